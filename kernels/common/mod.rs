@@ -1,0 +1,4 @@
+//! Parts that several operations share.
+
+pub mod separable;
+pub mod simd;

@@ -1,0 +1,3 @@
+//! Filters: smoothing, edges, ranks.
+
+pub mod gaussian_filter;

@@ -1,0 +1,5 @@
+//! The operations: one file each, in a folder per family. What several share is in [`common`].
+
+pub mod common;
+
+pub mod filters;

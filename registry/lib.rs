@@ -1,0 +1,42 @@
+//! What an operation is: its declaration, its arguments, the images it sees, the pipelines it stands in.
+//!
+//! Nothing here opens a file, a process or a GPU. An operation is declared with [`op!`], found with
+//! [`find`] and [`entries`], and given its arguments as [`Value`]s.
+
+pub mod dtype;
+pub mod edge;
+pub mod error;
+pub mod footprint;
+pub mod image;
+pub mod op;
+pub mod param;
+pub mod pipeline;
+pub mod plain;
+pub mod recorder;
+pub mod registration;
+pub mod spacing;
+pub mod table;
+pub mod value;
+pub mod volume;
+
+pub use dtype::{Dtype, Element};
+pub use edge::Edge;
+pub use error::{Code, Error};
+pub use footprint::Footprint;
+pub use image::Image;
+pub use op::{
+    Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
+    DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,
+};
+pub use param::{Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
+pub use pipeline::{Args, Pipeline, Step};
+pub use plain::{Grid, Plain};
+pub use recorder::{Buffer, Recorder, Shader};
+pub use registration::{Entry, Spec, entries, find, get};
+pub use spacing::{Spacing, SpacingSource};
+pub use table::{Column, Table, Values};
+pub use value::Value;
+pub use volume::{Kind, Pixels, Volume, VolumeMeta};
+
+#[doc(hidden)]
+pub use inventory;

@@ -1,0 +1,582 @@
+//! A pipeline: steps of function ids and arguments. Checked before any work.
+
+use crate::dtype::Dtype;
+use crate::error::{Code, Error, suggestion};
+use crate::op::{DatumKind, Op, PortKind};
+use crate::registration::{Entry, get};
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// Arguments by name, in the order they were written.
+pub type Args = Vec<(String, Value)>;
+
+/// A list of steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pipeline {
+    pub name: Option<String>,
+    pub steps: Vec<Step>,
+}
+
+/// One step: a function id, its arguments, and where its inputs come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub op: String,
+    pub args: Args,
+    /// Names of the inputs, port by port; empty: the output of the step before.
+    pub from: Vec<String>,
+    /// Name of the output.
+    pub as_name: Option<String>,
+    pub save: bool,
+    /// Dtype of the image outputs, where another than the declared one is wanted.
+    pub dtype: Option<DtypeRequest>,
+    /// Every z plane is processed as a 2-D image.
+    pub slice_by_slice: bool,
+    /// Memory type this step must run on.
+    pub on: Option<Memory>,
+}
+
+/// Where a step runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Memory {
+    Host,
+    Device,
+}
+
+impl Memory {
+    pub fn name(self) -> &'static str {
+        match self {
+            Memory::Host => "host",
+            Memory::Device => "device",
+        }
+    }
+}
+
+/// The dtype a step asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DtypeRequest {
+    /// That of the step's first input.
+    Preserve,
+    /// The declared one.
+    Native,
+    To(Dtype),
+}
+
+impl DtypeRequest {
+    pub fn parse(text: &str) -> Option<DtypeRequest> {
+        match text {
+            "preserve" => Some(DtypeRequest::Preserve),
+            "native" => Some(DtypeRequest::Native),
+            other => Dtype::parse(other).map(DtypeRequest::To),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            DtypeRequest::Preserve => "preserve",
+            DtypeRequest::Native => "native",
+            DtypeRequest::To(dtype) => dtype.name(),
+        }
+    }
+}
+
+/// Keys of a step that are not arguments; no argument may have one of these names.
+pub const STEP_KEYS: [&str; 7] = ["op", "from", "as", "save", "dtype", "slice_by_slice", "on"];
+
+impl Step {
+    pub fn new(op: impl Into<String>) -> Step {
+        Step { op: op.into(), ..Step::default() }
+    }
+
+    pub fn arg(mut self, name: &str, value: Value) -> Step {
+        self.args.push((name.into(), value));
+        self
+    }
+
+    pub fn from(mut self, names: &[&str]) -> Step {
+        self.from = names.iter().map(|n| n.to_string()).collect();
+        self
+    }
+
+    pub fn named(mut self, name: &str) -> Step {
+        self.as_name = Some(name.into());
+        self
+    }
+
+    pub fn saved(mut self) -> Step {
+        self.save = true;
+        self
+    }
+}
+
+/// A parsed document before it is known to be a pipeline; TOML and JSON give the same tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    pub node: Node,
+    /// Line from 1; 0 where the form has none.
+    pub line: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Tree>),
+    Map(Vec<(String, Tree)>),
+    /// Something no pipeline has, such as a date or null.
+    Other(&'static str),
+}
+
+impl Tree {
+    fn kind(&self) -> &'static str {
+        match &self.node {
+            Node::Bool(_) => "a boolean",
+            Node::Int(_) => "an integer",
+            Node::Float(_) => "a number",
+            Node::Text(_) => "a text",
+            Node::List(_) => "a list",
+            Node::Map(_) => "a table",
+            Node::Other(what) => what,
+        }
+    }
+
+    fn value(&self) -> Result<Value, Error> {
+        Ok(match &self.node {
+            Node::Bool(b) => Value::Bool(*b),
+            Node::Int(i) => Value::Int(*i),
+            Node::Float(x) => Value::Float(*x),
+            Node::Text(t) => Value::Text(t.clone()),
+            Node::List(items) => Value::List(items.iter().map(Tree::value).collect::<Result<_, _>>()?),
+            Node::Map(_) | Node::Other(_) => {
+                return Err(Error::new(Code::WrongType, "no argument is of this type")
+                    .value(self.kind())
+                    .line(self.line));
+            }
+        })
+    }
+}
+
+/// Lines of a pipeline's file, so that errors point at them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lines {
+    steps: Vec<(usize, Vec<(String, usize)>)>,
+}
+
+impl Lines {
+    /// Gives an error the line of the step or key that it names.
+    pub fn locate(&self, mut error: Error) -> Error {
+        let step = error.step.and_then(|s| self.steps.get(s));
+        if let (None, Some((line, keys))) = (error.line, step) {
+            let key = error.argument.as_ref().and_then(|a| keys.iter().find(|(k, _)| k == a));
+            let op = keys.iter().find(|(k, _)| k == "op");
+            let at = key.or(op).map_or(*line, |(_, line)| *line);
+            error.line = (at > 0).then_some(at);
+        }
+        error
+    }
+}
+
+impl Pipeline {
+    pub fn new(steps: Vec<Step>) -> Pipeline {
+        Pipeline { name: None, steps }
+    }
+
+    /// Reads the tree of a TOML or JSON document, gathering every mistake of form.
+    pub fn from_tree(tree: &Tree) -> Result<(Pipeline, Lines), Vec<Error>> {
+        let mut errors = Vec::new();
+        let mut pipeline = Pipeline::default();
+        let mut lines = Lines::default();
+        let Node::Map(keys) = &tree.node else {
+            return Err(vec![
+                Error::new(Code::Syntax, "a pipeline is a table with `steps`").value(tree.kind()),
+            ]);
+        };
+        let at = |tree: &Tree, error: Error| if tree.line > 0 { error.line(tree.line) } else { error };
+        let mut has_steps = false;
+        for (key, value) in keys {
+            match (key.as_str(), &value.node) {
+                ("name", Node::Text(name)) => pipeline.name = Some(name.clone()),
+                ("steps", Node::List(steps)) => {
+                    has_steps = true;
+                    for (i, step) in steps.iter().enumerate() {
+                        let (step, keys, wrong) = Step::from_tree(step);
+                        lines.steps.push((steps[i].line, keys));
+                        errors.extend(wrong.into_iter().map(|e| e.step(i).op(&step.op)));
+                        pipeline.steps.push(step);
+                    }
+                }
+                ("name", _) => errors
+                    .push(at(value, Error::new(Code::WrongType, "`name` is a text").value(value.kind()))),
+                ("steps", _) => {
+                    has_steps = true;
+                    errors.push(at(
+                        value,
+                        Error::new(Code::WrongType, "`steps` is a list").value(value.kind()),
+                    ));
+                }
+                _ => {
+                    let mut error = Error::new(Code::Syntax, format!("a pipeline has no key `{key}`"));
+                    error.help = suggestion(key, ["name", "steps"].into_iter());
+                    errors.push(at(value, error));
+                }
+            }
+        }
+        if !has_steps {
+            errors.push(
+                Error::new(Code::Syntax, "a pipeline has steps")
+                    .help("begin with [[steps]] and op = \"...\""),
+            );
+        }
+        let errors: Vec<Error> = errors.into_iter().map(|e| lines.locate(e)).collect();
+        if errors.is_empty() { Ok((pipeline, lines)) } else { Err(errors) }
+    }
+
+    /// The tree that [`Pipeline::from_tree`] reads.
+    pub fn to_tree(&self) -> Tree {
+        let text = |t: &str| tree(Node::Text(t.into()));
+        let mut keys = Vec::new();
+        if let Some(name) = &self.name {
+            keys.push(("name".to_string(), text(name)));
+        }
+        let steps = self.steps.iter().map(|step| {
+            let mut keys = vec![("op".to_string(), text(&step.op))];
+            keys.extend(step.args.iter().map(|(k, v)| (k.clone(), value_tree(v))));
+            if !step.from.is_empty() {
+                keys.push(("from".into(), tree(Node::List(step.from.iter().map(|n| text(n)).collect()))));
+            }
+            if let Some(name) = &step.as_name {
+                keys.push(("as".into(), text(name)));
+            }
+            if step.save {
+                keys.push(("save".into(), tree(Node::Bool(true))));
+            }
+            if let Some(dtype) = step.dtype {
+                keys.push(("dtype".into(), text(dtype.name())));
+            }
+            if step.slice_by_slice {
+                keys.push(("slice_by_slice".into(), tree(Node::Bool(true))));
+            }
+            if let Some(on) = step.on {
+                keys.push(("on".into(), text(on.name())));
+            }
+            tree(Node::Map(keys))
+        });
+        keys.push(("steps".into(), tree(Node::List(steps.collect()))));
+        tree(Node::Map(keys))
+    }
+}
+
+fn tree(node: Node) -> Tree {
+    Tree { node, line: 0 }
+}
+
+fn value_tree(value: &Value) -> Tree {
+    tree(match value {
+        Value::Bool(b) => Node::Bool(*b),
+        Value::Int(i) => Node::Int(*i),
+        Value::Float(x) => Node::Float(*x),
+        Value::Text(t) => Node::Text(t.clone()),
+        Value::List(items) => Node::List(items.iter().map(value_tree).collect()),
+    })
+}
+
+impl Step {
+    fn from_tree(tree: &Tree) -> (Step, Vec<(String, usize)>, Vec<Error>) {
+        let mut step = Step::default();
+        let mut lines = Vec::new();
+        let mut errors = Vec::new();
+        let Node::Map(keys) = &tree.node else {
+            errors.push(Error::new(Code::WrongType, "a step is a table with `op`").value(tree.kind()));
+            return (step, lines, errors);
+        };
+        for (key, value) in keys {
+            lines.push((key.clone(), value.line));
+            let wrong =
+                |what: &str| Error::new(Code::WrongType, what.to_string()).argument(key).value(value.kind());
+            match (key.as_str(), &value.node) {
+                ("op", Node::Text(op)) => step.op = op.clone(),
+                ("op", _) => errors.push(wrong("the id of a function is needed")),
+                ("from", Node::Text(name)) => step.from = vec![name.clone()],
+                ("from", Node::List(names)) => {
+                    for name in names {
+                        match &name.node {
+                            Node::Text(name) => step.from.push(name.clone()),
+                            _ => errors.push(wrong("a name or a list of names is needed")),
+                        }
+                    }
+                }
+                ("from", _) => errors.push(wrong("a name or a list of names is needed")),
+                ("as", Node::Text(name)) => step.as_name = Some(name.clone()),
+                ("as", _) => errors.push(wrong("a name is needed")),
+                ("save", Node::Bool(save)) => step.save = *save,
+                ("slice_by_slice", Node::Bool(on)) => step.slice_by_slice = *on,
+                ("save" | "slice_by_slice", _) => errors.push(wrong("true or false is needed")),
+                ("dtype", Node::Text(name)) if DtypeRequest::parse(name).is_some() => {
+                    step.dtype = DtypeRequest::parse(name);
+                }
+                ("dtype", node) => {
+                    let mut error = wrong("no such dtype")
+                        .allowed(format!("preserve, native, {}", Dtype::ALL.map(Dtype::name).join(", ")));
+                    if let Node::Text(name) = node {
+                        error = error.value(format!("\"{name}\""));
+                    }
+                    errors.push(error);
+                }
+                ("on", Node::Text(name)) if name == "host" => step.on = Some(Memory::Host),
+                ("on", Node::Text(name)) if name == "device" => step.on = Some(Memory::Device),
+                ("on", _) => errors.push(wrong("a memory type is needed").allowed("host, device")),
+                _ => match value.value() {
+                    Ok(value) => step.args.push((key.clone(), value)),
+                    Err(error) => errors.push(error.argument(key)),
+                },
+            }
+        }
+        if step.op.is_empty() && errors.is_empty() {
+            errors.push(Error::new(Code::MissingArgument, "a step names its function").argument("op"));
+        }
+        (step, lines, errors)
+    }
+}
+
+/// Where an input of a step comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wire {
+    pub origin: Origin,
+    /// One channel of it: `input[c=1]`, `input[c=DNA]`.
+    pub channel: Option<String>,
+    /// One time point of it: `input[t=0]`.
+    pub time: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The image the pipeline is run on.
+    Input,
+    /// An output of an earlier step.
+    Step { step: usize, output: usize },
+}
+
+/// A step whose function and arguments are known to be right.
+pub struct CheckedStep {
+    pub entry: &'static Entry,
+    pub op: Box<dyn Op>,
+    /// One for each port that is wired, in order.
+    pub wires: Vec<Option<Wire>>,
+    /// Name of the output: as given, else the id.
+    pub name: String,
+    pub step: Step,
+}
+
+/// A pipeline whose steps are known to be right as far as that can be said without an image.
+pub struct Checked {
+    pub name: String,
+    pub steps: Vec<CheckedStep>,
+}
+
+impl Checked {
+    /// Steps whose outputs are kept: those that say so, or else the last.
+    pub fn saved(&self) -> Vec<usize> {
+        let saved: Vec<usize> = (0..self.steps.len()).filter(|&i| self.steps[i].step.save).collect();
+        if saved.is_empty() { (0..self.steps.len()).last().into_iter().collect() } else { saved }
+    }
+}
+
+/// Splits `name[c=1,t=0]` into the name and its selectors.
+fn selectors(text: &str) -> Result<(&str, Option<String>, Option<usize>), Error> {
+    let Some((name, rest)) = text.split_once('[') else { return Ok((text, None, None)) };
+    let bad = || {
+        Error::new(Code::UnknownInput, "a selection is written `name[c=1]`, `name[c=DNA]` or `name[t=0]`")
+            .argument("from")
+            .value(format!("\"{text}\""))
+    };
+    let inner = rest.strip_suffix(']').ok_or_else(bad)?;
+    let (mut channel, mut time) = (None, None);
+    for part in inner.split(',') {
+        match part.trim().split_once('=') {
+            Some(("c", value)) if !value.is_empty() => channel = Some(value.to_string()),
+            Some(("t", value)) => time = Some(value.parse().map_err(|_| bad())?),
+            _ => return Err(bad()),
+        }
+    }
+    Ok((name, channel, time))
+}
+
+/// Checks ids, arguments, names and kinds of a whole pipeline, gathering every mistake.
+pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
+    let mut errors: Vec<Error> = Vec::new();
+    let mut steps: Vec<Option<CheckedStep>> = Vec::new();
+    let mut names: Vec<(String, usize)> = Vec::new();
+    if pipeline.steps.is_empty() {
+        errors.push(Error::new(Code::Syntax, "a pipeline has at least one step"));
+    }
+    for (i, step) in pipeline.steps.iter().enumerate() {
+        let here = |e: Error| e.step(i).op(&step.op);
+        let entry = match get(&step.op) {
+            Ok(entry) => Some(entry),
+            Err(error) => {
+                errors.push(error.step(i).argument("op"));
+                None
+            }
+        };
+        let op = entry.and_then(|entry| match entry.build(&step.args) {
+            Ok(op) => Some(op),
+            Err(wrong) => {
+                errors.extend(wrong.into_iter().map(here));
+                None
+            }
+        });
+        // Wiring. A step that is itself wrong still gives its outputs, so that one mistake is said once.
+        let mut wires = Vec::new();
+        let froms: Vec<String> = if step.from.is_empty() {
+            vec![if i == 0 { "input".into() } else { String::new() }]
+        } else {
+            step.from.clone()
+        };
+        for (port, from) in froms.iter().enumerate() {
+            let wire = resolve(from, i, &names, pipeline);
+            match wire {
+                Ok((wire, kind)) => {
+                    if let (Some(entry), Some(kind)) = (entry, kind)
+                        && let Some(p) = entry.spec.inputs.get(port)
+                        && !p.kind.accepts(kind)
+                        && !(wire.channel.is_some() && p.kind == PortKind::Image && kind == DatumKind::Rgb)
+                    {
+                        let message =
+                            format!("input `{}` takes {}, gets {}", p.name, p.kind.name(), kind.name());
+                        let error = here(Error::new(Code::WrongKind, message).argument("from"));
+                        errors.push(match way_out(p.kind, kind) {
+                            Some(help) => error.help(help),
+                            None => error,
+                        });
+                    }
+                    wires.push(Some(wire));
+                }
+                Err(error) => {
+                    errors.push(here(error));
+                    wires.push(None);
+                }
+            }
+        }
+        if let Some(entry) = entry {
+            let ports = entry.spec.inputs;
+            let needed = ports.iter().filter(|p| !p.optional).count();
+            if froms.len() > ports.len() || froms.len() < needed {
+                let listed: Vec<String> = ports
+                    .iter()
+                    .map(|p| format!("{}{} ({})", p.name, if p.optional { "?" } else { "" }, p.kind.name()))
+                    .collect();
+                if !(ports.is_empty() && step.from.is_empty()) {
+                    errors.push(
+                        here(
+                            Error::new(Code::InputCount, format!("takes {} inputs", ports.len()))
+                                .argument("from"),
+                        )
+                        .value(froms.len())
+                        .help(format!("from = [{}]", listed.join(", "))),
+                    );
+                }
+                wires.truncate(ports.len());
+            }
+        }
+        let name = step.as_name.clone().unwrap_or_else(|| step.op.replace('/', "_"));
+        if let Some(as_name) = &step.as_name {
+            let fits =
+                as_name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)) && !as_name.is_empty();
+            if !fits || as_name == "input" {
+                errors.push(
+                    here(Error::new(Code::DuplicateName, "not a name").argument("as"))
+                        .value(format!("\"{as_name}\""))
+                        .allowed("letters, digits, _ and -, and not `input`"),
+                );
+            }
+            if let Some((_, first)) = names.iter().find(|(n, _)| n == as_name) {
+                let message = format!("step {} has this name already", first + 1);
+                errors.push(
+                    here(Error::new(Code::DuplicateName, message).argument("as"))
+                        .value(format!("\"{as_name}\"")),
+                );
+            }
+            names.push((as_name.clone(), i));
+        }
+        steps.push(match (entry, op) {
+            (Some(entry), Some(op)) => Some(CheckedStep { entry, op, wires, name, step: step.clone() }),
+            _ => None,
+        });
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut checked = Checked {
+        name: pipeline.name.clone().unwrap_or_else(|| "pipeline".into()),
+        steps: steps.into_iter().flatten().collect(),
+    };
+    // Unnamed outputs that are kept get distinct names, so that two never share a file.
+    let saved = checked.saved();
+    for &i in &saved {
+        let taken =
+            (0..checked.steps.len()).any(|j| j != i && checked.steps[j].name == checked.steps[i].name);
+        if taken && checked.steps[i].step.as_name.is_none() {
+            checked.steps[i].name = format!("{}_{}", checked.steps[i].name, i + 1);
+        }
+    }
+    Ok(checked)
+}
+
+fn way_out(port: PortKind, kind: DatumKind) -> Option<&'static str> {
+    match (port, kind) {
+        (PortKind::Mask, DatumKind::Image) => Some("threshold it first, with threshold_otsu or greater"),
+        (PortKind::Labels, DatumKind::Image) => Some("threshold it, then label it with connected_components"),
+        (PortKind::Mask, DatumKind::Labels) => Some("make a mask of labels with greater, value = 0"),
+        (PortKind::Image, DatumKind::Rgb) => Some("choose a channel, as in name[c=0], or use rgb_to_gray"),
+        _ => None,
+    }
+}
+
+type Resolved = (Wire, Option<DatumKind>);
+
+/// What a name in `from` means at step `i`; the kind is `None` where only the image can tell.
+fn resolve(from: &str, i: usize, names: &[(String, usize)], pipeline: &Pipeline) -> Result<Resolved, Error> {
+    let (name, channel, time) = selectors(from)?;
+    let kind = |step: usize, output: usize| {
+        let entry = get(&pipeline.steps[step].op).ok()?;
+        entry.spec.outputs.get(output).map(|o| match (o.kind.kind(), pipeline.steps[step].dtype) {
+            // Another dtype than uint8 or uint32 makes an image of a mask or of labels.
+            (DatumKind::Mask, Some(DtypeRequest::To(d))) if d != Dtype::U8 => DatumKind::Image,
+            (DatumKind::Labels, Some(DtypeRequest::To(d))) if d != Dtype::U32 => DatumKind::Image,
+            (kind, _) => kind,
+        })
+    };
+    let wire = |origin| Wire { origin, channel: channel.clone(), time };
+    if name.is_empty() {
+        return Ok((wire(Origin::Step { step: i - 1, output: 0 }), kind(i - 1, 0)));
+    }
+    if name == "input" {
+        return Ok((wire(Origin::Input), None));
+    }
+    let (base, output) = name.split_once('.').map_or((name, None), |(b, o)| (b, Some(o)));
+    let Some(&(_, step)) = names.iter().find(|(n, _)| n == base) else {
+        let later = pipeline.steps.iter().skip(i).position(|s| s.as_name.as_deref() == Some(base));
+        let mut error =
+            Error::new(Code::UnknownInput, format!("no earlier step gives `{base}`")).argument("from");
+        error.help = match later {
+            Some(_) => Some("a later step has this name; order the steps".into()),
+            None => suggestion(base, names.iter().map(|(n, _)| n.as_str()).chain(["input"])),
+        };
+        return Err(error);
+    };
+    let output = match (output, get(&pipeline.steps[step].op)) {
+        (Some(output), Ok(entry)) => {
+            let outputs = entry.spec.outputs;
+            outputs.iter().position(|o| o.name == output).ok_or_else(|| {
+                let mut error = Error::new(Code::UnknownInput, format!("`{base}` has no output `{output}`"))
+                    .argument("from");
+                error.help = suggestion(output, outputs.iter().map(|o| o.name));
+                error
+            })?
+        }
+        _ => 0,
+    };
+    Ok((wire(Origin::Step { step, output }), kind(step, output)))
+}

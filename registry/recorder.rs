@@ -1,0 +1,193 @@
+//! GPU work as data: kernels record passes, the player in the runtime owns pipelines, bindings and memory.
+
+use crate::error::{Code, Error};
+
+/// A WGSL module, shared parts put in. Made by the shader crate from the files under `shaders/`.
+#[derive(Debug)]
+pub struct Shader {
+    /// Path below `shaders/`, without `.wgsl`.
+    pub name: &'static str,
+    pub source: &'static str,
+}
+
+/// A buffer of 4-byte elements in a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Buffer {
+    pub id: u32,
+    /// Elements, 4 bytes each.
+    pub len: usize,
+}
+
+/// Where a buffer's first contents come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// Undefined until a pass writes it: memory is recycled.
+    Uninit,
+    /// All bytes zero.
+    Zero,
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// Given by the caller when the recording is played.
+    External,
+}
+
+/// One dispatch.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    pub shader: &'static Shader,
+    pub entry: &'static str,
+    /// Values of `override` constants.
+    pub constants: Vec<(&'static str, f64)>,
+    /// The uniform at `@group(0) @binding(0)`; without one, storage starts at 0.
+    pub uniform: Vec<u8>,
+    /// Storage buffers at the next bindings, in order.
+    pub buffers: Vec<Buffer>,
+    pub workgroups: [u32; 3],
+}
+
+/// One thing the player does, in order.
+#[derive(Clone, Debug)]
+pub enum Command {
+    Pass(Pass),
+    /// Copies the whole of `from` to the start of `to`.
+    Copy {
+        from: Buffer,
+        to: Buffer,
+    },
+}
+
+/// Records passes. Buffers are freed after their last use.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    sources: Vec<(usize, Source)>,
+    commands: Vec<Command>,
+}
+
+/// Threads of a workgroup that [`PassBuilder::over`] counts with: `@workgroup_size(256)`.
+pub const LINEAR: usize = 256;
+/// Most workgroups along one axis that every adapter takes.
+pub const MAX_GROUPS: usize = 65_535;
+
+impl Recorder {
+    pub fn new() -> Recorder {
+        Recorder::default()
+    }
+
+    fn add(&mut self, len: usize, source: Source) -> Buffer {
+        self.sources.push((len, source));
+        Buffer { id: self.sources.len() as u32 - 1, len }
+    }
+
+    /// A buffer of so many f32, u32 or i32 with undefined contents.
+    pub fn buffer(&mut self, len: usize) -> Buffer {
+        self.add(len, Source::Uninit)
+    }
+
+    /// A buffer of zeros.
+    pub fn zeros(&mut self, len: usize) -> Buffer {
+        self.add(len, Source::Zero)
+    }
+
+    /// A buffer with these contents (f32, u32, i32, or structs of them).
+    pub fn constant<T: bytemuck::NoUninit>(&mut self, values: &[T]) -> Buffer {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        self.add(bytes.len().div_ceil(4), Source::Bytes(bytes.to_vec()))
+    }
+
+    /// A buffer that the caller gives when the recording is played.
+    pub fn external(&mut self, len: usize) -> Buffer {
+        self.add(len, Source::External)
+    }
+
+    /// Begins a pass: `recorder.pass(&SHADER).uniform(&params).bind(&[input, output]).over(len)`.
+    pub fn pass(&mut self, shader: &'static Shader) -> PassBuilder<'_> {
+        PassBuilder {
+            recorder: self,
+            pass: Pass {
+                shader,
+                entry: "main",
+                constants: Vec::new(),
+                uniform: Vec::new(),
+                buffers: Vec::new(),
+                workgroups: [1; 3],
+            },
+        }
+    }
+
+    pub fn copy(&mut self, from: Buffer, to: Buffer) {
+        self.commands.push(Command::Copy { from, to });
+    }
+
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+
+    /// Length in elements and first contents of every buffer, by id.
+    pub fn sources(&self) -> &[(usize, Source)] {
+        &self.sources
+    }
+
+    /// Bytes of the largest buffer.
+    pub fn largest(&self) -> usize {
+        self.sources.iter().map(|(len, _)| len * 4).max().unwrap_or(0)
+    }
+}
+
+/// A pass being described; `over` or `workgroups` records it.
+#[must_use]
+pub struct PassBuilder<'r> {
+    recorder: &'r mut Recorder,
+    pass: Pass,
+}
+
+impl PassBuilder<'_> {
+    /// The entry point; `main` unless said.
+    pub fn entry(mut self, entry: &'static str) -> Self {
+        self.pass.entry = entry;
+        self
+    }
+
+    /// The value of an `override` constant.
+    pub fn constant(mut self, name: &'static str, value: f64) -> Self {
+        self.pass.constants.push((name, value));
+        self
+    }
+
+    /// The uniform at binding 0. Its size is a multiple of 16 bytes, as WGSL lays uniforms out.
+    pub fn uniform<T: bytemuck::NoUninit>(mut self, value: &T) -> Self {
+        self.pass.uniform = bytemuck::bytes_of(value).to_vec();
+        self
+    }
+
+    /// The storage buffers, in the order of their bindings.
+    pub fn bind(mut self, buffers: &[Buffer]) -> Self {
+        self.pass.buffers.extend_from_slice(buffers);
+        self
+    }
+
+    /// One thread for each of `n` elements: workgroups of 256 in rows of at most 65,535;
+    /// the shader finds its element with `linear_index` of `shared/grid.wgsl`.
+    pub fn over(self, n: usize) -> Result<(), Error> {
+        let groups = n.div_ceil(LINEAR).max(1);
+        let x = groups.min(MAX_GROUPS);
+        self.workgroups([x, groups.div_ceil(x), 1])
+    }
+
+    /// One workgroup of 256 threads for each of `n` items (lines, tiles): the shader finds its item with
+    /// `group_index` of `shared/grid.wgsl`.
+    pub fn groups(self, n: usize) -> Result<(), Error> {
+        let x = n.clamp(1, MAX_GROUPS);
+        self.workgroups([x, n.div_ceil(x).max(1), 1])
+    }
+
+    /// So many workgroups along x, y, z.
+    pub fn workgroups(mut self, groups: [usize; 3]) -> Result<(), Error> {
+        if groups.iter().any(|&g| g > MAX_GROUPS) {
+            return Err(Error::new(Code::DeviceMemory, "the image is too large for one dispatch")
+                .value(format!("{groups:?}")));
+        }
+        self.pass.workgroups = groups.map(|g| g as u32);
+        self.recorder.commands.push(Command::Pass(self.pass));
+        Ok(())
+    }
+}

@@ -1,0 +1,286 @@
+//! The registry: what `op!` declares, collected when the program is linked.
+
+use crate::error::{Code, Error, suggestion};
+use crate::op::{Agree, Family, Op, OutPort, Port};
+use crate::param::{Param, ParamSpec};
+use crate::pipeline::Args;
+use crate::value::Value;
+use std::sync::OnceLock;
+
+/// All that a declaration says.
+#[derive(Debug)]
+pub struct Spec {
+    pub id: &'static str,
+    /// Bumped when results or a default change.
+    pub revision: u32,
+    pub family: Family,
+    /// Paragraphs of the documentation, one line each as written.
+    pub doc: &'static [&'static str],
+    pub params: &'static [ParamSpec],
+    pub inputs: &'static [Port],
+    pub outputs: &'static [OutPort],
+    /// True where a device kernel exists beside the host kernel.
+    pub device: bool,
+    /// Tolerance against the definition that is followed.
+    pub agrees: Agree,
+    /// Library, function and version whose definition is followed.
+    pub follows: &'static str,
+    /// Python that computes the same with that library: an expression, or statements that set `result`.
+    /// Names in scope: the inputs and arguments by name, np, ndi, ski, rotifer_parity's helpers.
+    pub python: &'static str,
+    /// Arguments as TOML lines (`sigma = 2.0`), one entry an example; shown in docs, run by tests.
+    pub examples: &'static [&'static str],
+    pub file: &'static str,
+    pub line: u32,
+}
+
+impl Spec {
+    /// First sentence of the documentation.
+    pub fn summary(&self) -> &'static str {
+        self.doc.first().map_or("", |line| line.trim())
+    }
+
+    pub fn param(&self, name: &str) -> Option<&'static ParamSpec> {
+        self.params.iter().find(|p| p.name == name)
+    }
+
+    /// Hash of id, revision and signature: two programs with equal fingerprints mean the same by an id.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hash = Fnv::default();
+        hash.text(self.id);
+        hash.number(self.revision as u64);
+        for p in self.params {
+            hash.text(p.name);
+            hash.text(&format!("{:?}", p.ty));
+            hash.text(&p.default_value().map_or("required".into(), |v| v.to_string()));
+            hash.text(&format!("{:?}", p.range));
+        }
+        for p in self.inputs {
+            hash.text(&format!("{} {:?} {}", p.name, p.kind, p.optional));
+        }
+        for p in self.outputs {
+            hash.text(&format!("{} {:?}", p.name, p.kind));
+        }
+        hash.0
+    }
+}
+
+/// FNV-1a, 64 bits: stable across platforms and releases, unlike the standard library's hashers.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    fn text(&mut self, text: &str) {
+        text.bytes().for_each(|b| self.byte(b));
+        self.byte(0xff);
+    }
+    fn number(&mut self, number: u64) {
+        number.to_le_bytes().into_iter().for_each(|b| self.byte(b));
+    }
+}
+
+/// One registered operation.
+#[derive(Debug)]
+pub struct Entry {
+    pub spec: &'static Spec,
+    #[doc(hidden)]
+    pub read: fn(&mut ArgReader) -> Option<Box<dyn Op>>,
+}
+
+inventory::collect!(Entry);
+
+impl Entry {
+    /// The operation with these arguments, or everything that is wrong with them.
+    pub fn build(&self, args: &Args) -> Result<Box<dyn Op>, Vec<Error>> {
+        let mut reader = ArgReader { spec: self.spec, args, errors: Vec::new() };
+        for (i, (name, _)) in args.iter().enumerate() {
+            if self.spec.param(name).is_none() {
+                let mut error = Error::new(Code::UnknownArgument, "no such argument").argument(name);
+                error.help = suggestion(name, self.spec.params.iter().map(|p| p.name));
+                reader.errors.push(error);
+            } else if args.iter().take(i).any(|(other, _)| other == name) {
+                reader.errors.push(Error::new(Code::DuplicateName, "given twice").argument(name));
+            }
+        }
+        let op = (self.read)(&mut reader);
+        let errors: Vec<Error> = reader.errors.into_iter().map(|e| e.op(self.spec.id)).collect();
+        match op {
+            Some(op) if errors.is_empty() => Ok(op),
+            _ => Err(errors),
+        }
+    }
+
+    /// The operation with all defaults.
+    pub fn build_default(&self) -> Result<Box<dyn Op>, Vec<Error>> {
+        self.build(&Args::new())
+    }
+}
+
+/// Reads the arguments of one operation, gathering every mistake.
+#[doc(hidden)]
+pub struct ArgReader<'a> {
+    spec: &'static Spec,
+    args: &'a Args,
+    errors: Vec<Error>,
+}
+
+impl ArgReader<'_> {
+    pub fn get<T: Param>(&mut self, name: &str) -> Option<T> {
+        let spec = self.spec.param(name)?;
+        let given = self.args.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        let value: Value = match given.or_else(|| spec.default_value()) {
+            Some(value) => value,
+            None => {
+                let error = Error::new(Code::MissingArgument, "must be given").argument(name);
+                self.errors.push(error.allowed(spec.ty.describe()));
+                return None;
+            }
+        };
+        match spec.check_range(&value).and_then(|()| T::from_value(&value)) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                self.errors.push(error.argument(name));
+                None
+            }
+        }
+    }
+}
+
+static ENTRIES: OnceLock<Result<Vec<&'static Entry>, Error>> = OnceLock::new();
+
+/// Every registered operation in the order of ids, or the error of an id that is defined twice.
+pub fn try_entries() -> Result<&'static [&'static Entry], Error> {
+    let entries = ENTRIES.get_or_init(|| sorted(inventory::iter::<Entry>.into_iter().collect()));
+    entries.as_deref().map_err(Clone::clone)
+}
+
+/// Sorts definitions by id and refuses an id that is defined twice, naming both places.
+pub fn sorted(mut entries: Vec<&'static Entry>) -> Result<Vec<&'static Entry>, Error> {
+    entries.sort_by_key(|e| (e.spec.id, e.spec.file, e.spec.line));
+    for pair in entries.windows(2) {
+        let (a, b) = (pair[0].spec, pair[1].spec);
+        if a.id == b.id {
+            let places = format!("{}:{} and {}:{}", a.file, a.line, b.file, b.line);
+            return Err(Error::new(Code::DuplicateName, format!("the id is defined twice, at {places}"))
+                .op(a.id)
+                .help("ids of your own crate are `crate/op`"));
+        }
+    }
+    Ok(entries)
+}
+
+/// Every registered operation in the order of ids.
+///
+/// # Panics
+/// If an id is defined twice: a program that would run the wrong function stops at its first look.
+pub fn entries() -> &'static [&'static Entry] {
+    match try_entries() {
+        Ok(entries) => entries,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The operation with this id.
+pub fn find(id: &str) -> Option<&'static Entry> {
+    let all = entries();
+    all.binary_search_by_key(&id, |e| e.spec.id).ok().map(|i| all[i])
+}
+
+/// The operation with this id, or an error that names the nearest ids.
+pub fn get(id: &str) -> Result<&'static Entry, Error> {
+    find(id).ok_or_else(|| {
+        let mut error = Error::new(Code::UnknownOp, format!("no function is named `{id}`"));
+        error.help = suggestion(id, entries().iter().map(|e| e.spec.id))
+            .filter(|s| s.starts_with("did"))
+            .or(Some("`rotifer list` shows all".into()));
+        error
+    })
+}
+
+/// Declares an operation: its struct, its arguments, and its entry in the registry. Bodies are ordinary `impl`s.
+///
+/// See `docs/architecture.md` for an example.
+#[macro_export]
+macro_rules! op {
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $pdoc:literal])*
+                $param:ident : $ty:ty $(= $default:expr)? $(, range($lo:expr, $hi:expr))? ;
+            )*
+        }
+        id: $id:literal, revision: $revision:literal, family: $family:ident,
+        memory: $memory:ident,
+        inputs: { $( $input:ident : $port:ident $($optional:ident)? ),* $(,)? },
+        outputs: { $( $output:ident : $out:expr ),* $(,)? },
+        agrees: $agrees:expr, follows: $follows:literal,
+        python: $python:literal,
+        examples: [ $( $example:literal ),* $(,)? ] $(,)?
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $( $(#[doc = $pdoc])* pub $param: $ty, )* }
+
+        const _: () = {
+            #[allow(unused_imports)]
+            use $crate::op::{Agree::*, DtypeRule, DtypeRule::*, OutKind::*};
+            static SPEC: $crate::Spec = $crate::Spec {
+                id: $id,
+                revision: $revision,
+                family: $crate::Family::$family,
+                doc: &[$($doc),*],
+                params: &[$( $crate::ParamSpec {
+                    name: stringify!($param),
+                    doc: &[$($pdoc),*],
+                    ty: <$ty as $crate::Param>::TYPE,
+                    default: $crate::op!(@default $ty $(, $default)?),
+                    range: $crate::op!(@range $($lo, $hi)?),
+                } ),*],
+                inputs: &[$( $crate::Port {
+                    name: stringify!($input),
+                    kind: $crate::PortKind::$port,
+                    optional: $crate::op!(@optional $($optional)?),
+                } ),*],
+                outputs: &[$( $crate::OutPort { name: stringify!($output), kind: $out } ),*],
+                device: $crate::op!(@device $memory),
+                agrees: $agrees,
+                follows: $follows,
+                python: $python,
+                examples: &[$($example),*],
+                file: file!(),
+                line: line!(),
+            };
+            impl $crate::Op for $name {
+                fn device(&self) -> Option<&dyn $crate::Device> { $crate::op!(@as_device $memory self) }
+            }
+            $crate::inventory::submit! {
+                $crate::Entry {
+                    spec: &SPEC,
+                    read: |_reader| {
+                        $( let $param = _reader.get::<$ty>(stringify!($param)); )*
+                        Some(Box::new($name { $( $param: $param? ),* }))
+                    },
+                }
+            }
+        };
+    };
+    (@default $ty:ty) => { None };
+    (@default $ty:ty, $default:expr) => { Some(|| { let v: $ty = $default; $crate::Param::to_value(&v) }) };
+    (@range) => { None };
+    (@range $lo:expr, $hi:expr) => { Some(($lo as f64, $hi as f64)) };
+    (@optional) => { false };
+    (@optional optional) => { true };
+    (@device host) => { false };
+    (@device host_and_device) => { true };
+    (@as_device host $self:ident) => { None };
+    (@as_device host_and_device $self:ident) => { Some($self) };
+}

@@ -1,0 +1,46 @@
+//! Physical size of a pixel.
+
+use serde::{Deserialize, Serialize};
+
+/// Micrometres from one pixel to the next along z, y, x, and where that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spacing {
+    pub um: [f64; 3],
+    pub source: SpacingSource,
+}
+
+/// Where a spacing was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpacingSource {
+    OmeXml,
+    Imagej,
+    TiffResolution,
+    PngPhys,
+    Given,
+}
+
+impl SpacingSource {
+    pub fn name(self) -> &'static str {
+        match self {
+            SpacingSource::OmeXml => "OME-XML",
+            SpacingSource::Imagej => "ImageJ",
+            SpacingSource::TiffResolution => "TIFF resolution",
+            SpacingSource::PngPhys => "PNG pHYs",
+            SpacingSource::Given => "given",
+        }
+    }
+}
+
+/// Micrometres in one of a length unit; `None` for a unit that is not one.
+pub fn unit_um(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "nm" | "nanometer" | "nanometre" => 1e-3,
+        "um" | "µm" | "μm" | "micron" | "microns" | "micrometer" | "micrometre" => 1.0,
+        "mm" | "millimeter" | "millimetre" => 1e3,
+        "cm" | "centimeter" | "centimetre" => 1e4,
+        "m" | "meter" | "metre" => 1e6,
+        "inch" => 25_400.0,
+        _ => return None,
+    })
+}

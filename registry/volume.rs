@@ -1,0 +1,416 @@
+//! What an operation sees: one z, y, x block of pixels. Time and channels are looped outside.
+
+use crate::dtype::{Dtype, Element};
+use crate::error::{Code, Error};
+use crate::spacing::Spacing;
+use ndarray::{ArcArray, Array3, ArrayView3, Ix3};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What the numbers of a volume mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Intensities, of any dtype.
+    Image,
+    /// uint8, 0 or 1.
+    Mask,
+    /// uint32, 0 is background.
+    Labels,
+}
+
+/// Pixels in z, y, x order, contiguous (standard layout), shared until written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pixels {
+    U8(ArcArray<u8, Ix3>),
+    U16(ArcArray<u16, Ix3>),
+    I16(ArcArray<i16, Ix3>),
+    U32(ArcArray<u32, Ix3>),
+    I32(ArcArray<i32, Ix3>),
+    F32(ArcArray<f32, Ix3>),
+}
+
+/// Runs an expression with the pixels of any dtype as a slice: `each_dtype!(pixels, |p| p.len())`.
+#[macro_export]
+macro_rules! each_dtype {
+    ($pixels:expr, |$p:ident| $body:expr) => {
+        match $pixels {
+            $crate::Pixels::U8(a) => {
+                let $p = $crate::volume::slice(a);
+                $body
+            }
+            $crate::Pixels::U16(a) => {
+                let $p = $crate::volume::slice(a);
+                $body
+            }
+            $crate::Pixels::I16(a) => {
+                let $p = $crate::volume::slice(a);
+                $body
+            }
+            $crate::Pixels::U32(a) => {
+                let $p = $crate::volume::slice(a);
+                $body
+            }
+            $crate::Pixels::I32(a) => {
+                let $p = $crate::volume::slice(a);
+                $body
+            }
+            $crate::Pixels::F32(a) => {
+                let $p = $crate::volume::slice(a);
+                $body
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+pub fn slice<T>(array: &ArcArray<T, Ix3>) -> &[T] {
+    array.as_slice().expect("pixels of a volume are contiguous")
+}
+
+macro_rules! from_arrays {
+    ($($t:ty => $variant:ident),*) => {$(
+        impl From<Array3<$t>> for Pixels {
+            fn from(array: Array3<$t>) -> Pixels {
+                let array = if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() };
+                Pixels::$variant(array.into_shared())
+            }
+        }
+    )*};
+}
+from_arrays!(u8 => U8, u16 => U16, i16 => I16, u32 => U32, i32 => I32, f32 => F32);
+
+/// What is known of a volume without its pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VolumeMeta {
+    pub kind: Kind,
+    pub dtype: Dtype,
+    /// Pixels along z, y, x. A 2-D image has one plane.
+    pub shape: [usize; 3],
+    /// Spatial axes: 2 (y, x) or 3 (z, y, x).
+    pub ndim: usize,
+    pub spacing: Option<Spacing>,
+}
+
+impl VolumeMeta {
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.len() * self.dtype.size()
+    }
+
+    /// The spatial axes that exist: `1..3` of a 2-D image, `0..3` of a 3-D one, as indices into z, y, x.
+    pub fn axes(&self) -> std::ops::Range<usize> {
+        3 - self.ndim..3
+    }
+
+    /// The same geometry with another meaning and dtype.
+    pub fn with(&self, kind: Kind, dtype: Dtype) -> VolumeMeta {
+        VolumeMeta { kind, dtype, ..self.clone() }
+    }
+
+    /// Shape as people write it: `512x512` or `41x150x150`.
+    pub fn shape_text(&self) -> String {
+        self.shape[self.axes()].iter().map(|n| n.to_string()).collect::<Vec<_>>().join("x")
+    }
+}
+
+/// One z, y, x block of pixels with its meaning and spacing. Cloning shares the pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume {
+    pixels: Pixels,
+    kind: Kind,
+    ndim: usize,
+    spacing: Option<Spacing>,
+}
+
+impl Volume {
+    /// A volume from an array of z, y, x. `ndim` 2 asks for one plane.
+    pub fn new(
+        pixels: impl Into<Pixels>,
+        ndim: usize,
+        kind: Kind,
+        spacing: Option<Spacing>,
+    ) -> Result<Volume, Error> {
+        let pixels = pixels.into();
+        let volume = Volume { pixels, kind, ndim, spacing };
+        let shape = volume.shape();
+        if !(2..=3).contains(&ndim) || (ndim == 2 && shape[0] != 1) {
+            return Err(Error::new(
+                Code::Shape,
+                format!("{ndim} spatial axes do not fit the shape {shape:?}"),
+            ));
+        }
+        let dtype = volume.dtype();
+        match kind {
+            Kind::Mask if dtype != Dtype::U8 => {
+                Err(Error::new(Code::WrongKind, format!("a mask is uint8, found {dtype}")))
+            }
+            Kind::Labels if dtype != Dtype::U32 => {
+                Err(Error::new(Code::WrongKind, format!("labels are uint32, found {dtype}")))
+            }
+            _ => Ok(volume),
+        }
+    }
+
+    /// A volume with the geometry of `meta` and these pixels; kind and dtype follow the element type and `meta.kind`.
+    pub fn from_vec<T: Element>(meta: &VolumeMeta, pixels: Vec<T>) -> Result<Volume, Error>
+    where
+        Pixels: From<Array3<T>>,
+    {
+        let found = pixels.len();
+        let array = Array3::from_shape_vec(meta.shape, pixels).map_err(|_| {
+            Error::new(Code::Shape, format!("{found} pixels do not fill the shape {:?}", meta.shape))
+        })?;
+        Volume::new(array, meta.ndim, meta.kind, meta.spacing)
+    }
+
+    /// An image of this volume's geometry with these pixels.
+    pub fn image<T: Element>(&self, pixels: Vec<T>) -> Result<Volume, Error>
+    where
+        Pixels: From<Array3<T>>,
+    {
+        Volume::from_vec(&self.meta().with(Kind::Image, T::DTYPE), pixels)
+    }
+
+    /// A mask of this volume's geometry.
+    pub fn mask(&self, pixels: Vec<u8>) -> Result<Volume, Error> {
+        Volume::from_vec(&self.meta().with(Kind::Mask, Dtype::U8), pixels)
+    }
+
+    /// Labels of this volume's geometry.
+    pub fn labels(&self, pixels: Vec<u32>) -> Result<Volume, Error> {
+        Volume::from_vec(&self.meta().with(Kind::Labels, Dtype::U32), pixels)
+    }
+
+    pub fn pixels(&self) -> &Pixels {
+        &self.pixels
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub fn ndim(&self) -> usize {
+        self.ndim
+    }
+
+    pub fn spacing(&self) -> Option<Spacing> {
+        self.spacing
+    }
+
+    pub fn with_spacing(mut self, spacing: Option<Spacing>) -> Volume {
+        self.spacing = spacing;
+        self
+    }
+
+    pub fn dtype(&self) -> Dtype {
+        match &self.pixels {
+            Pixels::U8(_) => Dtype::U8,
+            Pixels::U16(_) => Dtype::U16,
+            Pixels::I16(_) => Dtype::I16,
+            Pixels::U32(_) => Dtype::U32,
+            Pixels::I32(_) => Dtype::I32,
+            Pixels::F32(_) => Dtype::F32,
+        }
+    }
+
+    /// Pixels along z, y, x.
+    pub fn shape(&self) -> [usize; 3] {
+        let (z, y, x) = match &self.pixels {
+            Pixels::U8(a) => a.dim(),
+            Pixels::U16(a) => a.dim(),
+            Pixels::I16(a) => a.dim(),
+            Pixels::U32(a) => a.dim(),
+            Pixels::I32(a) => a.dim(),
+            Pixels::F32(a) => a.dim(),
+        };
+        [z, y, x]
+    }
+
+    pub fn len(&self) -> usize {
+        self.shape().iter().product()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn meta(&self) -> VolumeMeta {
+        VolumeMeta {
+            kind: self.kind,
+            dtype: self.dtype(),
+            shape: self.shape(),
+            ndim: self.ndim,
+            spacing: self.spacing,
+        }
+    }
+
+    /// The pixels if they are of this type.
+    pub fn as_slice<T: Element>(&self) -> Option<&[T]> {
+        each_dtype!(&self.pixels, |p| bytemuck::try_cast_slice(p).ok().filter(|_| T::DTYPE == self.dtype()))
+    }
+
+    /// The pixels as an array view, if they are of this type.
+    pub fn view<T: Element>(&self) -> Option<ArrayView3<'_, T>> {
+        ArrayView3::from_shape(self.shape(), self.as_slice()?).ok()
+    }
+
+    /// The pixels as float32; uint32 and int32 beyond 2^24 are rounded to the nearest float.
+    pub fn f32s(&self) -> Cow<'_, [f32]> {
+        match &self.pixels {
+            Pixels::F32(a) => Cow::Borrowed(slice(a)),
+            other => Cow::Owned(each_dtype!(other, |p| p.iter().map(|v| v.to_f32()).collect())),
+        }
+    }
+
+    pub fn f64s(&self) -> Vec<f64> {
+        each_dtype!(&self.pixels, |p| p.iter().map(|v| v.to_f64()).collect())
+    }
+
+    /// The pixels of a mask or of labels: what the ports `Mask` and `Labels` give.
+    pub fn mask_slice(&self) -> Result<&[u8], Error> {
+        self.as_slice().ok_or_else(|| Error::new(Code::WrongKind, "a mask is uint8").value(self.dtype()))
+    }
+
+    pub fn label_slice(&self) -> Result<&[u32], Error> {
+        self.as_slice().ok_or_else(|| Error::new(Code::WrongKind, "labels are uint32").value(self.dtype()))
+    }
+
+    /// The raw bytes of the pixels, in the machine's order.
+    pub fn bytes(&self) -> &[u8] {
+        each_dtype!(&self.pixels, |p| bytemuck::cast_slice(p))
+    }
+
+    /// A volume from raw bytes in the machine's order.
+    pub fn from_bytes(meta: &VolumeMeta, bytes: &[u8]) -> Result<Volume, Error> {
+        if bytes.len() != meta.bytes() {
+            return Err(Error::new(Code::Shape, format!("{} bytes for {} pixels", bytes.len(), meta.len())));
+        }
+        fn read<T: Element>(meta: &VolumeMeta, bytes: &[u8]) -> Result<Volume, Error>
+        where
+            Pixels: From<Array3<T>>,
+        {
+            let mut pixels = vec![T::default(); meta.len()];
+            bytemuck::cast_slice_mut::<T, u8>(&mut pixels).copy_from_slice(bytes);
+            Volume::from_vec(meta, pixels)
+        }
+        match meta.dtype {
+            Dtype::U8 => read::<u8>(meta, bytes),
+            Dtype::U16 => read::<u16>(meta, bytes),
+            Dtype::I16 => read::<i16>(meta, bytes),
+            Dtype::U32 => read::<u32>(meta, bytes),
+            Dtype::I32 => read::<i32>(meta, bytes),
+            Dtype::F32 => read::<f32>(meta, bytes),
+        }
+    }
+
+    /// Another dtype by the one rule: half to even, saturating, NaN becomes 0 in integers. Never rescaled.
+    pub fn cast(&self, dtype: Dtype) -> Volume {
+        fn convert<S: Element, T: Element>(volume: &Volume, from: &[S]) -> Pixels
+        where
+            Pixels: From<Array3<T>>,
+        {
+            let to: Vec<T> = if S::DTYPE == Dtype::F32 || S::DTYPE.size() < 4 {
+                from.iter().map(|v| T::from_f32(v.to_f32())).collect()
+            } else {
+                from.iter().map(|v| T::from_f64(v.to_f64())).collect()
+            };
+            Array3::from_shape_vec(volume.shape(), to).expect("one pixel for one pixel").into()
+        }
+        if dtype == self.dtype() {
+            return self.clone();
+        }
+        let pixels = each_dtype!(&self.pixels, |p| match dtype {
+            Dtype::U8 => convert::<_, u8>(self, p),
+            Dtype::U16 => convert::<_, u16>(self, p),
+            Dtype::I16 => convert::<_, i16>(self, p),
+            Dtype::U32 => convert::<_, u32>(self, p),
+            Dtype::I32 => convert::<_, i32>(self, p),
+            Dtype::F32 => convert::<_, f32>(self, p),
+        });
+        let kind = match (self.kind, dtype) {
+            (Kind::Mask, Dtype::U8) | (Kind::Labels, Dtype::U32) => self.kind,
+            _ => Kind::Image,
+        };
+        Volume { pixels, kind, ..*self }
+    }
+
+    /// The volume as a mask: what is not 0 is 1, NaN is 0.
+    pub fn to_mask(&self) -> Volume {
+        if self.kind == Kind::Mask {
+            return self.clone();
+        }
+        let mask: Vec<u8> =
+            each_dtype!(&self.pixels, |p| p.iter().map(|v| (v.to_f64().abs() > 0.0) as u8).collect());
+        self.mask(mask).expect("one pixel for one pixel")
+    }
+
+    /// The volume as labels: whole non-negative numbers are kept, anything else is refused by value.
+    pub fn to_labels(&self) -> Result<Volume, Error> {
+        if self.kind == Kind::Labels {
+            return Ok(self.clone());
+        }
+        let labels: Result<Vec<u32>, f64> = each_dtype!(&self.pixels, |p| p
+            .iter()
+            .map(|v| {
+                let x = v.to_f64();
+                if x >= 0.0 && x <= u32::MAX as f64 && x.fract() == 0.0 { Ok(x as u32) } else { Err(x) }
+            })
+            .collect());
+        let labels = labels.map_err(|x| {
+            Error::new(Code::WrongKind, "labels are whole numbers from 0").value(x).help("label a mask first")
+        })?;
+        self.labels(labels)
+    }
+
+    /// One z plane as a 2-D volume.
+    pub fn plane(&self, z: usize) -> Volume {
+        self.slab(z, z + 1, 2)
+    }
+
+    /// Planes `from..to` along z.
+    pub fn slab(&self, from: usize, to: usize, ndim: usize) -> Volume {
+        fn cut<T: Element>(array: &ArcArray<T, Ix3>, from: usize, to: usize) -> Pixels
+        where
+            Pixels: From<Array3<T>>,
+        {
+            array.slice(ndarray::s![from..to, .., ..]).to_owned().into()
+        }
+        let pixels = match &self.pixels {
+            Pixels::U8(a) => cut(a, from, to),
+            Pixels::U16(a) => cut(a, from, to),
+            Pixels::I16(a) => cut(a, from, to),
+            Pixels::U32(a) => cut(a, from, to),
+            Pixels::I32(a) => cut(a, from, to),
+            Pixels::F32(a) => cut(a, from, to),
+        };
+        Volume { pixels, kind: self.kind, ndim, spacing: self.spacing }
+    }
+
+    /// Planes stacked along z. All have one kind, dtype, size.
+    pub fn stack(planes: &[Volume]) -> Result<Volume, Error> {
+        let first = planes.first().ok_or_else(|| Error::new(Code::Shape, "no plane to stack"))?.meta();
+        let mut meta = first.clone();
+        let mut bytes = Vec::new();
+        meta.shape[0] = 0;
+        meta.ndim = 3;
+        for plane in planes {
+            let m = plane.meta();
+            if (m.kind, m.dtype, m.shape[1], m.shape[2])
+                != (first.kind, first.dtype, first.shape[1], first.shape[2])
+            {
+                return Err(Error::new(Code::Shape, "planes of different size or dtype cannot be stacked"));
+            }
+            meta.shape[0] += m.shape[0];
+            bytes.extend_from_slice(plane.bytes());
+        }
+        Volume::from_bytes(&meta, &bytes)
+    }
+}
