@@ -7,6 +7,7 @@ pub mod dtype;
 pub mod edge;
 pub mod error;
 pub mod footprint;
+pub mod frames;
 pub mod image;
 pub mod op;
 pub mod param;
@@ -23,7 +24,8 @@ pub use dtype::{Dtype, Element};
 pub use edge::Edge;
 pub use error::{Code, Error};
 pub use footprint::Footprint;
-pub use image::Image;
+pub use frames::Frames;
+pub use image::{Image, ImageMeta};
 pub use op::{
     Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
     DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,

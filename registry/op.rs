@@ -150,9 +150,16 @@ pub enum DtypeRule {
     Fixed(Dtype),
 }
 
-impl DtypeRule {
+/// The words that stand in `outputs` of a declaration: `Image(Same)`, `Image(F32)`, `Rgb(U8)`, `Mask`, ...
+#[doc(hidden)]
+pub mod words {
+    use super::DtypeRule;
+    pub use super::DtypeRule::Same;
+    pub use super::OutKind::{Image, Labels, Mask, Number, Rgb, Table};
+    use crate::dtype::Dtype;
     pub const F32: DtypeRule = DtypeRule::Fixed(Dtype::F32);
     pub const U8: DtypeRule = DtypeRule::Fixed(Dtype::U8);
+    pub const U16: DtypeRule = DtypeRule::Fixed(Dtype::U16);
 }
 
 /// What an output is.

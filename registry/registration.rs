@@ -232,7 +232,7 @@ macro_rules! op {
 
         const _: () = {
             #[allow(unused_imports)]
-            use $crate::op::{Agree::*, DtypeRule, DtypeRule::*, OutKind::*};
+            use $crate::op::{Agree::*, words::*};
             static SPEC: $crate::Spec = $crate::Spec {
                 id: $id,
                 revision: $revision,

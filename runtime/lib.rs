@@ -1,1 +1,9 @@
+//! Image-processing pipelines as data, on every core and any GPU.
 
+pub mod execute;
+
+pub use rotifer_registry as registry;
+pub use rotifer_registry::op;
+
+// Without this line the linker drops every registration and the registry is silently empty.
+use rotifer_kernels as _;

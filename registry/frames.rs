@@ -1,0 +1,136 @@
+//! What flows between steps: one datum for each time point and channel.
+
+use crate::error::{Code, Error};
+use crate::image::Image;
+use crate::op::Datum;
+use crate::table::{Table, Values};
+use crate::volume::Volume;
+
+/// A datum for each t and c, channels fastest. The axes that the input does not have are of size 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frames {
+    pub items: Vec<Datum>,
+    pub t: usize,
+    pub c: usize,
+    pub has_t: bool,
+    pub has_c: bool,
+    /// Names of the channels; empty where there are none.
+    pub channels: Vec<String>,
+}
+
+impl From<&Image> for Frames {
+    fn from(image: &Image) -> Frames {
+        Frames {
+            items: image.volumes().iter().cloned().map(Datum::Volume).collect(),
+            t: image.t(),
+            c: image.c(),
+            has_t: image.has_t(),
+            has_c: image.has_c(),
+            channels: image.channels().to_vec(),
+        }
+    }
+}
+
+impl From<Datum> for Frames {
+    fn from(datum: Datum) -> Frames {
+        Frames { items: vec![datum], t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() }
+    }
+}
+
+impl Frames {
+    pub fn at(&self, t: usize, c: usize) -> &Datum {
+        &self.items[t * self.c + c]
+    }
+
+    /// The frames as an image; an rgb becomes three channels. `None` for tables and numbers.
+    pub fn to_image(&self) -> Option<Result<Image, Error>> {
+        let mut volumes: Vec<Volume> = Vec::new();
+        let mut rgb = false;
+        for item in &self.items {
+            match item {
+                Datum::Volume(v) => volumes.push(v.clone()),
+                Datum::Rgb(planes) => {
+                    rgb = true;
+                    volumes.extend(planes.iter().cloned());
+                }
+                _ => return None,
+            }
+        }
+        let (c, has_c) = if rgb { (3 * self.c, true) } else { (self.c, self.has_c) };
+        let image = Image::new(volumes, self.has_t.then_some(self.t), has_c.then_some(c));
+        Some(image.map(|image| image.with_channels(self.channels.clone())))
+    }
+
+    /// The frames as one table, with columns `t` and `channel` in front where those axes exist.
+    /// Numbers become a column `name`. `None` for images.
+    pub fn to_table(&self, name: &str) -> Option<Result<Table, Error>> {
+        let mut whole = Table::new();
+        for (i, item) in self.items.iter().enumerate() {
+            let mut table = match item {
+                Datum::Table(table) => table.clone(),
+                Datum::Number(x) => match Table::new().with(name, Values::Float(vec![*x])) {
+                    Ok(table) => table,
+                    Err(error) => return Some(Err(error)),
+                },
+                _ => return None,
+            };
+            let rows = table.rows();
+            let (t, c) = (i / self.c, i % self.c);
+            let channel = match self.channels.get(c) {
+                Some(name) => Values::Text(vec![name.clone(); rows]),
+                None => Values::Int(vec![c as i64; rows]),
+            };
+            let result = if self.has_c { table.insert(0, "channel", channel) } else { Ok(()) }
+                .and_then(|()| {
+                    if self.has_t { table.insert(0, "t", Values::Int(vec![t as i64; rows])) } else { Ok(()) }
+                })
+                .and_then(|()| whole.extend(&table));
+            if let Err(error) = result {
+                return Some(Err(error));
+            }
+        }
+        Some(Ok(whole))
+    }
+
+    /// One number for each frame; `None` where they are something else.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        self.items.iter().map(|i| if let Datum::Number(x) = i { Some(*x) } else { None }).collect()
+    }
+
+    /// One channel, by index or by name.
+    pub fn channel(&self, which: &str) -> Result<Frames, Error> {
+        let c = match self.channels.iter().position(|n| n == which) {
+            Some(c) => c,
+            None => which.parse().ok().filter(|c| *c < self.c).ok_or_else(|| {
+                let names: Vec<String> = if self.channels.is_empty() {
+                    (0..self.c).map(|c| c.to_string()).collect()
+                } else {
+                    self.channels.clone()
+                };
+                Error::new(Code::MissingChannel, "the image has no such channel")
+                    .argument("from")
+                    .value(which)
+                    .allowed(names.join(", "))
+            })?,
+        };
+        Ok(Frames {
+            items: (0..self.t).map(|t| self.at(t, c).clone()).collect(),
+            c: 1,
+            has_c: false,
+            channels: Vec::new(),
+            ..*self
+        })
+    }
+
+    /// One time point.
+    pub fn time(&self, t: usize) -> Result<Frames, Error> {
+        if t >= self.t {
+            return Err(Error::new(Code::MissingChannel, "the image has no such time point")
+                .argument("from")
+                .value(t)
+                .allowed(format!("0 to {}", self.t - 1)));
+        }
+        let items = self.items[t * self.c..(t + 1) * self.c].to_vec();
+        Ok(Frames { items, t: 1, has_t: false, channels: self.channels.clone(), ..*self })
+    }
+}
