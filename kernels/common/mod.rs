@@ -1,4 +1,5 @@
 //! Parts that several operations share.
 
 pub mod separable;
+pub mod shape;
 pub mod simd;

@@ -1,0 +1,3 @@
+//! Segmentation: from pixels to objects.
+
+pub mod watershed;
