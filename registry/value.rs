@@ -35,7 +35,7 @@ impl Value {
     /// What a text of the command line means: a boolean, a number, a comma list, rows parted by `;`, else the text.
     pub fn from_cli(text: &str) -> Value {
         if text.contains(';') {
-            return Value::List(text.split(';').map(|row| Value::list_from_cli(row)).collect());
+            return Value::List(text.split(';').map(Value::list_from_cli).collect());
         }
         if text.contains(',') {
             return Value::list_from_cli(text);
