@@ -350,7 +350,7 @@ pub struct Wire {
     pub time: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// The image the pipeline is run on.
     Input,

@@ -49,10 +49,13 @@ pub struct Pass {
 #[derive(Clone, Debug)]
 pub enum Command {
     Pass(Pass),
-    /// Copies the whole of `from` to the start of `to`.
+    /// Copies `len` elements between two buffers, from and to these elements.
     Copy {
         from: Buffer,
+        from_at: usize,
         to: Buffer,
+        to_at: usize,
+        len: usize,
     },
 }
 
@@ -114,8 +117,14 @@ impl Recorder {
         }
     }
 
+    /// Copies the whole of `from` to the start of `to`.
     pub fn copy(&mut self, from: Buffer, to: Buffer) {
-        self.commands.push(Command::Copy { from, to });
+        self.copy_part(from, 0, to, 0, from.len);
+    }
+
+    /// Copies `len` elements of `from`, beginning at element `from_at`, to `to` beginning at `to_at`.
+    pub fn copy_part(&mut self, from: Buffer, from_at: usize, to: Buffer, to_at: usize, len: usize) {
+        self.commands.push(Command::Copy { from, from_at, to, to_at, len });
     }
 
     pub fn commands(&self) -> &[Command] {

@@ -372,45 +372,59 @@ impl Volume {
 
     /// One z plane as a 2-D volume.
     pub fn plane(&self, z: usize) -> Volume {
-        self.slab(z, z + 1, 2)
+        Volume { ndim: 2, ..self.cut(0, z..z + 1) }
     }
 
-    /// Planes `from..to` along z.
-    pub fn slab(&self, from: usize, to: usize, ndim: usize) -> Volume {
-        fn cut<T: Element>(array: &ArcArray<T, Ix3>, from: usize, to: usize) -> Pixels
+    /// The part of the volume in a range of one axis (z, y, x as 0, 1, 2).
+    pub fn cut(&self, axis: usize, range: std::ops::Range<usize>) -> Volume {
+        fn part<T: Element>(array: &ArcArray<T, Ix3>, axis: usize, range: std::ops::Range<usize>) -> Pixels
         where
             Pixels: From<Array3<T>>,
         {
-            array.slice(ndarray::s![from..to, .., ..]).to_owned().into()
+            array.slice_axis(ndarray::Axis(axis), range.into()).to_owned().into()
         }
         let pixels = match &self.pixels {
-            Pixels::U8(a) => cut(a, from, to),
-            Pixels::U16(a) => cut(a, from, to),
-            Pixels::I16(a) => cut(a, from, to),
-            Pixels::U32(a) => cut(a, from, to),
-            Pixels::I32(a) => cut(a, from, to),
-            Pixels::F32(a) => cut(a, from, to),
+            Pixels::U8(a) => part(a, axis, range),
+            Pixels::U16(a) => part(a, axis, range),
+            Pixels::I16(a) => part(a, axis, range),
+            Pixels::U32(a) => part(a, axis, range),
+            Pixels::I32(a) => part(a, axis, range),
+            Pixels::F32(a) => part(a, axis, range),
         };
-        Volume { pixels, kind: self.kind, ndim, spacing: self.spacing }
+        Volume { pixels, ..*self }
     }
 
-    /// Planes stacked along z. All have one kind, dtype, size.
-    pub fn stack(planes: &[Volume]) -> Result<Volume, Error> {
-        let first = planes.first().ok_or_else(|| Error::new(Code::Shape, "no plane to stack"))?.meta();
-        let mut meta = first.clone();
-        let mut bytes = Vec::new();
-        meta.shape[0] = 0;
-        meta.ndim = 3;
-        for plane in planes {
-            let m = plane.meta();
-            if (m.kind, m.dtype, m.shape[1], m.shape[2])
-                != (first.kind, first.dtype, first.shape[1], first.shape[2])
-            {
-                return Err(Error::new(Code::Shape, "planes of different size or dtype cannot be stacked"));
+    /// Volumes joined along one axis. All have one kind and dtype, and one shape but for that axis.
+    pub fn join(parts: &[Volume], axis: usize) -> Result<Volume, Error> {
+        let first = parts.first().ok_or_else(|| Error::new(Code::Shape, "nothing to join"))?;
+        let alike = |v: &Volume| {
+            let (mut a, mut b) = (v.shape(), first.shape());
+            (a[axis], b[axis]) = (0, 0);
+            (a, v.dtype(), v.kind) == (b, first.dtype(), first.kind)
+        };
+        if !parts.iter().all(alike) {
+            return Err(Error::new(Code::Shape, "volumes of different shape or dtype cannot be joined"));
+        }
+        let mut meta = first.meta();
+        meta.shape[axis] = parts.iter().map(|v| v.shape()[axis]).sum();
+        if axis == 0 && meta.shape[0] > 1 {
+            meta.ndim = 3;
+        }
+        let size = meta.dtype.size();
+        let inner = |v: &Volume| v.shape()[axis..].iter().product::<usize>() * size;
+        let outer: usize = meta.shape[..axis].iter().product();
+        let mut bytes = Vec::with_capacity(meta.bytes());
+        for i in 0..outer {
+            for part in parts {
+                let n = inner(part);
+                bytes.extend_from_slice(&part.bytes()[i * n..(i + 1) * n]);
             }
-            meta.shape[0] += m.shape[0];
-            bytes.extend_from_slice(plane.bytes());
         }
         Volume::from_bytes(&meta, &bytes)
+    }
+
+    /// Planes stacked along z as a 3-D volume, one plane too.
+    pub fn stack(planes: &[Volume]) -> Result<Volume, Error> {
+        Volume::join(planes, 0).map(|v| Volume { ndim: 3, ..v })
     }
 }

@@ -1,6 +1,9 @@
 //! Image-processing pipelines as data, on every core and any GPU.
 
+pub mod context;
 pub mod execute;
+pub mod plan;
+pub mod player;
 
 pub use rotifer_registry as registry;
 pub use rotifer_registry::op;

@@ -1,0 +1,152 @@
+//! GPU contexts: one for each thread, opened at its first device kernel and not before.
+//!
+//! A context outlives its thread and serves the next thread that takes its place, so there are never more contexts
+//! than threads alive at once. Instances and devices are created under one process-wide lock: drivers are not
+//! all safe there.
+
+use rotifer_registry::{Code, Error};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, OnceLock};
+use thread_local::ThreadLocal;
+
+/// What is known of the adapter that device kernels would run on.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct AdapterInfo {
+    pub name: String,
+    pub backend: String,
+    pub driver: String,
+    /// True for a processor that plays a GPU: the host kernels are faster.
+    pub software: bool,
+    /// Largest buffer that a shader can bind, in bytes.
+    pub max_binding: u64,
+}
+
+/// A device with what has been made for it: pipelines by shader, buffers free for use.
+pub struct Context {
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) limits: wgpu::Limits,
+    pub(crate) timestamps: bool,
+    pub(crate) modules: HashMap<&'static str, wgpu::ShaderModule>,
+    pub(crate) pipelines: HashMap<PipelineKey, wgpu::ComputePipeline>,
+    pub(crate) free: HashMap<(u64, wgpu::BufferUsages), Vec<wgpu::Buffer>>,
+    pub(crate) free_bytes: u64,
+}
+
+/// Shader, entry point and bits of the constants.
+pub(crate) type PipelineKey = (&'static str, &'static str, Vec<(&'static str, u64)>);
+
+static CREATION: Mutex<()> = Mutex::new(());
+static CONTEXTS: LazyLock<ThreadLocal<RefCell<Option<Context>>>> = LazyLock::new(ThreadLocal::new);
+static OPENED: AtomicUsize = AtomicUsize::new(0);
+static PROCESS: OnceLock<u32> = OnceLock::new();
+static ADAPTER: OnceLock<Result<(wgpu::Adapter, AdapterInfo), Error>> = OnceLock::new();
+
+/// Contexts opened by this process so far.
+pub fn opened() -> usize {
+    OPENED.load(Ordering::SeqCst)
+}
+
+fn lock() -> std::sync::MutexGuard<'static, ()> {
+    CREATION.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A GPU's handles are void in a forked child: refuse instead of crashing in the driver.
+fn same_process() -> Result<(), Error> {
+    let (maker, here) = (*PROCESS.get_or_init(std::process::id), std::process::id());
+    if maker == here {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::Device,
+        format!("the GPU was opened by process {maker}, this is its forked child {here}"),
+    )
+    .help("start workers as new processes, as the pool does, not by fork"))
+}
+
+fn best_adapter() -> Result<&'static (wgpu::Adapter, AdapterInfo), Error> {
+    same_process()?;
+    let found = ADAPTER.get_or_init(|| {
+        let _guard = lock();
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::PRIMARY;
+        descriptor.flags = wgpu::InstanceFlags::empty();
+        let instance = wgpu::Instance::new(descriptor);
+        let rank = |t: wgpu::DeviceType| match t {
+            wgpu::DeviceType::DiscreteGpu => 0,
+            wgpu::DeviceType::IntegratedGpu => 1,
+            wgpu::DeviceType::VirtualGpu => 2,
+            wgpu::DeviceType::Other => 3,
+            wgpu::DeviceType::Cpu => 4,
+        };
+        let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+        let adapter = adapters.into_iter().min_by_key(|a| rank(a.get_info().device_type)).ok_or_else(|| {
+            Error::new(Code::Unavailable, "no GPU adapter was found (Vulkan, Metal or DirectX 12)")
+                .help("install a GPU driver, or mesa-vulkan-drivers for a software adapter, or run with --on cpu")
+        })?;
+        let (info, limits) = (adapter.get_info(), adapter.limits());
+        let info = AdapterInfo {
+            name: info.name,
+            backend: info.backend.to_string(),
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
+            software: info.device_type == wgpu::DeviceType::Cpu,
+            max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+        };
+        Ok((adapter, info))
+    });
+    found.as_ref().map_err(Clone::clone)
+}
+
+/// The adapter that device kernels run on; looks for one at the first call.
+pub fn adapter() -> Result<&'static AdapterInfo, Error> {
+    best_adapter().map(|(_, info)| info)
+}
+
+/// Runs with this thread's context, opened now if there is none. A context whose device was lost is replaced.
+pub(crate) fn with<R>(f: impl FnOnce(&mut Context) -> Result<R, Error>) -> Result<R, Error> {
+    same_process()?;
+    let cell = CONTEXTS.get_or(|| RefCell::new(None));
+    let mut slot = cell
+        .try_borrow_mut()
+        .map_err(|_| Error::new(Code::Internal, "a device kernel was started inside a device kernel"))?;
+    if slot.is_none() {
+        *slot = Some(open()?);
+    }
+    let context = slot.as_mut().ok_or_else(|| Error::new(Code::Internal, "no context"))?;
+    let result = f(context);
+    if matches!(&result, Err(e) if e.code == Code::Device) {
+        *slot = None;
+    }
+    result
+}
+
+fn open() -> Result<Context, Error> {
+    let (adapter, _) = best_adapter()?;
+    let _guard = lock();
+    let limits = adapter.limits();
+    let wanted = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
+    let features = adapter.features() & wanted;
+    let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+        label: Some("rotifer"),
+        required_features: features,
+        required_limits: limits.clone(),
+        memory_hints: wgpu::MemoryHints::Performance,
+        ..Default::default()
+    }))
+    .map_err(|e| Error::new(Code::Device, format!("the GPU could not be opened: {e}")))?;
+    // Errors outside a scope would panic; every call is inside one, so this says what slipped through.
+    device.on_uncaptured_error(std::sync::Arc::new(|error: wgpu::Error| eprintln!("GPU error: {error}")));
+    OPENED.fetch_add(1, Ordering::SeqCst);
+    Ok(Context {
+        device,
+        queue,
+        limits,
+        timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY),
+        modules: HashMap::new(),
+        pipelines: HashMap::new(),
+        free: HashMap::new(),
+        free_bytes: 0,
+    })
+}

@@ -1,0 +1,556 @@
+//! What a checked pipeline will do with an image, worked out from metadata alone.
+
+use crate::context;
+use crate::execute::{On, Options};
+use rotifer_registry::op::{Metas, Port, PortKind};
+use rotifer_registry::param::range_text;
+use rotifer_registry::pipeline::{Args, Checked, CheckedStep, DtypeRequest, Memory, Origin, Wire};
+use rotifer_registry::{
+    Code, DatumKind, DatumMeta, Dtype, Entry, Error, ImageMeta, Kind, Length, Op, OutKind, Param, PerAxis,
+    Reach, Value, VolumeMeta,
+};
+use serde::Serialize;
+
+/// Metadata of what flows between steps: one datum's, and how many of them over t and c.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlowMeta {
+    pub datum: DatumMeta,
+    pub t: usize,
+    pub c: usize,
+    pub has_t: bool,
+    pub has_c: bool,
+    pub channels: Vec<String>,
+}
+
+impl FlowMeta {
+    pub fn of_image(image: &ImageMeta) -> FlowMeta {
+        FlowMeta {
+            datum: DatumMeta::Volume(image.volume.clone()),
+            t: image.t,
+            c: image.c,
+            has_t: image.has_t,
+            has_c: image.has_c,
+            channels: image.channels.clone(),
+        }
+    }
+
+    fn planes(&self) -> usize {
+        self.t * self.c * if matches!(self.datum, DatumMeta::Rgb(_)) { 3 } else { 1 }
+    }
+
+    /// Bytes on the host.
+    pub fn bytes(&self) -> usize {
+        self.datum.volume().map_or(0, |v| v.bytes() * self.planes())
+    }
+
+    /// Bytes on the device, 4 an element.
+    fn device_bytes(&self) -> usize {
+        self.datum.volume().map_or(4, |v| v.len() * 4 * self.planes())
+    }
+}
+
+/// What one step will do.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedStep {
+    pub name: String,
+    pub op: &'static str,
+    pub memory: Memory,
+    /// Why a step with a device kernel runs on the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Consecutive device steps of one number share a submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<usize>,
+    pub outputs: Vec<PlannedOutput>,
+    pub halo: Option<[usize; 3]>,
+    pub reach: String,
+    /// Bytes moved to the device before, and from the device after this step.
+    pub upload_bytes: usize,
+    pub download_bytes: usize,
+    #[serde(skip)]
+    pub(crate) inputs: Vec<Option<DatumMeta>>,
+    #[serde(skip)]
+    pub(crate) flows: Vec<FlowMeta>,
+    /// Halo of a step that can be cut into tiles and stay exact.
+    #[serde(skip)]
+    pub(crate) tileable: Option<[usize; 3]>,
+    /// True where a buffer is larger than the adapter binds, so that the step runs in tiles.
+    pub tiled: bool,
+}
+
+/// Name, kind, shape and dtype of an output.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedOutput {
+    pub name: &'static str,
+    pub kind: DatumKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dtype: Option<Dtype>,
+    /// Time points times channels.
+    pub frames: usize,
+}
+
+/// A pipeline's work on one image.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    pub steps: Vec<PlannedStep>,
+    /// The adapter that device steps run on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<context::AdapterInfo>,
+    /// Most bytes of pixels held at once between steps, host and device together.
+    pub peak_bytes: usize,
+    /// Things to be said once.
+    pub notes: Vec<String>,
+}
+
+/// Which memory type device kernels get: the adapter to use, or why there is none.
+pub(crate) struct Placement {
+    pub adapter: Option<&'static context::AdapterInfo>,
+    pub notes: Vec<String>,
+    limit: u64,
+}
+
+impl Placement {
+    /// Looks for an adapter only if one is wanted.
+    pub fn choose(options: &Options, wanted: bool) -> Result<Placement, Error> {
+        let mut notes = Vec::new();
+        let adapter = match options.on {
+            On::Cpu => None,
+            On::Gpu => {
+                let info = context::adapter()?;
+                if info.software {
+                    notes.push(format!("{} is a software adapter: the host kernels are faster", info.name));
+                }
+                Some(info)
+            }
+            On::Auto if !wanted => None,
+            On::Auto => context::adapter().ok().filter(|info| !info.software),
+        };
+        if options.on == On::Auto && wanted && adapter.is_none() {
+            notes.push("no hardware GPU adapter: all steps run on the host".into());
+        }
+        let limit = adapter.map_or(u64::MAX, |a| a.max_binding).min(options.max_binding.unwrap_or(u64::MAX));
+        Ok(Placement { adapter, notes, limit })
+    }
+
+    pub fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+}
+
+/// Plans a pipeline on an image, or says everything that does not fit.
+pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<Plan, Vec<Error>> {
+    let wanted = checked.steps.iter().any(|s| s.entry.spec.device && s.step.on != Some(Memory::Host))
+        || checked.steps.iter().any(|s| s.step.on == Some(Memory::Device));
+    let placement = Placement::choose(options, wanted).map_err(|e| vec![e])?;
+    let input = FlowMeta::of_image(input);
+    let mut steps: Vec<PlannedStep> = Vec::new();
+    let mut errors = Vec::new();
+    for (i, step) in checked.steps.iter().enumerate() {
+        let sources: Result<Vec<Option<(FlowMeta, bool)>>, Error> = step
+            .wires
+            .iter()
+            .map(|wire| wire.as_ref().map(|wire| wired(wire, &input, &steps)).transpose())
+            .collect();
+        match sources.and_then(|sources| self::step(step, &sources, &placement)) {
+            Ok(planned) => steps.push(planned),
+            // What follows depends on this step; its mistakes show once this one is mended.
+            Err(error) => {
+                errors.push(error.step(i).op(&step.step.op));
+                break;
+            }
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    group(checked, &mut steps);
+    let peak_bytes = transfers(checked, &input, &mut steps);
+    Ok(Plan { steps, adapter: placement.adapter.cloned(), peak_bytes, notes: placement.notes })
+}
+
+/// Plans one step from the metadata at its ports; `true` beside those that are a file's own.
+pub(crate) fn step(
+    step: &CheckedStep,
+    sources: &[Option<(FlowMeta, bool)>],
+    placement: &Placement,
+) -> Result<PlannedStep, Error> {
+    let mut work = infer(step.entry, &*step.op, &step.step.args, sources, step.step.slice_by_slice)?;
+    request_dtype(&mut work, step.step.dtype);
+    place(step, work, placement)
+}
+
+/// The metadata at the end of a wire, and whether it is a file's own.
+fn wired(wire: &Wire, input: &FlowMeta, steps: &[PlannedStep]) -> Result<(FlowMeta, bool), Error> {
+    let (mut flow, own) = match wire.origin {
+        Origin::Input => (input.clone(), true),
+        Origin::Step { step, output } => (steps[step].flows[output].clone(), false),
+    };
+    if let Some(channel) = &wire.channel {
+        if let (DatumMeta::Rgb(meta), 1) = (&flow.datum, flow.c) {
+            flow.datum = DatumMeta::Volume(meta.clone());
+            (flow.c, flow.has_c) = (3, true);
+        }
+        let known =
+            flow.channels.iter().any(|n| n == channel) || channel.parse().is_ok_and(|c: usize| c < flow.c);
+        if !known {
+            let names: Vec<String> = if flow.channels.is_empty() {
+                (0..flow.c).map(|c| c.to_string()).collect()
+            } else {
+                flow.channels
+            };
+            return Err(Error::new(Code::MissingChannel, "the image has no such channel")
+                .argument("from")
+                .value(channel)
+                .allowed(names.join(", ")));
+        }
+        (flow.c, flow.has_c, flow.channels) = (1, false, Vec::new());
+    }
+    if let Some(time) = wire.time {
+        if time >= flow.t {
+            return Err(Error::new(Code::MissingChannel, "the image has no such time point")
+                .argument("from")
+                .value(time)
+                .allowed(format!("0 to {}", flow.t - 1)));
+        }
+        (flow.t, flow.has_t) = (1, false);
+    }
+    Ok((flow, own))
+}
+
+/// A step's inputs as its ports see them, and its outputs.
+struct Work {
+    inputs: Vec<Option<DatumMeta>>,
+    flows: Vec<FlowMeta>,
+    reach: Reach,
+}
+
+/// What a port sees of a flow. A file's own numbers count as a mask or as labels where one is needed.
+fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
+    let mut flow = flow.clone();
+    let found = flow.datum.kind();
+    match (port.kind, &mut flow.datum) {
+        (PortKind::Rgb, DatumMeta::Volume(meta)) if flow.c == 3 => {
+            flow.datum = DatumMeta::Rgb(meta.clone());
+            (flow.c, flow.has_c, flow.channels) = (1, false, Vec::new());
+        }
+        (PortKind::Mask, DatumMeta::Volume(meta)) if own && meta.dtype.is_integer() => {
+            *meta = meta.with(Kind::Mask, Dtype::U8);
+        }
+        (PortKind::Labels, DatumMeta::Volume(meta)) if own || meta.kind != Kind::Image => {
+            *meta = meta.with(Kind::Labels, Dtype::U32);
+        }
+        _ if port.kind.accepts(found) => {}
+        _ => {
+            let mut error =
+                Error::new(Code::WrongKind, format!("input `{}` takes {}", port.name, port.kind.name()))
+                    .value(match found {
+                        DatumKind::Image if port.kind == PortKind::Rgb => {
+                            format!("an image of {} channels", flow.c)
+                        }
+                        kind => kind.name().to_string(),
+                    });
+            if port.kind == PortKind::Mask {
+                error = error.help("threshold it first, with threshold_otsu or greater");
+            }
+            return Err(error);
+        }
+    }
+    Ok(flow)
+}
+
+/// Metadata of a step's outputs from those of its inputs.
+fn infer(
+    entry: &Entry,
+    op: &dyn Op,
+    args: &Args,
+    sources: &[Option<(FlowMeta, bool)>],
+    slice_by_slice: bool,
+) -> Result<Work, Error> {
+    let spec = entry.spec;
+    let mut inputs: Vec<Option<FlowMeta>> = Vec::new();
+    for (i, port) in spec.inputs.iter().enumerate() {
+        match sources.get(i) {
+            Some(Some((flow, own))) => inputs.push(Some(at_port(port, flow, *own)?)),
+            _ if port.optional => inputs.push(None),
+            _ => return Err(Error::new(Code::InputCount, format!("input `{}` is missing", port.name))),
+        }
+    }
+    let given = || inputs.iter().flatten();
+    let (t, c) = (given().map(|f| f.t).max().unwrap_or(1), given().map(|f| f.c).max().unwrap_or(1));
+    if let Some(odd) = given().find(|f| (f.t != t && f.t != 1) || (f.c != c && f.c != 1)) {
+        return Err(Error::new(Code::Shape, "the inputs differ in time points or channels")
+            .value(format!("t {} c {} beside t {t} c {c}", odd.t, odd.c))
+            .help("choose one, as in name[c=0]"));
+    }
+    let has_t = given().any(|f| f.has_t);
+    let has_c = given().any(|f| f.has_c);
+    let channels =
+        given().find(|f| f.c == c && !f.channels.is_empty()).map(|f| f.channels.clone()).unwrap_or_default();
+    let depth = given().filter_map(|f| f.datum.volume()).map(|v| v.shape[0]).max().unwrap_or(1);
+    let sliced = slice_by_slice && given().any(|f| f.datum.volume().is_some_and(|v| v.ndim == 3));
+    let metas: Vec<Option<DatumMeta>> = inputs
+        .iter()
+        .map(|flow| {
+            flow.as_ref().map(|flow| {
+                let mut datum = flow.datum.clone();
+                if let (true, Some(v)) = (sliced, datum.volume_mut()) {
+                    (v.shape[0], v.ndim) = (1, 2);
+                }
+                datum
+            })
+        })
+        .collect();
+    let ports = Metas::new(spec.inputs, &metas);
+    if let Some(first) = ports.first() {
+        check_lengths(entry, args, first)?;
+    }
+    let mut data: Vec<DatumMeta> = Vec::new();
+    for output in spec.outputs {
+        data.push(match (output.kind, ports.first()) {
+            (OutKind::Table, _) => DatumMeta::Table,
+            (OutKind::Number, _) => DatumMeta::Number,
+            (kind, Some(first)) => kind.meta(first),
+            (_, None) => return Err(Error::new(Code::InputCount, "an image is needed among the inputs")),
+        });
+    }
+    op.infer(&ports, &mut data)?;
+    let reach = op.reach(&ports)?;
+    let flows = data
+        .into_iter()
+        .map(|mut datum| {
+            if sliced {
+                match &mut datum {
+                    DatumMeta::Volume(v) | DatumMeta::Rgb(v) => (v.shape[0], v.ndim) = (depth, 3),
+                    other => *other = DatumMeta::Table,
+                }
+            }
+            FlowMeta { datum, t, c, has_t, has_c, channels: channels.clone() }
+        })
+        .collect();
+    Ok(Work { inputs: metas, flows, reach })
+}
+
+/// Lengths in physical units are held against their ranges once the pixel size is known.
+fn check_lengths(entry: &Entry, args: &Args, meta: &VolumeMeta) -> Result<(), Error> {
+    for param in entry.spec.params.iter().filter(|p| p.ty.takes_length()) {
+        let Some((_, value)) = args.iter().find(|(name, _)| name == param.name) else { continue };
+        if matches!(value, Value::Text(t) if t == "none") {
+            continue;
+        }
+        let lengths = PerAxis::<Length>::from_value(value).map_err(|e| e.argument(param.name))?;
+        let pixels = lengths.pixels(meta).map_err(|e| e.argument(param.name).value(value))?;
+        if let Some((lo, hi)) = param.range
+            && let Some(axis) = meta.axes().find(|&a| !(lo..=hi).contains(&pixels[a]))
+        {
+            return Err(Error::new(Code::OutOfRange, "out of range in pixels of this image")
+                .argument(param.name)
+                .value(format!("{value} = {} px", pixels[axis]))
+                .allowed(range_text(lo, hi)));
+        }
+    }
+    Ok(())
+}
+
+/// Changes the dtype of a step's image outputs as the step asks.
+fn request_dtype(work: &mut Work, request: Option<DtypeRequest>) {
+    let first = work.inputs.iter().flatten().find_map(DatumMeta::volume).map(|v| v.dtype);
+    for flow in &mut work.flows {
+        let Some(meta) = flow.datum.volume_mut() else { continue };
+        let dtype = match request {
+            None | Some(DtypeRequest::Native) => continue,
+            Some(DtypeRequest::Preserve) if meta.kind == Kind::Image => first.unwrap_or(meta.dtype),
+            Some(DtypeRequest::Preserve) => continue,
+            Some(DtypeRequest::To(dtype)) => dtype,
+        };
+        let kind = if dtype == meta.dtype { meta.kind } else { Kind::Image };
+        *meta = meta.with(kind, dtype);
+    }
+}
+
+/// uint32 and int32 intensities do not fit the f32 of the device.
+fn wide(meta: &DatumMeta) -> bool {
+    meta.volume().is_some_and(|v| v.kind == Kind::Image && matches!(v.dtype, Dtype::U32 | Dtype::I32))
+}
+
+/// Chooses the memory type of a step.
+fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<PlannedStep, Error> {
+    let spec = step.entry.spec;
+    let same = {
+        let mut volumes = work.inputs.iter().flatten().chain(work.flows.iter().map(|f| &f.datum));
+        let first = work.inputs.iter().flatten().find_map(DatumMeta::volume).map(|v| v.shape);
+        volumes.all(|d| d.volume().map(|v| v.shape) == first && first.is_some())
+    };
+    // Wrapping reads the far side of the image, which a tile does not have.
+    let wraps = step.step.args.iter().any(|(_, v)| matches!(v, Value::Text(t) if t == "wrap"));
+    let halo = match work.reach {
+        Reach::Point => Some([0; 3]),
+        Reach::Window(halo) => Some(halo),
+        _ => None,
+    };
+    let tileable = halo.filter(|_| same && !wraps && !step.step.slice_by_slice);
+    let largest = work
+        .inputs
+        .iter()
+        .flatten()
+        .chain(work.flows.iter().map(|f| &f.datum))
+        .filter_map(DatumMeta::volume)
+        .map(|v| v.len() * 4)
+        .max()
+        .unwrap_or(0);
+    let mut reason = None;
+    let memory = match (step.step.on, placement.adapter) {
+        (Some(Memory::Device), _) if !spec.device => {
+            return Err(Error::new(Code::Unavailable, "this function has no device kernel").argument("on"));
+        }
+        (Some(Memory::Device), None) => {
+            context::adapter()?;
+            return Err(Error::new(Code::Unavailable, "the step is to run on the device, the run is not")
+                .argument("on")
+                .help("run with --on gpu"));
+        }
+        (Some(Memory::Host), _) | (_, None) => Memory::Host,
+        (_, Some(_)) if !spec.device => Memory::Host,
+        (_, Some(_)) if work.inputs.iter().flatten().any(wide) => {
+            reason = Some("uint32 and int32 intensities are exact on the host only".to_string());
+            Memory::Host
+        }
+        (_, Some(_)) if largest > placement.limit() && tileable.is_none() => {
+            reason =
+                Some(format!("{largest} bytes exceed the {} that the adapter can bind", placement.limit()));
+            Memory::Host
+        }
+        (_, Some(_)) => Memory::Device,
+    };
+    Ok(PlannedStep {
+        name: step.name.clone(),
+        op: spec.id,
+        memory,
+        reason,
+        submission: None,
+        outputs: spec
+            .outputs
+            .iter()
+            .zip(&work.flows)
+            .map(|(port, flow)| PlannedOutput {
+                name: port.name,
+                kind: flow.datum.kind(),
+                shape: flow.datum.volume().map(VolumeMeta::shape_text),
+                dtype: flow.datum.volume().map(|v| v.dtype),
+                frames: flow.t * flow.c,
+            })
+            .collect(),
+        halo: halo.filter(|h| *h != [0; 3]),
+        reach: work.reach.describe(),
+        upload_bytes: 0,
+        download_bytes: 0,
+        inputs: work.inputs,
+        flows: work.flows,
+        tileable,
+        tiled: memory == Memory::Device && largest > placement.limit(),
+    })
+}
+
+/// Numbers the submissions: runs of consecutive device steps that loop over the same frames.
+fn group(checked: &Checked, steps: &mut [PlannedStep]) {
+    let mut number = 0;
+    let mut open: Option<(usize, usize, usize)> = None; // first step, t, c
+    for i in 0..steps.len() {
+        if steps[i].memory != Memory::Device {
+            open = None;
+            continue;
+        }
+        let (t, c) = (steps[i].flows[0].t, steps[i].flows[0].c);
+        // A channel or an rgb made of channels of a value in the same submission is taken on the host.
+        let regroups = |first: usize| {
+            checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs).any(|(wire, port)| {
+                match wire {
+                    Some(Wire { origin: Origin::Step { step, output }, channel, time }) if *step >= first => {
+                        channel.is_some()
+                            || time.is_some()
+                            || (port.kind == PortKind::Rgb
+                                && !matches!(steps[*step].flows[*output].datum, DatumMeta::Rgb(_)))
+                            || (steps[*step].flows[*output].datum == DatumMeta::Table)
+                    }
+                    _ => false,
+                }
+            })
+        };
+        // Steps that run in tiles share them only with steps on images of the same shape.
+        let shape = |s: &PlannedStep| s.flows[0].datum.volume().map(|v| v.shape);
+        let tiles_differ = |first: usize| {
+            steps[i].tiled != steps[first].tiled
+                || (steps[i].tiled && shape(&steps[i]) != shape(&steps[first]))
+        };
+        if !open.is_some_and(|(first, ot, oc)| (ot, oc) == (t, c) && !regroups(first) && !tiles_differ(first))
+        {
+            number += 1;
+            open = Some((i, t, c));
+        }
+        steps[i].submission = Some(number - 1);
+    }
+}
+
+/// Fills in the bytes that cross, and gives the most bytes held at once.
+fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> usize {
+    let last = steps.len();
+    let saved = checked.saved();
+    // Last reader of every value; kept outputs are read by the caller.
+    let mut readers: Vec<(Origin, Vec<usize>)> = vec![(Origin::Input, Vec::new())];
+    for (i, step) in steps.iter().enumerate() {
+        for output in 0..step.flows.len() {
+            let kept = saved.contains(&i);
+            readers.push((Origin::Step { step: i, output }, if kept { vec![last] } else { Vec::new() }));
+        }
+    }
+    for (i, step) in checked.steps.iter().enumerate() {
+        for wire in step.wires.iter().flatten() {
+            if let Some((_, list)) = readers.iter_mut().find(|(o, _)| *o == wire.origin) {
+                list.push(i);
+            }
+        }
+    }
+    let bytes_of = |origin: Origin, steps: &[PlannedStep]| match origin {
+        Origin::Input => input.bytes(),
+        Origin::Step { step, output } => steps[step].flows[output].bytes(),
+    };
+    for (origin, list) in &readers {
+        let bytes = bytes_of(*origin, steps);
+        let home = match origin {
+            Origin::Step { step, .. } => steps[*step].submission,
+            Origin::Input => None,
+        };
+        let mut seen = vec![home];
+        for &reader in list.iter().filter(|r| **r < last) {
+            let there = steps[reader].submission;
+            if there.is_some() && !seen.contains(&there) {
+                seen.push(there);
+                steps[reader].upload_bytes += bytes;
+            }
+        }
+        if let (Origin::Step { step, .. }, Some(_)) = (origin, home)
+            && list.iter().any(|&r| r == last || steps[r].submission != home)
+        {
+            steps[*step].download_bytes += bytes;
+        }
+    }
+    let mut peak = 0;
+    for i in 0..steps.len() {
+        let live: usize = readers
+            .iter()
+            .filter(|(origin, list)| {
+                let born = if let Origin::Step { step, .. } = origin { *step } else { 0 };
+                born <= i && (born == i || list.iter().any(|&r| r >= i))
+            })
+            .map(|(origin, _)| match origin {
+                Origin::Step { step, output } if steps[*step].memory == Memory::Device => {
+                    steps[*step].flows[*output].device_bytes()
+                }
+                other => bytes_of(*other, steps),
+            })
+            .sum();
+        peak = peak.max(live);
+    }
+    peak
+}

@@ -1,0 +1,33 @@
+// One element for one: rounds and saturates f32 to an integer dtype's range, or turns u32 into f32.
+#include "shared/grid.wgsl"
+
+struct Params {
+    len: u32,
+    from_integer: u32,
+    lowest: f32,
+    highest: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<u32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let index = linear_index(workgroup, groups, local);
+    if (index >= params.len) {
+        return;
+    }
+    let bits = input[index];
+    if (params.from_integer == 1u) {
+        output[index] = f32(bits);
+    } else if ((bits & 0x7fffffffu) > 0x7f800000u) {
+        output[index] = 0.0; // NaN
+    } else {
+        output[index] = clamp(round(bitcast<f32>(bits)), params.lowest, params.highest);
+    }
+}
