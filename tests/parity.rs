@@ -480,6 +480,7 @@ impl Reference {
     fn start(python: &Path) -> Reference {
         let mut child = Command::new(python)
             .arg(Path::new(ROOT).join("tests/parity/compare.py"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("OMP_NUM_THREADS", "1")
             .env("OPENBLAS_NUM_THREADS", "1")
             .stdin(Stdio::piped())
