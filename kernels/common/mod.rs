@@ -1,5 +1,7 @@
 //! Parts that several operations share.
 
+pub mod components;
 pub mod separable;
 pub mod shape;
 pub mod simd;
+pub mod union_find;

@@ -1,3 +1,4 @@
 //! Segmentation: from pixels to objects.
 
+pub mod connected_components;
 pub mod watershed;

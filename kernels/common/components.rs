@@ -1,0 +1,283 @@
+//! Connected components: runs of equal pixels along x, joined row by row; on the device, pixels hooked to the smallest index.
+
+use crate::common::union_find::UnionFind;
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+use rotifer_registry::{Buffer, Code, Element, Error, Recorder, VolumeMeta};
+use rotifer_shaders::segmentation::COMPONENTS;
+
+/// Pixels `start..end` of one row with one value.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    pub start: u32,
+    pub end: u32,
+    pub value: u32,
+}
+
+/// The connected components of a volume.
+#[derive(Debug)]
+pub struct Components {
+    shape: [usize; 3],
+    /// In raster order.
+    runs: Vec<Run>,
+    /// First run of each row; one more at the end.
+    first: Vec<usize>,
+    /// Component of each run, numbered from 0 in the raster order of first pixels.
+    component: Vec<u32>,
+    pub count: usize,
+}
+
+/// The connectivity that an argument asks for, on an image of this geometry: all neighbours where it is left out.
+pub fn connectivity(asked: Option<u32>, meta: &VolumeMeta) -> Result<u32, Error> {
+    match asked {
+        None => Ok(meta.ndim as u32),
+        Some(c) if (1..=meta.ndim as u32).contains(&c) => Ok(c),
+        Some(c) => Err(Error::new(Code::Shape, "the connectivity is at most the number of spatial axes")
+            .argument("connectivity")
+            .value(c)
+            .allowed(format!("1 to {}", meta.ndim))),
+    }
+}
+
+/// Neighbouring rows that come before a row, as z, y, and how far aside along x a neighbour may lie.
+fn earlier_rows(connectivity: u32) -> Vec<([isize; 2], u32)> {
+    [([-1, -1], 2), ([-1, 0], 1), ([-1, 1], 2), ([0, -1], 1)]
+        .into_iter()
+        .filter(|(_, axes)| *axes <= connectivity)
+        .map(|(row, axes)| (row, (axes < connectivity) as u32))
+        .collect()
+}
+
+/// Consecutive rows, labelled by themselves.
+struct Strip {
+    runs: Vec<Run>,
+    /// First run of each row of the strip; one more at the end.
+    first: Vec<usize>,
+    sets: UnionFind,
+}
+
+impl Components {
+    /// Neighbours of equal `value` are connected; pixels of value 0 belong to nothing.
+    pub fn new<T: Element>(
+        pixels: &[T],
+        shape: [usize; 3],
+        connectivity: u32,
+        value: impl Fn(T) -> u32 + Sync,
+    ) -> Components {
+        let [nz, ny, nx] = shape;
+        let rows = nz * ny;
+        let earlier = earlier_rows(connectivity);
+        let before = |row: usize, [dz, dy]: [isize; 2]| -> Option<usize> {
+            let (z, y) = ((row / ny).checked_add_signed(dz)?, (row % ny).checked_add_signed(dy)?);
+            (y < ny).then_some(z * ny + y)
+        };
+
+        let height = rows.div_ceil(4 * rayon::current_num_threads()).max(16);
+        let strips: Vec<Strip> = pixels
+            .par_chunks((height * nx).max(1))
+            .enumerate()
+            .map(|(index, pixels)| {
+                let top = index * height;
+                let mut strip = Strip { runs: Vec::new(), first: vec![0], sets: UnionFind::default() };
+                for (r, row) in pixels.chunks_exact(nx).enumerate() {
+                    let from = strip.runs.len();
+                    find_runs(row, &value, &mut strip.runs);
+                    while strip.sets.len() < strip.runs.len() {
+                        strip.sets.push();
+                    }
+                    strip.first.push(strip.runs.len());
+                    for &(offset, aside) in &earlier {
+                        let Some(other) = before(top + r, offset).and_then(|o| o.checked_sub(top)) else {
+                            continue;
+                        };
+                        let other = strip.first[other]..strip.first[other + 1];
+                        join(&strip.runs, other, from..strip.runs.len(), aside, &mut strip.sets);
+                    }
+                }
+                strip
+            })
+            .collect();
+
+        let total = strips.iter().map(|s| s.runs.len()).sum();
+        let mut runs = Vec::with_capacity(total);
+        let mut first = Vec::with_capacity(rows + 1);
+        let mut sets = UnionFind::default();
+        for strip in &strips {
+            first.extend(strip.first[..strip.first.len() - 1].iter().map(|f| f + runs.len()));
+            runs.extend_from_slice(&strip.runs);
+            sets.append(&strip.sets);
+        }
+        first.push(runs.len());
+        // The seams: rows whose earlier neighbours lie in another strip.
+        for top in (height..rows).step_by(height) {
+            for row in top..rows.min(top + height.min(ny + 1)) {
+                for &(offset, aside) in &earlier {
+                    if let Some(other) = before(row, offset).filter(|o| *o < top) {
+                        let other = first[other]..first[other + 1];
+                        join(&runs, other, first[row]..first[row + 1], aside, &mut sets);
+                    }
+                }
+            }
+        }
+        let (component, count) = sets.number();
+        Components { shape, runs, first, component, count }
+    }
+
+    /// Every run as z, y, the run, and its component.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, usize, Run, usize)> {
+        let ny = self.shape[1].max(1);
+        (0..self.first.len() - 1).flat_map(move |row| {
+            (self.first[row]..self.first[row + 1])
+                .map(move |i| (row / ny, row % ny, self.runs[i], self.component[i] as usize))
+        })
+    }
+
+    /// For each component, whether it comes within `margin` pixels of the image's border; 0 is the border itself.
+    pub fn touching(&self, ndim: usize, margin: usize) -> Vec<bool> {
+        let [nz, ny, nx] = self.shape;
+        let near = |i: usize, n: usize| i <= margin || i + margin + 1 >= n;
+        let mut touching = vec![false; self.count];
+        for (z, y, run, component) in self.runs() {
+            touching[component] |= (ndim == 3 && near(z, nz))
+                || near(y, ny)
+                || run.start as usize <= margin
+                || run.end as usize + margin >= nx;
+        }
+        touching
+    }
+
+    /// Pixels with `value(run, component)` in every run, and `T::default()` elsewhere.
+    pub fn paint<T: Element>(&self, value: impl Fn(Run, usize) -> T + Sync) -> Vec<T> {
+        let mut pixels = vec![T::default(); self.shape.iter().product()];
+        pixels.par_chunks_mut(self.shape[2].max(1)).enumerate().with_min_len(16).for_each(|(row, pixels)| {
+            for i in self.first[row]..self.first[row + 1] {
+                let run = self.runs[i];
+                let value = value(run, self.component[i] as usize);
+                // Fresh zero pages stay untouched.
+                if value != T::default() {
+                    pixels[run.start as usize..run.end as usize].fill(value);
+                }
+            }
+        });
+        pixels
+    }
+}
+
+/// Appends the runs of a row.
+fn find_runs<T: Element>(row: &[T], value: impl Fn(T) -> u32, runs: &mut Vec<Run>) {
+    let mut start = 0;
+    while start < row.len() {
+        let end = run_end(row, start);
+        let value = value(row[start]);
+        if value != 0 {
+            runs.push(Run { start: start as u32, end: end as u32, value });
+        }
+        start = end;
+    }
+}
+
+/// Where the run of equal pixels that begins at `start` ends.
+fn run_end<T: Element>(row: &[T], start: usize) -> usize {
+    const STEP: usize = 32;
+    let value = row[start];
+    let mut end = start + 1;
+    for chunk in row[end..].chunks_exact(STEP) {
+        if chunk.iter().fold(false, |differs, v| differs | (*v != value)) {
+            break;
+        }
+        end += STEP;
+    }
+    row[end..].iter().position(|v| *v != value).map_or(row.len(), |n| end + n)
+}
+
+/// Joins the runs of a row with those of an earlier one that they touch.
+fn join(
+    runs: &[Run],
+    earlier: std::ops::Range<usize>,
+    row: std::ops::Range<usize>,
+    aside: u32,
+    sets: &mut UnionFind,
+) {
+    let mut from = earlier.start;
+    for i in row {
+        let run = runs[i];
+        while from < earlier.end && runs[from].end + aside <= run.start {
+            from += 1;
+        }
+        for (other, j) in runs[from..earlier.end].iter().zip(from as u32..) {
+            if other.start >= run.end + aside {
+                break;
+            }
+            if other.value == run.value {
+                sets.union(i as u32, j);
+            }
+        }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    shape: [u32; 3],
+    connectivity: u32,
+    /// 1: components of the background, whose pixels are 0.
+    background: u32,
+    padding: [u32; 3],
+}
+
+/// Components on the device.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceComponents {
+    /// For each pixel the index of the first pixel of its component; `u32::MAX` where there is none.
+    pub root: Buffer,
+    /// Number of components that begin in each group of 256 pixels.
+    begin: Buffer,
+}
+
+/// Records the connected components of masks or labels (u32), or of their background.
+pub fn record_components(
+    recorder: &mut Recorder,
+    pixels: Buffer,
+    shape: [usize; 3],
+    connectivity: u32,
+    background: bool,
+) -> Result<DeviceComponents, Error> {
+    let n: usize = shape.iter().product();
+    if n > i32::MAX as usize {
+        return Err(Error::new(Code::DeviceMemory, "components of at most 2^31 pixels").value(n));
+    }
+    let params = Params {
+        shape: shape.map(|n| n as u32),
+        connectivity,
+        background: background as u32,
+        padding: [0; 3],
+    };
+    let root = recorder.buffer(n);
+    let begin = recorder.buffer(n.div_ceil(256));
+    recorder.pass(&COMPONENTS).entry("begin_runs").uniform(&params).bind(&[pixels, root]).over(n)?;
+    recorder.pass(&COMPONENTS).entry("join_neighbours").uniform(&params).bind(&[pixels, root]).over(n)?;
+    recorder.pass(&COMPONENTS).entry("find_roots").uniform(&params).bind(&[root, begin]).over(n)?;
+    Ok(DeviceComponents { root, begin })
+}
+
+/// Numbers components from 1 in the raster order of their first pixels: labels (u32), and how many there are (f32).
+/// Takes the place of the roots.
+pub fn record_numbering(
+    recorder: &mut Recorder,
+    components: DeviceComponents,
+    shape: [usize; 3],
+) -> Result<(Buffer, Buffer), Error> {
+    let DeviceComponents { root, begin } = components;
+    let params = Params { shape: shape.map(|n| n as u32), connectivity: 0, background: 0, padding: [0; 3] };
+    let labels = recorder.buffer(root.len);
+    let count = recorder.buffer(1);
+    recorder.pass(&COMPONENTS).entry("scan_begins").uniform(&params).bind(&[begin, count]).groups(1)?;
+    recorder.pass(&COMPONENTS).entry("number_roots").uniform(&params).bind(&[root, begin]).over(root.len)?;
+    recorder
+        .pass(&COMPONENTS)
+        .entry("number_pixels")
+        .uniform(&params)
+        .bind(&[root, labels])
+        .over(root.len)?;
+    Ok((labels, count))
+}
