@@ -142,7 +142,8 @@ impl Tree {
         }
     }
 
-    fn value(&self) -> Result<Value, Error> {
+    /// The argument that this is.
+    pub fn value(&self) -> Result<Value, Error> {
         Ok(match &self.node {
             Node::Bool(b) => Value::Bool(*b),
             Node::Int(i) => Value::Int(*i),
@@ -183,15 +184,20 @@ impl Pipeline {
         Pipeline { name: None, steps }
     }
 
-    /// Reads the tree of a TOML or JSON document, gathering every mistake of form.
+    /// Reads the tree of a TOML or JSON document, or gives every mistake of form.
     pub fn from_tree(tree: &Tree) -> Result<(Pipeline, Lines), Vec<Error>> {
+        let (pipeline, lines, errors) = Pipeline::gather(tree);
+        if errors.is_empty() { Ok((pipeline, lines)) } else { Err(errors) }
+    }
+
+    /// What can be read of a tree, and every mistake of form, so that the rest can be checked as well.
+    pub fn gather(tree: &Tree) -> (Pipeline, Lines, Vec<Error>) {
         let mut errors = Vec::new();
         let mut pipeline = Pipeline::default();
         let mut lines = Lines::default();
         let Node::Map(keys) = &tree.node else {
-            return Err(vec![
-                Error::new(Code::Syntax, "a pipeline is a table with `steps`").value(tree.kind()),
-            ]);
+            errors.push(Error::new(Code::Syntax, "a pipeline is a table with `steps`").value(tree.kind()));
+            return (pipeline, lines, errors);
         };
         let at = |tree: &Tree, error: Error| if tree.line > 0 { error.line(tree.line) } else { error };
         let mut has_steps = false;
@@ -229,8 +235,8 @@ impl Pipeline {
                     .help("begin with [[steps]] and op = \"...\""),
             );
         }
-        let errors: Vec<Error> = errors.into_iter().map(|e| lines.locate(e)).collect();
-        if errors.is_empty() { Ok((pipeline, lines)) } else { Err(errors) }
+        let errors = errors.into_iter().map(|e| lines.locate(e)).collect();
+        (pipeline, lines, errors)
     }
 
     /// The tree that [`Pipeline::from_tree`] reads.

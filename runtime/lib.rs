@@ -1,6 +1,8 @@
 //! Image-processing pipelines as data, on every core and any GPU.
 
+pub mod cli;
 pub mod context;
+pub mod document;
 pub mod execute;
 pub mod plan;
 pub mod player;
