@@ -83,9 +83,36 @@ impl DtypeRequest {
 /// Keys of a step that are not arguments; no argument may have one of these names.
 pub const STEP_KEYS: [&str; 7] = ["op", "from", "as", "save", "dtype", "slice_by_slice", "on"];
 
+/// What names the function of a step: the id of a registered one, never the function itself, so that every pipeline
+/// can leave the process.
+///
+/// ```compile_fail
+/// let step = rotifer_registry::Step::new(|pixel: f32| pixel * 2.0); // closures are not registered
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a step takes the id of a registered function, not `{Self}`",
+    label = "this cannot leave the process",
+    note = "declare the function with `rotifer::op!` and give its id: `Step::new(\"my_crate/my_function\")`"
+)]
+pub trait OpId {
+    fn into_id(self) -> String;
+}
+
+impl OpId for &str {
+    fn into_id(self) -> String {
+        self.to_string()
+    }
+}
+
+impl OpId for String {
+    fn into_id(self) -> String {
+        self
+    }
+}
+
 impl Step {
-    pub fn new(op: impl Into<String>) -> Step {
-        Step { op: op.into(), ..Step::default() }
+    pub fn new(op: impl OpId) -> Step {
+        Step { op: op.into_id(), ..Step::default() }
     }
 
     pub fn arg(mut self, name: &str, value: Value) -> Step {

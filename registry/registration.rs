@@ -198,9 +198,9 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 pub fn get(id: &str) -> Result<&'static Entry, Error> {
     find(id).ok_or_else(|| {
         let mut error = Error::new(Code::UnknownOp, format!("no function is named `{id}`"));
-        error.help = suggestion(id, entries().iter().map(|e| e.spec.id))
-            .filter(|s| s.starts_with("did"))
-            .or(Some("`rotifer list` shows all".into()));
+        error.help = suggestion(id, entries().iter().map(|e| e.spec.id)).filter(|s| s.starts_with("did")).or(
+            Some("`rotifer list` shows all; declare your own with `op!` in a crate the program links".into()),
+        );
         error
     })
 }

@@ -1,0 +1,286 @@
+//! How pipelines run: submissions and transfers, tiles, dtypes, planes, time and channels.
+
+use rotifer::context;
+use rotifer::execute::{On, Options, Outcome, apply, apply_step, run};
+use rotifer::plan::plan;
+use rotifer::registry::op::{OutKind, PortKind};
+use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
+use rotifer::registry::{
+    Code, Datum, Dtype, Frames, Image, Kind, Length, PerAxis, Pipeline, Spacing, SpacingSource, Step, Value,
+    Volume, VolumeMeta, entries, get,
+};
+
+fn ramp(shape: [usize; 3], ndim: usize, dtype: Dtype) -> Volume {
+    let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim, spacing: None };
+    let pixels = (0..meta.len()).map(|i| ((i * 7919) % 251) as f32 + (i % shape[2]) as f32 * 0.5).collect();
+    Volume::from_vec::<f32>(&meta, pixels).unwrap().cast(dtype)
+}
+
+fn on(on: On) -> Options {
+    Options { on, ..Options::default() }
+}
+
+fn outcome(steps: Vec<Step>, image: &Image, options: &Options) -> Outcome {
+    let checked = check(&Pipeline::new(steps)).unwrap_or_else(|e| panic!("{}", e[0]));
+    run(&checked, image, options).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn volume(outcome: &Outcome, name: &str) -> Volume {
+    let frames = &outcome.outputs.iter().find(|(n, _)| n == name).unwrap().1;
+    let Datum::Volume(v) = &frames.items[0] else { panic!("{name} is no image") };
+    v.clone()
+}
+
+fn blur(sigma: f64) -> Step {
+    Step::new("gaussian_filter").arg("sigma", Value::Float(sigma))
+}
+
+/// Blur, subtract the blurred background, threshold, open, label: five device steps.
+fn nuclei() -> Vec<Step> {
+    vec![
+        blur(1.5).named("smooth"),
+        blur(8.0).named("background"),
+        Step::new("subtract").from(&["smooth", "background"]),
+        Step::new("threshold_otsu").named("mask").saved(),
+        Step::new("binary_opening"),
+        Step::new("connected_components").named("nuclei").saved(),
+    ]
+}
+
+#[test]
+fn consecutive_device_steps_share_one_submission() {
+    let image = Image::from(ramp([1, 120, 131], 2, Dtype::U16));
+    let on_device = outcome(nuclei(), &image, &on(On::Gpu));
+    let on_host = outcome(nuclei(), &image, &on(On::Cpu));
+    let report = &on_device.report;
+    assert!(report.steps.iter().all(|s| s.memory == Memory::Device));
+    assert_eq!((report.submissions, report.uploads), (1, 1), "one image up, one submission");
+    // mask, its threshold, labels and their count
+    assert_eq!(report.downloads, 4);
+    assert_eq!(on_host.report.submissions, 0);
+    for name in ["mask", "nuclei"] {
+        let (a, b) = (volume(&on_device, name), volume(&on_host, name));
+        let same = a.f64s().iter().zip(b.f64s()).filter(|(a, b)| **a == *b).count();
+        assert!(same * 1000 >= a.len() * 999, "{name}: {same} of {} pixels agree", a.len());
+    }
+}
+
+#[test]
+fn transfers_happen_only_where_the_memory_type_changes() {
+    let image = Image::from(ramp([1, 64, 80], 2, Dtype::F32));
+    let mut steps = vec![blur(1.0), blur(2.0), blur(1.5), blur(3.0)];
+    steps[2].on = Some(Memory::Host);
+    let report = outcome(steps.clone(), &image, &on(On::Gpu)).report;
+    assert_eq!((report.submissions, report.uploads, report.downloads), (2, 2, 2));
+    assert_eq!((report.upload_bytes >= 2 * 64 * 80 * 4, report.download_bytes), (true, 2 * 64 * 80 * 4));
+    let plan = plan(&check(&Pipeline::new(steps)).unwrap(), &image.meta(), &on(On::Gpu)).unwrap();
+    let moved: Vec<_> = plan.steps.iter().map(|s| (s.upload_bytes, s.download_bytes)).collect();
+    let one = 64 * 80 * 4;
+    assert_eq!(moved, [(one, 0), (0, one), (0, 0), (one, one)]);
+}
+
+#[test]
+fn images_beyond_the_binding_limit_give_the_same_result() {
+    for (shape, ndim) in [([1, 200, 64], 2), ([40, 30, 32], 3)] {
+        let image = Image::from(ramp(shape, ndim, Dtype::U16));
+        let steps = || vec![blur(1.5), blur(0.7).named("out").saved()];
+        let whole = outcome(steps(), &image, &on(On::Gpu));
+        let limit = (shape.iter().product::<usize>() * 4 / 3) as u64;
+        let tiled = outcome(steps(), &image, &Options { max_binding: Some(limit), ..on(On::Gpu) });
+        assert!(tiled.report.submissions > 2, "{} submissions", tiled.report.submissions);
+        assert!(tiled.report.steps.iter().all(|s| s.memory == Memory::Device));
+        assert_eq!(volume(&whole, "out"), volume(&tiled, "out"));
+        // A function that needs the whole image goes to the host, and the plan says why.
+        let label =
+            vec![Step::new("greater").arg("value", Value::Float(90.0)), Step::new("connected_components")];
+        let options = Options { max_binding: Some(limit), ..on(On::Gpu) };
+        let checked = check(&Pipeline::new(label.clone())).unwrap();
+        let planned = plan(&checked, &image.meta(), &options).unwrap();
+        assert_eq!(planned.steps[1].memory, Memory::Host);
+        assert!(planned.steps[1].reason.as_ref().is_some_and(|r| r.contains("exceed")));
+        let (small, large) = (outcome(label.clone(), &image, &options), outcome(label, &image, &on(On::Cpu)));
+        assert_eq!(small.outputs, large.outputs);
+    }
+}
+
+#[test]
+fn auto_never_takes_a_software_adapter() {
+    let image = Image::from(ramp([1, 20, 20], 2, Dtype::U8));
+    let report = outcome(vec![blur(1.0)], &image, &on(On::Auto)).report;
+    let software = context::adapter().is_ok_and(|a| a.software);
+    let memory = report.steps[0].memory;
+    assert_eq!(memory, if context::adapter().is_err() || software { Memory::Host } else { Memory::Device });
+    if software {
+        assert!(report.notes.iter().any(|n| n.contains("no hardware GPU")), "{:?}", report.notes);
+        let forced = outcome(vec![blur(1.0)], &image, &on(On::Gpu)).report;
+        assert!(forced.notes.iter().any(|n| n.contains("software adapter")), "{:?}", forced.notes);
+    }
+}
+
+/// The declared dtype rule of every op on every dtype: fixed ones are fixed, `Same` is the input's, and what a step
+/// asks for it gets, rounded half to even and saturated; host and device alike.
+#[test]
+fn dtype_rule_over_every_op() {
+    let mut failures = Vec::new();
+    let mut seen = 0;
+    for entry in
+        entries().iter().filter(|e| e.spec.inputs.len() == 1 || e.spec.inputs[1..].iter().all(|p| p.optional))
+    {
+        let takes_image = entry.spec.inputs.first().is_some_and(|p| p.kind == PortKind::Image);
+        let required = entry.spec.params.iter().any(|p| p.default.is_none());
+        let Some(OutKind::Image(_)) =
+            entry.spec.outputs.first().map(|o| o.kind).filter(|_| takes_image && !required)
+        else {
+            continue;
+        };
+        for dtype in Dtype::ALL {
+            let input = ramp([1, 17, 19], 2, dtype);
+            let frames = [Some(Frames::from(Datum::Volume(input)))];
+            let native = match apply(entry, &vec![], &frames, &on(On::Cpu)) {
+                Ok((outputs, _)) => outputs,
+                Err(e) if e.code == Code::Shape => continue, // needs a 3-D image
+                Err(e) => panic!("{e}"),
+            };
+            let Datum::Volume(native) = &native[0].items[0] else {
+                panic!("{} gives no image", entry.spec.id)
+            };
+            let declared = match entry.spec.outputs[0].kind {
+                OutKind::Image(rotifer::registry::DtypeRule::Fixed(fixed)) => fixed,
+                _ => dtype,
+            };
+            if native.dtype() != declared {
+                failures.push(format!(
+                    "{} of {dtype} gives {}, declared {declared}",
+                    entry.spec.id,
+                    native.dtype()
+                ));
+            }
+            for wanted in Dtype::ALL {
+                for place in [On::Cpu, On::Gpu] {
+                    if place == On::Gpu && !entry.spec.device {
+                        continue;
+                    }
+                    let step = Step { dtype: Some(DtypeRequest::To(wanted)), ..Step::new(entry.spec.id) };
+                    let (outputs, _) = apply_step(entry, &step, &frames, &on(place)).unwrap();
+                    let Datum::Volume(got) = &outputs[0].items[0] else { panic!("no image") };
+                    seen += 1;
+                    let cast = native.cast(wanted);
+                    let off =
+                        got.f64s().iter().zip(cast.f64s()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                    // f32 sums may fall to the other side of a half on the device.
+                    let allowed = if place == On::Cpu {
+                        0.0
+                    } else if wanted.is_integer() {
+                        1.0
+                    } else {
+                        1e-2
+                    };
+                    if got.dtype() != wanted || off > allowed {
+                        failures.push(format!(
+                            "{} {dtype} -> {wanted} on {place:?}: off by {off}",
+                            entry.spec.id
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+    assert!(seen > 0);
+}
+
+#[test]
+fn casts_saturate_and_round_half_to_even() {
+    let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1, 1, 8], ndim: 2, spacing: None };
+    let values = vec![-5.0f32, 0.5, 1.5, 2.5, 254.5, 255.5, 1e9, f32::NAN];
+    let v = Volume::from_vec(&meta, values.clone()).unwrap();
+    assert_eq!(v.cast(Dtype::U8).as_slice::<u8>().unwrap(), [0, 0, 2, 2, 254, 255, 255, 0]);
+    assert_eq!(v.cast(Dtype::I16).as_slice::<i16>().unwrap(), [-5, 0, 2, 2, 254, 256, 32767, 0]);
+    // The device rounds by the same rule.
+    let step = Step { dtype: Some(DtypeRequest::To(Dtype::U8)), ..blur(0.0) };
+    let frames = [Some(Frames::from(Datum::Volume(v)))];
+    let (outputs, _) = apply_step(get("gaussian_filter").unwrap(), &step, &frames, &on(On::Gpu)).unwrap();
+    let Datum::Volume(got) = &outputs[0].items[0] else { panic!("no image") };
+    assert_eq!(got.as_slice::<u8>().unwrap(), [0, 0, 2, 2, 254, 255, 255, 0]);
+}
+
+#[test]
+fn slice_by_slice_is_each_plane_by_itself() {
+    let solid = ramp([5, 24, 31], 3, Dtype::F32);
+    for place in [On::Cpu, On::Gpu] {
+        let step = Step { slice_by_slice: true, ..blur(1.5) };
+        let sliced =
+            volume(&outcome(vec![step.named("out")], &Image::from(solid.clone()), &on(place)), "out");
+        assert_eq!(sliced.shape(), [5, 24, 31]);
+        for z in 0..5 {
+            let flat = volume(
+                &outcome(vec![blur(1.5).named("out")], &Image::from(solid.plane(z)), &on(place)),
+                "out",
+            );
+            assert_eq!(sliced.plane(z), flat, "plane {z}");
+        }
+        // Labels made plane by plane are read as a stack by the next step.
+        let steps = vec![
+            Step { slice_by_slice: true, ..Step::new("threshold_otsu") }.named("mask").saved(),
+            blur(1.0).named("out").saved(),
+        ];
+        let both = outcome(steps, &Image::from(solid.clone()), &on(place));
+        assert_eq!(volume(&both, "out").shape(), [5, 24, 31]);
+    }
+}
+
+#[test]
+fn time_and_channels_are_looped_and_chosen() {
+    let volumes: Vec<Volume> =
+        (0..6).map(|i| ramp([1, 20 + 0, 22], 2, Dtype::U8).cast(Dtype::F32)).map(|v| v).collect();
+    let first = ramp([1, 20, 22], 2, Dtype::F32);
+    let brighter = |i: usize| first.f32s().iter().map(|x| x + 10.0 * i as f32).collect::<Vec<f32>>();
+    let volumes: Vec<Volume> = (0..6).map(|i| first.image(brighter(i)).unwrap()).collect();
+    let image = Image::new(volumes, Some(2), Some(3)).unwrap();
+    for place in [On::Cpu, On::Gpu] {
+        let all = outcome(vec![blur(1.0).named("out")], &image, &on(place));
+        let frames = &all.outputs[0].1;
+        assert_eq!((frames.t, frames.c, frames.items.len()), (2, 3, 6));
+        let picked = outcome(vec![blur(1.0).from(&["input[c=2,t=1]"]).named("out")], &image, &on(place));
+        assert_eq!(picked.outputs[0].1.items, [frames.at(1, 2).clone()]);
+        // One channel beside another, then the difference: values of both loops meet.
+        let steps = vec![
+            blur(1.0).from(&["input[c=0]"]).named("a"),
+            blur(1.0).from(&["input[c=1]"]).named("b"),
+            Step::new("subtract").from(&["b", "a"]).named("out"),
+        ];
+        let difference = outcome(steps, &image, &on(place));
+        assert_eq!(difference.outputs[0].1.items.len(), 2);
+        for item in &difference.outputs[0].1.items {
+            let Datum::Volume(v) = item else { panic!("no image") };
+            assert!(v.f32s().iter().all(|x| (x - 10.0).abs() < 1e-3));
+        }
+    }
+    let missing = check(&Pipeline::new(vec![blur(1.0).from(&["input[c=3]"])])).unwrap();
+    let errors = plan(&missing, &image.meta(), &on(On::Cpu)).unwrap_err();
+    assert_eq!((errors[0].code, errors[0].allowed.as_deref()), (Code::MissingChannel, Some("0, 1, 2")));
+}
+
+#[test]
+fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
+    let spacing = Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::Given };
+    let solid = ramp([6, 24, 31], 3, Dtype::F32).with_spacing(Some(spacing));
+    let physical = Step::new("gaussian_filter").arg("sigma", Value::Text("1 um".into())).named("out");
+    let pixels = Step::new("gaussian_filter")
+        .arg("sigma", Value::List(vec![Value::Float(0.5), Value::Float(2.0), Value::Float(4.0)]))
+        .named("out");
+    let image = Image::from(solid.clone());
+    let (a, b) =
+        (outcome(vec![physical.clone()], &image, &on(On::Cpu)), outcome(vec![pixels], &image, &on(On::Cpu)));
+    assert_eq!(a.outputs, b.outputs);
+    // Without a spacing, and out of range once it is known: said before any work.
+    let plain = Image::from(solid.clone().with_spacing(None));
+    let checked = check(&Pipeline::new(vec![physical])).unwrap();
+    assert_eq!(plan(&checked, &plain.meta(), &on(On::Cpu)).unwrap_err()[0].code, Code::NoSpacing);
+    let huge = Step::new("gaussian_filter").arg("sigma", Value::Text("1 mm".into()));
+    let checked = check(&Pipeline::new(vec![huge])).unwrap();
+    let errors = plan(&checked, &image.meta(), &on(On::Cpu)).unwrap_err();
+    assert_eq!((errors[0].code, errors[0].argument.as_deref()), (Code::OutOfRange, Some("sigma")));
+    let flat = PerAxis::Each(vec![Length::Pixels(1.0); 3]).pixels(&ramp([1, 4, 4], 2, Dtype::U8).meta());
+    assert_eq!(flat.unwrap_err().code, Code::Shape);
+}
