@@ -3,4 +3,5 @@
 pub mod common;
 
 pub mod filters;
+pub mod math;
 pub mod segmentation;

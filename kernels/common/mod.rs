@@ -1,6 +1,8 @@
 //! Parts that several operations share.
 
 pub mod components;
+pub mod histogram;
+pub mod pointwise;
 pub mod separable;
 pub mod shape;
 pub mod simd;

@@ -1,0 +1,8 @@
+//! Arithmetic and logic on pixels, and numbers of whole images.
+
+pub mod absolute;
+pub mod apply_mask;
+pub mod clip;
+pub mod greater;
+pub mod logical_and;
+pub mod subtract;

@@ -1,0 +1,223 @@
+// Counts of pixels over bins. Float images: extent, edges, then the counts; whole numbers: the counts at once.
+#include "shared/grid.wgsl"
+#include "shared/float.wgsl"
+
+struct Params {
+    len: u32,
+    bins: u32,
+    tables: u32,
+    masked: u32,
+    values: u32, // 1: a bin for each value from `first`
+    first: f32,
+    zero: u32,
+    padding: u32,
+}
+
+const SHARED_BINS = 1024u;
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+@group(0) @binding(1) var<storage, read> pixels: array<f32>;
+@group(0) @binding(2) var<storage, read> mask: array<u32>;
+@group(0) @binding(3) var<storage, read_write> found: array<atomic<u32>, 2>; // order keys of smallest, largest
+
+var<workgroup> smallest: atomic<u32>;
+var<workgroup> largest: atomic<u32>;
+
+@compute @workgroup_size(256)
+fn find_extent(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    if (local == 0u) {
+        atomicStore(&smallest, 0xffffffffu);
+    }
+    workgroupBarrier();
+    var low = 0xffffffffu;
+    var high = 0u;
+    let stride = groups.x * groups.y * 256u;
+    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+        let value = pixels[i];
+        if (is_finite(value) && (params.masked == 0u || mask[i] != 0u)) {
+            let key = order_key(value);
+            low = min(low, key);
+            high = max(high, key);
+        }
+    }
+    atomicMin(&smallest, low);
+    atomicMax(&largest, high);
+    workgroupBarrier();
+    if (local == 0u) {
+        atomicMin(&found[0], atomicLoad(&smallest));
+        atomicMax(&found[1], atomicLoad(&largest));
+    }
+}
+
+@group(0) @binding(1) var<storage, read> extent: array<u32, 2>;
+@group(0) @binding(2) var<storage, read_write> edges_out: array<f32>;
+
+// Keeps a product from being fused with the sum it goes into.
+fn unfused(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) ^ params.zero);
+}
+
+// a / n rounded as IEEE asks, n < 2^17: WGSL allows 2.5 ulp, and edges decide about counts. Below the normals: 0.
+fn divide(a: f32, n: u32) -> f32 {
+    let bits = bitcast<u32>(a);
+    let exponent = (bits >> 23u) & 0xffu;
+    if (exponent == 0u) {
+        return 0.0;
+    }
+    let mantissa = (bits & 0x7fffffu) | 0x800000u;
+    var quotient = mantissa / n;
+    var rest = mantissa % n;
+    var shift = 0u;
+    while (quotient < 0x1000000u) {
+        rest = rest << 1u;
+        quotient = (quotient << 1u) | u32(rest >= n);
+        rest -= select(0u, n, rest >= n);
+        shift++;
+    }
+    if (exponent + 1u <= shift) {
+        return 0.0;
+    }
+    let even = quotient >> 1u;
+    let up = (quotient & 1u) & (u32(rest != 0u) | (even & 1u));
+    return bitcast<f32>((bits & 0x80000000u) | (((exponent + 1u - shift) << 23u) + (even - 0x800000u) + up));
+}
+
+@compute @workgroup_size(256)
+fn place_edges(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = linear_index(workgroup, groups, local);
+    if (i > params.bins) {
+        return;
+    }
+    var low = 0.0;
+    var high = 1.0;
+    if (extent[0] <= extent[1]) {
+        low = from_order_key(extent[0]);
+        high = from_order_key(extent[1]);
+        if (low == high) {
+            low -= 0.5;
+            high += 0.5;
+        }
+    }
+    let width = high - low;
+    var step = divide(width, params.bins);
+    if (!is_finite(width)) {
+        step = divide(high, params.bins) - divide(low, params.bins);
+    }
+    edges_out[i] = select(unfused(f32(i) * step) + low, high, i == params.bins);
+}
+
+@group(0) @binding(1) var<storage, read> edges_in: array<f32>;
+@group(0) @binding(2) var<storage, read_write> centers: array<f32>;
+
+@compute @workgroup_size(256)
+fn find_centers(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = linear_index(workgroup, groups, local);
+    if (i >= params.bins) {
+        return;
+    }
+    if (params.values == 1u) {
+        centers[i] = params.first + f32(i);
+    } else {
+        centers[i] = (edges_in[i] + edges_in[i + 1u]) * 0.5;
+    }
+}
+
+@group(0) @binding(3) var<storage, read> edges: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;
+
+// The largest i with edge i <= value; the number of bins for a value that is in none.
+fn bin_of(value: f32) -> u32 {
+    let n = params.bins;
+    if (params.values == 1u) {
+        return u32(clamp(value - params.first, 0.0, f32(n - 1u)));
+    }
+    let first = edges[0];
+    let last = edges[n];
+    if (!is_finite(value) || value < first || value > last) {
+        return n;
+    }
+    // Arithmetic gives the bin within rounding, the edges decide.
+    var bin = u32(clamp((value - first) * (f32(n) / (last - first)), 0.0, f32(n - 1u)));
+    bin = min(bin, n - 1u);
+    while (bin > 0u && value < edges[bin]) {
+        bin--;
+    }
+    while (bin + 1u < n && value >= edges[bin + 1u]) {
+        bin++;
+    }
+    return bin;
+}
+
+var<workgroup> table: array<atomic<u32>, SHARED_BINS>;
+
+@compute @workgroup_size(256)
+fn count(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let bins = params.bins;
+    let narrow = bins <= SHARED_BINS;
+    // As many tables as fit into workgroup memory, so that neighbours seldom meet in one counter.
+    let copies = max(SHARED_BINS / bins, 1u);
+    let mine = (local % copies) * bins;
+    let spread = (group_index(workgroup, groups) % params.tables) * bins;
+    let stride = groups.x * groups.y * 256u;
+    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+        if (params.masked == 0u || mask[i] != 0u) {
+            let bin = bin_of(pixels[i]);
+            if (bin < bins) {
+                if (narrow) {
+                    atomicAdd(&table[mine + bin], 1u);
+                } else {
+                    atomicAdd(&counts[spread + bin], 1u);
+                }
+            }
+        }
+    }
+    workgroupBarrier();
+    if (narrow) {
+        for (var bin = local; bin < bins; bin += 256u) {
+            var sum = 0u;
+            for (var copy = 0u; copy < copies; copy++) {
+                sum += atomicLoad(&table[copy * bins + bin]);
+            }
+            if (sum > 0u) {
+                atomicAdd(&counts[bin], sum);
+            }
+        }
+    }
+}
+
+@group(0) @binding(1) var<storage, read> spread_counts: array<u32>;
+@group(0) @binding(2) var<storage, read_write> sums: array<u32>;
+
+@compute @workgroup_size(256)
+fn sum_tables(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let bin = linear_index(workgroup, groups, local);
+    if (bin >= params.bins) {
+        return;
+    }
+    var sum = 0u;
+    for (var t = 0u; t < params.tables; t++) {
+        sum += spread_counts[t * params.bins + bin];
+    }
+    sums[bin] = sum;
+}
