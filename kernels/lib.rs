@@ -2,6 +2,7 @@
 
 pub mod common;
 
+pub mod exposure;
 pub mod filters;
 pub mod math;
 pub mod segmentation;

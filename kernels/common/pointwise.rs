@@ -93,19 +93,6 @@ simd! {
     }
 }
 
-/// Refuses images of different shape at two ports; an absent one, or a number, fits anything.
-pub fn check_same_shape(inputs: &Metas, first: &str, second: &str) -> Result<(), Error> {
-    let shape = |port| inputs.get(port).and_then(DatumMeta::volume);
-    match (shape(first), shape(second)) {
-        (Some(a), Some(b)) if (a.shape, a.ndim) != (b.shape, b.ndim) => Err(Error::new(
-            Code::Shape,
-            format!("`{first}` and `{second}` differ in shape"),
-        )
-        .value(format!("{} and {}", a.shape_text(), b.shape_text()))),
-        _ => Ok(()),
-    }
-}
-
 /// The uniform of `shaders/shared/pointwise.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Default, Pod, Zeroable)]

@@ -1,4 +1,5 @@
 use crate::common::pointwise::{self, Params};
+use crate::common::shape::same_shape;
 use rotifer_registry::*;
 use rotifer_shaders::math::APPLY_MASK;
 
@@ -23,7 +24,7 @@ impl Host for ApplyMask {
     }
 
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
-        pointwise::check_same_shape(inputs, "image", "mask")
+        same_shape(inputs, &["image", "mask"])
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {

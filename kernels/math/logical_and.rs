@@ -1,4 +1,5 @@
 use crate::common::pointwise::{self, Params};
+use crate::common::shape::same_shape;
 use rotifer_registry::*;
 use rotifer_shaders::math::LOGICAL_AND;
 
@@ -20,7 +21,7 @@ impl Host for LogicalAnd {
     }
 
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
-        pointwise::check_same_shape(inputs, "mask", "other")
+        same_shape(inputs, &["mask", "other"])
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {

@@ -1,4 +1,5 @@
 use crate::common::pointwise::{self, Operand, Params};
+use crate::common::shape::same_shape;
 use rotifer_registry::*;
 use rotifer_shaders::math::SUBTRACT;
 
@@ -26,7 +27,7 @@ impl Host for Subtract {
     }
 
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
-        pointwise::check_same_shape(inputs, "image", "other")
+        same_shape(inputs, &["image", "other"])
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {

@@ -1,0 +1,63 @@
+use crate::common::histogram::{self, Histogram as Counted, SourceRange};
+use rotifer_registry::*;
+
+op! {
+    /// Counts the pixels of each value, or of each of many bins of equal width.
+    ///
+    /// Integer images have a bin for each value from the smallest to the largest; `nbins` is not used. Float images
+    /// have `nbins` bins of equal width from the smallest to the largest finite value, each without its upper edge but
+    /// for the last; so have 32-bit integer images that span more than 65536 values. Pixels that are not finite, or
+    /// outside the range, are not counted.
+    pub struct Histogram {
+        /// Number of bins of a float image.
+        nbins: u32 = 256, range(1, 65536);
+        /// What the bins cover: the values of the image, or all that its dtype has (of float32: -1 to 1).
+        source_range: SourceRange = SourceRange::Image;
+    }
+    id: "histogram", revision: 1, family: Exposure,
+    memory: host_and_device,
+    inputs: { image: Image },
+    outputs: { histogram: Table },
+    agrees: Exact, follows: "skimage.exposure.histogram 0.26",
+    python: "counts, centers = ski.exposure.histogram(np.uint8(image) if image.dtype == bool else image, nbins, source_range)\nresult = {'center': centers, 'count': counts}",
+    examples: ["nbins = 100", "source_range = \"dtype\"", "nbins = 3000"],
+}
+
+fn table(histogram: Counted) -> Result<Table, Error> {
+    let counts = histogram.counts.into_iter().map(|n| n as i64).collect();
+    Table::new().with("center", Values::Float(histogram.centers))?.with("count", Values::Int(counts))
+}
+
+impl Host for Histogram {
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let histogram = histogram::histogram(image, self.nbins as usize, self.source_range, None);
+        Ok(vec![Datum::Table(table(histogram)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let count = || {
+            let image = inputs.volume("image")?;
+            let histogram = histogram::reference(image, self.nbins as usize, self.source_range, None);
+            Ok(vec![Plain::Table(table(histogram)?)])
+        };
+        Some(count())
+    }
+}
+
+impl Device for Histogram {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let image = inputs.volume("image")?;
+        let histogram =
+            histogram::record_histogram(recorder, image, self.nbins as usize, self.source_range, None)?;
+        Ok(vec![DeviceOutput::Readback(vec![histogram.counts, histogram.centers])])
+    }
+
+    fn finish(&self, inputs: &Metas, _output: usize, read: &[Vec<u8>]) -> Result<Datum, Error> {
+        let [counts, centers] = read else {
+            return Err(Error::new(Code::Internal, "a histogram is read as counts and centers"));
+        };
+        let histogram = histogram::read_back(inputs.volume("image")?, counts, centers, self.source_range);
+        Ok(Datum::Table(table(histogram)?))
+    }
+}

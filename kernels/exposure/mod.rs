@@ -1,0 +1,3 @@
+//! Histograms, and intensities changed by them.
+
+pub mod histogram;
