@@ -101,6 +101,8 @@ pub enum PortKind {
     Mask,
     /// uint32.
     Labels,
+    /// A mask as it is, uint8, or labels: pixels of one value other than 0 belong together. On the device: u32.
+    MaskOrLabels,
     /// Three planes of one shape.
     Rgb,
     Number,
@@ -114,7 +116,7 @@ impl PortKind {
         match self {
             PortKind::Image => matches!(kind, D::Image | D::Mask | D::Labels),
             PortKind::Mask => matches!(kind, D::Mask),
-            PortKind::Labels => matches!(kind, D::Labels | D::Mask),
+            PortKind::Labels | PortKind::MaskOrLabels => matches!(kind, D::Labels | D::Mask),
             PortKind::Rgb => matches!(kind, D::Rgb),
             PortKind::Number => matches!(kind, D::Number),
             PortKind::ImageOrNumber => matches!(kind, D::Image | D::Mask | D::Labels | D::Number),
@@ -127,6 +129,7 @@ impl PortKind {
             PortKind::Image => "image",
             PortKind::Mask => "mask",
             PortKind::Labels => "labels",
+            PortKind::MaskOrLabels => "mask or labels",
             PortKind::Rgb => "rgb",
             PortKind::Number => "number",
             PortKind::ImageOrNumber => "image or number",

@@ -560,6 +560,9 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
 fn way_out(port: PortKind, kind: DatumKind) -> Option<&'static str> {
     match (port, kind) {
         (PortKind::Mask, DatumKind::Image) => Some("threshold it first, with threshold_otsu or greater"),
+        (PortKind::MaskOrLabels, DatumKind::Image) => {
+            Some("threshold it first, with threshold_otsu or greater")
+        }
         (PortKind::Labels, DatumKind::Image) => Some("threshold it, then label it with connected_components"),
         (PortKind::Mask, DatumKind::Labels) => Some("make a mask of labels with greater, value = 0"),
         (PortKind::Image, DatumKind::Rgb) => Some("choose a channel, as in name[c=0], or use rgb_to_gray"),

@@ -558,9 +558,10 @@ fn coerce(port: &Port, frames: Frames) -> Result<Frames, Error> {
             let items = volumes.chunks(3).map(|p| Datum::Rgb([p[0].clone(), p[1].clone(), p[2].clone()]));
             Ok(Frames { items: items.collect(), c: 1, has_c: false, channels: Vec::new(), ..frames })
         }
-        PortKind::Mask | PortKind::Labels => {
+        PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => {
             let convert = |d: Datum| match (d, port.kind) {
                 (Datum::Volume(v), PortKind::Mask) => Ok(Datum::Volume(v.to_mask())),
+                (Datum::Volume(v), PortKind::MaskOrLabels) if v.kind() == Kind::Mask => Ok(Datum::Volume(v)),
                 (Datum::Volume(v), _) => v.to_labels().map(Datum::Volume),
                 (other, _) => Ok(other),
             };
@@ -828,7 +829,7 @@ impl Recording {
         Ok((output, float))
     }
 
-    fn to_float(&mut self, buffer: Buffer) -> Result<Buffer, Error> {
+    fn as_float(&mut self, buffer: Buffer) -> Result<Buffer, Error> {
         let output = self.recorder.buffer(buffer.len);
         let params = ConvertParams { len: buffer.len as u32, from_integer: 1, lowest: 0.0, highest: 0.0 };
         self.recorder.pass(&CONVERT).uniform(&params).bind(&[buffer, output]).over(buffer.len)?;
@@ -1002,9 +1003,10 @@ impl Recording {
     fn device_datum(&mut self, item: OnDevice, port: &Port) -> Result<DeviceDatum, Error> {
         Ok(match item {
             OnDevice::Volume { buffer, float, meta } => {
-                let wants_float = !matches!(port.kind, PortKind::Mask | PortKind::Labels);
+                let wants_float =
+                    !matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels);
                 let buffer = match (float, wants_float) {
-                    (false, true) => self.to_float(buffer)?,
+                    (false, true) => self.as_float(buffer)?,
                     (true, false) => {
                         return Err(Error::new(Code::Internal, "intensities where a mask is needed"));
                     }
@@ -1038,7 +1040,7 @@ impl Recording {
                 if integers && meta.kind != Kind::Image {
                     return Ok(OnDevice::Volume { buffer, float: false, meta });
                 }
-                let mut buffer = if integers { self.to_float(buffer)? } else { buffer };
+                let mut buffer = if integers { self.as_float(buffer)? } else { buffer };
                 if meta.dtype.is_integer() && !(whole && native == Some(meta.dtype)) {
                     buffer = self.quantize(buffer, meta.dtype)?;
                 }

@@ -238,6 +238,9 @@ fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
         (PortKind::Mask, DatumMeta::Volume(meta)) if own && meta.dtype.is_integer() => {
             *meta = meta.with(Kind::Mask, Dtype::U8);
         }
+        (PortKind::MaskOrLabels, DatumMeta::Volume(meta)) if own && meta.kind == Kind::Image => {
+            *meta = meta.with(Kind::Labels, Dtype::U32);
+        }
         (PortKind::Labels, DatumMeta::Volume(meta)) if own || meta.kind != Kind::Image => {
             *meta = meta.with(Kind::Labels, Dtype::U32);
         }

@@ -311,7 +311,7 @@ fn input(
     }
     let kind = match port.kind {
         PortKind::Mask => (Kind::Mask, Dtype::U8),
-        PortKind::Labels => (Kind::Labels, Dtype::U32),
+        PortKind::Labels | PortKind::MaskOrLabels => (Kind::Labels, Dtype::U32),
         PortKind::Number => {
             return Some((DatumMeta::Number, DeviceDatum::Number(recorder.external(1))));
         }

@@ -158,7 +158,7 @@ impl Sample {
             if matches!(port.kind, PortKind::Number | PortKind::ImageOrNumber) {
                 choices.push(Some((Datum::Number(self.number), json!(self.number))));
             }
-            if matches!(port.kind, PortKind::Mask | PortKind::Labels) {
+            if matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels) {
                 let (kind, name) = match port.kind {
                     PortKind::Mask => (Kind::Mask, "mask"),
                     _ if port.name == "markers" => (Kind::Labels, "markers"),

@@ -14,7 +14,7 @@ op! {
     }
     id: "connected_components", revision: 1, family: Segmentation,
     memory: host_and_device,
-    inputs: { mask: Labels },
+    inputs: { mask: MaskOrLabels },
     outputs: { labels: Labels, count: Number },
     agrees: Exact, follows: "skimage.measure.label 0.26",
     python: "ski.measure.label(mask, connectivity=connectivity, return_num=True)",

@@ -102,7 +102,9 @@ fn reach(entry: &Entry) -> Option<String> {
                     DatumMeta::Volume(volume(Kind::Image, Dtype::F32))
                 }
                 PortKind::Mask => DatumMeta::Volume(volume(Kind::Mask, Dtype::U8)),
-                PortKind::Labels => DatumMeta::Volume(volume(Kind::Labels, Dtype::U32)),
+                PortKind::Labels | PortKind::MaskOrLabels => {
+                    DatumMeta::Volume(volume(Kind::Labels, Dtype::U32))
+                }
                 PortKind::Rgb => DatumMeta::Rgb(volume(Kind::Image, Dtype::U8)),
                 PortKind::Number => DatumMeta::Number,
                 PortKind::Table => DatumMeta::Table,
