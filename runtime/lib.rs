@@ -4,6 +4,7 @@ pub mod cli;
 pub mod context;
 pub mod document;
 pub mod execute;
+pub mod io;
 pub mod plan;
 pub mod player;
 

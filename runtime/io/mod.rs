@@ -1,0 +1,117 @@
+//! Images and tables on disk.
+//!
+//! Files are known by their first bytes, not by their extension. Values are read as they are stored: nothing is
+//! rescaled. Everything written is written beside its target and renamed into place.
+
+pub mod atomic;
+pub mod inputs;
+pub mod plate;
+mod raster;
+pub mod table;
+mod tiff;
+
+use rotifer_registry::{Code, Error, Image, ImageMeta};
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+pub use atomic::write_atomic;
+pub use inputs::expand;
+pub use plate::{Group, Pattern, Site, group};
+pub use table::write_table;
+
+/// An error that names the file first.
+pub(crate) fn file_error(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::new(Code::File, format!("{}: {why}", path.display()))
+}
+
+enum Format {
+    Tiff,
+    Png,
+    Jpeg,
+}
+
+fn format(path: &Path) -> Result<(Format, File), Error> {
+    let mut file = File::open(path).map_err(|e| file_error(path, e))?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        return Err(file_error(path, "is a folder").help("give the images in it"));
+    }
+    let mut head = Vec::new();
+    (&mut file)
+        .take(8)
+        .read_to_end(&mut head)
+        .and_then(|_| file.rewind())
+        .map_err(|e| file_error(path, e))?;
+    let format = match head.as_slice() {
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Format::Tiff,
+        [0x89, b'P', b'N', b'G', ..] => Format::Png,
+        [0xff, 0xd8, 0xff, ..] => Format::Jpeg,
+        [] => return Err(file_error(path, "is empty")),
+        _ => {
+            return Err(file_error(path, "is no TIFF, PNG or JPEG")
+                .help("export it as TIFF or OME-TIFF from the program that wrote it"));
+        }
+    };
+    Ok((format, file))
+}
+
+/// Reads an image.
+///
+/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, JPEG, CCITT; 1 to 16 bits, 32 and
+///   64 bits, float16 to float64; samples interleaved or in planes. Several pages are ordered by OME-XML, ImageJ or
+///   tifffile metadata; without any they are a z stack. Pages of reduced resolution are left out.
+/// - A palette is how the picture is shown. Where it is a ramp (grey, or black to one colour) or the file was written
+///   by ImageJ, the stored indices are the intensities; a palette of assorted colours gives red, green and blue.
+/// - What is stored in a type that images do not have takes the next larger one: 1 to 7 bits uint8 (a 1-bit mask is
+///   0 and 1), 9 to 15 bits uint16, int8 int16, float16 float32. 64-bit integers become 32-bit ones and float64
+///   becomes float32, so that the type never depends on the values; a value that does not fit is an error.
+/// - PNG: grey of 8 or 16 bits (fewer bits are scaled to 8, as PNG defines), or colour. JPEG: grey or colour.
+/// - Colour gives the channels red, green, blue. Alpha is dropped.
+///
+/// The pixel size comes from OME-XML, ImageJ, or the resolution of TIFF or PNG, in this order. Resolutions
+/// under 1000 pixels per cm are those of screens and printers (72 dpi) and no pixel size. Sizes that are not finite
+/// and positive are skipped. Errors: [`Code::File`], naming the file and why.
+pub fn read(path: &Path) -> Result<Image, Error> {
+    let (format, file) = format(path)?;
+    match format {
+        Format::Tiff => tiff::read(path, file),
+        Format::Png => raster::read_png(path),
+        Format::Jpeg => raster::read_jpeg(path),
+    }
+}
+
+/// What [`read`] would give, without decoding pixels.
+pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
+    let (format, file) = format(path)?;
+    match format {
+        Format::Tiff => tiff::read_meta(path, file),
+        Format::Png => raster::png_meta(path),
+        Format::Jpeg => raster::jpeg_meta(path),
+    }
+}
+
+/// Writes an image, values as they are, in the format of the extension.
+///
+/// - `.tif`, `.tiff`: any dtype; t, c, z, channel names and pixel size in an ImageJ description, which Fiji and
+///   tifffile read. Red, green, blue of uint8 or uint16 become one colour page. Masks and labels are deflated.
+/// - `.png`: one plane of uint8 or uint16, or red, green, blue of these.
+pub fn write_image(path: &Path, image: &Image) -> Result<(), Error> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+    match extension.as_str() {
+        "tif" | "tiff" => tiff::write(path, image),
+        "png" => raster::write_png(path, image),
+        _ => Err(file_error(path, "images are written as .tif, .tiff or .png")
+            .help("the extension of the output chooses the format")),
+    }
+}
+
+/// A colour image: three channels called red, green, blue.
+pub(crate) fn is_rgb(image: &Image) -> bool {
+    image.c() == 3 && image.channels() == RGB
+}
+
+pub(crate) const RGB: [&str; 3] = ["red", "green", "blue"];
+
+pub(crate) fn rgb_names() -> Vec<String> {
+    RGB.map(String::from).to_vec()
+}

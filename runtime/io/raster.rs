@@ -1,0 +1,166 @@
+//! PNG and JPEG.
+
+use super::{file_error, is_rgb, rgb_names, write_atomic};
+use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageReader};
+use rotifer_registry::{Dtype, Error, Image, ImageMeta, Kind, Spacing, SpacingSource, Volume, VolumeMeta};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+pub fn read_png(path: &Path) -> Result<Image, Error> {
+    read(path, image::ImageFormat::Png, png_spacing(path))
+}
+
+pub fn read_jpeg(path: &Path) -> Result<Image, Error> {
+    read(path, image::ImageFormat::Jpeg, None)
+}
+
+pub fn png_meta(path: &Path) -> Result<ImageMeta, Error> {
+    meta(path, image::ImageFormat::Png, png_spacing(path))
+}
+
+pub fn jpeg_meta(path: &Path) -> Result<ImageMeta, Error> {
+    meta(path, image::ImageFormat::Jpeg, None)
+}
+
+fn open(path: &Path, format: image::ImageFormat) -> Result<ImageReader<BufReader<File>>, Error> {
+    let file = File::open(path).map_err(|e| file_error(path, e))?;
+    let mut reader = ImageReader::with_format(BufReader::new(file), format);
+    // Bounds what a damaged header can ask for.
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(8 << 30);
+    reader.limits(limits);
+    Ok(reader)
+}
+
+fn read(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Result<Image, Error> {
+    let decoded = open(path, format)?.decode().map_err(|e| file_error(path, e))?;
+    let size = [1, decoded.height() as usize, decoded.width() as usize];
+    let wide = decoded.color().bytes_per_pixel() / decoded.color().channel_count() > 1;
+    let grey = matches!(decoded.color(), ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16);
+    let dtype = if wide { Dtype::U16 } else { Dtype::U8 };
+    let meta = VolumeMeta { kind: Kind::Image, dtype, shape: size, ndim: 2, spacing };
+    if grey {
+        return match decoded {
+            DynamicImage::ImageLuma8(p) => Volume::from_vec(&meta, p.into_raw()),
+            wide_or_alpha if wide => Volume::from_vec(&meta, wide_or_alpha.into_luma16().into_raw()),
+            alpha => Volume::from_vec(&meta, alpha.into_luma8().into_raw()),
+        }
+        .map(Image::from);
+    }
+    let planes = if wide {
+        let pixels = decoded.into_rgb16().into_raw();
+        (0..3).map(|c| Volume::from_vec(&meta, pixels.iter().skip(c).step_by(3).copied().collect())).collect()
+    } else {
+        let pixels = decoded.into_rgb8().into_raw();
+        (0..3)
+            .map(|c| Volume::from_vec(&meta, pixels.iter().skip(c).step_by(3).copied().collect()))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Image::new(planes?, None, Some(3))?.with_channels(rgb_names()))
+}
+
+fn meta(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Result<ImageMeta, Error> {
+    let decoder = open(path, format)?.into_decoder().map_err(|e| file_error(path, e))?;
+    let (width, height) = decoder.dimensions();
+    let color = decoder.color_type();
+    let dtype = if color.bytes_per_pixel() > color.channel_count() { Dtype::U16 } else { Dtype::U8 };
+    let rgb = color.has_color();
+    Ok(ImageMeta {
+        volume: VolumeMeta {
+            kind: Kind::Image,
+            dtype,
+            shape: [1, height as usize, width as usize],
+            ndim: 2,
+            spacing,
+        },
+        t: 1,
+        c: if rgb { 3 } else { 1 },
+        has_t: false,
+        has_c: rgb,
+        channels: if rgb { rgb_names() } else { Vec::new() },
+    })
+}
+
+/// The pHYs chunk: pixels per metre. It stands before the pixels.
+fn png_spacing(path: &Path) -> Option<Spacing> {
+    let mut file = BufReader::new(File::open(path).ok()?);
+    file.seek(SeekFrom::Start(8)).ok()?;
+    loop {
+        let mut head = [0; 8];
+        file.read_exact(&mut head).ok()?;
+        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
+        match &head[4..] {
+            b"pHYs" => {
+                let mut data = [0; 9];
+                file.read_exact(&mut data).ok()?;
+                let per_m = |i: usize| {
+                    f64::from(u32::from_be_bytes([data[i], data[i + 1], data[i + 2], data[i + 3]]))
+                };
+                let um = [1.0, 1e6 / per_m(4), 1e6 / per_m(0)];
+                // Coarser ones are of screens and printers.
+                let pixel_size =
+                    data[8] == 1 && um[1..].iter().all(|u| *u > 0.0 && *u <= super::tiff::COARSEST_UM);
+                return pixel_size.then_some(Spacing { um, source: SpacingSource::PngPhys });
+            }
+            b"IDAT" | b"IEND" => return None,
+            _ => file.seek_relative(i64::from(length) + 4).ok()?,
+        }
+    }
+}
+
+/// Writes one plane of uint8 or uint16, or red, green and blue.
+pub fn write_png(path: &Path, image: &Image) -> Result<(), Error> {
+    let m = image.meta();
+    let tiff = "write it as .tif, which holds it as it is";
+    let planes: Vec<&Volume> = match (m.t, m.c, m.volume.shape[0]) {
+        (1, 1, 1) => image.volumes().iter().collect(),
+        (1, 3, 1) if is_rgb(image) => image.volumes().iter().collect(),
+        _ => {
+            return Err(file_error(path, "a PNG has one plane, grey or red, green, blue")
+                .value(format!(
+                    "{} with {} times, {} channels, {} planes",
+                    m.axes(),
+                    m.t,
+                    m.c,
+                    m.volume.shape[0]
+                ))
+                .help(tiff));
+        }
+    };
+    let color = match (m.volume.dtype, planes.len()) {
+        (Dtype::U8, 1) => ExtendedColorType::L8,
+        (Dtype::U16, 1) => ExtendedColorType::L16,
+        (Dtype::U8, _) => ExtendedColorType::Rgb8,
+        (Dtype::U16, _) => ExtendedColorType::Rgb16,
+        (dtype, _) => {
+            return Err(file_error(path, "a PNG holds no such numbers")
+                .value(dtype)
+                .allowed("uint8, uint16")
+                .help(format!("{tiff}, or give the last step dtype = \"uint16\"")));
+        }
+    };
+    let bytes = interleave(&planes, m.volume.dtype.size());
+    let [_, height, width] = m.volume.shape;
+    write_atomic(path, |file| {
+        use image::ImageEncoder;
+        image::codecs::png::PngEncoder::new(file)
+            .write_image(&bytes, width as u32, height as u32, color)
+            .map_err(std::io::Error::other)
+    })
+}
+
+/// Samples of the planes side by side, in the machine's order.
+pub(super) fn interleave(planes: &[&Volume], size: usize) -> Vec<u8> {
+    if let [plane] = planes {
+        return plane.bytes().to_vec();
+    }
+    let mut bytes = vec![0; planes.iter().map(|p| p.bytes().len()).sum()];
+    for (i, plane) in planes.iter().enumerate() {
+        let to = bytes.chunks_exact_mut(size).skip(i).step_by(planes.len());
+        for (to, from) in to.zip(plane.bytes().chunks_exact(size)) {
+            to.copy_from_slice(from);
+        }
+    }
+    bytes
+}
