@@ -159,7 +159,8 @@ pub struct Reader {
 
 type Why<T> = Result<T, String>;
 
-const DEFLATE: [u16; 2] = [8, 32946];
+/// None, LZW, deflate (two numbers), PackBits.
+const DECODED_HERE: [u16; 5] = [1, 5, 8, 32946, 32773];
 /// Compressions whose strips the `tiff` crate decodes: CCITT and JPEG.
 const BY_CRATE: [u16; 4] = [2, 3, 4, 7];
 
@@ -504,10 +505,7 @@ impl Tags<'_> {
         }
         let stored = Stored::new(bits[0].min(999) as u16, formats[0].min(999) as u16)?;
         let compression = self.short(Tag::Compression, 1)?;
-        if !(compression == 1 || compression == 5 || compression == 32773)
-            && !DEFLATE.contains(&compression)
-            && !BY_CRATE.contains(&compression)
-        {
+        if !DECODED_HERE.contains(&compression) && !BY_CRATE.contains(&compression) {
             return Err(format!(
                 "compression {} is not read; save it uncompressed, or with LZW or deflate",
                 compression_name(compression)
@@ -593,7 +591,7 @@ impl Tags<'_> {
 fn palette_color(palette: Vec<u64>) -> Why<Color> {
     let palette: Vec<u16> = palette.into_iter().map(|v| v.min(65535) as u16).collect();
     let entries = palette.len() / 3;
-    if entries == 0 || palette.len() % 3 != 0 {
+    if entries == 0 || !palette.len().is_multiple_of(3) {
         return Err(format!("a palette of {} numbers", palette.len()));
     }
     let ramp = |one: &[u16]| one.is_sorted() || one.iter().rev().is_sorted();
