@@ -266,23 +266,24 @@ impl<'a> Run<'a> {
         let halo = planned.iter().try_fold([0usize; 3], |sum, p| {
             p.tileable.map(|halo| [sum[0] + halo[0], sum[1] + halo[1], sum[2] + halo[2]])
         });
+        let limit = self.plan.adapter.as_ref().map_or(u64::MAX, |a| a.max_binding);
+        let limit = limit.min(self.options.max_binding.unwrap_or(u64::MAX)) as usize;
+        // Along the axis where most of a full tile is not halo.
         let tiling = shape.zip(halo).filter(|_| alike).map(|(shape, halo)| {
-            let axis = if shape[0] > 1 { 0 } else { 1 };
-            (axis, shape, halo[axis])
+            let inner = |axis: usize| {
+                let line = 4 * shape.iter().product::<usize>() / shape[axis].max(1);
+                (limit / line.max(1)).min(shape[axis]).saturating_sub(2 * halo[axis])
+            };
+            let axis = (0..3)
+                .max_by_key(|&a| (1000 * inner(a) / (inner(a) + 2 * halo[a]).max(1), 3 - a))
+                .unwrap_or(0);
+            (axis, shape, halo[axis], inner(axis))
         });
-        let mut tile = match (planned[0].tiled, tiling) {
-            (true, Some((axis, shape, halo))) => {
-                let limit = self.plan.adapter.as_ref().map_or(u64::MAX, |a| a.max_binding);
-                let limit = limit.min(self.options.max_binding.unwrap_or(u64::MAX)) as usize;
-                let line = 4 * shape.iter().product::<usize>() / shape[axis];
-                Some((limit / line).saturating_sub(2 * halo))
-            }
-            _ => None,
-        };
+        let mut tile = tiling.filter(|_| planned[0].tiled).map(|(.., inner)| inner);
         loop {
             let result = match (tile, tiling) {
                 (Some(0), _) => Err(Error::new(Code::DeviceMemory, "not even one line of the image fits")),
-                (Some(tile), Some((axis, shape, halo))) => {
+                (Some(tile), Some((axis, shape, halo, _))) => {
                     self.in_tiles(from, to, wanted, axis, shape[axis], tile, halo)
                 }
                 _ => self.in_chunks(from, to, wanted),
@@ -291,8 +292,10 @@ impl<'a> Run<'a> {
                 Ok(()) => break,
                 Err(error) if error.code == Code::DeviceMemory => {
                     let smaller = match (tile, tiling) {
-                        (Some(tile), Some((.., halo))) => Some(tile / 2).filter(|t| *t > halo / 2 && *t > 0),
-                        (None, Some((axis, shape, _))) => {
+                        (Some(tile), Some((_, _, halo, _))) => {
+                            Some(tile / 2).filter(|t| *t > halo / 2 && *t > 0)
+                        }
+                        (None, Some((axis, shape, ..))) => {
                             Some(shape[axis].div_ceil(2)).filter(|t| *t < shape[axis])
                         }
                         _ => None,

@@ -81,7 +81,7 @@ fn transfers_happen_only_where_the_memory_type_changes() {
 
 #[test]
 fn images_beyond_the_binding_limit_give_the_same_result() {
-    for (shape, ndim) in [([1, 200, 64], 2), ([40, 30, 32], 3)] {
+    for (shape, ndim) in [([1, 200, 64], 2), ([90, 30, 32], 3)] {
         let image = Image::from(ramp(shape, ndim, Dtype::U16));
         let steps = || vec![blur(1.5), blur(0.7).named("out").saved()];
         let whole = outcome(steps(), &image, &on(On::Gpu));
@@ -231,8 +231,6 @@ fn slice_by_slice_is_each_plane_by_itself() {
 
 #[test]
 fn time_and_channels_are_looped_and_chosen() {
-    let volumes: Vec<Volume> =
-        (0..6).map(|i| ramp([1, 20 + 0, 22], 2, Dtype::U8).cast(Dtype::F32)).map(|v| v).collect();
     let first = ramp([1, 20, 22], 2, Dtype::F32);
     let brighter = |i: usize| first.f32s().iter().map(|x| x + 10.0 * i as f32).collect::<Vec<f32>>();
     let volumes: Vec<Volume> = (0..6).map(|i| first.image(brighter(i)).unwrap()).collect();
