@@ -1,6 +1,6 @@
 //! Pipeline files: TOML and JSON text read into one tree, with the line of every value, and written from it.
 
-use rotifer_registry::pipeline::{Checked, Lines, Node, Tree, check};
+use rotifer_registry::pipeline::{Args, Checked, Lines, Node, Tree, check};
 use rotifer_registry::{Code, Error, Pipeline, Value};
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use std::cell::Cell;
@@ -55,6 +55,12 @@ pub fn checked(text: &str, form: Form) -> Result<(Checked, Lines), Vec<Error>> {
     }
     errors.sort_by_key(|e| e.line);
     Err(errors)
+}
+
+/// Reads the arguments of an example: lines such as `sigma = 2.0`.
+pub fn arguments(lines: &str) -> Result<Args, Vec<Error>> {
+    let Node::Map(keys) = read_toml(lines)?.node else { return Ok(Args::new()) };
+    keys.into_iter().map(|(key, tree)| tree.value().map(|value| (key, value)).map_err(|e| vec![e])).collect()
 }
 
 /// Writes a tree. What the form cannot hold is refused: a date, or in JSON a number that is not finite.

@@ -1,11 +1,16 @@
 //! Arguments of functions on the command line: a text becomes a value by the type that is declared.
 
+use crate::document;
+use crate::execute::On;
+use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
-use rotifer_registry::Value;
+use rotifer_registry::pipeline::Args;
+use rotifer_registry::{Entry, ParamSpec, ParamType, Value, find};
 
-/// Flags of `apply` and `bench` that are not arguments of a function.
-const OWN_FLAGS: [&str; 10] =
-    ["output", "on", "json", "spacing", "size", "dtype", "threads", "compare", "help", "version"];
+/// Flags of `apply` that are not arguments of the function.
+pub const APPLY_FLAGS: &[&str] = &["output", "on", "json", "spacing", "dtype", "slice_by_slice", "help"];
+/// Flags of `bench` that are not arguments of functions.
+pub const BENCH_FLAGS: &[&str] = &["input", "size", "dtype", "on", "threads", "json", "compare", "help"];
 
 /// The flag `--json` of every command that prints results.
 pub fn json_flag() -> Arg {
@@ -15,6 +20,38 @@ pub fn json_flag() -> Arg {
 /// Whether JSON was asked for; false where the command has no such flag.
 pub fn json(matches: &ArgMatches) -> bool {
     matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false)
+}
+
+/// What a text means as an argument of this type. A text that fits no type stays a text, for the check to refuse.
+pub fn value(ty: &ParamType, text: &str) -> Value {
+    let text = text.trim();
+    match ty {
+        ParamType::Text | ParamType::Dtype | ParamType::Choice(_) => Value::Text(text.into()),
+        ParamType::Optional(_) if text == "none" => Value::Text(text.into()),
+        ParamType::Optional(inner) => value(inner, text),
+        ParamType::Bool | ParamType::Int | ParamType::Float | ParamType::Length => {
+            match Value::from_cli(text) {
+                Value::List(_) => Value::Text(text.into()),
+                scalar => scalar,
+            }
+        }
+        // Lists may also be written as TOML writes them; planes of rows have no other form.
+        _ if text.starts_with('[') => literal(text).unwrap_or_else(|| Value::Text(text.into())),
+        ParamType::PerAxis(inner) if text.contains(',') => {
+            Value::List(text.split(',').map(|part| value(inner, part)).collect())
+        }
+        ParamType::PerAxis(inner) => value(inner, text),
+        ParamType::Footprint | ParamType::Ints => Value::from_cli(text),
+        ParamType::Matrix => match Value::from_cli(text) {
+            Value::List(row) if !text.contains(';') => Value::List(vec![Value::List(row)]),
+            other => other,
+        },
+    }
+}
+
+/// A value as TOML writes it.
+fn literal(text: &str) -> Option<Value> {
+    document::arguments(&format!("value = {text}")).ok()?.into_iter().next().map(|(_, value)| value)
 }
 
 /// How a value is written on the command line.
@@ -35,13 +72,65 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-/// `--sigma`; `--arg-size` where the commands have a flag of that name themselves.
-pub fn flag_word(param: &str) -> String {
-    format!("--{}", flag(param))
+/// `--sigma`; `--arg-size` where the command has a flag of that name itself.
+pub fn flag(param: &str, taken: &[&str]) -> String {
+    if taken.contains(&param) { format!("arg-{param}") } else { param.to_string() }
 }
 
-fn flag(param: &str) -> String {
-    if OWN_FLAGS.contains(&param) { format!("arg-{param}") } else { param.to_string() }
+/// The functions that are named among the words of a command line.
+pub fn named_ops(words: &[String]) -> Vec<&'static Entry> {
+    words.iter().filter_map(|word| find(word)).collect()
+}
+
+/// A flag for each argument of these functions; an argument that several have is one flag.
+pub fn op_flags(ops: &[&'static Entry], taken: &[&str]) -> Vec<Arg> {
+    let mut params: Vec<&'static ParamSpec> = Vec::new();
+    for param in ops.iter().flat_map(|op| op.spec.params) {
+        if !params.iter().any(|p| p.name == param.name) {
+            params.push(param);
+        }
+    }
+    let flags = params.into_iter().map(|p| {
+        let doc: Vec<&str> = p.doc.iter().map(|l| l.trim()).collect();
+        let default = p.default_value().map_or("required".into(), |v| format!("default {v}"));
+        let name = flag(p.name, taken);
+        let mut arg = Arg::new(format!("op:{}", p.name)).long(name.clone()).value_name("VALUE");
+        if name.contains('_') {
+            arg = arg.alias(name.replace('_', "-"));
+        }
+        arg.allow_hyphen_values(true).help(format!(
+            "{} [{}; {default}]",
+            doc.join(" ").trim(),
+            p.ty.describe()
+        ))
+    });
+    flags.collect()
+}
+
+/// The arguments that the command line gives to a function.
+pub fn op_args(op: &Entry, matches: &ArgMatches) -> Args {
+    let given = |p: &ParamSpec| {
+        let text = matches.try_get_one::<String>(&format!("op:{}", p.name)).ok().flatten()?;
+        Some((p.name.to_string(), value(&p.ty, text)))
+    };
+    op.spec.params.iter().filter_map(given).collect()
+}
+
+/// The flag `--on`.
+pub fn on_flag(values: &'static [&'static str]) -> Arg {
+    Arg::new("on")
+        .long("on")
+        .value_parser(PossibleValuesParser::new(values))
+        .default_value(values[0])
+        .help("Where device kernels may run; gpu takes a software adapter, too")
+}
+
+pub fn on(matches: &ArgMatches) -> On {
+    match matches.get_one::<String>("on").map(String::as_str) {
+        Some("cpu") => On::Cpu,
+        Some("gpu") => On::Gpu,
+        _ => On::Auto,
+    }
 }
 
 /// A word of a shell command, quoted where it must be.
@@ -51,5 +140,41 @@ pub fn quoted(word: &str) -> String {
         word.into()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rotifer_registry::Param;
+    use rotifer_registry::*;
+
+    #[test]
+    fn a_text_becomes_a_value_by_its_type() {
+        assert_eq!(value(&ParamType::Text, "12"), Value::Text("12".into()));
+        assert_eq!(value(&ParamType::Float, "12"), Value::Int(12));
+        assert_eq!(value(&<Option<f64>>::TYPE, "none"), Value::Text("none".into()));
+        let sigma = value(&<PerAxis<Length>>::TYPE, "0.5 um, 2");
+        assert_eq!(
+            <PerAxis<Length>>::from_value(&sigma).unwrap(),
+            PerAxis::Each(vec![Length::Um(0.5), Length::Pixels(2.0)])
+        );
+        let rows = value(&ParamType::Matrix, "1,0;0,1");
+        assert_eq!(rows, value(&ParamType::Matrix, "[[1, 0], [0, 1]]"));
+        assert_eq!(Matrix::from_value(&value(&ParamType::Matrix, "1,2")).unwrap().rows, 1);
+    }
+
+    #[test]
+    fn every_example_of_the_registry_survives_the_command_line() {
+        for entry in entries() {
+            for example in entry.spec.examples {
+                for (name, given) in &document::arguments(example).unwrap() {
+                    let ty =
+                        &entry.spec.param(name).unwrap_or_else(|| panic!("{}: {name}", entry.spec.id)).ty;
+                    let back = value(ty, &text(given));
+                    assert_eq!(back.to_string(), given.to_string(), "{} {name}", entry.spec.id);
+                }
+            }
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use super::report::{Failure, columns, say, say_json};
 use super::{args, exit};
-use crate::document::{self, Form};
+use crate::document;
 use clap::{Arg, ArgMatches, Command};
 use rotifer_registry::op::Metas;
 use rotifer_registry::param::range_text;
-use rotifer_registry::pipeline::{Args, Node};
+use rotifer_registry::pipeline::Args;
 use rotifer_registry::{
     Agree, DatumMeta, Dtype, DtypeRule, Entry, Footprint, Kind, OutKind, ParamSpec, ParamType, PortKind,
     Spec, VolumeMeta, get,
@@ -79,17 +79,10 @@ fn signature(spec: &Spec) -> String {
     format!("{}({}) -> {}", spec.id, inputs.chain(params).collect::<Vec<_>>().join(", "), outputs.join(", "))
 }
 
-/// The arguments of an example.
-pub fn example_args(example: &str) -> Option<Args> {
-    let tree = document::read(example, Form::Toml).ok()?;
-    let Node::Map(keys) = tree.node else { return None };
-    keys.into_iter().map(|(key, tree)| Some((key, tree.value().ok()?))).collect()
-}
-
 /// Reach with the defaults, or with the first example where an argument has none.
 fn reach(entry: &Entry) -> Option<String> {
     let defaults = entry.build_default().ok();
-    let example = || entry.spec.examples.iter().find_map(|e| entry.build(&example_args(e)?).ok());
+    let example = || entry.spec.examples.iter().find_map(|e| entry.build(&document::arguments(e).ok()?).ok());
     let op = defaults.or_else(example)?;
     let volume = |kind, dtype| VolumeMeta { kind, dtype, shape: [1, 512, 512], ndim: 2, spacing: None };
     let metas: Vec<Option<DatumMeta>> = entry
@@ -130,7 +123,8 @@ fn cli_line(spec: &Spec, given: &Args) -> String {
         _ => words.extend(["-o".into(), "out.tif".into()]),
     }
     for (name, value) in given {
-        words.extend([args::flag_word(name), args::quoted(&args::text(value))]);
+        words
+            .extend([format!("--{}", args::flag(name, args::APPLY_FLAGS)), args::quoted(&args::text(value))]);
     }
     words.join(" ")
 }
@@ -176,7 +170,7 @@ fn as_text(entry: &Entry) -> String {
         text.extend(
             example.lines().filter(|l| !l.trim().is_empty()).map(|line| format!("  {}\n", line.trim())),
         );
-        text += &format!("\n  {}\n\n", cli_line(spec, &example_args(example).unwrap_or_default()));
+        text += &format!("\n  {}\n\n", cli_line(spec, &document::arguments(example).unwrap_or_default()));
     }
     text.truncate(text.trim_end().len());
     text + "\n"
@@ -210,7 +204,7 @@ fn as_json(entry: &Entry) -> Json {
         "agrees": agrees(spec.agrees),
         "python": spec.python,
         "examples": spec.examples.iter().map(|example| {
-            let given = example_args(example).unwrap_or_default();
+            let given = document::arguments(example).unwrap_or_default();
             json!({ "toml": example, "cli": cli_line(spec, &given) })
         }).collect::<Vec<_>>(),
         "schema": schema(spec),

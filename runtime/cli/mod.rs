@@ -1,6 +1,7 @@
 //! The command line. What it knows of functions it reads from the registry.
 
 mod args;
+mod bench;
 mod check;
 mod doc;
 mod list;
@@ -27,6 +28,9 @@ pub mod exit {
 /// The program `rotifer`. The binary of a crate with own operations calls this and nothing else.
 pub fn main() -> ExitCode {
     let argv: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    if let Err(error) = rotifer_registry::registration::try_entries() {
+        return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
+    }
     let matches = match command(&argv).try_get_matches_from(&argv) {
         Ok(matches) => matches,
         Err(error) => {
@@ -37,13 +41,12 @@ pub fn main() -> ExitCode {
         }
     };
     let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(exit::USAGE) };
-    let done = rotifer_registry::registration::try_entries()
-        .map_err(|error| Failure::new(exit::FAILED, error))
-        .and_then(|_| run(name, matches));
-    ExitCode::from(done.unwrap_or_else(|failure| failure.show(args::json(matches))))
+    ExitCode::from(run(name, matches).unwrap_or_else(|failure| failure.show(args::json(matches))))
 }
 
-fn command(_argv: &[String]) -> Command {
+/// Flags for arguments are made for the functions that the command line names, not for all.
+fn command(argv: &[String]) -> Command {
+    let words = argv.get(2..).unwrap_or_default();
     Command::new("rotifer")
         .about("Image-processing pipelines as data, on every core and any GPU")
         .version(clap::crate_version!())
@@ -53,12 +56,14 @@ fn command(_argv: &[String]) -> Command {
         .subcommand(list::command())
         .subcommand(doc::command())
         .subcommand(check::command())
+        .subcommand(bench::command(if argv.get(1).is_some_and(|w| w == "bench") { words } else { &[] }))
 }
 
 fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
     match name {
         "list" => list::run(matches),
         "doc" => doc::run(matches),
+        "bench" => bench::run(matches),
         _ => check::run(matches),
     }
 }

@@ -1,0 +1,198 @@
+//! `rotifer bench`: how fast functions are on this machine.
+
+use super::report::{Failure, columns, say, say_json};
+use super::{args, exit};
+use crate::bench::{self, Measured, Size};
+use crate::execute::{On, Options};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use rotifer_registry::pipeline::Args;
+use rotifer_registry::{Code, Dtype, Entry, Error, entries, get};
+use serde::{Deserialize, Serialize};
+
+pub fn command(words: &[String]) -> Command {
+    let ops = args::named_ops(words);
+    Command::new("bench")
+        .about("Time functions, on generated nuclei")
+        .arg(Arg::new("op").num_args(0..).value_name("OP").help("Functions; all where none is named"))
+        .arg(
+            Arg::new("size")
+                .long("size")
+                .default_value("2048x2048")
+                .value_parser(|text: &str| Size::parse(text).ok_or("a size is 2048x2048 or 64x512x512"))
+                .help("Pixels of the generated images"),
+        )
+        .arg(
+            Arg::new("dtype")
+                .long("dtype")
+                .default_value("u16")
+                .value_parser(|text: &str| {
+                    Dtype::parse(text).ok_or("a dtype is u8, u16, i16, u32, i32 or f32")
+                })
+                .help("Dtype of the generated images"),
+        )
+        .arg(args::on_flag(&["cpu", "gpu"]))
+        .arg(
+            Arg::new("threads")
+                .long("threads")
+                .value_name("N")
+                .value_parser(value_parser!(u16).range(1..))
+                .help("Host threads"),
+        )
+        .arg(
+            Arg::new("compare")
+                .long("compare")
+                .value_name("FILE.json")
+                .help("Earlier output of --json to compare with"),
+        )
+        .arg(args::json_flag())
+        .args(args::op_flags(&ops, args::BENCH_FLAGS))
+        .after_help("An op's arguments are flags: `rotifer bench gaussian_filter --sigma 2`")
+}
+
+/// All that one run found out.
+#[derive(Debug, Serialize, Deserialize)]
+struct Run {
+    on: On,
+    size: String,
+    dtype: Dtype,
+    threads: usize,
+    results: Vec<Row>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    op: String,
+    /// As the command line has them.
+    args: String,
+    #[serde(flatten)]
+    measured: Measured,
+    /// This median over the earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time_over_before: Option<f64>,
+}
+
+pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
+    let ops: Vec<&'static Entry> = match matches.get_many::<String>("op") {
+        None => entries().to_vec(),
+        Some(ids) => {
+            ids.map(|id| get(id)).collect::<Result<_, _>>().map_err(|e| Failure::new(exit::USAGE, e))?
+        }
+    };
+    let before = matches.get_one::<String>("compare").map(|path| earlier(path)).transpose()?;
+    let threads = matches.get_one::<u16>("threads").map_or(0, |n| usize::from(*n));
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Failure::new(exit::FAILED, Error::new(Code::Unavailable, format!("no threads: {e}"))))?;
+    pool.install(|| on_pool(matches, &ops, before.as_ref()))
+}
+
+fn on_pool(matches: &ArgMatches, ops: &[&'static Entry], before: Option<&Run>) -> Result<u8, Failure> {
+    let given =
+        |name| matches.get_raw(name).and_then(|mut v| v.next()).map(|v| v.to_string_lossy().into_owned());
+    let (Some(&size), Some(&dtype)) = (matches.get_one::<Size>("size"), matches.get_one::<Dtype>("dtype"))
+    else {
+        return Ok(exit::USAGE);
+    };
+    let options = Options { on: args::on(matches), ..Options::default() };
+    let mut done = Run {
+        on: options.on,
+        size: given("size").unwrap_or_default(),
+        dtype,
+        threads: rayon::current_num_threads(),
+        results: Vec::new(),
+    };
+    let mut failed = Vec::new();
+    for op in ops {
+        let mut arguments = args::op_args(op, matches);
+        if op.build(&arguments).is_err() && arguments.is_empty() {
+            arguments = bench::usual_args(op);
+        }
+        match one(op, &arguments, size, dtype, &options) {
+            Ok(measured) => done.results.push(Row {
+                op: op.spec.id.into(),
+                args: words(&arguments),
+                measured,
+                time_over_before: None,
+            }),
+            Err(error) if error.code == Code::Unavailable && ops.len() == 1 => return Err(error.into()),
+            Err(error) => failed.push(error),
+        }
+    }
+    for row in &mut done.results {
+        let same = |old: &&Row| old.op == row.op && old.args == row.args;
+        row.time_over_before = before
+            .filter(|b| (b.on, &b.size, b.dtype) == (done.on, &done.size, done.dtype))
+            .and_then(|b| b.results.iter().find(same))
+            .map(|old| row.measured.median_ms / old.measured.median_ms);
+    }
+    if args::json(matches) {
+        say_json(&done)
+    } else {
+        say(&table(&done, before.is_some()))
+    }
+    if failed.is_empty() {
+        return Ok(0);
+    }
+    let failure = Failure { exit: exit::SOME_FAILED, errors: failed, source: None };
+    Ok(failure.show(false))
+}
+
+fn one(
+    op: &'static Entry,
+    args: &Args,
+    size: Size,
+    dtype: Dtype,
+    options: &Options,
+) -> Result<Measured, Error> {
+    let inputs = bench::inputs(op, size, dtype)?;
+    bench::measure(op, args, &inputs, options)
+}
+
+fn words(given: &Args) -> String {
+    given.iter().map(|(name, value)| format!("{name}={}", args::text(value))).collect::<Vec<_>>().join(" ")
+}
+
+fn earlier(path: &str) -> Result<Run, Failure> {
+    let error = |why: String| Failure::new(exit::INPUT, Error::new(Code::File, format!("{path}: {why}")));
+    let text = std::fs::read_to_string(path).map_err(|e| error(e.to_string()))?;
+    serde_json::from_str(&text).map_err(|e| error(format!("no output of `rotifer bench --json`: {e}")))
+}
+
+fn table(run: &Run, compared: bool) -> String {
+    let mut rows = vec![["op", "min ms", "median ms", "MB/s", "of memcpy"].map(String::from).to_vec()];
+    if compared {
+        rows[0].push("time/before".into());
+    }
+    rows[0].push("arguments".into());
+    for row in &run.results {
+        let m = &row.measured;
+        let mut cells = vec![
+            row.op.clone(),
+            format!("{:.3}", m.min_ms),
+            format!("{:.3}", m.median_ms),
+            format!("{:.0}", m.mb_s),
+            format!("{:.1} %", 100.0 * m.memcpy_share),
+        ];
+        if compared {
+            cells.push(row.time_over_before.map_or("-".into(), |r| format!("{r:.2}")));
+        }
+        cells.push(row.args.clone());
+        rows.push(cells);
+        for pass in &m.passes {
+            rows.push(vec![
+                format!("  {}", pass.shader),
+                String::new(),
+                format!("{:.3}", pass.ms),
+                format!("{}x", pass.count),
+            ]);
+        }
+    }
+    let device = if run.on == On::Gpu { "gpu" } else { "cpu" };
+    let mut text = format!("{} {} on {device}, {} host threads\n", run.size, run.dtype, run.threads);
+    text += &columns(&rows, "");
+    let mut notes: Vec<&String> = run.results.iter().flat_map(|r| &r.measured.notes).collect();
+    notes.dedup();
+    text.extend(notes.into_iter().map(|note| format!("note: {note}\n")));
+    text
+}
