@@ -3,6 +3,7 @@
 pub mod common;
 
 pub mod exposure;
+pub mod feature;
 pub mod filters;
 pub mod math;
 pub mod segmentation;

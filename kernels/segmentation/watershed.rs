@@ -1,3 +1,4 @@
+use crate::common::order::{keys, ordered_f64};
 use crate::common::shape::same_shape;
 use rotifer_registry::*;
 
@@ -59,14 +60,7 @@ impl Host for Watershed {
             let start = |at: u32| ordered_f64(values[at as usize]);
             settle_late(&mut labels, inside, &neighbours, start, cost, true);
         } else {
-            let keys = match image.pixels() {
-                Pixels::F32(_) => frame.pad(&image.f32s(), ordered_f32),
-                Pixels::U32(_) => frame.pad(image.as_slice::<u32>().unwrap_or_default(), |v| v),
-                Pixels::I32(_) => {
-                    frame.pad(image.as_slice::<i32>().unwrap_or_default(), |v| v as u32 ^ 1 << 31)
-                }
-                pixels => each_dtype!(pixels, |p| frame.pad(p, |v| (v.to_f32() + 32768.0) as u32)),
-            };
+            let keys = frame.pad(&keys(image.pixels()), |k| k);
             if self.watershed_line {
                 let cost = |at: u32, _| keys[at as usize] as u64;
                 settle_late(&mut labels, inside, &neighbours, |at| keys[at as usize] as u64, cost, false);
@@ -80,17 +74,6 @@ impl Host for Watershed {
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         Some(self.plain(inputs))
     }
-}
-
-/// The order of floats as unsigned integers; −0 equals 0, NaN equals infinity.
-fn ordered_f32(value: f32) -> u32 {
-    let bits = (if value.is_nan() { f32::INFINITY } else { value + 0.0 }).to_bits();
-    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
-}
-
-fn ordered_f64(value: f64) -> u64 {
-    let bits = (if value.is_nan() { f64::INFINITY } else { value + 0.0 }).to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 /// The image with a rim of one pixel that is never flooded, so that neighbours need no bounds.

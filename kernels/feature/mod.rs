@@ -1,0 +1,3 @@
+//! Features: points of interest.
+
+pub mod peak_local_max;
