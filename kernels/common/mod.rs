@@ -2,9 +2,9 @@
 
 pub mod components;
 pub mod histogram;
-pub mod pointwise;
 pub mod label_index;
 pub mod order;
+pub mod pointwise;
 pub mod readback;
 pub mod separable;
 pub mod shape;
