@@ -3,6 +3,8 @@
 //! Operations, arguments and tolerances come from the registry. `ROTIFER_OPS=erosion,white_tophat` runs only some,
 //! `ROTIFER_PYTHON` names the Python to use. The results are written to `target/parity.md` and `target/parity.json`.
 
+use rotifer::context::adapter;
+use rotifer::execute::{On, Options, apply};
 use rotifer::registry::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -16,6 +18,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Failures of one operation that are printed.
+const SHOWN: usize = 8;
 
 #[test]
 fn every_operation_agrees_with_its_reference() {
@@ -33,6 +37,10 @@ fn every_operation_agrees_with_its_reference() {
         .filter(|e| wanted.as_ref().is_none_or(|w| w.iter().any(|op| op == e.spec.id)))
         .collect();
 
+    match adapter() {
+        Ok(adapter) => println!("device: {}", adapter.name),
+        Err(error) => println!("skipped, no device: {error}"),
+    }
     let next = AtomicUsize::new(0);
     let rows: Mutex<Vec<Row>> = Mutex::default();
     let workers = std::thread::available_parallelism().map_or(1, |n| n.get()).min(listed.len());
@@ -248,14 +256,20 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
             for filling in sample.fillings(spec.inputs) {
                 let (items, described): (Vec<_>, Vec<_>) = filling.into_iter().map(Option::unzip).unzip();
                 match case(entry, &args, &items, &mut files) {
-                    Ok(tried) => cases.push(json!({
+                    Ok(tried) => {
+                        if let Some(e) = tried.device_error {
+                            row.failures
+                                .push(format!("{} on device ({}, {example}): {e}", spec.id, sample.name));
+                        }
+                        cases.push(json!({
                         "sample": sample.name,
                         "example": example,
                         "spacing": sample.spacing,
                         "inputs": spec.inputs.iter().map(|p| p.name).zip(described).collect::<BTreeMap<_, _>>(),
                         "args": tried.args,
                         "results": tried.results,
-                    })),
+                        }))
+                    }
                     // An example for 3-D does not fit a 2-D image, nor a length in µm one without spacing.
                     Err(e) if matches!(e.code, Code::Shape | Code::NoSpacing) => refused.push(e.to_string()),
                     Err(e) => row.failures.push(format!("{} ({}, {example}): {e}", spec.id, sample.name)),
@@ -282,13 +296,13 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
     );
     row.seconds[1] = answer.seconds;
     row.memories = answer.memories;
-    let shown = 6;
-    for failure in answer.failures.iter().take(shown) {
-        let (memory, case, message) = (&failure.memory, &failure.case, &failure.message);
+    for failure in answer.failures {
+        let Failure { memory, case, message } = failure;
         row.failures.push(format!("{} on {memory} ({case}): {message}", spec.id));
     }
-    if answer.failures.len() > shown {
-        row.failures.push(format!("{}: {} more", spec.id, answer.failures.len() - shown));
+    if let Some(more) = row.failures.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        row.failures.truncate(SHOWN);
+        row.failures.push(format!("{}: {more} more", spec.id));
     }
     let _ = std::fs::remove_dir_all(&folder);
     row
@@ -313,6 +327,7 @@ fn argument_sets(entry: &Entry, failures: &mut Vec<String>) -> Vec<(String, Args
 struct Tried {
     args: BTreeMap<&'static str, Json>,
     results: BTreeMap<&'static str, Vec<Json>>,
+    device_error: Option<Error>,
 }
 
 /// Runs one case wherever it can run.
@@ -325,27 +340,21 @@ fn case(
     let metas: Vec<Option<DatumMeta>> = items.iter().map(|i| i.as_ref().map(Datum::meta)).collect();
     let metas = Metas::new(entry.spec.inputs, &metas);
     let named = named_arguments(entry, args, metas.first())?;
-    let mut results = BTreeMap::new();
-    let host = on_host(entry, args, items, &metas)?;
-    results.insert("host", host.iter().map(|datum| files.write(datum)).collect());
-    Ok(Tried { args: named, results })
-}
-
-fn on_host(entry: &Entry, args: &Args, items: &[Option<Datum>], metas: &Metas) -> Result<Vec<Datum>, Error> {
-    let op = entry.build(args).map_err(|mut errors| errors.swap_remove(0))?;
-    let mut outputs: Vec<DatumMeta> = match metas.first() {
-        Some(first) => entry.spec.outputs.iter().map(|o| o.kind.meta(first)).collect(),
-        None => Vec::new(),
+    let frames: Vec<Option<Frames>> = items.iter().map(|i| i.clone().map(Frames::from)).collect();
+    let mut tried = Tried { args: named, results: BTreeMap::new(), device_error: None };
+    let mut run = |on| -> Result<(), Error> {
+        let (outputs, report) = apply(entry, args, &frames, &Options { on, ..Options::default() })?;
+        let data = outputs.iter().flat_map(|frames| &frames.items);
+        let memory = report.steps.first().map_or("host", |step| step.memory.name());
+        tried.results.insert(memory, data.map(|datum| files.write(datum)).collect());
+        Ok(())
     };
-    op.infer(metas, &mut outputs)?;
-    op.reach(metas)?;
-    let results = op.run(&Inputs::new(entry.spec.inputs, items))?;
-    let as_declared = |(datum, meta): (Datum, &DatumMeta)| match (datum, meta.volume()) {
-        (Datum::Volume(v), Some(m)) => Datum::Volume(v.cast(m.dtype)),
-        (Datum::Rgb(planes), Some(m)) => Datum::Rgb(planes.map(|v| v.cast(m.dtype))),
-        (datum, _) => datum,
-    };
-    Ok(results.into_iter().zip(&outputs).map(as_declared).collect())
+    run(On::Cpu)?;
+    if entry.spec.device && adapter().is_ok() {
+        let device = run(On::Gpu);
+        tried.device_error = device.err();
+    }
+    Ok(tried)
 }
 
 /// The arguments with defaults, lengths in pixels and footprints as arrays.
