@@ -6,6 +6,7 @@ what `python` sees and gives.
 """
 
 import json
+import resource
 import sys
 import textwrap
 import time
@@ -15,6 +16,8 @@ import warnings
 import numpy as np
 from helpers import NAMES
 
+# A reference that asks for more fails by itself, instead of taking the machine with it.
+MOST_MEMORY = 6 << 30
 # More undecided pixels than this, and a comparison says nothing.
 MOST_UNDECIDED = 0.02
 
@@ -195,6 +198,7 @@ def check(batch):
 
 
 def main():
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     for line in sys.stdin:
         with open(line.strip()) as file:
             batch = json.load(file)
