@@ -6,4 +6,5 @@ pub mod exposure;
 pub mod feature;
 pub mod filters;
 pub mod math;
+pub mod morphology;
 pub mod segmentation;

@@ -3,6 +3,7 @@
 pub mod components;
 pub mod histogram;
 pub mod label_index;
+pub mod minmax;
 pub mod order;
 pub mod pointwise;
 pub mod readback;
