@@ -2,7 +2,7 @@
 
 use crate::context;
 use crate::plan::{self, FlowMeta, Placement, Plan, PlannedStep};
-use crate::player::{Played, play};
+use crate::player::{Budget, Played, play};
 use rotifer_registry::op::{DeviceDatum, DeviceOutput, DeviceVolume, Metas, Port, PortKind, Ports};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
 use rotifer_registry::{
@@ -33,6 +33,8 @@ pub struct Options {
     pub on: On,
     /// Largest buffer to bind on the device, in bytes, where less than the adapter's limit is wanted.
     pub max_binding: Option<u64>,
+    /// Most bytes of device memory to hold at once, where less than all of it is wanted.
+    pub device_memory: Option<u64>,
     /// Times every pass on the device, where the adapter can.
     pub timed: bool,
 }
@@ -272,7 +274,7 @@ impl<'a> Run<'a> {
         let tiling = shape.zip(halo).filter(|_| alike).map(|(shape, halo)| {
             let inner = |axis: usize| {
                 let line = 4 * shape.iter().product::<usize>() / shape[axis].max(1);
-                (limit / line.max(1)).min(shape[axis]).saturating_sub(2 * halo[axis])
+                (limit / line.max(1)).min(shape[axis] / 2).saturating_sub(2 * halo[axis])
             };
             let axis = (0..3)
                 .max_by_key(|&a| (1000 * inner(a) / (inner(a) + 2 * halo[a]).max(1), 3 - a))
@@ -474,8 +476,9 @@ impl<'a> Run<'a> {
         }
         let externals: Vec<(Buffer, &[u8])> =
             recording.uploads.iter().map(|(b, v)| (*b, v.bytes())).collect();
-        let timed = self.options.timed;
-        let mut played = context::with(|gpu| play(gpu, &recording.recorder, &externals, &reads, timed))?;
+        let budget =
+            Budget { bytes: self.options.device_memory.unwrap_or(u64::MAX), timed: self.options.timed };
+        let mut played = context::with(|gpu| play(gpu, &recording.recorder, &externals, &reads, budget))?;
         self.account(&mut played);
         let mut bytes: Vec<Option<Vec<u8>>> = played.reads.into_iter().map(Some).collect();
         let mut spans = spans.into_iter();

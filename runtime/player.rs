@@ -30,6 +30,15 @@ pub struct PassTime {
     pub nanoseconds: f64,
 }
 
+/// How a recording is played.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Most bytes of device memory at once.
+    pub bytes: u64,
+    /// Times every pass, where the adapter can.
+    pub timed: bool,
+}
+
 /// Free buffers above this many bytes are given back to the driver.
 const KEEP_FREE: u64 = 1 << 30;
 
@@ -39,7 +48,7 @@ pub fn play(
     recorder: &Recorder,
     externals: &[(Buffer, &[u8])],
     reads: &[Buffer],
-    timed: bool,
+    budget: Budget,
 ) -> Result<Played, Error> {
     let limit = context.limits.max_storage_buffer_binding_size.min(context.limits.max_buffer_size);
     let largest = recorder.largest() as u64;
@@ -52,7 +61,7 @@ pub fn play(
     let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
-    let result = submit(context, recorder, externals, reads, timed);
+    let result = submit(context, recorder, externals, reads, budget);
     for scope in [internal, validation, memory] {
         if let Some(error) = pollster::block_on(scope.pop()) {
             context.free.clear();
@@ -83,14 +92,20 @@ fn submit(
     recorder: &Recorder,
     externals: &[(Buffer, &[u8])],
     reads: &[Buffer],
-    timed: bool,
+    budget: Budget,
 ) -> Result<Pending, Error> {
     let mut played = Played::default();
     let sources = recorder.sources();
     let commands = recorder.commands();
     let uses = last_uses(recorder, reads);
-    let mut memory =
-        Memory { context, slots: vec![None; sources.len()], taken: Vec::new(), live: 0, peak: 0 };
+    let mut memory = Memory {
+        context,
+        slots: vec![None; sources.len()],
+        taken: Vec::new(),
+        live: 0,
+        peak: 0,
+        budget: budget.bytes,
+    };
 
     // Uploads happen before the whole submission, so their buffers are taken first and alias nothing before them.
     for (id, (len, source)) in sources.iter().enumerate() {
@@ -102,7 +117,7 @@ fn submit(
             },
             Source::Uninit | Source::Zero => continue,
         };
-        let buffer = memory.take(id, *len);
+        let buffer = memory.take(id, *len)?;
         let whole = bytes.len() / 4 * 4;
         memory.context.queue.write_buffer(&buffer, 0, &bytes[..whole]);
         if whole < bytes.len() {
@@ -137,7 +152,7 @@ fn submit(
     }
 
     let passes = commands.iter().filter(|c| matches!(c, Command::Pass(_))).count() as u32;
-    let queries = (timed && memory.context.timestamps && passes > 0).then(|| {
+    let queries = (budget.timed && memory.context.timestamps && passes > 0).then(|| {
         memory.context.device.create_query_set(&wgpu::QuerySetDescriptor {
             label: None,
             ty: wgpu::QueryType::Timestamp,
@@ -151,7 +166,7 @@ fn submit(
         match &commands[next] {
             Command::Copy { from, from_at, to, to_at, len } => {
                 let from_buffer = memory.get(from.id)?;
-                let to_buffer = memory.prepare(*to, sources, &mut encoder);
+                let to_buffer = memory.prepare(*to, sources, &mut encoder)?;
                 let bytes = |elements: usize| elements as u64 * 4;
                 encoder.copy_buffer_to_buffer(
                     &from_buffer,
@@ -171,8 +186,11 @@ fn submit(
                     if needs_clear && !run.is_empty() {
                         break;
                     }
-                    let buffers: Vec<wgpu::Buffer> =
-                        pass.buffers.iter().map(|b| memory.prepare(*b, sources, &mut encoder)).collect();
+                    let buffers: Vec<wgpu::Buffer> = pass
+                        .buffers
+                        .iter()
+                        .map(|b| memory.prepare(*b, sources, &mut encoder))
+                        .collect::<Result<_, _>>()?;
                     let pipeline = memory.context.pipeline(pass)?;
                     run.push((next, pass, buffers, pipeline));
                     memory.release(next, &uses);
@@ -233,7 +251,7 @@ fn submit(
     let staging = (end > 0).then(|| memory.raw(end as usize, read_usage));
     if let Some(staging) = &staging {
         for (read, (offset, size)) in reads.iter().zip(&spans) {
-            let from = memory.prepare(*read, sources, &mut encoder);
+            let from = memory.prepare(*read, sources, &mut encoder)?;
             encoder.copy_buffer_to_buffer(&from, 0, staging, *offset, *size);
         }
     }
@@ -324,6 +342,7 @@ struct Memory<'c> {
     taken: Vec<(u64, wgpu::BufferUsages, wgpu::Buffer)>,
     live: u64,
     peak: u64,
+    budget: u64,
 }
 
 const STORAGE: wgpu::BufferUsages =
@@ -357,13 +376,18 @@ impl Memory<'_> {
         })
     }
 
-    fn take(&mut self, id: usize, len: usize) -> wgpu::Buffer {
+    fn take(&mut self, id: usize, len: usize) -> Result<wgpu::Buffer, Error> {
         let size = size_class(len as u64 * 4);
+        if self.live + size > self.budget {
+            return Err(Error::new(Code::DeviceMemory, "the work needs more device memory than it may take")
+                .value(format!("{} bytes", self.live + size))
+                .allowed(format!("{} bytes", self.budget)));
+        }
         let buffer = self.allocate(size, STORAGE);
         self.live += size;
         self.peak = self.peak.max(self.live);
         self.slots[id] = Some((size, buffer.clone()));
-        buffer
+        Ok(buffer)
     }
 
     fn get(&self, id: u32) -> Result<wgpu::Buffer, Error> {
@@ -382,16 +406,16 @@ impl Memory<'_> {
         buffer: Buffer,
         sources: &[(usize, Source)],
         encoder: &mut wgpu::CommandEncoder,
-    ) -> wgpu::Buffer {
+    ) -> Result<wgpu::Buffer, Error> {
         if let Some((_, ready)) = &self.slots[buffer.id as usize] {
-            return ready.clone();
+            return Ok(ready.clone());
         }
         let clear = self.needs_clear(buffer, sources);
-        let memory = self.take(buffer.id as usize, buffer.len);
+        let memory = self.take(buffer.id as usize, buffer.len)?;
         if clear {
             encoder.clear_buffer(&memory, 0, None);
         }
-        memory
+        Ok(memory)
     }
 
     /// Gives back the buffers whose last use was this command.

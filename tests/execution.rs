@@ -104,6 +104,24 @@ fn images_beyond_the_binding_limit_give_the_same_result() {
 }
 
 #[test]
+fn out_of_device_memory_means_smaller_tiles_then_the_host() {
+    let image = Image::from(ramp([1, 400, 64], 2, Dtype::U16));
+    let steps = || vec![blur(1.5), blur(0.7).named("out").saved()];
+    let plenty = outcome(steps(), &image, &on(On::Gpu));
+    let budget = |bytes| Options { device_memory: Some(bytes), ..on(On::Gpu) };
+    let little = outcome(steps(), &image, &budget(plenty.report.device_peak_bytes / 3));
+    eprintln!("{:?} {:?}", plenty.report, little.report);
+    assert!(little.report.submissions > 2 && little.report.steps.iter().all(|s| s.memory == Memory::Device));
+    assert!(little.report.device_peak_bytes <= plenty.report.device_peak_bytes / 3);
+    assert_eq!(volume(&plenty, "out"), volume(&little, "out"));
+    let none = outcome(steps(), &image, &budget(1000));
+    assert!(none.report.steps.iter().all(|s| s.memory == Memory::Host));
+    assert_eq!(none.report.notes.iter().filter(|n| n.contains("ran on the host")).count(), 1);
+    let host = outcome(steps(), &image, &on(On::Cpu));
+    assert_eq!(volume(&none, "out"), volume(&host, "out"));
+}
+
+#[test]
 fn auto_never_takes_a_software_adapter() {
     let image = Image::from(ramp([1, 20, 20], 2, Dtype::U8));
     let report = outcome(vec![blur(1.0)], &image, &on(On::Auto)).report;
