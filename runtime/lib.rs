@@ -6,8 +6,11 @@ pub mod context;
 pub mod document;
 pub mod execute;
 pub mod io;
+pub mod overlay;
 pub mod plan;
 pub mod player;
+pub mod sample;
+pub mod truth;
 
 pub use rotifer_registry as registry;
 pub use rotifer_registry::op;

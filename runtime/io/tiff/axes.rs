@@ -104,8 +104,8 @@ fn resolution(page: &Page, planes: usize) -> Option<Spacing> {
         3 => 10_000.0,
         _ => return None,
     };
-    let (x, y) = page.resolution?;
-    let (x, y) = (unit / x, unit / y);
+    let (x, y) = page.pitch?;
+    let (x, y) = (unit * x, unit * y);
     let fine = |um: f64| um <= COARSEST_UM;
     (fine(x) && fine(y)).then(|| spacing(None, y, x, planes, SpacingSource::TiffResolution))?
 }
@@ -137,9 +137,9 @@ fn imagej(text: &str, pages: &[Page], reader: &Reader) -> Layout {
         layout.channels = Some(Vec::new());
     }
     layout.spacing = imagej_unit(value("unit")).and_then(|unit| {
-        let (x, y) = first.resolution?;
+        let (x, y) = first.pitch?;
         let z: f64 = value("spacing").and_then(|v| v.parse().ok()).unwrap_or(1.0);
-        let (x, y) = (unit / x, unit / y);
+        let (x, y) = (unit * x, unit * y);
         // ImageJ keeps the density of a screen as inches.
         let screen = unit == 25_400.0 && (x > COARSEST_UM || y > COARSEST_UM);
         if screen { None } else { spacing(Some(z.abs() * unit), y, x, layout.z, SpacingSource::Imagej) }

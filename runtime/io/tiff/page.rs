@@ -111,8 +111,8 @@ pub struct Page {
     counts: Vec<u64>,
     reversed_bits: bool,
     pub description: String,
-    /// Pixels per unit along x and y.
-    pub resolution: Option<(f64, f64)>,
+    /// Units from one pixel to the next along x and y: the inverse of what is stored.
+    pub pitch: Option<(f64, f64)>,
     /// 1: no unit, 2: inch, 3: cm.
     pub resolution_unit: u16,
 }
@@ -469,10 +469,11 @@ impl Tags<'_> {
         }
     }
 
-    fn rational(&mut self, tag: Tag) -> Option<f64> {
+    /// The inverse of a fraction.
+    fn inverse(&mut self, tag: Tag) -> Option<f64> {
         let mut tags = self.decoder.read_directory_tags(self.entries);
         match tags.find_tag(tag).ok()?? {
-            tiff::decoder::ifd::Value::Rational(n, d) => Some(f64::from(n) / f64::from(d)),
+            tiff::decoder::ifd::Value::Rational(n, d) => Some(f64::from(d) / f64::from(n)),
             _ => None,
         }
     }
@@ -563,8 +564,8 @@ impl Tags<'_> {
         if decoded.is_none_or(|bytes| bytes / 4096 > file_size) {
             return Err(format!("{height}x{width} pixels cannot stand in a file of {file_size} bytes"));
         }
-        let along_y = self.rational(Tag::YResolution);
-        let resolution = self.rational(Tag::XResolution).map(|x| (x, along_y.unwrap_or(x)));
+        let along_y = self.inverse(Tag::YResolution);
+        let pitch = self.inverse(Tag::XResolution).map(|x| (x, along_y.unwrap_or(x)));
         Ok(Some(Page {
             directory,
             width,
@@ -581,7 +582,7 @@ impl Tags<'_> {
             counts,
             reversed_bits: self.short(Tag::FillOrder, 1)? == 2 && !BY_CRATE.contains(&compression),
             description: self.text(Tag::ImageDescription),
-            resolution,
+            pitch,
             resolution_unit: self.short(Tag::ResolutionUnit, 2)?,
         }))
     }
