@@ -1,10 +1,12 @@
 //! What must hold of the registry: identity, refusals before any work, and nothing opened on the way.
 
 use rotifer::context;
-use rotifer::registry::pipeline::{Tree, check};
+use rotifer::execute::{Options, apply_step};
+use rotifer::registry::pipeline::{DtypeRequest, Tree, check};
 use rotifer::registry::registration::sorted;
 use rotifer::registry::*;
 use std::collections::BTreeSet;
+use std::process::Command;
 
 // An operation of another crate, this one.
 op! {
@@ -42,6 +44,23 @@ fn errors_of(steps: Vec<Step>) -> Vec<Error> {
     check(&Pipeline::new(steps)).err().unwrap_or_default()
 }
 
+/// 1, 3: a process that nobody told anything has the same registry, function by function.
+#[test]
+fn another_process_has_the_same_functions() {
+    let out = Command::new(env!("CARGO_BIN_EXE_rotifer")).args(["list", "--json"]).output().expect("starts");
+    let there: Vec<serde_json::Value> = serde_json::from_slice(&out.stdout).expect("JSON");
+    let there: Vec<(String, String)> = there
+        .iter()
+        .map(|f| (f["id"].as_str().unwrap_or("").into(), f["fingerprint"].as_str().unwrap_or("").into()))
+        .collect();
+    let here: Vec<(String, String)> = entries()
+        .iter()
+        .map(|e| (e.spec.id.to_string(), format!("{:016x}", e.spec.fingerprint())))
+        .filter(|(id, _)| !id.starts_with("tests/"))
+        .collect();
+    assert_eq!(there, here);
+}
+
 /// 2, 9: an id that is defined twice is refused whoever defines it, and both places are named.
 #[test]
 fn a_duplicate_id_is_refused_naming_both_definitions() {
@@ -70,6 +89,30 @@ fn an_unknown_id_names_the_nearest() {
     let error = get("tests/raize").expect_err("unknown");
     assert!(error.to_string().contains("tests/raise"), "{error}");
     assert!(get("qqqq").expect_err("unknown").help.is_some());
+}
+
+/// 8: functions of other crates get `slice_by_slice` and `dtype` like built-ins.
+#[test]
+fn a_function_of_another_crate_gets_slices_and_dtypes() {
+    let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::U8, shape: [3, 2, 2], ndim: 3, spacing: None };
+    let pixels: Vec<u8> = (0..12).map(|i| 245 + i).collect();
+    let stack = Volume::from_vec(&meta, pixels.clone()).expect("12 pixels");
+    let mut step = Step::new("tests/raise").arg("times", Value::Int(4));
+    let run = |step: &Step| {
+        let entry = get(&step.op).expect("registered");
+        let inputs = [Some(Frames::from(Datum::Volume(stack.clone())))];
+        let (outputs, _) = apply_step(entry, step, &inputs, &Options::default()).expect("runs");
+        let Datum::Volume(volume) = outputs[0].at(0, 0).clone() else { panic!("an image") };
+        assert_eq!((volume.shape(), volume.ndim()), (stack.shape(), 3));
+        volume
+    };
+    let saturated: Vec<u8> = pixels.iter().map(|p| p.saturating_add(4)).collect();
+    assert_eq!(run(&step).as_slice::<u8>(), Some(saturated.as_slice()));
+    step.slice_by_slice = true;
+    assert_eq!(run(&step).as_slice::<u8>(), Some(saturated.as_slice()));
+    step.dtype = DtypeRequest::parse("uint16");
+    let wide: Vec<u16> = pixels.iter().map(|p| *p as u16 + 4).collect();
+    assert_eq!(run(&step).as_slice::<u16>(), Some(wide.as_slice()));
 }
 
 /// 7: functions are listed by memory type, and every one has a host kernel: there is no second tier.

@@ -44,6 +44,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
                 json!({
                     "id": e.spec.id, "revision": e.spec.revision, "family": e.spec.family,
                     "memory": doc::memory(e.spec), "summary": e.spec.summary(),
+                    "fingerprint": format!("{:016x}", e.spec.fingerprint()),
                 })
             })
             .collect();
