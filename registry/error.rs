@@ -47,6 +47,8 @@ pub enum Code {
     Wire,
     /// A worker process died.
     WorkerDied,
+    /// The task ended two workers and is not tried again.
+    Poisoned,
     /// The task was cancelled, or its deadline passed.
     Cancelled,
     /// A defect of Rotifer itself.

@@ -19,6 +19,7 @@ pub mod spacing;
 pub mod table;
 pub mod value;
 pub mod volume;
+pub mod wire;
 
 pub use dtype::{Dtype, Element};
 pub use edge::Edge;

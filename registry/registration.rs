@@ -66,7 +66,7 @@ impl Spec {
 }
 
 /// FNV-1a, 64 bits: stable across platforms and releases, unlike the standard library's hashers.
-struct Fnv(u64);
+pub(crate) struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Fnv {
@@ -82,8 +82,16 @@ impl Fnv {
         text.bytes().for_each(|b| self.byte(b));
         self.byte(0xff);
     }
-    fn number(&mut self, number: u64) {
+    pub(crate) fn number(&mut self, number: u64) {
         number.to_le_bytes().into_iter().for_each(|b| self.byte(b));
+    }
+    pub(crate) fn finish(&self) -> u64 {
+        self.0
+    }
+    pub(crate) fn of(bytes: &[u8]) -> u64 {
+        let mut hash = Fnv::default();
+        bytes.iter().for_each(|b| hash.byte(*b));
+        hash.0
     }
 }
 

@@ -293,21 +293,35 @@ impl Volume {
         if bytes.len() != meta.bytes() {
             return Err(Error::new(Code::Shape, format!("{} bytes for {} pixels", bytes.len(), meta.len())));
         }
-        fn read<T: Element>(meta: &VolumeMeta, bytes: &[u8]) -> Result<Volume, Error>
+        Volume::from_fill(meta, |pixels| {
+            pixels.copy_from_slice(bytes);
+            Ok(())
+        })
+    }
+
+    /// A volume whose raw bytes, in the machine's order, `fill` writes in place.
+    pub fn from_fill(
+        meta: &VolumeMeta,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+    ) -> Result<Volume, Error> {
+        fn read<T: Element>(
+            meta: &VolumeMeta,
+            fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+        ) -> Result<Volume, Error>
         where
             Pixels: From<Array3<T>>,
         {
             let mut pixels = vec![T::default(); meta.len()];
-            bytemuck::cast_slice_mut::<T, u8>(&mut pixels).copy_from_slice(bytes);
+            fill(bytemuck::cast_slice_mut(&mut pixels))?;
             Volume::from_vec(meta, pixels)
         }
         match meta.dtype {
-            Dtype::U8 => read::<u8>(meta, bytes),
-            Dtype::U16 => read::<u16>(meta, bytes),
-            Dtype::I16 => read::<i16>(meta, bytes),
-            Dtype::U32 => read::<u32>(meta, bytes),
-            Dtype::I32 => read::<i32>(meta, bytes),
-            Dtype::F32 => read::<f32>(meta, bytes),
+            Dtype::U8 => read::<u8>(meta, fill),
+            Dtype::U16 => read::<u16>(meta, fill),
+            Dtype::I16 => read::<i16>(meta, fill),
+            Dtype::U32 => read::<u32>(meta, fill),
+            Dtype::I32 => read::<i32>(meta, fill),
+            Dtype::F32 => read::<f32>(meta, fill),
         }
     }
 

@@ -9,8 +9,10 @@ pub mod io;
 pub mod overlay;
 pub mod plan;
 pub mod player;
+pub mod pool;
 pub mod sample;
 pub mod truth;
+pub mod worker;
 
 pub use rotifer_registry as registry;
 pub use rotifer_registry::op;

@@ -1,0 +1,247 @@
+//! Errors, geometry, tables and frames. Pixels travel beside the records, in the order of the volumes.
+
+use super::{ANCILLARY, Reader, Wire, Writer, wrong};
+use crate::error::Error;
+use crate::frames::Frames;
+use crate::op::Datum;
+use crate::spacing::Spacing;
+use crate::table::{Table, Values};
+use crate::volume::{Volume, VolumeMeta};
+
+impl Wire for Error {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut w = Writer::new(out);
+        w.put(1, &self.code).put(2, &self.message);
+        w.put_some(3 | ANCILLARY, &self.step).put_some(4 | ANCILLARY, &self.op);
+        w.put_some(5 | ANCILLARY, &self.argument).put_some(6 | ANCILLARY, &self.value);
+        w.put_some(7 | ANCILLARY, &self.allowed).put_some(8 | ANCILLARY, &self.help);
+        w.put_some(9 | ANCILLARY, &self.line);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Error, Error> {
+        let mut r = Reader::new("error", bytes)?;
+        let error = Error {
+            code: r.required(1, "code")?,
+            message: r.required(2, "message")?,
+            step: r.optional(3, "step")?,
+            op: r.optional(4, "op")?,
+            argument: r.optional(5, "argument")?,
+            value: r.optional(6, "value")?,
+            allowed: r.optional(7, "allowed")?,
+            help: r.optional(8, "help")?,
+            line: r.optional(9, "line")?,
+        };
+        r.finish()?;
+        Ok(error)
+    }
+}
+
+impl Wire for Spacing {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.um).put(2, &self.source);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Spacing, Error> {
+        let mut r = Reader::new("spacing", bytes)?;
+        let spacing = Spacing { um: r.required(1, "um")?, source: r.required(2, "source")? };
+        r.finish()?;
+        Ok(spacing)
+    }
+}
+
+impl Wire for VolumeMeta {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut w = Writer::new(out);
+        w.put(1, &self.kind).put(2, &self.dtype).put(3, &self.shape).put(4, &self.ndim);
+        w.put_some(5, &self.spacing);
+    }
+
+    fn get(bytes: &[u8]) -> Result<VolumeMeta, Error> {
+        let mut r = Reader::new("volume", bytes)?;
+        let meta = VolumeMeta {
+            kind: r.required(1, "kind")?,
+            dtype: r.required(2, "dtype")?,
+            shape: r.required(3, "shape")?,
+            ndim: r.required(4, "ndim")?,
+            spacing: r.optional(5, "spacing")?,
+        };
+        r.finish()?;
+        let bytes = meta.shape.iter().try_fold(meta.dtype.size(), |n, side| n.checked_mul(*side));
+        if bytes.is_none_or(|n| n > isize::MAX as usize) {
+            return Err(wrong("a volume beyond this machine's memory").value(format!("{:?}", meta.shape)));
+        }
+        Ok(meta)
+    }
+}
+
+impl Wire for Values {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut w = Writer::new(out);
+        match self {
+            Values::Float(v) => {
+                w.put_with(1, |out| v.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes())))
+            }
+            Values::Int(v) => {
+                w.put_with(2, |out| v.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes())))
+            }
+            Values::Text(v) => w.put(3, v),
+        };
+    }
+
+    fn get(bytes: &[u8]) -> Result<Values, Error> {
+        let mut r = Reader::new("column", bytes)?;
+        let eights = |bytes: &[u8]| match bytes.as_chunks::<8>() {
+            (chunks, []) => Ok(chunks.to_vec()),
+            _ => Err(wrong("a column is cut off")),
+        };
+        let values = if let Some(bytes) = r.bytes(1) {
+            Values::Float(eights(bytes)?.into_iter().map(f64::from_le_bytes).collect())
+        } else if let Some(bytes) = r.bytes(2) {
+            Values::Int(eights(bytes)?.into_iter().map(i64::from_le_bytes).collect())
+        } else {
+            Values::Text(r.required(3, "text")?)
+        };
+        r.finish()?;
+        Ok(values)
+    }
+}
+
+/// A column: its name and its values.
+impl Wire for (String, Values) {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.0).put(2, &self.1);
+    }
+
+    fn get(bytes: &[u8]) -> Result<(String, Values), Error> {
+        let mut r = Reader::new("column", bytes)?;
+        let pair = (r.required(1, "name")?, r.required(2, "values")?);
+        r.finish()?;
+        Ok(pair)
+    }
+}
+
+/// A name and a number.
+impl Wire for (String, f64) {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.0).put(2, &self.1);
+    }
+
+    fn get(bytes: &[u8]) -> Result<(String, f64), Error> {
+        let mut r = Reader::new("measure", bytes)?;
+        let pair = (r.required(1, "name")?, r.required(2, "number")?);
+        r.finish()?;
+        Ok(pair)
+    }
+}
+
+impl Wire for Table {
+    fn put(&self, out: &mut Vec<u8>) {
+        let columns: Vec<_> = self.columns().iter().map(|c| (c.name.clone(), c.values.clone())).collect();
+        Writer::new(out).put(1, &columns);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Table, Error> {
+        let mut r = Reader::new("table", bytes)?;
+        let columns: Vec<(String, Values)> = r.required(1, "columns")?;
+        r.finish()?;
+        let mut table = Table::new();
+        for (name, values) in columns {
+            table.push(name, values)?;
+        }
+        Ok(table)
+    }
+}
+
+/// A datum without its pixels.
+enum Item {
+    Volume(VolumeMeta),
+    Rgb(Vec<VolumeMeta>),
+    Table(Table),
+    Number(f64),
+}
+
+impl Wire for Item {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut w = Writer::new(out);
+        match self {
+            Item::Volume(meta) => w.put(1, meta),
+            Item::Rgb(metas) => w.put(2, metas),
+            Item::Table(table) => w.put(3, table),
+            Item::Number(x) => w.put(4, x),
+        };
+    }
+
+    fn get(bytes: &[u8]) -> Result<Item, Error> {
+        let mut r = Reader::new("datum", bytes)?;
+        let item = if let Some(meta) = r.optional(1, "volume")? {
+            Item::Volume(meta)
+        } else if let Some(metas) = r.optional(2, "rgb")? {
+            Item::Rgb(metas)
+        } else if let Some(table) = r.optional(3, "table")? {
+            Item::Table(table)
+        } else {
+            Item::Number(r.required(4, "number")?)
+        };
+        r.finish()?;
+        Ok(item)
+    }
+}
+
+/// Gives the pixels of the volumes of a message, one after the other.
+pub type PixelSource<'a> = dyn FnMut(&VolumeMeta) -> Result<Volume, Error> + 'a;
+
+/// Writes frames without their pixels, which are [`frames_pixels`].
+pub fn put_frames(frames: &Frames, out: &mut Vec<u8>) {
+    let item = |datum: &Datum| match datum {
+        Datum::Volume(v) => Item::Volume(v.meta()),
+        Datum::Rgb(planes) => Item::Rgb(planes.iter().map(Volume::meta).collect()),
+        Datum::Table(table) => Item::Table(table.clone()),
+        Datum::Number(x) => Item::Number(*x),
+    };
+    let items: Vec<Item> = frames.items.iter().map(item).collect();
+    let mut w = Writer::new(out);
+    w.put(1, &items);
+    w.put_some(2, &frames.has_t.then_some(frames.t));
+    w.put_some(3, &frames.has_c.then_some(frames.c));
+    if !frames.channels.is_empty() {
+        w.put(4 | ANCILLARY, &frames.channels);
+    }
+}
+
+/// The pixels of frames, in the order [`get_frames`] asks for them.
+pub fn frames_pixels(frames: &Frames) -> impl Iterator<Item = &[u8]> {
+    fn volumes(datum: &Datum) -> &[Volume] {
+        match datum {
+            Datum::Volume(v) => std::slice::from_ref(v),
+            Datum::Rgb(planes) => planes,
+            Datum::Table(_) | Datum::Number(_) => &[],
+        }
+    }
+    frames.items.iter().flat_map(volumes).map(Volume::bytes)
+}
+
+/// Reads frames; their pixels come from `source`.
+pub fn get_frames(bytes: &[u8], source: &mut PixelSource) -> Result<Frames, Error> {
+    let mut r = Reader::new("frames", bytes)?;
+    let items: Vec<Item> = r.required(1, "items")?;
+    let (t, c): (Option<usize>, Option<usize>) = (r.optional(2, "t")?, r.optional(3, "c")?);
+    let channels: Vec<String> = r.or_default(4, "channels")?;
+    r.finish()?;
+    let (has_t, has_c, t, c) = (t.is_some(), c.is_some(), t.unwrap_or(1), c.unwrap_or(1));
+    if t.checked_mul(c) != Some(items.len()) {
+        return Err(wrong(format!("{} items for {t} times {c} of t, c", items.len())));
+    }
+    let mut datum = |item| {
+        Ok(match item {
+            Item::Volume(meta) => Datum::Volume(source(&meta)?),
+            Item::Rgb(metas) => {
+                let planes: Vec<Volume> = metas.iter().map(&mut *source).collect::<Result<_, Error>>()?;
+                Datum::Rgb(planes.try_into().map_err(|_| wrong("an rgb has three planes"))?)
+            }
+            Item::Table(table) => Datum::Table(table),
+            Item::Number(x) => Datum::Number(x),
+        })
+    };
+    let items = items.into_iter().map(&mut datum).collect::<Result<Vec<Datum>, Error>>()?;
+    Ok(Frames { items, t, c, has_t, has_c, channels })
+}

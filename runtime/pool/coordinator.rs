@@ -1,0 +1,608 @@
+//! Who runs what: a state machine without I/O. Events go in, actions come out, time is an argument.
+//!
+//! What it keeps true: every task has exactly one verdict; the death of a worker charges only the task it was
+//! running; that task runs once more on a fresh worker and is then [`Code::Poisoned`]; no task is sent before there
+//! is shared memory for it; workers that die before they do anything are not restarted for ever.
+
+use rotifer_registry::{Code, Error};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+/// A task of a pool.
+pub type TaskId = u64;
+/// One life of a worker process; never used again.
+pub type Incarnation = u32;
+/// Time since the pool was made.
+pub type Time = Duration;
+
+/// What a coordinator may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Workers that run tasks.
+    pub workers: usize,
+    /// Workers kept warm beside them, to take the place of one that dies.
+    pub spares: usize,
+    /// Bytes of shared memory at one time.
+    pub memory: u64,
+    /// Tasks a worker runs before it is replaced.
+    pub recycle: Option<u64>,
+    /// Time a worker has to report ready.
+    pub start: Duration,
+    /// Deaths without a task to blame that are allowed in [`STORM`].
+    pub restarts: usize,
+}
+
+/// The window in which restarts are counted.
+pub const STORM: Duration = Duration::from_secs(10);
+/// Time a worker has to end by itself.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Workers a task may end before it is given up.
+const DEATHS: u32 = 2;
+/// Times a task is tried again for what was not its fault.
+const COLLATERAL: u32 = 3;
+/// Tasks sent ahead to a worker so that it never waits: as many as take about this long.
+const AHEAD: Duration = Duration::from_millis(1);
+const MOST_AHEAD: usize = 64;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Submit {
+        task: TaskId,
+        bytes: u64,
+        limit: Option<Duration>,
+    },
+    /// A worker has reported and speaks our language.
+    Ready(Incarnation),
+    /// A task's pixels lie in shared memory and the task is on its way.
+    Sent {
+        worker: Incarnation,
+        task: TaskId,
+    },
+    /// There was no shared memory for a task.
+    NotStaged {
+        worker: Incarnation,
+        task: TaskId,
+        error: Error,
+    },
+    /// A worker has answered.
+    Answered {
+        worker: Incarnation,
+        task: TaskId,
+        attempt: u32,
+        answer: Answer,
+    },
+    /// A worker is gone.
+    Died {
+        worker: Incarnation,
+        cause: Error,
+    },
+    Cancel(TaskId),
+    /// Time has passed.
+    Tick,
+    /// No more tasks will come: end the workers when all is done.
+    Close,
+    /// End now.
+    Kill,
+}
+
+/// What a worker says of a task.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answer {
+    /// Done, or a typed error: final.
+    Final { retire: bool },
+    /// Not done, and not the task's fault: the GPU was lost, a frame was damaged on the way.
+    Again { retire: bool },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    Spawn(Incarnation),
+    /// Put the pixels into shared memory if they need it, send the task, and report [`Event::Sent`].
+    Send {
+        worker: Incarnation,
+        task: TaskId,
+        attempt: u32,
+    },
+    /// What the answer says is the outcome of the task.
+    Deliver(TaskId),
+    /// The task ends with this error.
+    Fail(TaskId, Error),
+    /// The task is tried again.
+    Retry(TaskId),
+    /// Close the channel: the worker ends by itself.
+    Retire(Incarnation),
+    Kill(Incarnation),
+}
+
+struct Task {
+    bytes: u64,
+    limit: Option<Duration>,
+    attempt: u32,
+    deaths: u32,
+    collateral: u32,
+    worker: Option<Incarnation>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Life {
+    Starting {
+        since: Time,
+        late: bool,
+    },
+    Ready,
+    /// Told to end, or killed by us: what it still holds is not to blame.
+    Ending {
+        since: Time,
+    },
+}
+
+struct Worker {
+    life: Life,
+    /// Chosen to run tasks, not a spare.
+    active: bool,
+    /// Tasks whose pixels are being copied.
+    staging: Vec<TaskId>,
+    /// Tasks sent, in order; the first is running.
+    sent: VecDeque<TaskId>,
+    /// When the first of them began.
+    since: Time,
+    served: u64,
+    /// Time a task takes here, lately.
+    pace: Duration,
+    /// Runs a task that has ended another worker, and nothing beside it.
+    alone: bool,
+}
+
+impl Worker {
+    fn load(&self) -> usize {
+        self.staging.len() + self.sent.len()
+    }
+
+    fn ending(&self) -> bool {
+        matches!(self.life, Life::Ending { .. })
+    }
+
+    fn fresh(&self) -> bool {
+        self.life == Life::Ready && self.served == 0 && self.load() == 0
+    }
+}
+
+pub struct Coordinator {
+    limits: Limits,
+    tasks: HashMap<TaskId, Task>,
+    queue: VecDeque<TaskId>,
+    /// Tasks that have ended a worker, or lost a GPU, waiting for a fresh one.
+    suspects: VecDeque<TaskId>,
+    workers: BTreeMap<Incarnation, Worker>,
+    next: Incarnation,
+    in_use: u64,
+    failures: VecDeque<Time>,
+    closing: bool,
+    /// Why no worker is started any more.
+    stopped: Option<Error>,
+}
+
+impl Coordinator {
+    pub fn new(limits: Limits) -> Coordinator {
+        Coordinator {
+            limits,
+            tasks: HashMap::new(),
+            queue: VecDeque::new(),
+            suspects: VecDeque::new(),
+            workers: BTreeMap::new(),
+            next: 0,
+            in_use: 0,
+            failures: VecDeque::new(),
+            closing: false,
+            stopped: None,
+        }
+    }
+
+    /// Tasks without a verdict.
+    pub fn open_tasks(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Workers that are not known to be gone.
+    pub fn live_workers(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Bytes of shared memory given to tasks.
+    pub fn memory_in_use(&self) -> u64 {
+        self.in_use
+    }
+
+    /// When this worker's next deadline passes.
+    pub fn wake_at(&self, worker: Incarnation) -> Option<Time> {
+        let w = self.workers.get(&worker)?;
+        match w.life {
+            Life::Starting { since, .. } => Some(since + self.limits.start),
+            Life::Ready => Some(w.since + self.tasks.get(w.sent.front()?)?.limit?),
+            Life::Ending { since } => Some(since + FAREWELL),
+        }
+    }
+
+    /// Whether a worker has been told to end.
+    pub fn is_ending(&self, worker: Incarnation) -> bool {
+        self.workers.get(&worker).is_none_or(Worker::ending)
+    }
+
+    /// The attempt of a task that this worker was sent.
+    pub fn attempt(&self, worker: Incarnation, task: TaskId) -> Option<u32> {
+        self.tasks.get(&task).filter(|t| t.worker == Some(worker)).map(|t| t.attempt)
+    }
+
+    /// Takes one event and says what to do.
+    pub fn handle(&mut self, now: Time, event: Event) -> Vec<Action> {
+        let mut out = Vec::new();
+        match event {
+            Event::Submit { task, bytes, limit } => {
+                if let Some(error) = &self.stopped {
+                    return vec![Action::Fail(task, error.clone())];
+                }
+                let new = Task { bytes, limit, attempt: 0, deaths: 0, collateral: 0, worker: None };
+                self.tasks.insert(task, new);
+                self.queue.push_back(task);
+            }
+            Event::Ready(worker) => {
+                if let Some(w) = self.workers.get_mut(&worker)
+                    && matches!(w.life, Life::Starting { .. })
+                {
+                    w.life = Life::Ready;
+                }
+            }
+            Event::Sent { worker, task } => {
+                if let Some(w) = self.workers.get_mut(&worker)
+                    && let Some(i) = w.staging.iter().position(|t| *t == task)
+                {
+                    w.staging.swap_remove(i);
+                    if w.sent.is_empty() {
+                        w.since = now;
+                    }
+                    w.sent.push_back(task);
+                }
+                return out;
+            }
+            Event::NotStaged { worker, task, error } => self.not_staged(worker, task, error, &mut out),
+            Event::Answered { worker, task, attempt, answer } => {
+                self.answered(now, worker, task, attempt, answer, &mut out);
+            }
+            Event::Died { worker, cause } => self.died(now, worker, cause, &mut out),
+            Event::Cancel(task) => {
+                let error = Error::new(Code::Cancelled, "the task was cancelled");
+                self.end_task(now, task, error, &mut out);
+            }
+            Event::Tick => self.tick(now, &mut out),
+            Event::Close => self.closing = true,
+            Event::Kill => {
+                self.closing = true;
+                self.fail_all(&Error::new(Code::Cancelled, "the pool was ended"), &mut out);
+                for (id, w) in &mut self.workers {
+                    w.life = Life::Ending { since: now };
+                    out.push(Action::Kill(*id));
+                }
+            }
+        }
+        self.staff(now, &mut out);
+        self.hand_out(&mut out);
+        out
+    }
+
+    /// Whether a task is still to be sent to this worker: pixels may have been copied for nothing.
+    pub fn is_staging(&self, worker: Incarnation, task: TaskId) -> bool {
+        self.workers.get(&worker).is_some_and(|w| w.staging.contains(&task))
+    }
+
+    /// Drops a task and gives back its memory.
+    fn forget(&mut self, task: TaskId) -> Option<Task> {
+        let known = self.tasks.remove(&task)?;
+        match known.worker {
+            Some(worker) => {
+                self.in_use -= known.bytes;
+                if let Some(w) = self.workers.get_mut(&worker) {
+                    w.staging.retain(|t| *t != task);
+                    w.sent.retain(|t| *t != task);
+                }
+            }
+            None => {
+                self.queue.retain(|t| *t != task);
+                self.suspects.retain(|t| *t != task);
+            }
+        }
+        Some(known)
+    }
+
+    /// Takes a task back from its worker to run it again.
+    fn take_back(&mut self, task: TaskId, suspect: bool, out: &mut Vec<Action>) {
+        let Some(t) = self.tasks.get_mut(&task) else { return };
+        if t.worker.take().is_some() {
+            self.in_use -= t.bytes;
+        }
+        t.attempt += 1;
+        if suspect {
+            self.suspects.push_back(task);
+        } else {
+            self.queue.push_front(task);
+        }
+        out.push(Action::Retry(task));
+    }
+
+    /// Ends a task with an error; if it is running its worker is killed, and what was sent ahead runs elsewhere.
+    fn end_task(&mut self, now: Time, task: TaskId, error: Error, out: &mut Vec<Action>) {
+        let Some(known) = self.tasks.get(&task) else { return };
+        let holder = known.worker.filter(|w| self.workers.get(w).is_some_and(|w| w.sent.contains(&task)));
+        if let Some(id) = holder {
+            // The memory is free again when the worker is gone: it may be writing there.
+            self.kill(now, id, out);
+        }
+        self.forget(task);
+        out.push(Action::Fail(task, error));
+    }
+
+    fn kill(&mut self, now: Time, id: Incarnation, out: &mut Vec<Action>) {
+        if let Some(w) = self.workers.get_mut(&id)
+            && !w.ending()
+        {
+            w.life = Life::Ending { since: now };
+            out.push(Action::Kill(id));
+        }
+    }
+
+    fn not_staged(&mut self, worker: Incarnation, task: TaskId, error: Error, out: &mut Vec<Action>) {
+        let Some(w) = self.workers.get_mut(&worker) else { return };
+        let Some(i) = w.staging.iter().position(|t| *t == task) else { return };
+        w.staging.swap_remove(i);
+        let Some(t) = self.tasks.get_mut(&task) else { return };
+        let others = self.in_use - t.bytes;
+        if others > 0 {
+            // There is less than we thought. Wait until some of it comes back.
+            self.limits.memory = others;
+            t.worker = None;
+            self.in_use = others;
+            self.queue.push_front(task);
+        } else {
+            self.forget(task);
+            out.push(Action::Fail(task, error));
+        }
+    }
+
+    fn answered(
+        &mut self,
+        now: Time,
+        worker: Incarnation,
+        task: TaskId,
+        attempt: u32,
+        answer: Answer,
+        out: &mut Vec<Action>,
+    ) {
+        // Duplicates and what comes too late fit no task of this worker and attempt.
+        let expected =
+            self.tasks.get(&task).is_some_and(|t| t.worker == Some(worker) && t.attempt == attempt);
+        let Some(w) = self.workers.get_mut(&worker).filter(|w| expected && w.sent.contains(&task)) else {
+            return;
+        };
+        w.pace = (w.pace * 3 + now.saturating_sub(w.since)) / 4;
+        w.since = now;
+        w.served += 1;
+        w.sent.retain(|t| *t != task);
+        w.alone = false;
+        let spent = self.limits.recycle.is_some_and(|n| w.served >= n) && w.load() == 0;
+        let (Answer::Final { retire } | Answer::Again { retire }) = answer;
+        if (retire || spent) && w.life == Life::Ready {
+            w.life = Life::Ending { since: now };
+            out.push(Action::Retire(worker));
+        }
+        let again = matches!(answer, Answer::Again { .. })
+            && self.tasks.get_mut(&task).is_some_and(|t| {
+                t.collateral += 1;
+                t.collateral <= COLLATERAL
+            });
+        if again {
+            self.take_back(task, true, out);
+        } else {
+            self.forget(task);
+            out.push(Action::Deliver(task));
+        }
+    }
+
+    fn died(&mut self, now: Time, worker: Incarnation, cause: Error, out: &mut Vec<Action>) {
+        let Some(w) = self.workers.remove(&worker) else { return };
+        let cause = match w.life {
+            Life::Starting { late: true, .. } => {
+                let message =
+                    format!("a worker was not ready within {:?}: {}", self.limits.start, cause.message);
+                Error { message, ..cause }
+            }
+            _ => cause,
+        };
+        let running = w.sent.front().copied().filter(|_| w.life == Life::Ready);
+        // Backwards, as each goes to the front of the queue.
+        let innocent: Vec<TaskId> =
+            w.sent.iter().skip(running.is_some() as usize).chain(&w.staging).copied().collect();
+        innocent.into_iter().rev().for_each(|task| self.take_back(task, false, out));
+        if let Some(task) = running {
+            let deaths = self.tasks.get_mut(&task).map_or(0, |t| {
+                t.deaths += 1;
+                t.deaths
+            });
+            if deaths < DEATHS {
+                self.take_back(task, true, out);
+            } else {
+                self.forget(task);
+                let message = format!("given up after ending {deaths} workers: {}", cause.message);
+                out.push(Action::Fail(task, Error { code: Code::Poisoned, message, ..cause }));
+            }
+        } else if !w.ending() {
+            // Nothing to blame: it never started, or was killed while it waited.
+            self.failures.retain(|t| now.saturating_sub(*t) < STORM);
+            self.failures.push_back(now);
+            if self.failures.len() > self.limits.restarts {
+                self.stop(now, cause, out);
+            }
+        }
+    }
+
+    /// Workers keep dying: start no more, and say so to every task.
+    fn stop(&mut self, now: Time, cause: Error, out: &mut Vec<Action>) {
+        let message = format!("workers keep ending without having done anything: {}", cause.message);
+        let error = Error { message, ..cause };
+        self.fail_all(&error, out);
+        let all: Vec<Incarnation> = self.workers.keys().copied().collect();
+        all.into_iter().for_each(|id| self.kill(now, id, out));
+    }
+
+    /// Every task ends with this error, and so does every later one.
+    fn fail_all(&mut self, error: &Error, out: &mut Vec<Action>) {
+        self.queue.clear();
+        self.suspects.clear();
+        let mut open: Vec<TaskId> = self.tasks.keys().copied().collect();
+        open.sort_unstable();
+        for task in open {
+            self.forget(task);
+            out.push(Action::Fail(task, error.clone()));
+        }
+        self.stopped = Some(error.clone());
+    }
+
+    fn tick(&mut self, now: Time, out: &mut Vec<Action>) {
+        let ids: Vec<Incarnation> = self.workers.keys().copied().collect();
+        for id in ids {
+            if self.wake_at(id).is_none_or(|at| now < at) {
+                continue;
+            }
+            match self.workers.get(&id).map(|w| (w.life, w.sent.front().copied())) {
+                // Not `Ending`: this counts as a failure to start.
+                Some((Life::Starting { .. }, _)) => {
+                    self.workers.entry(id).and_modify(|w| w.life = Life::Starting { since: now, late: true });
+                    out.push(Action::Kill(id));
+                }
+                Some((Life::Ending { .. }, _)) => {
+                    self.workers.entry(id).and_modify(|w| w.life = Life::Ending { since: now });
+                    out.push(Action::Kill(id));
+                }
+                Some((Life::Ready, Some(task))) => {
+                    let limit = self.tasks.get(&task).and_then(|t| t.limit).unwrap_or_default();
+                    let message = format!("not done within {:.3} s", limit.as_secs_f64());
+                    let error = Error::new(Code::Cancelled, message).help("give it a longer deadline");
+                    self.end_task(now, task, error, out);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Starts workers until there are enough; ends them when all is done.
+    fn staff(&mut self, now: Time, out: &mut Vec<Action>) {
+        if self.closing && self.tasks.is_empty() {
+            for (id, w) in &mut self.workers {
+                match w.life {
+                    Life::Ready => out.push(Action::Retire(*id)),
+                    Life::Starting { .. } => out.push(Action::Kill(*id)),
+                    Life::Ending { .. } => continue,
+                }
+                w.life = Life::Ending { since: now };
+            }
+            return;
+        }
+        if self.stopped.is_some() {
+            return;
+        }
+        // A suspect needs a worker that has run nothing; if none is here or coming, one makes room.
+        let coming = |w: &Worker| matches!(w.life, Life::Starting { .. }) || w.fresh();
+        if !self.suspects.is_empty()
+            && !self.workers.values().any(coming)
+            && self.workers.values().filter(|w| !w.ending()).count() >= self.wanted()
+            && let Some((id, w)) =
+                self.workers.iter_mut().find(|(_, w)| w.life == Life::Ready && w.load() == 0)
+        {
+            w.life = Life::Ending { since: now };
+            out.push(Action::Retire(*id));
+        }
+        let mut alive = self.workers.values().filter(|w| !w.ending()).count();
+        while alive < self.wanted() {
+            let id = self.next;
+            self.next += 1;
+            self.workers.insert(
+                id,
+                Worker {
+                    life: Life::Starting { since: now, late: false },
+                    active: false,
+                    staging: Vec::new(),
+                    sent: VecDeque::new(),
+                    since: now,
+                    served: 0,
+                    pace: Duration::from_millis(10),
+                    alone: false,
+                },
+            );
+            out.push(Action::Spawn(id));
+            alive += 1;
+        }
+    }
+
+    fn wanted(&self) -> usize {
+        self.limits.workers + self.limits.spares
+    }
+
+    /// Gives waiting tasks to workers with room, the least loaded first.
+    fn hand_out(&mut self, out: &mut Vec<Action>) {
+        while let Some(&task) = self.suspects.front() {
+            if !self.fits(task) {
+                return;
+            }
+            let Some(id) = self.choose(|w| w.fresh(), 1) else { break };
+            self.suspects.pop_front();
+            self.give(id, task, true, out);
+        }
+        while let Some(&task) = self.queue.front() {
+            if !self.fits(task) {
+                return;
+            }
+            // Ahead only while there is more than enough for everyone, so that no worker idles at the end.
+            let plenty = self.queue.len() > 2 * self.limits.workers;
+            // A fresh worker is left to a suspect that waits for memory or for it.
+            let suspects = !self.suspects.is_empty();
+            let Some(id) = self.choose(|w| !(suspects && w.fresh()), if plenty { MOST_AHEAD } else { 1 })
+            else {
+                return;
+            };
+            self.queue.pop_front();
+            self.give(id, task, false, out);
+        }
+    }
+
+    /// Whether there is memory for a task now. One that is larger than all of it may still run by itself.
+    fn fits(&self, task: TaskId) -> bool {
+        let bytes = self.tasks.get(&task).map_or(0, |t| t.bytes);
+        bytes == 0 || self.in_use == 0 || self.in_use + bytes <= self.limits.memory
+    }
+
+    /// The least loaded worker that may take one more task.
+    fn choose(&self, fit: impl Fn(&Worker) -> bool, most: usize) -> Option<Incarnation> {
+        let active = self.workers.values().filter(|w| w.active && w.life == Life::Ready).count();
+        let room = |w: &Worker| {
+            let pace = w.pace.max(Duration::from_micros(1));
+            let ahead = (1 + AHEAD.as_nanos() / pace.as_nanos()) as usize;
+            let ahead = ahead.clamp(2, MOST_AHEAD).min(most);
+            let left = self.limits.recycle.map_or(usize::MAX, |n| (n.max(1) - w.served.min(n)) as usize);
+            w.life == Life::Ready
+                && !w.alone
+                && w.load() < ahead.min(left)
+                && (w.active || active < self.limits.workers)
+                && fit(w)
+        };
+        let found = self.workers.iter().filter(|(_, w)| room(w));
+        found.min_by_key(|(id, w)| (w.load(), !w.active, **id)).map(|(id, _)| *id)
+    }
+
+    fn give(&mut self, id: Incarnation, task: TaskId, alone: bool, out: &mut Vec<Action>) {
+        let (Some(w), Some(t)) = (self.workers.get_mut(&id), self.tasks.get_mut(&task)) else { return };
+        w.active = true;
+        w.alone = alone;
+        w.staging.push(task);
+        t.worker = Some(id);
+        self.in_use += t.bytes;
+        out.push(Action::Send { worker: id, task, attempt: t.attempt });
+    }
+}

@@ -1,0 +1,350 @@
+//! Linux: SEQPACKET socket pairs, descriptors by SCM_RIGHTS, sealed memfds, pidfds.
+
+use super::memory::{Memory, Slab};
+use super::transport::{Home, Next, Peer, Transport, WORKER_ARGUMENT};
+use rotifer_registry::{Code, Error};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, memfd_create};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, shutdown,
+    socketpair,
+};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_parent_process_death_signal,
+};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The name of this transport on a worker's command line.
+pub const NAME: &str = "seqpacket";
+/// Bytes of a frame in one packet; the byte before them says whether more follow.
+const PACKET: usize = 60 << 10;
+/// Time between the end of a worker's channel and its own.
+const GRACE: Duration = Duration::from_secs(1);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Memory without a name that only grows into what is really there.
+pub struct Memfds;
+
+struct Memfd {
+    file: File,
+    bytes: u64,
+}
+
+impl Memory for Memfds {
+    fn slab(&self, bytes: u64) -> io::Result<Box<dyn Slab>> {
+        let fd = memfd_create("rotifer", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+        fallocate(&fd, FallocateFlags::empty(), 0, bytes)?;
+        fcntl_add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        Ok(Box::new(Memfd { file: fd.into(), bytes }))
+    }
+}
+
+impl Slab for Memfd {
+    fn capacity(&self) -> u64 {
+        self.bytes
+    }
+    fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, at)
+    }
+    fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(bytes, at)
+    }
+    fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+/// Sends a packet: one byte that says whether more follow, and a piece of a frame.
+fn send_packet(
+    socket: BorrowedFd,
+    piece: &[u8],
+    more: bool,
+    fd: Option<BorrowedFd>,
+    flags: SendFlags,
+) -> io::Result<()> {
+    let head = [more as u8];
+    let fds: Vec<BorrowedFd> = fd.into_iter().collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !fds.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(&fds));
+    }
+    loop {
+        match sendmsg(
+            socket,
+            &[IoSlice::new(&head), IoSlice::new(piece)],
+            &mut control,
+            flags | SendFlags::NOSIGNAL,
+        ) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+enum Received {
+    /// A whole frame.
+    Frame(Vec<u8>, Option<File>),
+    Nothing,
+    End,
+}
+
+/// Puts frames together from packets.
+#[derive(Default)]
+struct Inbox {
+    packet: Vec<u8>,
+    frame: Vec<u8>,
+    slab: Option<File>,
+}
+
+impl Inbox {
+    fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Received> {
+        self.packet.resize(PACKET + 1, 0);
+        loop {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut control = RecvAncillaryBuffer::new(&mut space);
+            let mut into = [IoSliceMut::new(&mut self.packet)];
+            let got = match recvmsg(socket, &mut into, &mut control, flags | RecvFlags::CMSG_CLOEXEC) {
+                Ok(message) => message.bytes,
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => return Ok(Received::Nothing),
+                Err(Errno::CONNRESET | Errno::PIPE) => return Ok(Received::End),
+                Err(error) => return Err(error.into()),
+            };
+            for message in control.drain() {
+                if let RecvAncillaryMessage::ScmRights(fds) = message {
+                    for fd in fds {
+                        self.slab = Some(fd.into());
+                    }
+                }
+            }
+            let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Received::End) };
+            self.frame.extend_from_slice(piece);
+            if *more == 0 {
+                return Ok(Received::Frame(std::mem::take(&mut self.frame), self.slab.take()));
+            }
+        }
+    }
+}
+
+pub struct SocketPairs;
+
+impl Transport for SocketPairs {
+    fn spawn(&self, mut command: Command) -> Result<Box<dyn Peer>, Error> {
+        let failed = |what: &str, e: io::Error| Error::new(Code::WorkerDied, format!("{what}: {e}"));
+        let (socket, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                .map_err(|e| failed("no socket for a worker", e.into()))?;
+        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+            .map_err(|e| failed("no event for a worker", e.into()))?;
+        command.arg(WORKER_ARGUMENT).arg(NAME).stdin(Stdio::from(theirs));
+        let mut child = command.spawn().map_err(|e| {
+            failed("a worker does not start", e).value(command.get_program().to_string_lossy())
+        })?;
+        let pidfd = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH);
+        match pidfd.and_then(|pid| pidfd_open(pid, PidfdFlags::empty())) {
+            Ok(pidfd) => Ok(Box::new(LinuxPeer {
+                pid: child.id(),
+                socket,
+                wake,
+                pidfd,
+                child: Mutex::new(child),
+                inbox: Mutex::default(),
+                outbox: Mutex::default(),
+            })),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(failed("a worker cannot be watched", error.into()))
+            }
+        }
+    }
+}
+
+struct LinuxPeer {
+    pid: u32,
+    socket: OwnedFd,
+    wake: OwnedFd,
+    pidfd: OwnedFd,
+    child: Mutex<Child>,
+    inbox: Mutex<Inbox>,
+    outbox: Mutex<Outbox>,
+}
+
+/// Packets that the socket had no room for.
+#[derive(Default)]
+struct Outbox {
+    packets: VecDeque<(Vec<u8>, bool, Option<OwnedFd>)>,
+    closed: bool,
+}
+
+impl LinuxPeer {
+    /// Sends what waits as far as there is room; true when nothing is left.
+    fn flush(&self, outbox: &mut Outbox) -> bool {
+        while let Some((piece, more, fd)) = outbox.packets.front() {
+            let fd = fd.as_ref().map(|fd| fd.as_fd());
+            match send_packet(self.socket.as_fd(), piece, *more, fd, SendFlags::DONTWAIT) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                // Sent, or the worker is gone.
+                _ => outbox.packets.pop_front(),
+            };
+        }
+        if outbox.closed {
+            let _ = shutdown(&self.socket, Shutdown::Write);
+        }
+        true
+    }
+}
+
+impl Peer for LinuxPeer {
+    fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>) {
+        let mut outbox = lock(&self.outbox);
+        let fd = slab.map(|s| s.file().as_fd());
+        if outbox.packets.is_empty() && frame.len() <= PACKET {
+            let sent = send_packet(self.socket.as_fd(), &frame, false, fd, SendFlags::DONTWAIT);
+            if !sent.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
+                return;
+            }
+        }
+        let pieces = frame.len().div_ceil(PACKET).max(1);
+        for i in 0..pieces {
+            let piece = frame[i * PACKET..frame.len().min((i + 1) * PACKET)].to_vec();
+            let fd = fd.filter(|_| i == 0).and_then(|fd| fd.try_clone_to_owned().ok());
+            outbox.packets.push_back((piece, i + 1 < pieces, fd));
+        }
+        if !self.flush(&mut outbox) {
+            drop(outbox);
+            self.wake();
+        }
+    }
+
+    fn next(&self, timeout: Option<Duration>) -> Next {
+        let until = timeout.map(|t| Instant::now() + t);
+        let mut inbox = lock(&self.inbox);
+        let mut ended: Option<Instant> = None;
+        loop {
+            if ended.is_none() {
+                match inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT) {
+                    Ok(Received::Frame(frame, _)) => return Next::Frame(frame),
+                    Ok(Received::Nothing) => {}
+                    // The channel is of no use any more; the process should end with it.
+                    Ok(Received::End) | Err(_) => ended = Some(Instant::now() + GRACE),
+                }
+            }
+            let waiting = !self.flush(&mut lock(&self.outbox));
+            let socket = PollFlags::IN | if waiting { PollFlags::OUT } else { PollFlags::empty() };
+            let mut fds =
+                vec![PollFd::new(&self.pidfd, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
+            if ended.is_none() {
+                fds.push(PollFd::new(&self.socket, socket));
+            }
+            let left = ended.or(until).map(|t| t.saturating_duration_since(Instant::now()));
+            let span = left.and_then(|t| rustix::event::Timespec::try_from(t).ok());
+            let ready = match poll(&mut fds, span.as_ref()) {
+                Ok(n) => n,
+                Err(_) => continue,
+            };
+            let [dead, woken] = [0, 1].map(|i| !fds[i].revents().is_empty());
+            drop(fds);
+            if dead {
+                // What it sent before its end still counts.
+                if ended.is_none()
+                    && let Ok(Received::Frame(frame, _)) =
+                        inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT)
+                {
+                    return Next::Frame(frame);
+                }
+                let mut child = lock(&self.child);
+                match child.wait() {
+                    Ok(status) => return Next::Ended(status),
+                    Err(_) => return Next::Ended(Default::default()),
+                }
+            }
+            if woken {
+                let _ = rustix::io::read(&self.wake, &mut [0u8; 8]);
+                if ended.is_none() {
+                    return Next::Woken;
+                }
+            }
+            if ready == 0 {
+                if ended.is_none() {
+                    return Next::Timeout;
+                }
+                self.kill();
+                ended = Some(Instant::now() + GRACE);
+            }
+        }
+    }
+
+    fn wake(&self) {
+        let _ = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+    }
+
+    fn close(&self) {
+        let mut outbox = lock(&self.outbox);
+        outbox.closed = true;
+        self.flush(&mut outbox);
+    }
+
+    fn kill(&self) {
+        let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+}
+
+/// The worker's end: the socket that it finds as its standard input.
+pub struct LinuxHome {
+    socket: OwnedFd,
+    inbox: Mutex<Inbox>,
+}
+
+impl LinuxHome {
+    /// Takes the socket from standard input, which becomes empty, and ties this process's life to the pool's.
+    pub fn new() -> io::Result<LinuxHome> {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        let socket = fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+        rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+        fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
+        Ok(LinuxHome { socket, inbox: Mutex::default() })
+    }
+}
+
+impl Home for LinuxHome {
+    fn receive(&self) -> io::Result<Option<(Vec<u8>, Option<File>)>> {
+        match lock(&self.inbox).receive(self.socket.as_fd(), RecvFlags::empty())? {
+            Received::Frame(frame, slab) => Ok(Some((frame, slab))),
+            Received::Nothing | Received::End => Ok(None),
+        }
+    }
+
+    fn send(&self, frame: &[u8]) -> io::Result<()> {
+        let pieces = frame.len().div_ceil(PACKET).max(1);
+        for i in 0..pieces {
+            let piece = &frame[i * PACKET..frame.len().min((i + 1) * PACKET)];
+            send_packet(self.socket.as_fd(), piece, i + 1 < pieces, None, SendFlags::empty())?;
+        }
+        Ok(())
+    }
+}
+
+/// A slab that came with a task.
+pub fn received(file: File, bytes: u64) -> Box<dyn Slab> {
+    Box::new(Memfd { file, bytes })
+}

@@ -1,0 +1,453 @@
+//! The messages between a pool and its workers: bodies of frames. `docs/wire.md` lists their records.
+
+use super::memory::Slab;
+use crate::execute::{On, Options, Outcome, Report, StepReport};
+use rotifer_registry::wire::{
+    ANCILLARY, PixelSource, Reader, Stamped, Wire, Writer, body, frames_pixels, get_frames, put_frames, wrong,
+};
+use rotifer_registry::{Error, Frames, Image, Volume, VolumeMeta};
+use std::path::PathBuf;
+
+/// Kinds of frames.
+pub mod kind {
+    /// Worker to pool: who I am.
+    pub const HELLO: u16 = 1;
+    /// Pool to worker: how to run.
+    pub const SETUP: u16 = 2;
+    pub const PIPELINE: u16 = 3;
+    pub const TASK: u16 = 4;
+    /// Worker to pool: the outcome of a task.
+    pub const DONE: u16 = 5;
+    /// Either way: a frame could not be read.
+    pub const REFUSED: u16 = 6;
+    pub const PING: u16 = 7;
+    pub const PONG: u16 = 8;
+}
+
+/// Pixels up to this many bytes travel in the frame itself.
+pub const INLINE: usize = 32 << 10;
+/// Largest frame.
+pub const FRAME_CAP: usize = 1 << 30;
+
+/// What a worker says first.
+#[derive(Debug, PartialEq)]
+pub struct Hello {
+    pub software: String,
+    /// Of all functions; where it differs from ours, steps are still refused one by one.
+    pub fingerprint: u64,
+}
+
+impl Wire for Hello {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.software).put(2, &self.fingerprint);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Hello, Error> {
+        let mut r = Reader::new("hello", bytes)?;
+        let hello =
+            Hello { software: r.required(1, "software")?, fingerprint: r.required(2, "fingerprint")? };
+        r.finish()?;
+        Ok(hello)
+    }
+}
+
+/// What a worker needs to know before its first task.
+#[derive(Debug, PartialEq)]
+pub struct Setup {
+    /// Threads of host kernels.
+    pub threads: usize,
+}
+
+impl Wire for Setup {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.threads);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Setup, Error> {
+        let mut r = Reader::new("setup", bytes)?;
+        let setup = Setup { threads: r.required(1, "threads")? };
+        r.finish()?;
+        Ok(setup)
+    }
+}
+
+/// A pipeline and how to run it, sent to a worker once; tasks name it by its number.
+#[derive(Debug, PartialEq)]
+pub struct Recipe {
+    pub number: u64,
+    pub pipeline: Stamped,
+    pub options: Options,
+}
+
+impl Wire for Recipe {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.number).put(2, &self.pipeline).put(3, &self.options);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Recipe, Error> {
+        let mut r = Reader::new("recipe", bytes)?;
+        let recipe = Recipe {
+            number: r.required(1, "number")?,
+            pipeline: r.required(2, "pipeline")?,
+            options: r.required(3, "options")?,
+        };
+        r.finish()?;
+        Ok(recipe)
+    }
+}
+
+impl Wire for Options {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Options { on, max_binding, timed } = self;
+        let on = match on {
+            On::Auto => "auto",
+            On::Cpu => "cpu",
+            On::Gpu => "gpu",
+        };
+        Writer::new(out).put(1, &on.to_string()).put_some(2, max_binding).put_some(3, &timed.then_some(true));
+    }
+
+    fn get(bytes: &[u8]) -> Result<Options, Error> {
+        let mut r = Reader::new("options", bytes)?;
+        let on: String = r.required(1, "on")?;
+        let on = match on.as_str() {
+            "auto" => On::Auto,
+            "cpu" => On::Cpu,
+            "gpu" => On::Gpu,
+            other => return Err(wrong("no such choice of `on`").value(format!("\"{other}\""))),
+        };
+        let options =
+            Options { on, max_binding: r.optional(2, "max_binding")?, timed: r.or_default(3, "timed")? };
+        r.finish()?;
+        Ok(options)
+    }
+}
+
+/// What a task runs on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Job {
+    /// Pixels, which go to the worker through shared memory.
+    Image(Image),
+    /// A file, which the worker reads itself.
+    File(PathBuf),
+}
+
+impl From<Image> for Job {
+    fn from(image: Image) -> Job {
+        Job::Image(image)
+    }
+}
+
+impl From<Volume> for Job {
+    fn from(volume: Volume) -> Job {
+        Job::Image(volume.into())
+    }
+}
+
+impl From<PathBuf> for Job {
+    fn from(path: PathBuf) -> Job {
+        Job::File(path)
+    }
+}
+
+impl From<&std::path::Path> for Job {
+    fn from(path: &std::path::Path) -> Job {
+        Job::File(path.into())
+    }
+}
+
+impl Job {
+    /// Bytes of pixels to send.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Job::Image(image) => image.volumes().iter().map(|v| v.bytes().len()).sum(),
+            Job::File(_) => 0,
+        }
+    }
+}
+
+/// The body of a task. Where there is no slab the pixels go with it.
+pub fn put_task(recipe: u64, job: &Job, slab: Option<u64>) -> Result<Vec<u8>, Error> {
+    let path = match job {
+        Job::File(path) => {
+            let utf8 = || wrong("the name of a file that a worker reads is UTF-8").value(path.display());
+            Some(path.to_str().ok_or_else(utf8)?.to_string())
+        }
+        Job::Image(_) => None,
+    };
+    Ok(body(|w| {
+        w.put(1, &recipe).put_some(2, &path);
+        if let Job::Image(image) = job {
+            let frames = Frames::from(image);
+            w.put_with(3, |out| put_frames(&frames, out));
+            if slab.is_none() {
+                w.put_with(4, |out| frames_pixels(&frames).for_each(|p| out.extend_from_slice(p)));
+            }
+        }
+        w.put_some(5, &slab);
+    }))
+}
+
+/// A task as the worker reads it.
+pub struct TaskBody<'a> {
+    pub recipe: u64,
+    pub path: Option<PathBuf>,
+    frames: Option<&'a [u8]>,
+    pixels: Option<&'a [u8]>,
+    /// Bytes of the slab that comes with it.
+    pub slab: Option<u64>,
+}
+
+impl<'a> TaskBody<'a> {
+    pub fn get(bytes: &'a [u8]) -> Result<TaskBody<'a>, Error> {
+        let mut r = Reader::new("task", bytes)?;
+        let task = TaskBody {
+            recipe: r.required(1, "recipe")?,
+            path: r.optional::<String>(2, "path")?.map(PathBuf::from),
+            frames: r.bytes(3),
+            pixels: r.bytes(4),
+            slab: r.optional(5, "slab")?,
+        };
+        r.finish()?;
+        Ok(task)
+    }
+
+    /// The image, its pixels from the frame or from `slab`.
+    pub fn image(&self, slab: Option<&dyn Slab>) -> Result<Image, Error> {
+        let frames = self.frames.ok_or_else(|| wrong("a task has an image or a path"))?;
+        let mut pixels =
+            Pixels { slab: slab.filter(|_| self.pixels.is_none()), at: 0, rest: self.pixels.unwrap_or(&[]) };
+        let frames = get_frames(frames, &mut |meta| pixels.volume(meta))?;
+        frames.to_image().unwrap_or_else(|| Err(wrong("a task runs on an image")))
+    }
+}
+
+/// The pixels of a message: first those in the slab, then those in the frame.
+struct Pixels<'a> {
+    slab: Option<&'a dyn Slab>,
+    at: u64,
+    rest: &'a [u8],
+}
+
+impl Pixels<'_> {
+    fn volume(&mut self, meta: &VolumeMeta) -> Result<Volume, Error> {
+        let bytes = meta.bytes() as u64;
+        let shared = self.slab.map_or(0, |s| s.capacity()).saturating_sub(self.at);
+        if bytes > shared + self.rest.len() as u64 {
+            return Err(wrong(format!("{bytes} bytes of pixels are announced, and they are not there")));
+        }
+        Volume::from_fill(meta, |pixels| {
+            let (first, second) = pixels.split_at_mut(pixels.len().min(shared as usize));
+            if let (Some(slab), false) = (self.slab, first.is_empty()) {
+                slab.read(self.at, first).map_err(|e| wrong(format!("shared memory cannot be read: {e}")))?;
+                self.at += first.len() as u64;
+            }
+            let (inline, rest) = self.rest.split_at(second.len());
+            second.copy_from_slice(inline);
+            self.rest = rest;
+            Ok(())
+        })
+    }
+}
+
+/// Writes pixels one after the other into a slab; gives the bytes written and what did not fit.
+pub fn fill<'p>(
+    slab: Option<&dyn Slab>,
+    pixels: impl Iterator<Item = &'p [u8]>,
+) -> std::io::Result<(u64, Vec<&'p [u8]>)> {
+    let (mut at, mut rest) = (0, Vec::new());
+    for bytes in pixels {
+        let room = slab.map_or(0, |s| s.capacity()).saturating_sub(at) as usize;
+        let (first, second) = bytes.split_at(bytes.len().min(if rest.is_empty() { room } else { 0 }));
+        if let (Some(slab), false) = (slab, first.is_empty()) {
+            slab.write(at, first)?;
+            at += first.len() as u64;
+        }
+        if !second.is_empty() {
+            rest.push(second);
+        }
+    }
+    Ok((at, rest))
+}
+
+/// The body of an answer. Large results lie in the slab as far as they fit.
+pub fn put_done(
+    result: &Result<Outcome, Error>,
+    slab: Option<&dyn Slab>,
+    retire: bool,
+    lost: bool,
+) -> Result<Vec<u8>, Error> {
+    let mut shared = 0;
+    let mut inline: Vec<&[u8]> = Vec::new();
+    if let Ok(outcome) = result {
+        let pixels: Vec<&[u8]> =
+            outcome.outputs.iter().flat_map(|(_, frames)| frames_pixels(frames)).collect();
+        let total: usize = pixels.iter().map(|p| p.len()).sum();
+        let slab = slab.filter(|_| total > INLINE);
+        (shared, inline) = fill(slab, pixels.into_iter())
+            .map_err(|e| wrong(format!("shared memory cannot be written: {e}")))?;
+    }
+    Ok(body(|w| {
+        match result {
+            Ok(outcome) => w.put_with(1, |out| put_outcome(outcome, out)),
+            Err(error) => w.put(2, error),
+        };
+        if !inline.is_empty() {
+            w.put_with(3, |out| inline.iter().for_each(|p| out.extend_from_slice(p)));
+        }
+        w.put_some(4, &(shared > 0).then_some(shared));
+        w.put_some(5, &retire.then_some(true)).put_some(6, &lost.then_some(true));
+    }))
+}
+
+/// An answer as the pool reads it.
+pub struct DoneBody {
+    pub result: Result<Outcome, Error>,
+    /// The worker ends after this.
+    pub retire: bool,
+    /// The GPU was lost on the way.
+    pub lost: bool,
+}
+
+impl DoneBody {
+    pub fn get(bytes: &[u8], slab: Option<&dyn Slab>) -> Result<DoneBody, Error> {
+        let mut r = Reader::new("answer", bytes)?;
+        let outcome = r.bytes(1);
+        let error: Option<Error> = r.optional(2, "error")?;
+        let inline = r.bytes(3).unwrap_or(&[]);
+        let shared: u64 = r.or_default(4, "shared")?;
+        let (retire, lost) = (r.or_default(5, "retire")?, r.or_default(6, "lost")?);
+        r.finish()?;
+        if shared > slab.map_or(0, |s| s.capacity()) {
+            return Err(wrong("an answer says more shared memory than it was given"));
+        }
+        let result = match (outcome, error) {
+            (Some(outcome), None) => {
+                let slab = slab.map(|slab| Part { slab, bytes: shared });
+                let mut pixels = Pixels { slab: slab.as_ref().map(|s| s as &dyn Slab), at: 0, rest: inline };
+                Ok(get_outcome(outcome, &mut |meta| pixels.volume(meta))?)
+            }
+            (None, Some(error)) => Err(error),
+            _ => return Err(wrong("an answer has an outcome or an error")),
+        };
+        Ok(DoneBody { result, retire, lost })
+    }
+}
+
+/// The first bytes of a slab.
+struct Part<'a> {
+    slab: &'a dyn Slab,
+    bytes: u64,
+}
+
+impl Slab for Part<'_> {
+    fn capacity(&self) -> u64 {
+        self.bytes
+    }
+    fn write(&self, at: u64, bytes: &[u8]) -> std::io::Result<()> {
+        self.slab.write(at, bytes)
+    }
+    fn read(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<()> {
+        self.slab.read(at, bytes)
+    }
+    fn file(&self) -> &std::fs::File {
+        self.slab.file()
+    }
+}
+
+fn put_outcome(outcome: &Outcome, out: &mut Vec<u8>) {
+    let output = |(name, frames): &(String, Frames)| {
+        Raw(body(|w| {
+            w.put(1, name).put_with(2, |out| put_frames(frames, out));
+        }))
+    };
+    let outputs: Vec<Raw> = outcome.outputs.iter().map(output).collect();
+    Writer::new(out).put(1, &outputs).put(2, &outcome.report);
+}
+
+/// An item of a list whose content is written before, or read later.
+struct Raw(Vec<u8>);
+
+impl Wire for Raw {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+    fn get(bytes: &[u8]) -> Result<Raw, Error> {
+        Ok(Raw(bytes.to_vec()))
+    }
+}
+
+fn get_outcome(bytes: &[u8], source: &mut PixelSource) -> Result<Outcome, Error> {
+    let mut r = Reader::new("outcome", bytes)?;
+    let items: Vec<Raw> = r.required(1, "outputs")?;
+    let report = r.required(2, "report")?;
+    r.finish()?;
+    let mut outputs = Vec::new();
+    for Raw(item) in &items {
+        let mut r = Reader::new("output", item)?;
+        let name = r.required(1, "name")?;
+        let frames = r.bytes(2).ok_or_else(|| wrong("output.frames is missing (record 2)"))?;
+        r.finish()?;
+        outputs.push((name, get_frames(frames, source)?));
+    }
+    Ok(Outcome { outputs, report })
+}
+
+impl Wire for Report {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Report {
+            steps,
+            notes,
+            submissions,
+            uploads,
+            downloads,
+            upload_bytes,
+            download_bytes,
+            device_peak_bytes,
+            passes,
+        } = self;
+        let mut w = Writer::new(out);
+        let numbers = [submissions, uploads, downloads, upload_bytes, download_bytes, device_peak_bytes];
+        w.put(1 | ANCILLARY, steps).put(2 | ANCILLARY, notes);
+        for (tag, number) in (3..).zip(numbers) {
+            w.put(tag | ANCILLARY, number);
+        }
+        w.put(9 | ANCILLARY, passes);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Report, Error> {
+        let mut r = Reader::new("report", bytes)?;
+        let report = Report {
+            steps: r.or_default(1, "steps")?,
+            notes: r.or_default(2, "notes")?,
+            submissions: r.or_default(3, "submissions")?,
+            uploads: r.or_default(4, "uploads")?,
+            downloads: r.or_default(5, "downloads")?,
+            upload_bytes: r.or_default(6, "upload_bytes")?,
+            download_bytes: r.or_default(7, "download_bytes")?,
+            device_peak_bytes: r.or_default(8, "device_peak_bytes")?,
+            passes: r.or_default(9, "passes")?,
+        };
+        r.finish()?;
+        Ok(report)
+    }
+}
+
+impl Wire for StepReport {
+    fn put(&self, out: &mut Vec<u8>) {
+        let StepReport { name, op, memory, seconds } = self;
+        Writer::new(out).put(1, name).put(2, op).put(3, memory).put(4 | ANCILLARY, seconds);
+    }
+
+    fn get(bytes: &[u8]) -> Result<StepReport, Error> {
+        let mut r = Reader::new("step report", bytes)?;
+        let report = StepReport {
+            name: r.required(1, "name")?,
+            op: r.required(2, "op")?,
+            memory: r.required(3, "memory")?,
+            seconds: r.or_default(4, "seconds")?,
+        };
+        r.finish()?;
+        Ok(report)
+    }
+}

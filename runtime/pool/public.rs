@@ -1,0 +1,286 @@
+//! The pool as a program sees it.
+
+use super::coordinator::{Event, Limits, TaskId};
+use super::linux::{Memfds, SocketPairs};
+use super::memory::Memory;
+use super::messages::{Job, Recipe};
+use super::supervise::{Finished, Shared};
+use super::transport::Transport;
+use crate::execute::{Options, Outcome};
+use rotifer_registry::pipeline::{Pipeline, check};
+use rotifer_registry::wire::{Stamped, Wire};
+use rotifer_registry::{Code, Error};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+/// How a pool is made. The default is a worker for every core of the machine.
+#[derive(Clone)]
+pub struct Config {
+    /// Worker processes.
+    pub workers: usize,
+    /// Workers kept warm beside them, to take the place of one that dies.
+    pub spares: usize,
+    /// Threads of a worker; none: the cores shared out among the workers.
+    pub threads: Option<usize>,
+    /// The program that is the worker; none: this one.
+    pub program: Option<PathBuf>,
+    /// Arguments of that program before those that make it a worker.
+    pub arguments: Vec<String>,
+    /// Environment of the workers beside the inherited one.
+    pub environment: Vec<(String, String)>,
+    /// Bytes of shared memory; none: a quarter of what is free now.
+    pub memory: Option<u64>,
+    /// Time a task may run.
+    pub deadline: Option<Duration>,
+    /// Tasks a worker runs before it is replaced by a fresh one.
+    pub recycle: Option<u64>,
+    /// Time a worker has to report ready.
+    pub start: Duration,
+    #[doc(hidden)]
+    pub transport: Arc<dyn Transport>,
+    #[doc(hidden)]
+    pub slabs: Arc<dyn Memory>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            workers: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            spares: 0,
+            threads: None,
+            program: None,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            memory: None,
+            deadline: None,
+            recycle: None,
+            start: Duration::from_secs(20),
+            transport: Arc::new(SocketPairs),
+            slabs: Arc::new(Memfds),
+        }
+    }
+}
+
+impl Config {
+    /// So many workers, all else as by default.
+    pub fn workers(workers: usize) -> Config {
+        Config { workers: workers.max(1), ..Config::default() }
+    }
+}
+
+/// A quarter of the memory that is free now, at least 64 MiB.
+fn free_quarter() -> u64 {
+    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"));
+    let kib: u64 = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(1 << 20);
+    (kib * 256).max(64 << 20)
+}
+
+/// A checked pipeline with its options, encoded once and sent to each worker once.
+#[derive(Clone)]
+pub struct Prepared(pub(super) Arc<Ready>);
+
+pub(super) struct Ready {
+    pub number: u64,
+    pub body: Vec<u8>,
+    /// Bytes of pixels its last result had: what the next task is lent memory for.
+    pub output: AtomicU64,
+}
+
+impl Prepared {
+    /// Checks a pipeline and gets it ready to be sent.
+    pub fn new(pipeline: &Pipeline, options: &Options) -> Result<Prepared, Vec<Error>> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        check(pipeline)?;
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let mut body = Vec::new();
+        Recipe { number, pipeline: Stamped::new(pipeline.clone()), options: options.clone() }.put(&mut body);
+        Ok(Prepared(Arc::new(Ready { number, body, output: AtomicU64::new(0) })))
+    }
+}
+
+/// Worker processes that run tasks. Dropping it ends them at once; [`Pool::shutdown`] lets them finish.
+pub struct Pool {
+    shared: Arc<Shared>,
+    deadline: Option<Duration>,
+    workers: usize,
+    process: u32,
+}
+
+impl Pool {
+    /// Starts the workers. Does not wait for them: a worker that cannot start fails the tasks, with its cause.
+    pub fn new(config: Config) -> Result<Pool, Error> {
+        if crate::worker::is_worker() {
+            return Err(Error::new(Code::Unavailable, "a worker process does not start workers")
+                .help("call rotifer::worker::serve_if_asked() first in main"));
+        }
+        let program = match config.program {
+            Some(program) => program,
+            None => std::env::current_exe().map_err(|e| {
+                Error::new(Code::File, format!("this program cannot be found to start workers: {e}"))
+            })?,
+        };
+        let workers = config.workers.max(1);
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        let memory = config.memory.unwrap_or_else(free_quarter);
+        let limits = Limits {
+            workers,
+            spares: config.spares,
+            memory,
+            recycle: config.recycle,
+            start: config.start,
+            restarts: 8 + 2 * workers,
+        };
+        let shared = Arc::new(Shared::new(
+            limits,
+            config.transport,
+            config.slabs,
+            super::supervise::Program {
+                path: program,
+                arguments: config.arguments,
+                environment: config.environment,
+                threads: config.threads.unwrap_or((cores / workers).max(1)),
+            },
+        ));
+        shared.event(Event::Tick);
+        Ok(Pool { shared, deadline: config.deadline, workers, process: std::process::id() })
+    }
+
+    /// Hands in one task and returns at once.
+    pub fn submit(&self, pipeline: &Prepared, job: impl Into<Job>) -> Handle {
+        let (sender, receiver) = channel();
+        let id = self.send(pipeline, job.into(), sender);
+        Handle { id, receiver, shared: self.shared.clone() }
+    }
+
+    fn send(&self, pipeline: &Prepared, job: Job, sink: Sender<Finished>) -> TaskId {
+        if std::process::id() != self.process {
+            let id = 0;
+            let error = Error::new(Code::Unavailable, "this pool belongs to the process that made it")
+                .help("a forked child makes a pool of its own");
+            let _ = sink.send((id, Err(error)));
+            return id;
+        }
+        self.shared.submit(pipeline.clone(), job, self.deadline, sink)
+    }
+
+    /// Runs a pipeline on many images; results come as they are finished, with the index of their image.
+    ///
+    /// Images are taken from the iterator only as workers need them.
+    pub fn run<I>(&self, pipeline: &Prepared, jobs: I) -> Batch<'_, I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: Into<Job>,
+    {
+        let (sender, receiver) = channel();
+        Batch {
+            pool: self,
+            pipeline: pipeline.clone(),
+            jobs: jobs.into_iter().enumerate(),
+            indices: HashMap::new(),
+            sender,
+            receiver,
+            // Enough for what is sent ahead of short tasks.
+            window: 4 * self.workers + 128,
+        }
+    }
+
+    /// Runs a pipeline on many images; results come in the order of the images.
+    pub fn map<I>(&self, pipeline: &Prepared, jobs: I) -> impl Iterator<Item = Result<Outcome, Error>>
+    where
+        I: IntoIterator,
+        I::Item: Into<Job>,
+    {
+        let mut batch = self.run(pipeline, jobs);
+        let mut early: BTreeMap<usize, Result<Outcome, Error>> = BTreeMap::new();
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            while !early.contains_key(&next) {
+                let (index, result) = batch.next()?;
+                early.insert(index, result);
+            }
+            next += 1;
+            early.remove(&(next - 1))
+        })
+    }
+
+    /// Waits until every task is done, then ends the workers.
+    pub fn shutdown(self) {
+        self.shared.event(Event::Close);
+        self.shared.wait_empty();
+    }
+
+    /// Ends the workers at once; tasks that are not done are cancelled.
+    pub fn kill(self) {}
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // A forked child has the pool's memory, and none of its threads or workers.
+        if std::process::id() == self.process {
+            self.shared.event(Event::Kill);
+            self.shared.wait_empty();
+        }
+    }
+}
+
+/// A task that was handed in.
+pub struct Handle {
+    id: TaskId,
+    receiver: Receiver<Finished>,
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// Waits for the outcome.
+    pub fn wait(self) -> Result<Outcome, Error> {
+        let gone = || Error::new(Code::Cancelled, "the pool was ended");
+        self.receiver.recv().map_or_else(|_| Err(gone()), |(_, result)| result)
+    }
+
+    /// The outcome if it is there; then the handle has nothing more to give.
+    pub fn poll(&self) -> Option<Result<Outcome, Error>> {
+        self.receiver.try_recv().ok().map(|(_, result)| result)
+    }
+
+    /// Ends the task: one that waits is dropped, one that runs loses its worker.
+    pub fn cancel(&self) {
+        self.shared.event(Event::Cancel(self.id));
+    }
+}
+
+/// Results of many images as they are finished: [`Pool::run`].
+pub struct Batch<'a, I> {
+    pool: &'a Pool,
+    pipeline: Prepared,
+    jobs: std::iter::Enumerate<I>,
+    indices: HashMap<TaskId, usize>,
+    sender: Sender<Finished>,
+    receiver: Receiver<Finished>,
+    window: usize,
+}
+
+impl<I> Iterator for Batch<'_, I>
+where
+    I: Iterator,
+    I::Item: Into<Job>,
+{
+    type Item = (usize, Result<Outcome, Error>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.indices.len() < self.window {
+            let Some((index, job)) = self.jobs.next() else { break };
+            let id = self.pool.send(&self.pipeline, job.into(), self.sender.clone());
+            self.indices.insert(id, index);
+        }
+        if self.indices.is_empty() {
+            return None;
+        }
+        let (id, result) = self.receiver.recv().ok()?;
+        Some((self.indices.remove(&id)?, result))
+    }
+}

@@ -1,0 +1,505 @@
+//! The thin I/O around the coordinator: one thread for each worker, which starts it, listens to it and buries it.
+
+use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, TaskId};
+use super::memory::{Memory, Slab};
+use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Setup, fill, kind, put_task};
+use super::public::Prepared;
+use super::transport::{Next, Peer, Transport};
+use crate::execute::Outcome;
+use rotifer_registry::wire::{Frame, Wire, frames_pixels, peek_task, wrong};
+use rotifer_registry::{Code, Error, Frames};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::{BufRead, BufReader, PipeReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A task with its outcome.
+pub type Finished = (TaskId, Result<Outcome, Error>);
+
+/// Slabs are whole multiples of this, so that they fit again.
+const GRAIN: u64 = 1 << 20;
+/// Lines of a worker's last words that are kept.
+const LAST_WORDS: usize = 6;
+
+/// What a worker printed.
+#[derive(Default)]
+struct Words {
+    last: VecDeque<String>,
+    /// It said that memory was refused.
+    out_of_memory: bool,
+}
+
+/// What a worker is started as.
+pub struct Program {
+    pub path: PathBuf,
+    pub arguments: Vec<String>,
+    pub environment: Vec<(String, String)>,
+    pub threads: usize,
+}
+
+/// What the threads of a pool share.
+pub struct Shared {
+    state: Mutex<State>,
+    /// Signalled when a worker is buried.
+    buried: Condvar,
+    transport: Arc<dyn Transport>,
+    memory: Arc<dyn Memory>,
+    program: Program,
+    budget: u64,
+    start: Instant,
+}
+
+struct State {
+    coordinator: Coordinator,
+    tasks: HashMap<TaskId, Task>,
+    workers: HashMap<Incarnation, Worker>,
+    free: Vec<Arc<dyn Slab>>,
+    next: TaskId,
+}
+
+struct Task {
+    prepared: Prepared,
+    job: Arc<Job>,
+    /// Shared memory its pixels and its result need; 0 where they travel in the frame.
+    bytes: u64,
+    /// The body of a task without shared memory.
+    body: Vec<u8>,
+    slab: Option<Arc<dyn Slab>>,
+    sink: Sender<Finished>,
+}
+
+#[derive(Default)]
+struct Worker {
+    peer: Option<Arc<dyn Peer>>,
+    /// Pipelines it has been sent.
+    known: HashSet<u64>,
+    /// Tasks whose pixels are to be copied.
+    to_stage: VecDeque<(TaskId, u32)>,
+}
+
+impl Shared {
+    pub fn new(
+        limits: Limits,
+        transport: Arc<dyn Transport>,
+        memory: Arc<dyn Memory>,
+        program: Program,
+    ) -> Shared {
+        let budget = limits.memory;
+        let state = State {
+            coordinator: Coordinator::new(limits),
+            tasks: HashMap::new(),
+            workers: HashMap::new(),
+            free: Vec::new(),
+            next: 1,
+        };
+        Shared {
+            state: Mutex::new(state),
+            buried: Condvar::new(),
+            transport,
+            memory,
+            program,
+            budget,
+            start: Instant::now(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the coordinator something and does what it says.
+    pub fn event(self: &Arc<Shared>, event: Event) {
+        let mut state = self.lock();
+        self.handle(&mut state, event, None);
+    }
+
+    pub fn submit(
+        self: &Arc<Shared>,
+        prepared: Prepared,
+        job: Job,
+        limit: Option<Duration>,
+        sink: Sender<Finished>,
+    ) -> TaskId {
+        let need = (job.bytes() as u64).max(prepared.0.output.load(Ordering::Relaxed));
+        let bytes = if need > INLINE as u64 { need.next_multiple_of(GRAIN) } else { 0 };
+        let body = if bytes == 0 { put_task(prepared.0.number, &job, None) } else { Ok(Vec::new()) };
+        let mut state = self.lock();
+        let task = state.next;
+        state.next += 1;
+        match body {
+            Ok(body) => {
+                state
+                    .tasks
+                    .insert(task, Task { prepared, job: Arc::new(job), bytes, body, slab: None, sink });
+                self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
+            }
+            Err(error) => drop(sink.send((task, Err(error)))),
+        }
+        task
+    }
+
+    /// Waits until every worker is buried.
+    pub fn wait_empty(&self) {
+        let mut state = self.lock();
+        while state.coordinator.live_workers() > 0 {
+            state = self.buried.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn handle(
+        self: &Arc<Shared>,
+        state: &mut State,
+        event: Event,
+        mut result: Option<Result<Outcome, Error>>,
+    ) {
+        for action in state.coordinator.handle(self.start.elapsed(), event) {
+            match action {
+                Action::Spawn(worker) => {
+                    state.workers.insert(worker, Worker::default());
+                    let shared = self.clone();
+                    let started = thread::Builder::new()
+                        .name(format!("rotifer worker {worker}"))
+                        .spawn(move || supervise(&shared, worker));
+                    if let Err(error) = started {
+                        let cause = Error::new(Code::WorkerDied, format!("no thread for a worker: {error}"));
+                        state.workers.remove(&worker);
+                        self.handle(state, Event::Died { worker, cause }, None);
+                    }
+                }
+                Action::Send { worker, task, attempt } => self.dispatch(state, worker, task, attempt),
+                Action::Deliver(task) => {
+                    if let Some(task_) = state.tasks.remove(&task)
+                        && let Some(result) = result.take()
+                    {
+                        if let Ok(outcome) = &result {
+                            let bytes: usize = outcome
+                                .outputs
+                                .iter()
+                                .flat_map(|(_, f)| frames_pixels(f))
+                                .map(<[u8]>::len)
+                                .sum();
+                            task_.prepared.0.output.store(bytes as u64, Ordering::Relaxed);
+                        }
+                        state.free.extend(task_.slab);
+                        let _ = task_.sink.send((task, result));
+                    }
+                }
+                Action::Fail(task, error) => {
+                    // Its slab is dropped, not used again: the worker may still be writing there.
+                    if let Some(task_) = state.tasks.remove(&task) {
+                        let _ = task_.sink.send((task, Err(error)));
+                    }
+                }
+                Action::Retry(task) => {
+                    // Its worker is gone, or has answered.
+                    if let Some(slab) = state.tasks.get_mut(&task).and_then(|t| t.slab.take()) {
+                        state.free.push(slab);
+                    }
+                }
+                Action::Retire(worker) => {
+                    if let Some(peer) = state.workers.get(&worker).and_then(|w| w.peer.as_ref()) {
+                        peer.close();
+                    }
+                }
+                Action::Kill(worker) => {
+                    if let Some(peer) = state.workers.get(&worker).and_then(|w| w.peer.as_ref()) {
+                        peer.kill();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a task at once, or leaves it to the worker's thread where pixels must be copied first.
+    fn dispatch(self: &Arc<Shared>, state: &mut State, worker: Incarnation, task: TaskId, attempt: u32) {
+        let (Some(w), Some(t)) = (state.workers.get_mut(&worker), state.tasks.get(&task)) else { return };
+        let Some(peer) = w.peer.clone() else { return };
+        if t.bytes > 0 {
+            w.to_stage.push_back((task, attempt));
+            peer.wake();
+            return;
+        }
+        introduce(w, &*peer, t, worker);
+        peer.send(
+            Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &t.body }.encode(),
+            None,
+        );
+        self.sent(state, worker, task, &*peer);
+    }
+
+    fn sent(self: &Arc<Shared>, state: &mut State, worker: Incarnation, task: TaskId, peer: &dyn Peer) {
+        state.coordinator.handle(self.start.elapsed(), Event::Sent { worker, task });
+        if state.coordinator.wake_at(worker).is_some() {
+            // Its thread now has a deadline to watch.
+            peer.wake();
+        }
+    }
+
+    /// Copies the pixels of the tasks that wait for it, and sends them.
+    fn stage(self: &Arc<Shared>, worker: Incarnation, peer: &dyn Peer) {
+        loop {
+            let mut state = self.lock();
+            let Some((task, attempt)) = state.workers.get_mut(&worker).and_then(|w| w.to_stage.pop_front())
+            else {
+                return;
+            };
+            if !state.coordinator.is_staging(worker, task) {
+                continue;
+            }
+            let Some(t) = state.tasks.get(&task) else { continue };
+            let (job, bytes, number) = (t.job.clone(), t.bytes, t.prepared.0.number);
+            let found = self.free_slab(&mut state, bytes);
+            drop(state);
+            let filled = found.map_or_else(|| self.new_slab(bytes), Ok).and_then(|slab| {
+                if let Job::Image(image) = &*job {
+                    let frames = Frames::from(image);
+                    fill(Some(&*slab), frames_pixels(&frames))?;
+                }
+                Ok(slab)
+            });
+            let ready = filled
+                .map_err(|e| {
+                    let message = format!("no shared memory of {bytes} bytes: {e}");
+                    Error::new(Code::Unavailable, message).help("give the pool less memory or fewer workers")
+                })
+                .and_then(|slab| Ok((put_task(number, &job, Some(slab.capacity()))?, slab)));
+            let mut state = self.lock();
+            match ready {
+                Ok((_, slab)) if !state.coordinator.is_staging(worker, task) => state.free.push(slab),
+                Ok((body, slab)) => {
+                    let State { tasks, workers, .. } = &mut *state;
+                    let (Some(t), Some(w)) = (tasks.get_mut(&task), workers.get_mut(&worker)) else {
+                        continue;
+                    };
+                    introduce(w, peer, t, worker);
+                    let frame = Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &body };
+                    peer.send(frame.encode(), Some(&*slab));
+                    t.slab = Some(slab);
+                    self.sent(&mut state, worker, task, peer);
+                }
+                Err(error) => self.handle(&mut state, Event::NotStaged { worker, task, error }, None),
+            }
+        }
+    }
+
+    /// A slab that is large enough and not much too large; others make room for a new one.
+    fn free_slab(&self, state: &mut State, bytes: u64) -> Option<Arc<dyn Slab>> {
+        let fits = |s: &Arc<dyn Slab>| (bytes..=bytes.saturating_mul(2)).contains(&s.capacity());
+        if let Some(i) = state.free.iter().rposition(fits) {
+            return Some(state.free.swap_remove(i));
+        }
+        let mut free: u64 = state.free.iter().map(|s| s.capacity()).sum();
+        while free > 0 && state.coordinator.memory_in_use() + free > self.budget {
+            free -= state.free.remove(0).capacity();
+        }
+        None
+    }
+
+    fn new_slab(&self, bytes: u64) -> std::io::Result<Arc<dyn Slab>> {
+        let slab = self.memory.slab(bytes).or_else(|_| {
+            // What lies idle may be what is missing.
+            self.lock().free.clear();
+            self.memory.slab(bytes)
+        })?;
+        Ok(slab.into())
+    }
+
+    /// Reads an answer and gives it to the coordinator. An answer to nothing is dropped.
+    fn answered(self: &Arc<Shared>, worker: Incarnation, frame: &Frame) {
+        let slab = {
+            let state = self.lock();
+            let Some(task) = state.tasks.get(&frame.task) else { return };
+            task.slab.clone()
+        };
+        let (result, answer) = match DoneBody::get(frame.body, slab.as_deref()) {
+            Ok(DoneBody { result, retire, lost: true }) => (result, Answer::Again { retire }),
+            Ok(DoneBody { result, retire, lost: false }) => (result, Answer::Final { retire }),
+            Err(error) => (Err(error), Answer::Final { retire: false }),
+        };
+        drop(slab);
+        let event = Event::Answered { worker, task: frame.task, attempt: frame.attempt, answer };
+        self.handle(&mut self.lock(), event, Some(result));
+    }
+}
+
+/// Sends a worker the pipeline of a task that it has not seen.
+fn introduce(w: &mut Worker, peer: &dyn Peer, task: &Task, worker: Incarnation) {
+    if w.known.insert(task.prepared.0.number) {
+        let body = &task.prepared.0.body;
+        peer.send(
+            Frame { kind: kind::PIPELINE, task: 0, attempt: 0, incarnation: worker, body }.encode(),
+            None,
+        );
+    }
+}
+
+/// The life of one worker.
+fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
+    let words = Arc::new(Mutex::new(Words::default()));
+    let (peer, reader) = match start(shared, worker, &words) {
+        Ok(started) => started,
+        Err(cause) => {
+            bury(shared, worker, cause);
+            return;
+        }
+    };
+    // Why we end it, where that says more than how it ended.
+    let mut fault: Option<Error> = None;
+    let mut ready = false;
+    let status = loop {
+        shared.stage(worker, &*peer);
+        let until = shared.lock().coordinator.wake_at(worker);
+        let timeout = until.map(|at| at.saturating_sub(shared.start.elapsed()));
+        match peer.next(timeout) {
+            Next::Frame(bytes) if fault.is_none() => match listen(shared, worker, &bytes) {
+                Ok(()) => ready = true,
+                Err(error) => {
+                    fault = Some(error);
+                    peer.kill();
+                }
+            },
+            Next::Frame(_) | Next::Woken => {}
+            Next::Timeout => shared.event(Event::Tick),
+            Next::Ended(status) => break status,
+        }
+    };
+    drop(peer);
+    // Its last words are complete when its end of the pipe is closed; a child of its own may hold it open.
+    let waited = Instant::now();
+    while !reader.is_finished() && waited.elapsed() < Duration::from_millis(50) {
+        thread::sleep(Duration::from_micros(200));
+    }
+    let words = std::mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner));
+    let cause = fault.unwrap_or_else(|| cause(shared, ready, status, &words));
+    bury(shared, worker, cause);
+}
+
+/// Starts the process and says hello.
+fn start(
+    shared: &Arc<Shared>,
+    worker: Incarnation,
+    words: &Arc<Mutex<Words>>,
+) -> Result<(Arc<dyn Peer>, thread::JoinHandle<()>), Error> {
+    let program = &shared.program;
+    let no_pipe = |e: std::io::Error| Error::new(Code::WorkerDied, format!("no pipe for a worker: {e}"));
+    let (read, write) = std::io::pipe().map_err(no_pipe)?;
+    let mut command = Command::new(&program.path);
+    command.args(&program.arguments).envs(program.environment.iter().cloned());
+    command.stdout(write.try_clone().map_err(no_pipe)?).stderr(write);
+    let peer: Arc<dyn Peer> = shared.transport.spawn(command)?.into();
+    let kept = words.clone();
+    let reader = thread::spawn(move || forward(read, &kept));
+    let mut setup = Vec::new();
+    Setup { threads: program.threads }.put(&mut setup);
+    peer.send(
+        Frame { kind: kind::SETUP, task: 0, attempt: 0, incarnation: worker, body: &setup }.encode(),
+        None,
+    );
+    let mut state = shared.lock();
+    let ended = state.coordinator.is_ending(worker);
+    if let Some(w) = state.workers.get_mut(&worker) {
+        w.peer = Some(peer.clone());
+    }
+    if ended {
+        peer.kill();
+    }
+    Ok((peer, reader))
+}
+
+/// Passes on what a worker prints, and keeps the last of it.
+fn forward(read: PipeReader, words: &Mutex<Words>) {
+    for line in BufReader::new(read).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let _ = writeln!(std::io::stderr(), "{line}");
+        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.out_of_memory |= line.starts_with("memory allocation of") && line.ends_with("failed");
+        if words.last.len() == LAST_WORDS {
+            words.last.pop_front();
+        }
+        words.last.push_back(line);
+    }
+}
+
+/// Takes one frame of a worker; an error is a worker that cannot be trusted any more.
+fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8]) -> Result<(), Error> {
+    let frame = Frame::decode(bytes, FRAME_CAP).map_err(|error| match peek_task(bytes) {
+        Some(task) => error.help(format!("in an answer to task {task}")),
+        None => error,
+    })?;
+    match frame.kind {
+        kind::HELLO => {
+            Hello::get(frame.body)?;
+            shared.event(Event::Ready(worker));
+        }
+        kind::DONE => {
+            if frame.incarnation != worker {
+                return Err(wrong("an answer meant for another worker"));
+            }
+            shared.answered(worker, &frame);
+        }
+        kind::REFUSED => {
+            let error = Error::get(frame.body)?;
+            let mut state = shared.lock();
+            // A task it could not read is sent again; anything else leaves it without what it needs.
+            let Some(attempt) = state.coordinator.attempt(worker, frame.task) else { return Err(error) };
+            let answer = Answer::Again { retire: false };
+            let event = Event::Answered { worker, task: frame.task, attempt, answer };
+            shared.handle(&mut state, event, Some(Err(error)));
+        }
+        kind::PONG => {}
+        other => return Err(wrong("no such kind of message").value(other)),
+    }
+    Ok(())
+}
+
+fn bury(shared: &Arc<Shared>, worker: Incarnation, cause: Error) {
+    let mut state = shared.lock();
+    state.workers.remove(&worker);
+    shared.handle(&mut state, Event::Died { worker, cause }, None);
+    drop(state);
+    shared.buried.notify_all();
+}
+
+/// How a worker ended, in words.
+fn cause(shared: &Shared, ready: bool, status: ExitStatus, words: &Words) -> Error {
+    let who = match ready {
+        true => "a worker".to_string(),
+        false => format!("a worker, `{}`, was not ready yet when it", shared.program.path.display()),
+    };
+    let how = match (status.code(), signal(status)) {
+        (Some(code), _) => format!("{who} ended with exit code {code}"),
+        (None, Some((number, name))) => format!("{who} ended by signal {number}{name}"),
+        (None, None) => format!("{who} ended"),
+    };
+    let how = if words.out_of_memory { format!("{how}: out of memory") } else { how };
+    let error = Error::new(Code::WorkerDied, how);
+    if words.last.is_empty() {
+        return error;
+    }
+    error.help(format!("its last words: {}", Vec::from(words.last.clone()).join(" | ")))
+}
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<(i32, &'static str)> {
+    let number = std::os::unix::process::ExitStatusExt::signal(&status)?;
+    let name = match number {
+        4 => " (illegal instruction)",
+        6 => " (aborted)",
+        7 => " (bus error)",
+        9 => " (killed)",
+        11 => " (segmentation fault)",
+        15 => " (terminated)",
+        _ => "",
+    };
+    Some((number, name))
+}
+
+#[cfg(not(unix))]
+fn signal(_: ExitStatus) -> Option<(i32, &'static str)> {
+    None
+}

@@ -1,0 +1,48 @@
+//! The channel between a pool and one worker process. What differs between platforms is behind these traits.
+
+use super::memory::Slab;
+use rotifer_registry::Error;
+use std::fs::File;
+use std::io;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+/// The first argument that makes a program a worker; the second names the transport.
+pub const WORKER_ARGUMENT: &str = "--rotifer-worker";
+
+/// What comes next from a worker.
+pub enum Next {
+    Frame(Vec<u8>),
+    /// [`Peer::wake`] was called.
+    Woken,
+    Timeout,
+    /// The process is gone and everything it sent has been read.
+    Ended(ExitStatus),
+}
+
+/// The pool's end of a worker process.
+pub trait Peer: Send + Sync {
+    fn pid(&self) -> u32;
+    /// Sends a frame, with a slab where the task has one. Never blocks; a worker that is gone is seen by `next`.
+    fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>);
+    /// Waits for what comes next. Called by one thread.
+    fn next(&self, timeout: Option<Duration>) -> Next;
+    /// Makes `next` return.
+    fn wake(&self);
+    /// No more frames will be sent: the worker ends when it has read what there is.
+    fn close(&self);
+    fn kill(&self);
+}
+
+/// The worker's end.
+pub trait Home: Send + Sync {
+    /// The next frame and its slab; `None` when the pool has closed the channel or is gone.
+    fn receive(&self) -> io::Result<Option<(Vec<u8>, Option<File>)>>;
+    fn send(&self, frame: &[u8]) -> io::Result<()>;
+}
+
+/// Starts workers.
+pub trait Transport: Send + Sync {
+    /// Starts a worker; `command` has its program, arguments and output already.
+    fn spawn(&self, command: Command) -> Result<Box<dyn Peer>, Error>;
+}
