@@ -98,13 +98,17 @@ impl Wire for Recipe {
 
 impl Wire for Options {
     fn put(&self, out: &mut Vec<u8>) {
-        let Options { on, max_binding, timed } = self;
+        let Options { on, max_binding, device_memory, timed } = self;
         let on = match on {
             On::Auto => "auto",
             On::Cpu => "cpu",
             On::Gpu => "gpu",
         };
-        Writer::new(out).put(1, &on.to_string()).put_some(2, max_binding).put_some(3, &timed.then_some(true));
+        Writer::new(out)
+            .put(1, &on.to_string())
+            .put_some(2, max_binding)
+            .put_some(3, &timed.then_some(true))
+            .put_some(4, device_memory);
     }
 
     fn get(bytes: &[u8]) -> Result<Options, Error> {
@@ -116,8 +120,12 @@ impl Wire for Options {
             "gpu" => On::Gpu,
             other => return Err(wrong("no such choice of `on`").value(format!("\"{other}\""))),
         };
-        let options =
-            Options { on, max_binding: r.optional(2, "max_binding")?, timed: r.or_default(3, "timed")? };
+        let options = Options {
+            on,
+            max_binding: r.optional(2, "max_binding")?,
+            timed: r.or_default(3, "timed")?,
+            device_memory: r.optional(4, "device_memory")?,
+        };
         r.finish()?;
         Ok(options)
     }
