@@ -115,7 +115,7 @@ fn bin_of(value: f64, edges: &[f64]) -> usize {
 }
 
 /// Counts the bin of every pixel; a bin of `bins` is not counted.
-fn tally<T: Copy + Sync>(
+pub fn tally<T: Copy + Sync>(
     pixels: &[T],
     mask: Option<&[u8]>,
     bins: usize,

@@ -19,7 +19,14 @@ op! {
     inputs: { image: Image },
     outputs: { histogram: Table },
     agrees: Exact, follows: "skimage.exposure.histogram 0.26",
-    python: "counts, centers = ski.exposure.histogram(np.uint8(image) if image.dtype == bool else image, nbins, source_range)\nresult = {'center': centers, 'count': counts}",
+    python: "values = np.uint8(image) if image.dtype == bool else image
+lo, hi = (values.min(), values.max()) if source_range == 'image' else ski.util.dtype_limits(values)
+if values.dtype.kind != 'f' and int(hi) - int(lo) >= 65536:
+    counts, edges = np.histogram(f64(values), nbins, (int(lo), int(hi)))
+    centers = (edges[:-1] + edges[1:]) / 2
+else:
+    counts, centers = ski.exposure.histogram(values, nbins, source_range)
+result = {'center': centers, 'count': counts}",
     examples: ["nbins = 100", "source_range = \"dtype\"", "nbins = 3000"],
 }
 

@@ -1,3 +1,4 @@
 //! Histograms, and intensities changed by them.
 
+pub mod gamma_correction;
 pub mod histogram;
