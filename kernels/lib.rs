@@ -2,9 +2,11 @@
 
 pub mod common;
 
+pub mod color;
 pub mod exposure;
 pub mod feature;
 pub mod filters;
 pub mod math;
 pub mod morphology;
+pub mod projection;
 pub mod segmentation;

@@ -97,7 +97,7 @@ fn wide<T: Element + Ord>(
 }
 
 /// The largest i with edge i ≤ value; the number of bins for a value that is in none.
-fn bin_of(value: f64, edges: &[f64]) -> usize {
+pub fn bin_of(value: f64, edges: &[f64]) -> usize {
     let n = edges.len() - 1;
     let (first, last) = (edges[0], edges[n]);
     if !(value >= first && value <= last) {

@@ -81,7 +81,8 @@ pub fn combine<B: Element>(image: &Volume, other: Operand, f: impl Fn(f64, f64) 
     out
 }
 
-fn widen(volume: &Volume, from: usize, out: &mut [f64]) {
+/// Pixels from an index on, as f64.
+pub fn widen(volume: &Volume, from: usize, out: &mut [f64]) {
     each_dtype!(volume.pixels(), |p| map_widen(out, &p[from..from + out.len()]))
 }
 

@@ -1,4 +1,5 @@
 //! Histograms, and intensities changed by them.
 
+pub mod equalize_histogram;
 pub mod gamma_correction;
 pub mod histogram;

@@ -1,0 +1,4 @@
+//! Colors from intensities and labels, and back.
+
+pub mod label_to_rgb;
+pub mod rgb_to_gray;

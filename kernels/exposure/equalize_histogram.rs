@@ -1,0 +1,156 @@
+use crate::common::histogram::{self, Histogram, SourceRange};
+use crate::common::pointwise;
+use crate::common::shape::same_shape;
+use bytemuck::{Pod, Zeroable};
+use rotifer_registry::*;
+use rotifer_shaders::exposure::EQUALIZE_HISTOGRAM;
+
+op! {
+    /// Spreads intensities evenly over 0 to 1: every pixel becomes the share of the pixels that are not above it.
+    ///
+    /// The share at the center of each bin of the image's histogram, linear between centers. Integer images have a bin for
+    /// each value, so that `nbins` is not used. With a mask only the pixels inside are counted, and all are changed.
+    /// NaN stays NaN; where no pixel can be counted all become 0.
+    pub struct EqualizeHistogram {
+        /// Number of bins of a float image.
+        nbins: u32 = 256, range(1, 65536);
+    }
+    id: "equalize_histogram", revision: 1, family: Exposure,
+    memory: host_and_device,
+    inputs: { image: Image, mask: Mask optional },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "skimage.exposure.equalize_hist 0.26",
+    python: "result = np.float64(ski.exposure.equalize_hist(np.uint8(image) if image.dtype == bool else image, nbins, mask))",
+    examples: ["nbins = 64", "nbins = 1000"],
+}
+
+/// Share of the counted pixels up to each bin, and where the bins lie.
+struct Shares {
+    centers: Vec<f64>,
+    shares: Vec<f64>,
+}
+
+impl Shares {
+    fn new(histogram: Histogram) -> Shares {
+        let total = histogram.counts.iter().sum::<u64>().max(1) as f64;
+        let mut sum = 0;
+        let mut share = |n| {
+            sum += n;
+            sum as f64 / total
+        };
+        Shares { shares: histogram.counts.into_iter().map(&mut share).collect(), centers: histogram.centers }
+    }
+
+    /// As `numpy.interp`.
+    fn at(&self, value: f64) -> f64 {
+        let (x, y) = (&self.centers, &self.shares);
+        let last = x.len() - 1;
+        if value <= x[0] {
+            return y[0];
+        }
+        if value >= x[last] {
+            return y[last];
+        }
+        if value.is_nan() {
+            return value;
+        }
+        let i = histogram::bin_of(value, x);
+        y[i] + (y[i + 1] - y[i]) * ((value - x[i]) / (x[i + 1] - x[i]))
+    }
+}
+
+impl Host for EqualizeHistogram {
+    fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
+        Ok(Reach::Statistic)
+    }
+
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        same_shape(inputs, &["image", "mask"])
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
+        let shares = Shares::new(histogram::histogram(image, self.nbins as usize, SourceRange::Image, mask));
+        let table = || -> Vec<f32> {
+            let (lo, hi) = image.dtype().range();
+            (lo as i64..=hi as i64).map(|v| shares.at(v as f64) as f32).collect()
+        };
+        let out = match image.pixels() {
+            Pixels::U8(a) => {
+                let table = table();
+                pointwise::map(volume::slice(a), |v| table[v as usize])
+            }
+            Pixels::U16(a) => {
+                let table = table();
+                pointwise::map(volume::slice(a), |v| table[v as usize])
+            }
+            Pixels::I16(a) => {
+                let table = table();
+                pointwise::map(volume::slice(a), |v| table[(v as i32 - i16::MIN as i32) as usize])
+            }
+            Pixels::U32(a) => pointwise::map(volume::slice(a), |v| shares.at(v as f64) as f32),
+            Pixels::I32(a) => pointwise::map(volume::slice(a), |v| shares.at(v as f64) as f32),
+            Pixels::F32(a) => pointwise::map(volume::slice(a), |v| shares.at(v as f64) as f32),
+        };
+        Ok(vec![Datum::Volume(image.image(out)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let equalize = || {
+            let image = inputs.volume("image")?;
+            let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
+            let Histogram { counts, centers } =
+                histogram::reference(image, self.nbins as usize, SourceRange::Image, mask);
+            let total = counts.iter().sum::<u64>().max(1) as f64;
+            let mut sum = 0;
+            let mut shares = Vec::new();
+            for n in &counts {
+                sum += n;
+                shares.push(sum as f64 / total);
+            }
+            let last = counts.len() - 1;
+            let out = Grid::from(image).map(|v| match centers.partition_point(|c| *c <= v).checked_sub(1) {
+                _ if v.is_nan() => v,
+                None => shares[0],
+                Some(i) if i == last => shares[last],
+                Some(i) => {
+                    shares[i] + (shares[i + 1] - shares[i]) * (v - centers[i]) / (centers[i + 1] - centers[i])
+                }
+            });
+            Ok(vec![Plain::Image(out)])
+        };
+        Some(equalize())
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    len: u32,
+    bins: u32,
+    values: u32,
+    first: f32,
+}
+
+impl Device for EqualizeHistogram {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let image = inputs.volume("image")?;
+        let mask = inputs.optional_volume("mask").map(|m| m.buffer);
+        let histogram =
+            histogram::record_histogram(recorder, image, self.nbins as usize, SourceRange::Image, mask)?;
+        let params = Params {
+            len: image.buffer.len as u32,
+            bins: histogram.bins as u32,
+            values: histogram.values as u32,
+            first: histogram.first,
+        };
+        let shares = recorder.buffer(histogram.bins);
+        let pass = recorder.pass(&EQUALIZE_HISTOGRAM).entry("accumulate").uniform(&params);
+        pass.bind(&[histogram.counts, shares]).groups(1)?;
+        let out = recorder.buffer(image.buffer.len);
+        let pass = recorder.pass(&EQUALIZE_HISTOGRAM).entry("equalize").uniform(&params);
+        pass.bind(&[image.buffer, histogram.centers, shares, out]).over(out.len)?;
+        Ok(vec![DeviceOutput::volume(out)])
+    }
+}

@@ -1,0 +1,192 @@
+use crate::simd;
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+use rotifer_registry::*;
+use rotifer_shaders::projection::MAXIMUM_PROJECTION;
+
+choice! {
+    /// An axis in space.
+    pub enum Axis {
+        Z = "z",
+        Y = "y",
+        X = "x",
+    }
+}
+
+op! {
+    /// Largest value along one axis.
+    ///
+    /// A 3-D image becomes the 2-D image of its other two axes, in order and with their spacing, unless `keep_dims` is true.
+    /// A 2-D image stays 2-D: along y or x it becomes one row or column, along z it is its own projection. A line with a NaN
+    /// gives NaN.
+    pub struct MaximumProjection {
+        /// The axis to look along.
+        axis: Axis = Axis::Z;
+        /// True keeps the axis, one pixel long.
+        keep_dims: bool = false;
+    }
+    id: "maximum_projection", revision: 1, family: Projection,
+    memory: host_and_device,
+    inputs: { image: Image },
+    outputs: { image: Image(Same) },
+    agrees: Exact, follows: "numpy.max 2.4",
+    python: "along = 'zyx'.index(axis) - (3 - image.ndim)
+result = image if along < 0 else np.max(image, axis=along, keepdims=keep_dims or image.ndim == 2)",
+    examples: ["axis = \"y\"", "axis = \"x\"\nkeep_dims = true", "axis = \"z\"\nkeep_dims = true"],
+}
+
+impl MaximumProjection {
+    fn projected(&self, meta: &VolumeMeta) -> VolumeMeta {
+        let axis = self.axis as usize;
+        let mut out = meta.with(Kind::Image, meta.dtype);
+        out.shape[axis] = 1;
+        if meta.ndim == 3 && !self.keep_dims {
+            // The projected axis goes to the front, where a 2-D image has its one plane.
+            out.ndim = 2;
+            out.shape[..=axis].rotate_right(1);
+            if let Some(spacing) = &mut out.spacing {
+                spacing.um[..=axis].rotate_right(1);
+            }
+        }
+        out
+    }
+
+    /// Pixels before, along and after the axis.
+    fn split(&self, shape: [usize; 3]) -> [usize; 3] {
+        let axis = self.axis as usize;
+        [shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product()]
+    }
+}
+
+fn is_nan<T: Element>(v: T) -> bool {
+    T::DTYPE == Dtype::F32 && v.to_f32().is_nan()
+}
+
+#[inline(always)]
+fn larger<T: Element>(a: T, b: T) -> T {
+    if b > a || is_nan(b) { b } else { a }
+}
+
+simd! {
+    fn take_larger<T: Element>(out: &mut [T], pixels: &[T]) {
+        for (o, v) in out.iter_mut().zip(pixels) {
+            *o = larger(*o, *v);
+        }
+    }
+
+    fn largest<T: Element>(line: &[T]) -> T {
+        let mut lanes = [line[0]; 32];
+        for block in line.chunks(32) {
+            for (lane, v) in lanes.iter_mut().zip(block) {
+                *lane = larger(*lane, *v);
+            }
+        }
+        lanes.into_iter().fold(line[0], larger)
+    }
+}
+
+fn project<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3]) -> Vec<T> {
+    let mut out = vec![T::default(); outer * inner];
+    if inner == 1 {
+        out.par_iter_mut()
+            .zip(pixels.par_chunks(n))
+            .with_min_len(16)
+            .for_each(|(o, line)| *o = largest(line));
+        return out;
+    }
+    // Strips small enough to stay in cache while the axis passes by.
+    let strip = inner.div_ceil(outer.max(4 * rayon::current_num_threads())).clamp(256, 4096);
+    out.par_chunks_mut(inner).enumerate().for_each(|(o, plane)| {
+        plane.par_chunks_mut(strip).enumerate().for_each(|(s, out)| {
+            let first = o * n * inner + s * strip;
+            out.copy_from_slice(&pixels[first..first + out.len()]);
+            for k in 1..n {
+                take_larger(out, &pixels[first + k * inner..][..out.len()]);
+            }
+        });
+    });
+    out
+}
+
+impl Host for MaximumProjection {
+    fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        if let Some(out) = outputs.first_mut().and_then(DatumMeta::volume_mut) {
+            *out = self.projected(inputs.volume("image")?);
+        }
+        Ok(())
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let meta = self.projected(&image.meta());
+        let split = self.split(image.shape());
+        Ok(vec![Datum::Volume(each_dtype!(image.pixels(), |p| Volume::from_vec(&meta, project(p, split)))?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        Some(inputs.volume("image").map(|image| {
+            let grid = Grid::from(image);
+            let axis = self.axis as usize;
+            let out = self.projected(&image.meta());
+            let mut shape = grid.shape;
+            shape[axis] = 1;
+            let line = |p: [usize; 3]| {
+                (0..grid.shape[axis]).map(move |k| {
+                    let mut q = p;
+                    q[axis] = k;
+                    q
+                })
+            };
+            let data = Grid::from_fn(shape, 3, |p| {
+                line(p).map(|q| grid.at(q)).fold(f64::NEG_INFINITY, |a, b| {
+                    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+                })
+            })
+            .data;
+            vec![Plain::Image(Grid { shape: out.shape, ndim: out.ndim, data })]
+        }))
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    outer: u32,
+    n: u32,
+    inner: u32,
+    part: u32,
+    parts: u32,
+    padding: [u32; 3],
+}
+
+impl Device for MaximumProjection {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let image = inputs.volume("image")?;
+        let [outer, mut n, inner] = self.split(image.meta.shape);
+        let mut pixels = image.buffer;
+        loop {
+            // Few long lines are cut into parts first, so that all threads have work.
+            let part = if inner == 1 || n <= 64 || (outer * inner >= 1 << 16 && n <= 4096) { n } else { 32 };
+            let parts = n.div_ceil(part);
+            let out = recorder.buffer(outer * parts * inner);
+            let params = Params {
+                outer: outer as u32,
+                n: n as u32,
+                inner: inner as u32,
+                part: part as u32,
+                parts: parts as u32,
+                padding: [0; 3],
+            };
+            let pass = recorder.pass(&MAXIMUM_PROJECTION).uniform(&params).bind(&[pixels, out]);
+            if inner == 1 {
+                pass.entry("lines").groups(outer)?
+            } else {
+                pass.over(out.len)?
+            }
+            if parts == 1 {
+                return Ok(vec![DeviceOutput::whole(out)]);
+            }
+            (pixels, n) = (out, parts);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Images with an axis less.
+
+pub mod maximum_projection;
