@@ -84,17 +84,15 @@ impl LabelToRgb {
         }
     }
 
-    /// Factor and summand that make gray over white of a value.
-    fn gray(&self, image: Option<&VolumeMeta>) -> (f64, f64) {
-        let Some(image) = image else { return (0.0, 0.0) };
-        let (scale, offset) = match (image.kind, image.dtype) {
-            (Kind::Mask, _) | (_, Dtype::F32) => (1.0, 0.0),
-            (_, dtype) => match dtype.range() {
-                (0.0, hi) => (1.0 / hi, 0.0),
-                (lo, hi) => (2.0 / (hi - lo), 1.0 / (hi - lo)),
-            },
+    /// What makes gray over white of a value: the least value, a factor, a summand.
+    fn gray(&self, image: Option<&VolumeMeta>) -> (f64, f64, f64) {
+        let Some(image) = image else { return (f64::NEG_INFINITY, 0.0, 0.0) };
+        let (least, scale) = match (image.kind, image.dtype) {
+            (Kind::Mask, _) | (_, Dtype::F32) => (f64::NEG_INFINITY, 1.0),
+            // Signed integers have one negative value more than positive ones: it is -1 as well.
+            (_, dtype) => (-dtype.range().1, 1.0 / dtype.range().1),
         };
-        (scale * self.image_alpha, offset * self.image_alpha + (1.0 - self.image_alpha))
+        (least, scale * self.image_alpha, 1.0 - self.image_alpha)
     }
 }
 
@@ -114,7 +112,7 @@ impl Host for LabelToRgb {
         let labels = inputs.volume("labels")?;
         let image = inputs.optional_volume("image");
         let colors = self.colors(image.is_some()).map(|[r, g, b, a]| [r * a, g * a, b * a, 1.0 - a]);
-        let (scale, offset) = self.gray(image.map(Volume::meta).as_ref());
+        let (least, scale, offset) = self.gray(image.map(Volume::meta).as_ref());
         let pixels = labels.label_slice()?;
         let [mut red, mut green, mut blue] = [0, 1, 2].map(|_| vec![0.0f32; pixels.len()]);
         let planes =
@@ -127,7 +125,8 @@ impl Host for LabelToRgb {
                 }
                 for (k, &label) in labels.iter().enumerate() {
                     let [r, g, b, rest] = colors[self.color_of(label)];
-                    let under = (gray[k] * scale + offset) * rest;
+                    let value = if gray[k] < least { least } else { gray[k] };
+                    let under = (value * scale + offset) * rest;
                     red[k] = (r + under) as f32;
                     green[k] = (g + under) as f32;
                     blue[k] = (b + under) as f32;
@@ -144,12 +143,13 @@ impl Host for LabelToRgb {
             let labels = Grid::from(inputs.volume("labels")?);
             let image = inputs.optional_volume("image");
             let colors = self.colors(image.is_some());
-            let (scale, offset) = self.gray(image.map(Volume::meta).as_ref());
+            let (least, scale, offset) = self.gray(image.map(Volume::meta).as_ref());
             let gray = image.map(Grid::from);
             let plane = |c: usize| {
                 labels.map_at(|p| {
                     let color = colors[self.color_of(labels.at(p) as u32)];
-                    let gray = gray.as_ref().map_or(0.0, |g| g.at(p) * scale + offset);
+                    let value = gray.as_ref().map_or(0.0, |g| g.at(p));
+                    let gray = if value < least { least } else { value } * scale + offset;
                     color[c] * color[3] + gray * (1.0 - color[3])
                 })
             };
@@ -164,7 +164,7 @@ impl Device for LabelToRgb {
         let labels = inputs.volume("labels")?.buffer;
         let image = inputs.optional_volume("image");
         let colors = recorder.constant(&self.colors(image.is_some()).map(|color| color.map(|v| v as f32)));
-        let (scale, offset) = self.gray(image.map(|i| &i.meta));
+        let (least, scale, offset) = self.gray(image.map(|i| &i.meta));
         let (gray, stride) = match image {
             Some(image) => (image.buffer, 1),
             None => (recorder.constant(&[0.0f32]), 0),
@@ -173,8 +173,8 @@ impl Device for LabelToRgb {
         let [red, green, blue] = out;
         let params = Params {
             stride,
-            flags: [self.bg_label, 0],
-            numbers: [scale as f32, offset as f32, 0.0, 0.0],
+            flags: [self.bg_label, least.is_finite() as u32],
+            numbers: [scale as f32, offset as f32, least.max(f32::MIN as f64) as f32, 0.0],
             ..Params::default()
         };
         let buffers = [labels, gray, colors, red, green, blue];

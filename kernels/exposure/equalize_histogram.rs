@@ -20,7 +20,14 @@ op! {
     inputs: { image: Image, mask: Mask optional },
     outputs: { image: Image(F32) },
     agrees: Relative(1e-6), follows: "skimage.exposure.equalize_hist 0.26",
-    python: "result = np.float64(ski.exposure.equalize_hist(np.uint8(image) if image.dtype == bool else image, nbins, mask))",
+    python: "values = np.uint8(image) if image.dtype == bool else image
+if mask is not None and not mask.any():
+    result = np.zeros(image.shape)
+else:
+    counted = values if mask is None else values[mask]
+    if values.dtype.kind != 'f' and int(counted.max()) - int(counted.min()) >= 65536:
+        values = f64(values)
+    result = f64(ski.exposure.equalize_hist(values, nbins, mask))",
     examples: ["nbins = 64", "nbins = 1000"],
 }
 

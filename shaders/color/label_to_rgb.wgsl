@@ -15,7 +15,11 @@ fn element(i: u32) {
         color = colors[1u + (label - u32(label > background)) % (arrayLength(&colors) - 1u)];
     }
     // gray = image * scale + offset; a color's fourth number is its opacity.
-    let gray = image[i * params.stride] * params.numbers.x + params.numbers.y;
+    var value = image[i * params.stride];
+    if (params.flags.y == 1u) {
+        value = max(value, params.numbers.z);
+    }
+    let gray = value * params.numbers.x + params.numbers.y;
     let mixed = color.rgb * color.a + vec3<f32>(gray * (1.0 - color.a));
     red[i] = mixed.r;
     green[i] = mixed.g;
