@@ -52,8 +52,8 @@ fn main(
     let outside = key_of(params.constant_bits);
     var found = 0xffffffffu;
     // Two loops: a footprint may have more runs than one loop may have rounds.
-    for (var from = 0u; from < params.run_count; from += 4096u) {
-        for (var r = from; r < min(from + 4096u, params.run_count); r++) {
+    for (var begin = 0u; begin < params.run_count; begin += 4096u) {
+        for (var r = begin; r < min(begin + 4096u, params.run_count); r++) {
             let run = runs[r];
             let z = edge_index(p.x + run.x, n.x, params.edge);
             let y = edge_index(p.y + run.y, n.y, params.edge);

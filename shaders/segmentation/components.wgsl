@@ -78,8 +78,8 @@ fn begin_runs(
     }
 }
 
-fn find(from: u32) -> u32 {
-    var at = from;
+fn find(start: u32) -> u32 {
+    var at = start;
     for (var i = 0u; i < LOOPS; i++) {
         for (var j = 0u; j < LOOPS; j++) {
             let above = atomicLoad(&parent[at]);
