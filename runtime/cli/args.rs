@@ -5,7 +5,7 @@ use crate::execute::On;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 use rotifer_registry::pipeline::Args;
-use rotifer_registry::{Entry, ParamSpec, ParamType, Value, find};
+use rotifer_registry::{Code, Entry, Error, ParamSpec, ParamType, Spacing, SpacingSource, Value, find};
 
 /// Flags of `apply` that are not arguments of the function.
 pub const APPLY_FLAGS: &[&str] = &["output", "on", "json", "spacing", "dtype", "slice_by_slice", "help"];
@@ -131,6 +131,40 @@ pub fn on(matches: &ArgMatches) -> On {
         Some("gpu") => On::Gpu,
         _ => On::Auto,
     }
+}
+
+/// The flag `--spacing`.
+pub fn spacing_flag() -> Arg {
+    let help = "Size of a pixel in um, one number or a list z,y,x or y,x; takes the place of the file's";
+    Arg::new("spacing").long("spacing").value_name("UM").value_parser(sizes).help(help)
+}
+
+/// One to three sizes, all positive.
+#[derive(Clone, Debug)]
+struct Sizes(Vec<f64>);
+
+fn sizes(text: &str) -> Result<Sizes, String> {
+    let sizes: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    sizes
+        .filter(|s| (1..=3).contains(&s.len()) && s.iter().all(|x| x.is_finite() && *x > 0.0))
+        .map(Sizes)
+        .ok_or_else(|| "one to three sizes in um, more than 0, are needed".into())
+}
+
+/// The pixel size of the command line, for an image of this many axes.
+pub fn spacing(matches: &ArgMatches, ndim: usize) -> Result<Option<Spacing>, Error> {
+    let um = match matches.get_one::<Sizes>("spacing").map(|s| s.0.as_slice()) {
+        None => return Ok(None),
+        Some(&[all]) => [all; 3],
+        Some(&[y, x]) if ndim == 2 => [1.0, y, x],
+        Some(&[z, y, x]) => [z, y, x],
+        Some(_) => {
+            return Err(Error::new(Code::Shape, "two pixel sizes for an image of three spatial axes")
+                .argument("spacing")
+                .allowed("one size, or three for z, y, x"));
+        }
+    };
+    Ok(Some(Spacing { um, source: SpacingSource::Given }))
 }
 
 /// A word of a shell command, quoted where it must be.

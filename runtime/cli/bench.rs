@@ -115,7 +115,7 @@ fn on_pool(matches: &ArgMatches, ops: &[&'static Entry], before: Option<&Run>) -
                 measured,
                 time_over_before: None,
             }),
-            Err(error) if error.code == Code::Unavailable && ops.len() == 1 => return Err(error.into()),
+            Err(error) if ops.len() == 1 => return Err(error.into()),
             Err(error) => failed.push(error),
         }
     }

@@ -1,10 +1,13 @@
 //! The command line. What it knows of functions it reads from the registry.
 
+mod apply;
 mod args;
 mod bench;
 mod check;
 mod doc;
+mod images;
 mod list;
+mod plan;
 mod report;
 
 use clap::{ArgMatches, Command};
@@ -46,7 +49,10 @@ pub fn main() -> ExitCode {
 
 /// Flags for arguments are made for the functions that the command line names, not for all.
 fn command(argv: &[String]) -> Command {
-    let words = argv.get(2..).unwrap_or_default();
+    let of = |command: &str| match argv {
+        [_, first, words @ ..] if first == command => words,
+        _ => &[],
+    };
     Command::new("rotifer")
         .about("Image-processing pipelines as data, on every core and any GPU")
         .version(clap::crate_version!())
@@ -56,13 +62,17 @@ fn command(argv: &[String]) -> Command {
         .subcommand(list::command())
         .subcommand(doc::command())
         .subcommand(check::command())
-        .subcommand(bench::command(if argv.get(1).is_some_and(|w| w == "bench") { words } else { &[] }))
+        .subcommand(plan::command())
+        .subcommand(apply::command(of("apply")))
+        .subcommand(bench::command(of("bench")))
 }
 
 fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
     match name {
         "list" => list::run(matches),
         "doc" => doc::run(matches),
+        "plan" => plan::run(matches),
+        "apply" => apply::run(matches),
         "bench" => bench::run(matches),
         _ => check::run(matches),
     }

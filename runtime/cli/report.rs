@@ -14,6 +14,11 @@ pub fn say(text: &str) {
     }
 }
 
+/// Prints to stderr. Nobody is to be told where it is closed.
+pub fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Prints a JSON document to stdout.
 pub fn say_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
@@ -23,7 +28,7 @@ pub fn say_json(value: &impl serde::Serialize) {
 }
 
 /// A text file that errors point into.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     pub path: String,
     pub text: String,
@@ -49,8 +54,7 @@ impl Failure {
             say_json(&json!({ "ok": false, "file": file, "errors": self.errors }));
         } else {
             let text: String = self.errors.iter().map(|e| render(e, self.source.as_ref())).collect();
-            // Nobody to tell where stderr is closed.
-            let _ = std::io::stderr().write_all(text.as_bytes());
+            tell(&text);
         }
         self.exit
     }
@@ -112,4 +116,14 @@ pub fn columns(rows: &[Vec<String>], indent: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// `1.5 MB`.
+pub fn bytes_text(bytes: usize) -> String {
+    match bytes as f64 {
+        b if b < 1e3 => format!("{bytes} B"),
+        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.1} GB", b / 1e9),
+    }
 }

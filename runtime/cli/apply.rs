@@ -1,0 +1,254 @@
+//! `rotifer apply`: one function on files.
+
+use super::report::{Failure, say, say_json, tell};
+use super::{args, exit, images};
+use crate::execute::{Options, apply_step};
+use crate::io;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use rotifer_registry::pipeline::{DtypeRequest, Step};
+use rotifer_registry::{
+    Code, Datum, DatumKind, Entry, Error, Frames, OutPort, Port, PortKind, Table, Values, get,
+};
+use serde_json::{Map, Value as Json, json};
+use std::path::{Path, PathBuf};
+
+pub fn command(words: &[String]) -> Command {
+    let op = args::named_ops(words).into_iter().next();
+    let ops: Vec<&'static Entry> = op.into_iter().collect();
+    let usage = op.map_or("rotifer apply <OP> <INPUT>... -o <OUTPUT> [--ARG VALUE]".to_string(), usage);
+    Command::new("apply")
+        .about("Run one function on files")
+        .override_usage(usage)
+        .arg(Arg::new("op").required(true).value_name("OP").help("Id of a function"))
+        .arg(
+            Arg::new("input")
+                .num_args(0..)
+                .value_name("INPUT")
+                .help("A file for each input in order; a number where one is taken; `none` for one that may be left out"),
+        )
+        .arg(
+            Arg::new("output").short('o').long("output").value_name("OUTPUT").help(
+                "Images .tif or .png, tables .csv; further outputs go beside it, numbers to stdout",
+            ),
+        )
+        .arg(args::on_flag(&["auto", "cpu", "gpu"]))
+        .arg(
+            Arg::new("dtype")
+                .long("dtype")
+                .value_parser(|text: &str| DtypeRequest::parse(text).ok_or("preserve, native or a dtype is needed"))
+                .help("Dtype of image outputs: preserve, native, uint8, uint16, ..."),
+        )
+        .arg(
+            Arg::new("slice_by_slice")
+                .long("slice_by_slice")
+                .alias("slice-by-slice")
+                .action(ArgAction::SetTrue)
+                .help("Each z plane as a 2-D image"),
+        )
+        .arg(args::spacing_flag())
+        .arg(args::json_flag())
+        .args(args::op_flags(&ops, args::APPLY_FLAGS))
+        .after_help("`rotifer apply OP --help` shows the arguments of a function, `rotifer doc OP` all of it")
+}
+
+fn usage(op: &Entry) -> String {
+    let ports = op
+        .spec
+        .inputs
+        .iter()
+        .map(|p| if p.optional { format!("[{}]", p.name) } else { format!("<{}>", p.name) });
+    format!("rotifer apply {} {} -o <OUTPUT> [OPTIONS]", op.spec.id, ports.collect::<Vec<_>>().join(" "))
+}
+
+pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
+    let usage = |error: Error| Failure::new(exit::USAGE, error);
+    let entry = get(matches.get_one::<String>("op").map_or("", |s| s)).map_err(usage)?;
+    let step = Step {
+        op: entry.spec.id.into(),
+        args: args::op_args(entry, matches),
+        dtype: matches.get_one::<DtypeRequest>("dtype").copied(),
+        slice_by_slice: matches.get_flag("slice_by_slice"),
+        ..Step::default()
+    };
+    entry.build(&step.args).map_err(|errors| Failure { exit: exit::USAGE, errors, source: None })?;
+    let words: Vec<&String> = matches.get_many::<String>("input").into_iter().flatten().collect();
+    let output = matches.get_one::<String>("output").map(PathBuf::from);
+    check_output(entry, output.as_deref(), &words).map_err(usage)?;
+    let inputs = read_inputs(entry, &words, matches)?;
+    let (outputs, report) =
+        apply_step(entry, &step, &inputs, &Options { on: args::on(matches), ..Options::default() })?;
+
+    let mut numbers = Map::new();
+    let mut files = Map::new();
+    for (i, (port, frames)) in entry.spec.outputs.iter().zip(&outputs).enumerate() {
+        let path = output.as_deref().map(|o| if i == 0 { o.to_path_buf() } else { beside(o, port, frames) });
+        let table = path.as_deref().is_some_and(|p| has_extension(p, &["csv"]));
+        match (frames.numbers(), path) {
+            // A number is written only where it is the one output and a table is asked for.
+            (Some(values), _) if i > 0 || !table => {
+                _ = numbers.insert(port.name.into(), number_json(&values, frames))
+            }
+            (_, Some(path)) => {
+                write(&path, port.name, frames)?;
+                files.insert(port.name.into(), json!(path));
+            }
+            (_, None) => {}
+        }
+    }
+    let seconds: f64 = report.steps.iter().map(|s| s.seconds).sum();
+    let memory = report.steps.first().map(|s| s.memory);
+    if args::json(matches) {
+        say_json(&json!({
+            "op": entry.spec.id, "numbers": numbers, "files": files, "seconds": seconds, "memory": memory,
+            "notes": report.notes,
+        }));
+        return Ok(0);
+    }
+    if !numbers.is_empty() {
+        say(&format!("{}\n", Json::Object(numbers)));
+    }
+    for note in &report.notes {
+        tell(&format!("note: {note}\n"));
+    }
+    for (name, path) in &files {
+        tell(&format!("{name}: {}\n", path.as_str().unwrap_or_default()));
+    }
+    tell(&format!("{} on the {}, {seconds:.3} s\n", entry.spec.id, memory.map_or("host", |m| m.name())));
+    Ok(0)
+}
+
+fn has_extension(path: &Path, any: &[&str]) -> bool {
+    path.extension().is_some_and(|e| any.iter().any(|x| e.eq_ignore_ascii_case(x)))
+}
+
+/// The output must fit what the function gives, and be none of the inputs.
+fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Result<(), Error> {
+    let Some(primary) = entry.spec.outputs.first() else { return Ok(()) };
+    let (what, allowed): (&str, &[&str]) = match primary.kind.kind() {
+        DatumKind::Number => ("a number", &["csv"]),
+        DatumKind::Table => ("a table", &["csv"]),
+        kind => (kind.name(), &["tif", "tiff", "png"]),
+    };
+    let allowed_text = || allowed.iter().map(|e| format!(".{e}")).collect::<Vec<_>>().join(", ");
+    let wrong = |message: String| Error::new(Code::OutOfRange, message).op(entry.spec.id).argument("output");
+    match output {
+        None if primary.kind.kind() == DatumKind::Number => Ok(()),
+        None => Err(wrong(format!("`{}` is {what}: a file for it is needed", primary.name))
+            .allowed(allowed_text())
+            .help("-o FILE")),
+        Some(path) if !has_extension(path, allowed) => {
+            Err(wrong(format!("`{}` is {what}", primary.name)).value(path.display()).allowed(allowed_text()))
+        }
+        Some(path) => {
+            let same = |other: &String| {
+                let files = (path.canonicalize(), Path::new(other).canonicalize());
+                matches!(files, (Ok(a), Ok(b)) if a == b)
+            };
+            match inputs.iter().any(|i| same(i)) {
+                true => Err(wrong("the output would replace an input".into()).value(path.display())),
+                false => Ok(()),
+            }
+        }
+    }
+}
+
+fn read_inputs(
+    entry: &Entry,
+    words: &[&String],
+    matches: &ArgMatches,
+) -> Result<Vec<Option<Frames>>, Failure> {
+    let ports = entry.spec.inputs;
+    let needed = ports.iter().filter(|p| !p.optional).count();
+    if words.len() > ports.len() || words.len() < needed {
+        let error = Error::new(Code::InputCount, format!("takes {} inputs", ports.len())).op(entry.spec.id);
+        return Err(Failure::new(exit::USAGE, error.value(words.len()).help(usage(entry))));
+    }
+    let mut inputs = Vec::new();
+    for (port, word) in ports.iter().zip(words) {
+        inputs.push(read_input(port, word, matches).map_err(|e| Failure::from(e.op(entry.spec.id)))?);
+    }
+    Ok(inputs)
+}
+
+fn read_input(port: &Port, word: &str, matches: &ArgMatches) -> Result<Option<Frames>, Error> {
+    let path = Path::new(word);
+    if word == "none" && port.optional && !path.exists() {
+        return Ok(None);
+    }
+    let number = word.trim().parse::<f64>().ok();
+    let datum = match (port.kind, number) {
+        (PortKind::Number, Some(x)) => Datum::Number(x),
+        (PortKind::ImageOrNumber, Some(x)) if !path.exists() => Datum::Number(x),
+        (PortKind::Number, None) => {
+            return Err(Error::new(Code::WrongType, "a number is needed")
+                .argument(port.name)
+                .value(format!("\"{word}\"")));
+        }
+        (PortKind::Table, _) => Datum::Table(read_table(path)?),
+        _ => return Ok(Some(Frames::from(&images::spaced(io::read(path)?, matches)?))),
+    };
+    Ok(Some(Frames::from(datum)))
+}
+
+/// Reads a .csv; a column whose every field is a number, or empty, is one of numbers.
+fn read_table(path: &Path) -> Result<Table, Error> {
+    let wrong = |why: String| Error::new(Code::File, format!("{}: {why}", path.display()));
+    let mut reader = csv::Reader::from_path(path).map_err(|e| wrong(e.to_string()))?;
+    let names: Vec<String> =
+        reader.headers().map_err(|e| wrong(e.to_string()))?.iter().map(String::from).collect();
+    let mut columns: Vec<Vec<String>> = vec![Vec::new(); names.len()];
+    for row in reader.records() {
+        let row = row.map_err(|e| wrong(e.to_string()))?;
+        row.iter().zip(&mut columns).for_each(|(field, column)| column.push(field.trim().to_string()));
+    }
+    let mut table = Table::new();
+    for (name, fields) in names.into_iter().zip(columns) {
+        let ints: Option<Vec<i64>> = fields.iter().map(|f| f.parse().ok()).collect();
+        let floats =
+            || fields.iter().map(|f| if f.is_empty() { Some(f64::NAN) } else { f.parse().ok() }).collect();
+        let values = match (ints, floats()) {
+            (Some(ints), _) => Values::Int(ints),
+            (None, Some(floats)) => Values::Float(floats),
+            (None, None) => Values::Text(fields),
+        };
+        table.push(name, values)?;
+    }
+    Ok(table)
+}
+
+/// One number as it is, of several frames a list.
+fn number_json(values: &[f64], frames: &Frames) -> Json {
+    match values {
+        [x] if !frames.has_t && !frames.has_c => json!(x),
+        _ => json!(values),
+    }
+}
+
+/// `labels.tif` and output `count` give `labels.count.csv`.
+fn beside(output: &Path, port: &OutPort, frames: &Frames) -> PathBuf {
+    let is_table = frames.items.iter().any(|d| matches!(d, Datum::Table(_) | Datum::Number(_)));
+    let own = output.extension().filter(|_| has_extension(output, &["tif", "tiff", "png"]));
+    let extension = match own {
+        _ if is_table => "csv".into(),
+        // Labels and floats do not fit a PNG.
+        Some(own) if !frames.items.iter().any(is_deep) => own.to_string_lossy().into_owned(),
+        _ => "tif".into(),
+    };
+    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
+    output.with_file_name(format!("{stem}.{}.{extension}", port.name))
+}
+
+fn is_deep(datum: &Datum) -> bool {
+    datum.meta().volume().is_some_and(|v| v.dtype.size() > 2)
+}
+
+/// Writes what a port gave.
+pub fn write(path: &Path, name: &str, frames: &Frames) -> Result<(), Error> {
+    match frames.to_table(name) {
+        Some(table) => io::write_table(path, &table?),
+        None => match frames.to_image() {
+            Some(image) => io::write_image(path, &image?),
+            None => Err(Error::new(Code::Internal, "images and tables in one output")),
+        },
+    }
+}

@@ -1,0 +1,92 @@
+//! `rotifer plan`: what a pipeline will do with an image, before it does it.
+
+use super::check::{Loaded, pipeline_arg};
+use super::report::{Failure, bytes_text, columns, say, say_json};
+use super::{args, exit, images};
+use crate::plan::{Plan, PlannedOutput};
+use clap::{ArgMatches, Command};
+use rotifer_registry::pipeline::Memory;
+use rotifer_registry::{Code, Error, ImageMeta};
+use serde_json::json;
+
+pub fn command() -> Command {
+    Command::new("plan")
+        .about("Show what a pipeline will do with an image: memory types, shapes, transfers, peak memory")
+        .arg(pipeline_arg())
+        .arg(images::inputs_arg().num_args(1))
+        .arg(args::on_flag(&["auto", "cpu", "gpu"]))
+        .arg(args::spacing_flag())
+        .arg(args::json_flag())
+}
+
+pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
+    let loaded = Loaded::from_args(matches)?;
+    let groups = images::groups(matches)?;
+    let Some(group) = groups.first() else {
+        return Err(Failure::new(exit::INPUT, Error::new(Code::File, "no image is given")));
+    };
+    let meta = images::read(group, matches).map_err(|e| Failure::new(exit::INPUT, e))?.meta();
+    let plan = loaded.plan(&meta, args::on(matches))?;
+    if args::json(matches) {
+        say_json(
+            &json!({ "pipeline": loaded.checked.name, "image": group.stem(), "input": meta, "plan": plan }),
+        );
+    } else {
+        say(&text(&loaded.checked.name, &group.stem(), &meta, &plan));
+    }
+    Ok(0)
+}
+
+fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
+    let frames = |n: usize| if n == 1 { String::new() } else { format!(" × {n}") };
+    let volume = &meta.volume;
+    let mut text = format!(
+        "{pipeline} on {image}: {} {}{}, axes {}",
+        volume.shape_text(),
+        volume.dtype,
+        frames(meta.t * meta.c),
+        meta.axes()
+    );
+    if let Some(spacing) = volume.spacing {
+        let sizes: Vec<String> = volume.axes().map(|a| spacing.um[a].to_string()).collect();
+        text += &format!(", pixel {} um ({})", sizes.join(", "), spacing.source.name());
+    }
+    text += "\n\n";
+    let mut rows = vec![
+        ["step", "op", "runs on", "output", "reach", "to device", "from device"].map(String::from).to_vec(),
+    ];
+    for (i, step) in plan.steps.iter().enumerate() {
+        let described = |o: &PlannedOutput| {
+            let parts = [Some(o.kind.name().to_string()), o.shape.clone(), o.dtype.map(|d| d.to_string())];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" ") + &frames(o.frames)
+        };
+        let memory = match (step.memory, step.submission) {
+            (Memory::Device, Some(n)) => {
+                format!("device, submission {}{}", n + 1, if step.tiled { ", in tiles" } else { "" })
+            }
+            (memory, _) => memory.name().to_string(),
+        };
+        let moved = |bytes: usize| if bytes == 0 { "-".to_string() } else { bytes_text(bytes) };
+        rows.push(vec![
+            format!("{} {}", i + 1, step.name),
+            step.op.to_string(),
+            memory,
+            step.outputs.first().map(described).unwrap_or_default(),
+            step.reach.clone(),
+            moved(step.upload_bytes),
+            moved(step.download_bytes),
+        ]);
+        for output in step.outputs.iter().skip(1) {
+            let name = format!("{}: {}", output.name, described(output));
+            rows.push(vec![String::new(), String::new(), String::new(), name]);
+        }
+        rows.extend(step.reason.iter().map(|why| vec![String::new(), String::new(), format!("({why})")]));
+    }
+    text += &columns(&rows, "");
+    text += &format!("\npeak {}\n", bytes_text(plan.peak_bytes));
+    if let Some(adapter) = &plan.adapter {
+        text += &format!("device: {} ({})\n", adapter.name, adapter.backend);
+    }
+    text.extend(plan.notes.iter().map(|note| format!("note: {note}\n")));
+    text
+}
