@@ -1,5 +1,6 @@
 //! The program as a user meets it: what it prints, and how it ends.
 
+use rotifer::registry::{Kind, Volume};
 use serde_json::Value as Json;
 use std::path::Path;
 use std::process::Command;
@@ -128,4 +129,195 @@ fn a_reader_that_leaves_early_is_no_error() {
     let line = format!("{} list | head -1", env!("CARGO_BIN_EXE_rotifer"));
     let done = Command::new("sh").args(["-c", &line]).output().unwrap();
     assert!(done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// A 4 × 6 image: 100 · row + column, and two blobs of 60000 that touch at a corner.
+fn small_image(path: &Path) -> Vec<u16> {
+    let mut pixels: Vec<u16> = (0..24).map(|i| 100 * (i / 6) + i % 6).collect();
+    for (y, x) in [(0, 1), (1, 2), (3, 4), (3, 5)] {
+        pixels[6 * y + x] = 60000;
+    }
+    write_u16(path, [4, 6], &pixels);
+    pixels
+}
+
+fn write_u16(path: &Path, [h, w]: [usize; 2], pixels: &[u16]) {
+    let array = ndarray::Array3::from_shape_vec((1, h, w), pixels.to_vec()).unwrap();
+    let volume = Volume::new(array, 2, Kind::Image, None).unwrap();
+    rotifer::io::write_image(path, &volume.into()).unwrap();
+}
+
+fn read_volume(path: &Path) -> Volume {
+    rotifer::io::read(path).unwrap().volume(0, 0).clone()
+}
+
+#[test]
+fn apply_writes_values_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let pixels = small_image(&dir.join("a.tif"));
+    let ran = rotifer_in(
+        dir,
+        &["apply", "clip", "a.tif", "-o", "clip.png", "--minimum", "101.0", "--maximum", "302"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let clipped: Vec<u16> = pixels.iter().map(|v| (*v).clamp(101, 302)).collect();
+    assert_eq!(read_volume(&dir.join("clip.png")).as_slice::<u16>(), Some(clipped.as_slice()));
+
+    let ran = rotifer_in(dir, &["apply", "greater", "a.tif", "50000", "-o", "mask.tif"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mask: Vec<u8> = pixels.iter().map(|v| (*v > 50000) as u8).collect();
+    assert_eq!(read_volume(&dir.join("mask.tif")).as_slice::<u8>(), Some(mask.as_slice()));
+
+    let ran = rotifer_in(dir, &["apply", "connected_components", "mask.tif", "-o", "labels.tif"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json(), serde_json::json!({ "count": 2.0 }));
+    let labels = read_volume(&dir.join("labels.tif"));
+    let labels = labels.as_slice::<u32>().expect("labels are uint32");
+    assert_eq!((labels[1], labels[8], labels[22], labels[23], labels[0]), (1, 1, 2, 2, 0));
+
+    let ran = rotifer_in(dir, &["apply", "subtract", "a.tif", "a.tif", "-o", "zero.tif"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(read_volume(&dir.join("zero.tif")).f64s().iter().all(|x| *x == 0.0));
+
+    let ran = rotifer_in(dir, &["apply", "histogram", "mask.tif", "-o", "histogram.csv", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json()["files"]["histogram"], "histogram.csv");
+    let csv = std::fs::read_to_string(dir.join("histogram.csv")).unwrap();
+    assert!(csv.lines().any(|l| l.ends_with(",20") || l.contains(",20,")), "{csv}");
+}
+
+#[test]
+fn apply_refuses_what_cannot_be_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    small_image(&dir.join("a.tif"));
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["gaussian_filter", "a.tif", "-o", "b.tif", "--sigmaa", "1"], 2, "--sigma"),
+        (&["gaussian_filter", "a.tif", "-o", "b.tif", "--sigma", "-1"], 2, "0 to 512"),
+        (&["gaussian_filter", "a.tif", "-o", "b.tif", "--sigma", "wide"], 2, "um"),
+        (&["gaussian_filter", "a.tif", "-o", "b.tif", "--edge", "reflekt"], 2, "did you mean reflect"),
+        (&["gaussian_filter", "a.tif", "-o", "b.csv"], 2, ".tif"),
+        (&["gaussian_filter", "a.tif"], 2, "-o"),
+        (&["gaussian_filter", "a.tif", "-o", "a.tif"], 2, "replace an input"),
+        (&["gaussian_filter", "a.tif", "a.tif", "-o", "b.tif"], 2, "takes 1"),
+        (&["gausian_filter", "a.tif", "-o", "b.tif"], 2, "did you mean gaussian_filter"),
+        (&["gaussian_filter", "absent.tif", "-o", "b.tif"], 4, "absent.tif"),
+        (&["gaussian_filter", "a.tif", "-o", "b.tif", "--sigma", "0.5 um"], 4, "--spacing"),
+        (&["gaussian_filter", "a.tif", "-o", "b.tif", "--sigma", "1,1,1"], 4, "two for y, x"),
+    ];
+    for (args, code, said) in cases {
+        let ran = rotifer_in(dir, &[&["apply"], *args].concat());
+        assert_eq!(ran.code, *code, "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(said), "{args:?}: {}", ran.err);
+    }
+    assert!(!dir.join("b.tif").exists());
+    let spaced =
+        ["apply", "gaussian_filter", "a.tif", "-o", "b.tif", "--sigma", "0.5 um,2 px", "--spacing", "0.25"];
+    assert_eq!(rotifer_in(dir, &spaced).code, 0);
+    assert_eq!(
+        rotifer_in(dir, &["apply", "gaussian_filter", "a.tif", "-o", "c.tif", "--sigma", "2"]).code,
+        0
+    );
+    assert_eq!(read_volume(&dir.join("b.tif")).f64s(), read_volume(&dir.join("c.tif")).f64s());
+}
+
+#[test]
+fn plan_and_check_with_an_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    small_image(&dir.join("a.tif"));
+    let toml = "[[steps]]\nop = \"gaussian_filter\"\nsigma = \"1 um\"\n\n[[steps]]\nop = \"greater\"\nvalue = 3.0\nas = \"bright\"\n";
+    std::fs::write(dir.join("p.toml"), toml).unwrap();
+    let check = rotifer_in(dir, &["check", "p.toml", "a.tif"]);
+    assert_eq!(check.code, 3, "{}", check.out);
+    assert!(check.err.contains("p.toml:3: ") && check.err.contains("--spacing"), "{}", check.err);
+    assert_eq!(rotifer_in(dir, &["check", "p.toml", "a.tif", "--spacing", "0.5"]).code, 0);
+    let plan = rotifer_in(dir, &["plan", "p.toml", "a.tif", "--spacing", "0.5", "--on", "cpu", "--json"]);
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    let plan = plan.json();
+    let steps = plan["plan"]["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["memory"], "host");
+    assert_eq!(steps[0]["halo"], serde_json::json!([0, 8, 8]));
+    assert_eq!(steps[0]["outputs"][0]["dtype"], "float32");
+    assert_eq!((&steps[1]["name"], &steps[1]["outputs"][0]["kind"]), (&"bright".into(), &"mask".into()));
+    let text = rotifer_in(dir, &["plan", "p.toml", "a.tif", "--spacing", "0.5", "--on", "cpu"]);
+    assert!(text.out.contains("window, halo 0,8,8") && text.out.contains("peak"), "{}", text.out);
+}
+
+const SPOTS: &str = r#"
+name = "spots"
+
+[[steps]]
+op = "greater"
+value = 30000.0
+
+[[steps]]
+op = "connected_components"
+as = "blobs"
+save = true
+
+[[steps]]
+op = "peak_local_max"
+from = "input"
+min_distance = 1
+threshold_abs = 30000.0
+exclude_border = 0
+as = "spots"
+save = true
+"#;
+
+#[test]
+fn a_run_writes_all_that_is_kept_and_names_what_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    std::fs::write(dir.join("spots.toml"), SPOTS).unwrap();
+    std::fs::create_dir_all(dir.join("in/again")).unwrap();
+    small_image(&dir.join("in/p_A01f0d0.tif"));
+    write_u16(&dir.join("in/p_A02f0d0.tif"), [4, 6], &[7; 24]);
+    std::fs::write(dir.join("in/p_A03f0d0.tif"), b"II*\0 not really").unwrap();
+    small_image(&dir.join("in/again/p_A01f0d0.tif"));
+    let ran = rotifer_in(
+        dir,
+        &["run", "spots.toml", "in", "in/again/*.tif", "-o", "out", "--in-process", "--json"],
+    );
+    assert_eq!(ran.code, 5, "{}", ran.err);
+    assert!(ran.err.contains("p_A03f0d0"), "{}", ran.err);
+    let report = ran.json();
+    assert_eq!(report["failed"], 1);
+    let images = report["images"].as_array().unwrap();
+    assert_eq!(images.len(), 4);
+    let failed: Vec<&Json> = images.iter().filter(|i| i.get("error").is_some()).collect();
+    assert!(failed.len() == 1 && failed[0]["image"] == "p_A03f0d0", "{failed:?}");
+    assert_eq!(report["steps"][1]["memory"], serde_json::json!({ "host": 3 }));
+
+    // Two images of one name do not share a file; an image without objects has its row.
+    let mut written: Vec<&str> =
+        images.iter().flat_map(|i| i["outputs"].as_array().unwrap()).map(|p| p.as_str().unwrap()).collect();
+    written.sort_unstable();
+    assert_eq!(written.len(), 3);
+    written.dedup();
+    assert_eq!(written.len(), 3);
+    for path in written {
+        assert_eq!(read_volume(&dir.join(path)).dtype().name(), "uint32");
+    }
+    let csv = std::fs::read_to_string(dir.join("out/spots.csv")).unwrap();
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    assert_eq!(header[..5], ["image", "plate", "well", "field", "channel"]);
+    let rows: Vec<Vec<&str>> = lines.map(|l| l.split(',').collect()).collect();
+    let of = |image: &str| rows.iter().filter(|r| r[0] == image).collect::<Vec<_>>();
+    assert!(!of("p_A01f0d0").is_empty() && of("p_A01f0d0")[0][1..5] == ["p", "A01", "0", "0"], "{csv}");
+    let empty = of("p_A02f0d0");
+    assert_eq!(empty.len(), 1, "{csv}");
+    assert!(empty[0][5..].iter().all(|cell| cell.is_empty()), "{csv}");
+    assert!(of("p_A03f0d0").is_empty());
+
+    let text =
+        rotifer_in(dir, &["run", "spots.toml", "in/again", "-o", "out2", "--in-process", "--on", "cpu"]);
+    assert_eq!(text.code, 0, "{}", text.err);
+    assert!(text.out.contains("connected_components") && text.out.contains("out2/spots.csv"), "{}", text.out);
+    assert!(text.err.contains("[1/1] p_A01f0d0: 2 objects"), "{}", text.err);
+    assert_eq!(rotifer_in(dir, &["run", "spots.toml", "nowhere", "-o", "out3", "--in-process"]).code, 4);
+    assert_eq!(rotifer_in(dir, &["run", "spots.toml", "in"]).code, 2);
 }

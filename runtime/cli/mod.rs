@@ -9,6 +9,8 @@ mod images;
 mod list;
 mod plan;
 mod report;
+mod run;
+mod tables;
 
 use clap::{ArgMatches, Command};
 use report::Failure;
@@ -64,6 +66,7 @@ fn command(argv: &[String]) -> Command {
         .subcommand(check::command())
         .subcommand(plan::command())
         .subcommand(apply::command(of("apply")))
+        .subcommand(run::command())
         .subcommand(bench::command(of("bench")))
 }
 
@@ -71,6 +74,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
     match name {
         "list" => list::run(matches),
         "doc" => doc::run(matches),
+        "run" => run::run(matches),
         "plan" => plan::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),
