@@ -9,4 +9,5 @@ pub mod filters;
 pub mod math;
 pub mod morphology;
 pub mod projection;
+pub mod measure;
 pub mod segmentation;

@@ -4,6 +4,7 @@ pub mod components;
 pub mod histogram;
 pub mod label_index;
 pub mod minmax;
+pub mod label_reduce;
 pub mod order;
 pub mod pointwise;
 pub mod readback;

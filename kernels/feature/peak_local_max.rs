@@ -458,26 +458,33 @@ impl PeakLocalMax {
             found.sort();
             found.sort_by(|a, b| (image.at(*b) + 0.0).total_cmp(&(image.at(*a) + 0.0)));
             let mut kept: Vec<At> = Vec::new();
+            let mut blocked = image.map(|_| 0.0);
             for p in found {
-                let near = |q: &At| (0..3).all(|a| p[a].abs_diff(q[a]) < self.min_distance as usize);
-                if self.min_distance <= 1 || !kept.iter().any(near) {
-                    kept.push(p);
+                if blocked.at(p) != 0.0 {
+                    continue;
+                }
+                kept.push(p);
+                let reach = self.min_distance.saturating_sub(1) as usize;
+                let [zs, ys, xs]: [_; 3] = std::array::from_fn(|a| {
+                    p[a].saturating_sub(reach)..(p[a] + reach + 1).min(image.shape[a])
+                });
+                for z in zs {
+                    for y in ys.clone() {
+                        xs.clone().for_each(|x| blocked.set([z, y, x], 1.0));
+                    }
                 }
             }
             kept.truncate(most.map_or(usize::MAX, |n| n as usize));
             kept
         };
-        let mut names: Vec<u32> = places
-            .iter()
-            .filter(|p| labelled.is_none() || inside(**p))
-            .map(|p| labels.at(*p) as u32)
-            .collect();
-        names.sort();
-        names.dedup();
+        let mut objects = std::collections::BTreeMap::<u32, Vec<At>>::new();
+        for p in places.iter().filter(|p| labelled.is_none() || inside(**p)) {
+            objects.entry(labels.at(*p) as u32).or_default().push(*p);
+        }
+        objects.remove(&0);
         let mut peaks: Vec<At> = Vec::new();
-        for name in names.into_iter().filter(|n| *n != 0) {
+        for (name, pixels) in objects {
             let own = |p: At| labels.at(p) == name as f64 && (labelled.is_none() || inside(p));
-            let pixels: Vec<At> = places.iter().copied().filter(|p| own(*p)).collect();
             let lo: At = std::array::from_fn(|a| pixels.iter().map(|p| p[a]).min().unwrap_or(0));
             let hi: At = std::array::from_fn(|a| pixels.iter().map(|p| p[a]).max().unwrap_or(0));
             let single = offsets.len() == 1 || lo == hi;
