@@ -1,4 +1,3 @@
 fn main() -> std::process::ExitCode {
-    rotifer::worker::serve_if_asked();
     rotifer::cli::main()
 }

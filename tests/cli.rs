@@ -313,6 +313,21 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
     assert!(empty[0][5..].iter().all(|cell| cell.is_empty()), "{csv}");
     assert!(of("p_A03f0d0").is_empty());
 
+    // Workers give the same files, and fail the same image.
+    let ran =
+        rotifer_in(dir, &["run", "spots.toml", "in", "in/again/*.tif", "-o", "out_w", "--workers", "2"]);
+    assert_eq!(ran.code, 5, "{}", ran.err);
+    assert!(
+        ran.out.contains("1 of 4 images failed") && ran.err.contains("p_A03f0d0"),
+        "{}\n{}",
+        ran.out,
+        ran.err
+    );
+    for file in ["spots.csv", "p_A01f0d0/blobs.tif", "p_A02f0d0/blobs.tif", "again_p_A01f0d0/blobs.tif"] {
+        let read = |out: &str| std::fs::read(dir.join(out).join(file)).unwrap();
+        assert!(read("out") == read("out_w"), "{file}");
+    }
+
     let text =
         rotifer_in(dir, &["run", "spots.toml", "in/again", "-o", "out2", "--in-process", "--on", "cpu"]);
     assert_eq!(text.code, 0, "{}", text.err);

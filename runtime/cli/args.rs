@@ -151,9 +151,10 @@ fn sizes(text: &str) -> Result<Sizes, String> {
         .ok_or_else(|| "one to three sizes in um, more than 0, are needed".into())
 }
 
-/// The pixel size of the command line, for an image of this many axes.
+/// The pixel size of the command line, for an image of this many axes; none where the command has no such flag.
 pub fn spacing(matches: &ArgMatches, ndim: usize) -> Result<Option<Spacing>, Error> {
-    let um = match matches.get_one::<Sizes>("spacing").map(|s| s.0.as_slice()) {
+    let given = matches.try_get_one::<Sizes>("spacing").ok().flatten();
+    let um = match given.map(|s| s.0.as_slice()) {
         None => return Ok(None),
         Some(&[all]) => [all; 3],
         Some(&[y, x]) if ndim == 2 => [1.0, y, x],

@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod bench;
 mod check;
+mod demo;
 mod doc;
 mod images;
 mod list;
@@ -32,7 +33,12 @@ pub mod exit {
 
 /// The program `rotifer`. The binary of a crate with own operations calls this and nothing else.
 pub fn main() -> ExitCode {
-    let argv: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    crate::worker::serve_if_asked();
+    main_with(std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect())
+}
+
+/// [`main`] with these words, the name of the program first.
+pub fn main_with(argv: Vec<String>) -> ExitCode {
     if let Err(error) = rotifer_registry::registration::try_entries() {
         return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
     }
@@ -67,6 +73,7 @@ fn command(argv: &[String]) -> Command {
         .subcommand(plan::command())
         .subcommand(apply::command(of("apply")))
         .subcommand(run::command())
+        .subcommand(demo::command())
         .subcommand(bench::command(of("bench")))
 }
 
@@ -75,6 +82,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
         "list" => list::run(matches),
         "doc" => doc::run(matches),
         "run" => run::run(matches),
+        "demo" => demo::run(matches),
         "plan" => plan::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),

@@ -8,11 +8,13 @@ use super::{args, exit, images};
 use crate::context;
 use crate::execute::{On, Options, Outcome, Report, run as execute};
 use crate::io::{self, Group};
+use crate::pool::{Config, Job, Pool, Prepared};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use rotifer_registry::pipeline::{Checked, Origin};
-use rotifer_registry::{Datum, Error, Frames};
+use rotifer_registry::{Datum, Error, Frames, Kind, Pipeline, Table};
 use serde::Serialize;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -57,7 +59,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     if json {
         say_json(&done)
     } else {
-        say(&done.text())
+        say(&done.text(&[], |_| Vec::new()))
     }
     Ok(if done.failed > 0 { exit::SOME_FAILED } else { 0 })
 }
@@ -128,11 +130,75 @@ pub fn run_on(
         reports: Vec::new(),
         groups: &groups,
     };
-    for (i, group) in groups.iter().enumerate() {
-        let result = images::read(group, matches).and_then(|image| execute(run.checked, &image, &options));
-        run.finish(i, result);
+    if matches.get_flag("in-process") {
+        for (i, group) in groups.iter().enumerate() {
+            let result =
+                images::read(group, matches).and_then(|image| execute(run.checked, &image, &options));
+            run.finish(i, result);
+        }
+    } else {
+        in_workers(&mut run, &groups, matches, &options)?;
     }
     run.done()
+}
+
+/// Runs the images in worker processes. Images are read here, a few ahead of what the workers are at, unless the
+/// worker can read the file by itself.
+fn in_workers(
+    run: &mut Run,
+    groups: &[Group],
+    matches: &ArgMatches,
+    options: &Options,
+) -> Result<(), Failure> {
+    let mut config = Config::default();
+    config.workers = matches.get_one::<u16>("workers").map_or(config.workers, |n| usize::from(*n));
+    config.workers = config.workers.clamp(1, groups.len().max(1));
+    let ahead = 2 * config.workers + 2;
+    let steps = run.checked.steps.iter().map(|s| s.step.clone()).collect();
+    let pipeline = Pipeline { name: Some(run.checked.name.clone()), steps };
+    let wrong = |errors| Failure { exit: exit::PIPELINE, errors, source: None };
+    let prepared = Prepared::new(&pipeline, options).map_err(wrong)?;
+    let pool = Pool::new(config)?;
+    let spaced = matches.try_get_raw("spacing").is_ok_and(|given| given.is_some());
+    let job = |group: &Group| match group.files() {
+        [file] if group.channels.is_empty() && !spaced => Ok(Job::File(file.clone())),
+        _ => images::read(group, matches).map(Job::Image),
+    };
+    let unread: RefCell<Vec<(usize, Error)>> = RefCell::default();
+    // The image of each job: those that cannot be read never become one.
+    let sent: RefCell<Vec<usize>> = RefCell::default();
+    let finished = Cell::new(0);
+    let mut waiting = groups.iter().enumerate();
+    let jobs = std::iter::from_fn(|| {
+        // Pausing, not ending: the pool asks again after each result.
+        if sent.borrow().len() - finished.get() >= ahead {
+            return None;
+        }
+        waiting.find_map(|(i, group)| match job(group) {
+            Ok(job) => {
+                sent.borrow_mut().push(i);
+                Some(job)
+            }
+            Err(error) => {
+                unread.borrow_mut().push((i, error));
+                None
+            }
+        })
+    });
+    let mut batch = pool.run(&prepared, jobs);
+    loop {
+        let next = batch.next();
+        for (i, error) in unread.borrow_mut().drain(..) {
+            run.finish(i, Err(error));
+        }
+        let Some((index, result)) = next else { break };
+        finished.set(finished.get() + 1);
+        let image = sent.borrow()[index];
+        run.finish(image, result);
+    }
+    drop(batch);
+    pool.shutdown();
+    Ok(())
 }
 
 /// A name for the outputs of each image; no two are the same, not even where case does not count, and none is
@@ -200,7 +266,7 @@ struct Run<'a> {
     progress: Progress,
     images: Vec<Option<ImageDone>>,
     /// Rows for the joint tables, by image: they are written in the order of the images.
-    rows: Vec<Vec<(String, Ids, rotifer_registry::Table)>>,
+    rows: Vec<Vec<(String, Ids, Table)>>,
     reports: Vec<Report>,
 }
 
@@ -349,7 +415,7 @@ fn label_areas(frames: &Frames) -> Option<Vec<f64>> {
     for item in &frames.items {
         let Datum::Volume(volume) = item else { return None };
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for label in volume.as_slice::<u32>().filter(|_| volume.kind() == rotifer_registry::Kind::Labels)? {
+        for label in volume.as_slice::<u32>().filter(|_| volume.kind() == Kind::Labels)? {
             if *label > 0 {
                 *counts.entry(*label).or_default() += 1.0;
             }
@@ -379,20 +445,23 @@ fn steps(checked: &Checked, reports: &[Report]) -> Vec<StepDone> {
 }
 
 impl Done {
-    /// The short table: images (by well where there are many), steps, and where to look.
-    pub fn text(&self) -> String {
+    /// The short table: images with further columns where there are any, steps, and where to look.
+    pub fn text(&self, heads: &[&str], more: impl Fn(&ImageDone) -> Vec<String>) -> String {
         const SHOWN: usize = 24;
         let right = || self.images.iter().filter(|i| i.error.is_none());
         let mut text = String::new();
-        let mut rows = vec![["image", "objects", "median area", "seconds"].map(String::from).to_vec()];
+        let heads = ["image", "objects", "median area", "seconds"].iter().chain(heads);
+        let mut rows = vec![heads.map(|head| head.to_string()).collect::<Vec<_>>()];
         let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x}"));
         for image in right().take(SHOWN) {
-            rows.push(vec![
+            let mut row = vec![
                 image.image.clone(),
                 number(image.objects.map(|n| n as f64)),
                 number(image.median_area),
                 format!("{:.2}", image.seconds),
-            ]);
+            ];
+            row.extend(more(image));
+            rows.push(row);
         }
         text += &columns(&rows, "");
         if right().count() > SHOWN {

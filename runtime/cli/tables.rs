@@ -35,7 +35,8 @@ impl Joint {
         let mut whole = Table::new();
         let rows: usize = self.parts.iter().map(|(_, table)| table.rows().max(1)).sum();
         let own = |name: &str| self.parts.iter().any(|(_, table)| table.column(name).is_some());
-        let ids: [(&str, fn(&Ids) -> Option<String>); 5] = [
+        type Id = fn(&Ids) -> Option<String>;
+        let ids: [(&str, Id); 5] = [
             ("image", |ids| Some(ids.image.clone())),
             ("plate", |ids| ids.plate.clone()),
             ("well", |ids| ids.well.clone()),
