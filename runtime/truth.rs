@@ -5,7 +5,7 @@
 //! (doi:10.1002/cyto.a.23863) and of StarDist's `matching`.
 
 use rotifer_registry::{Code, Error};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Counts and scores of one image, or of several added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -92,6 +92,73 @@ pub fn score(truth: &[u32], found: &[u32], iou: f64) -> Result<Score, Error> {
     Ok(score)
 }
 
+/// Matches found objects against an annotation that does not cover the image: 0 not annotated, 1 background, 2 object,
+/// as painted for pixel classifiers. Its objects are the connected parts of 2, by faces. Found objects count where they
+/// meet one, or lie on background by more than half; of the others the annotation says nothing.
+///
+/// `shape` is z, y, x.
+pub fn score_annotated(
+    annotation: &[u32],
+    found: &[u32],
+    shape: [usize; 3],
+    iou: f64,
+) -> Result<Score, Error> {
+    if annotation.len() != found.len() || annotation.len() != shape.iter().product::<usize>() {
+        let message =
+            format!("{} annotated pixels, {} found, shape {shape:?}", annotation.len(), found.len());
+        return Err(Error::new(Code::Shape, message));
+    }
+    if let Some(other) = annotation.iter().find(|a| **a > 2) {
+        return Err(Error::new(Code::OutOfRange, "an annotation is 0, 1 or 2").value(other));
+    }
+    let mut area: HashMap<u32, usize> = HashMap::new();
+    let mut background: HashMap<u32, usize> = HashMap::new();
+    let mut judged: HashSet<u32> = HashSet::new();
+    for (&a, &f) in annotation.iter().zip(found) {
+        *area.entry(f).or_default() += 1;
+        match a {
+            1 => *background.entry(f).or_default() += 1,
+            2 => drop(judged.insert(f)),
+            _ => {}
+        }
+    }
+    judged.extend(background.iter().filter(|(f, n)| 2 * **n > area[f]).map(|(f, _)| *f));
+    let found: Vec<u32> = found.iter().map(|f| if judged.contains(f) { *f } else { 0 }).collect();
+    score(&parts(annotation, shape), &found, iou)
+}
+
+/// Numbers the parts of 2 that hang together by faces.
+fn parts(annotation: &[u32], [depth, height, width]: [usize; 3]) -> Vec<u32> {
+    let mut labels = vec![0; annotation.len()];
+    let mut count = 0;
+    for start in 0..annotation.len() {
+        if annotation[start] != 2 || labels[start] != 0 {
+            continue;
+        }
+        count += 1;
+        labels[start] = count;
+        let mut open = vec![start];
+        while let Some(at) = open.pop() {
+            let (z, y, x) = (at / (height * width), at / width % height, at % width);
+            let near = [
+                (z > 0).then(|| at - height * width),
+                (z + 1 < depth).then(|| at + height * width),
+                (y > 0).then(|| at - width),
+                (y + 1 < height).then(|| at + width),
+                (x > 0).then(|| at - 1),
+                (x + 1 < width).then(|| at + 1),
+            ];
+            for n in near.into_iter().flatten() {
+                if annotation[n] == 2 && labels[n] == 0 {
+                    labels[n] = count;
+                    open.push(n);
+                }
+            }
+        }
+    }
+    labels
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +180,16 @@ mod tests {
     fn nothing_to_find_and_nothing_found_is_perfect() {
         assert_eq!(score(&[0, 0], &[0, 0], 0.5).unwrap().f1(), 1.0);
         assert_eq!(score(&[0, 0], &[0, 1], 0.5).unwrap().f1(), 0.0);
+    }
+
+    #[test]
+    fn what_is_not_annotated_is_not_judged() {
+        //                found: an object, one on background, one that nobody annotated
+        let annotation = [2, 2, 2, 0, 1, 1, 1, 0, 0, 0, 0];
+        let found = [4, 4, 4, 0, 5, 5, 0, 0, 6, 6, 6];
+        let s = score_annotated(&annotation, &found, [1, 1, 11], 0.5).unwrap();
+        assert_eq!((s.truth, s.found, s.matched), (1, 2, 1));
+        assert_eq!(score_annotated(&[3], &[0], [1, 1, 1], 0.5).unwrap_err().code, Code::OutOfRange);
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
 
 /// Reads an image.
 ///
-/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, JPEG, CCITT; 1 to 16 bits, 32 and
+/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, JPEG, CCITT group 4; 1 to 16 bits, 32 and
 ///   64 bits, float16 to float64; samples interleaved or in planes. Several pages are ordered by OME-XML, ImageJ or
 ///   tifffile metadata; without any they are a z stack. Pages of reduced resolution are left out.
 /// - A palette is how the picture is shown. Where it is a ramp (grey, or black to one colour) or the file was written
@@ -93,7 +93,7 @@ pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
 /// Writes an image, values as they are, in the format of the extension.
 ///
 /// - `.tif`, `.tiff`: any dtype; t, c, z, channel names and pixel size in an ImageJ description, which Fiji and
-///   tifffile read. Red, green, blue of uint8 or uint16 become one colour page. Masks and labels are deflated.
+///   tifffile read. Red, green, blue of uint8 become one colour page. Masks and labels are deflated.
 /// - `.png`: one plane of uint8 or uint16, or red, green, blue of these.
 pub fn write_image(path: &Path, image: &Image) -> Result<(), Error> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();

@@ -1,6 +1,6 @@
 //! What the order of the pages means, and how large a pixel is: OME-XML, ImageJ, tifffile, plain resolution.
 
-use super::page::{Page, Reader};
+use super::page::{Color, Page, Reader};
 use super::{COARSEST_UM, file_error};
 use rotifer_registry::spacing::unit_um;
 use rotifer_registry::{Error, Spacing, SpacingSource};
@@ -25,9 +25,9 @@ pub struct Place {
     pub offset: u64,
 }
 
-pub fn layout(pages: &[Page], reader: &Reader, path: &Path) -> Result<Layout, Error> {
-    let first = &pages[0];
-    let text = first.description.trim();
+pub fn layout(pages: &mut [Page], reader: &Reader, path: &Path) -> Result<Layout, Error> {
+    let description = pages[0].description.clone();
+    let text = description.trim();
     let layout = if text.contains("<OME") && text.starts_with('<') {
         ome(text, pages, path)?
     } else if text.starts_with("ImageJ=") {
@@ -38,7 +38,7 @@ pub fn layout(pages: &[Page], reader: &Reader, path: &Path) -> Result<Layout, Er
             Some((sizes, order)) => ordered(sizes, order, places(pages, reader, sizes.iter().product())),
             None => ordered([1, 1, pages.len()], ['z', 'c', 't'], places(pages, reader, pages.len())),
         };
-        Layout { spacing: resolution(first, layout.z), ..layout }
+        Layout { spacing: resolution(&pages[0], layout.z), ..layout }
     };
     if layout.planes.len() != layout.t * layout.c * layout.z {
         return Err(file_error(path, "its metadata and its pages disagree")
@@ -160,36 +160,52 @@ fn imagej_unit(unit: Option<&str>) -> Option<f64> {
 type Sizes = ([usize; 3], [char; 3]);
 
 /// `{"shape": [...], "axes": "..."}` of tifffile. Without axes three dimensions are z, y, x; more are ambiguous.
-fn shaped(text: &str, pages: &[Page], reader: &Reader, path: &Path) -> Result<Option<Sizes>, Error> {
+fn shaped(text: &str, pages: &mut [Page], reader: &Reader, path: &Path) -> Result<Option<Sizes>, Error> {
     let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else { return Ok(None) };
     let Some(shape) = json["shape"].as_array() else { return Ok(None) };
     let mut shape: Vec<usize> = shape.iter().filter_map(|n| n.as_u64()?.try_into().ok()).collect();
-    let axes = json["axes"].as_str().map(str::to_ascii_lowercase).unwrap_or_default();
-    let mut axes: Vec<char> = axes.chars().collect();
-    let known = axes.len() == shape.len();
-    let first = &pages[0];
-    // What one page holds stands last: height, width and samples (or, in planes, samples first).
-    let page: usize = first.width * first.height * first.samples;
-    let mut inner = 1;
-    while inner < page {
-        let Some(n) = shape.pop() else { return Ok(None) };
-        axes.pop();
-        inner *= n.max(1);
-    }
-    if inner != page || (shape.iter().product::<usize>() != pages.len() && pages.len() != 1) {
-        return Ok(None);
-    }
-    if !known {
+    let named = json["axes"].as_str().map(str::to_ascii_lowercase).unwrap_or_default();
+    let mut axes: Vec<char> = named.chars().collect();
+    if axes.len() != shape.len() {
         axes = vec!['?'; shape.len()];
     }
-    let mut outer: Vec<(char, usize)> = axes.into_iter().zip(shape).filter(|(_, n)| *n != 1).collect();
-    if places(pages, reader, outer.iter().map(|(_, n)| n).product()).is_empty() {
+    // What one page holds stands last: height, width, and samples before or after them.
+    let page = [pages[0].width, pages[0].height, pages[0].samples].iter().product::<usize>();
+    let (mut inner, mut inner_axes) = (1, Vec::new());
+    while inner < page {
+        let (Some(n), Some(axis)) = (shape.pop(), axes.pop()) else { return Ok(None) };
+        inner *= n.max(1);
+        inner_axes.push((axis, n));
+    }
+    let planes: usize = shape.iter().product();
+    if inner != page || places(pages, reader, planes).len() != planes {
         return Ok(None);
     }
+    let ambiguous = |axes: &[(char, usize)]| {
+        let sizes: Vec<usize> = axes.iter().map(|(_, n)| *n).collect();
+        file_error(path, "does not say which axes its pages are along")
+            .value(format!("{sizes:?} pages"))
+            .help("write it with axes, as in tifffile.imwrite(..., metadata={'axes': 'TZCYX'})")
+    };
+    // tifffile takes an axis of length 3 or 4 for colours, whatever its name.
+    let samples = inner_axes.iter().find(|(axis, n)| !"yx?".contains(*axis) && *n == pages[0].samples);
+    match samples {
+        Some(('c', _)) if pages[0].samples > 1 => {
+            pages.iter_mut().filter(|p| !p.is_palette()).for_each(|p| {
+                p.alpha = false;
+                p.color = Color::Plain;
+            })
+        }
+        Some((axis, _)) if pages[0].samples > 1 && *axis != 's' => {
+            return Err(file_error(path, format!("keeps its axis {axis} as colours"))
+                .help("write it with photometric='minisblack'"));
+        }
+        _ => {}
+    }
+    let mut outer: Vec<(char, usize)> = axes.into_iter().zip(shape).filter(|(_, n)| *n != 1).collect();
     if let [(axis @ ('?' | 'q' | 'i'), _)] = outer.as_mut_slice() {
         *axis = 'z';
     }
-    outer.iter_mut().filter(|(axis, _)| *axis == 's').for_each(|(axis, _)| *axis = 'c');
     let mut sizes = [1; 3];
     let mut order = Vec::new();
     for (axis, n) in outer.iter().rev() {
@@ -198,12 +214,7 @@ fn shaped(text: &str, pages: &[Page], reader: &Reader, path: &Path) -> Result<Op
                 sizes[i] = *n;
                 order.push(*axis);
             }
-            _ => {
-                let shape: Vec<usize> = outer.iter().map(|(_, n)| *n).collect();
-                return Err(file_error(path, "does not say which axes its pages are along")
-                    .value(format!("{shape:?} pages"))
-                    .help("write it with axes, as in tifffile.imwrite(..., metadata={'axes': 'TZCYX'})"));
-            }
+            _ => return Err(ambiguous(&outer)),
         }
     }
     order.extend("zct".chars().filter(|a| !outer.iter().any(|(axis, _)| axis == a)));

@@ -40,7 +40,7 @@ struct Opened<'a> {
 
 impl<'a> Opened<'a> {
     fn new(path: &'a Path, file: File) -> Result<Opened<'a>, Error> {
-        let (reader, pages) = Reader::open(file).map_err(|why| file_error(path, why))?;
+        let (reader, mut pages) = Reader::open(file).map_err(|why| file_error(path, why))?;
         let first = &pages[0];
         if let Some((i, page)) = pages.iter().enumerate().find(|(_, p)| !p.same_form(first)) {
             let form = |p: &Page| format!("{}x{} {}", p.height, p.width, p.stored.name());
@@ -50,7 +50,7 @@ impl<'a> Opened<'a> {
             )
             .help("save each size as a file of its own"));
         }
-        let layout = axes::layout(&pages, &reader, path)?;
+        let layout = axes::layout(&mut pages, &reader, path)?;
         Ok(Opened { path, reader, pages, layout })
     }
 
@@ -87,15 +87,15 @@ impl<'a> Opened<'a> {
     /// Volumes of every t and c. The stored type decides the type of the pixels.
     fn volumes(&mut self, meta: &VolumeMeta) -> Result<Vec<Volume>, Error> {
         if let Color::Palette(colors) = &self.pages[0].color {
-            // The high byte: palettes have 16 bits per colour, pictures 8.
             let colors = colors.clone();
             let entries = colors.len() / 3;
-            return self.gather::<u32, u8>(meta, 3, |index, c| {
-                colors
-                    .get(c * entries + index as usize)
-                    .filter(|_| (index as usize) < entries)
-                    .map(|v| (v >> 8) as u8)
-            });
+            // The high byte: palettes have 16 bits per colour, pictures 8.
+            let color =
+                |index: usize, c: usize| (index < entries).then(|| (colors[c * entries + index] >> 8) as u8);
+            return match self.pages[0].stored {
+                Stored::U16 => self.gather::<u16, u8>(meta, 3, |index, c| color(index.into(), c)),
+                _ => self.gather::<u8, u8>(meta, 3, |index, c| color(index.into(), c)),
+            };
         }
         let samples = self.samples();
         match self.pages[0].stored {

@@ -98,13 +98,14 @@ pub struct Page {
     pub height: usize,
     /// Samples of a pixel, alpha too.
     pub samples: usize,
-    alpha: bool,
+    /// The last sample is how opaque the pixel is.
+    pub alpha: bool,
     pub stored: Stored,
     pub color: Color,
     compression: u16,
     predictor: u16,
     /// Samples stand in planes of their own.
-    planar: bool,
+    pub planar: bool,
     /// Width and height of the strips or tiles.
     chunk: (usize, usize),
     pub offsets: Vec<u64>,
@@ -161,8 +162,8 @@ type Why<T> = Result<T, String>;
 
 /// None, LZW, deflate (two numbers), PackBits.
 const DECODED_HERE: [u16; 5] = [1, 5, 8, 32946, 32773];
-/// Compressions whose strips the `tiff` crate decodes: CCITT and JPEG.
-const BY_CRATE: [u16; 4] = [2, 3, 4, 7];
+/// Compressions whose strips the `tiff` crate decodes: CCITT group 4 and JPEG.
+const BY_CRATE: [u16; 2] = [4, 7];
 
 impl Reader {
     /// Opens a file and reads the form of its pages, those of reduced resolution left out.
@@ -525,8 +526,8 @@ impl Tags<'_> {
         let color = match (photometric, palette) {
             (0 | 1 | 4, _) => Color::Plain,
             (2, _) => Color::Rgb,
-            (3, Some(palette)) if samples == 1 => palette_color(palette)?,
-            (3, _) => return Err("a palette page without its palette".into()),
+            (3, Some(palette)) if samples == 1 && stored.size() <= 2 => palette_color(palette)?,
+            (3, _) => return Err("a palette page whose palette does not fit it".into()),
             (6, _) if compression == 7 => Color::Rgb,
             (other, _) => {
                 return Err(format!("{} is not read; save it as grey or RGB", photometric_name(other)));
@@ -601,6 +602,7 @@ fn palette_color(palette: Vec<u64>) -> Why<Color> {
 
 fn compression_name(compression: u16) -> String {
     let name = match compression {
+        2 | 3 => "CCITT group 3",
         6 => "old-style JPEG",
         33003 | 33005 | 34712 => "JPEG 2000",
         34887 => "LERC",

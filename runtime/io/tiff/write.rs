@@ -7,9 +7,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::path::Path;
-use tiff::encoder::colortype::{
-    ColorType, Gray8, Gray16, Gray32, Gray32Float, GrayI16, GrayI32, RGB8, RGB16,
-};
+use tiff::encoder::colortype::{ColorType, Gray8, Gray16, Gray32, Gray32Float, GrayI16, GrayI32, RGB8};
 use tiff::encoder::{
     Compression, DeflateLevel, Rational, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard, TiffValue,
 };
@@ -37,7 +35,8 @@ fn pages<K: TiffKind>(file: &mut BufWriter<&File>, image: &Image) -> TiffResult<
     let compression =
         if whole { Compression::Deflate(DeflateLevel::Fast) } else { Compression::Uncompressed };
     let mut tiff = TiffEncoder::<_, K>::new_generic(file)?.with_compression(compression);
-    let rgb = is_rgb(image) && matches!(meta.volume.dtype, Dtype::U8 | Dtype::U16);
+    // ImageJ has no colours of 16 bits: those are channels.
+    let rgb = is_rgb(image) && meta.volume.dtype == Dtype::U8;
     let mut description = Some(describe(image, rgb));
     for t in 0..meta.t {
         for z in 0..meta.volume.shape[0] {
@@ -49,8 +48,7 @@ fn pages<K: TiffKind>(file: &mut BufWriter<&File>, image: &Image) -> TiffResult<
                 let mut page =
                     Page { tiff: &mut tiff, bytes: &bytes, like: planes[0], description: description.take() };
                 match (rgb, meta.volume.dtype) {
-                    (true, Dtype::U8) => page.write::<RGB8>(),
-                    (true, _) => page.write::<RGB16>(),
+                    (true, _) => page.write::<RGB8>(),
                     (_, Dtype::U8) => page.write::<Gray8>(),
                     (_, Dtype::U16) => page.write::<Gray16>(),
                     (_, Dtype::I16) => page.write::<GrayI16>(),
