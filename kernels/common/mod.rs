@@ -8,6 +8,7 @@ pub mod label_reduce;
 pub mod order;
 pub mod pointwise;
 pub mod readback;
+pub mod rows;
 pub mod separable;
 pub mod shape;
 pub mod simd;

@@ -1,3 +1,4 @@
+use crate::common::rows::Extended;
 use crate::common::separable;
 use rotifer_registry::*;
 
@@ -31,6 +32,11 @@ impl GaussianFilter {
     }
 }
 
+/// Weights as the kernels take them.
+pub fn f32s(weights: &[Vec<f64>; 3]) -> separable::Weights {
+    weights.each_ref().map(|w| w.iter().map(|&w| w as f32).collect())
+}
+
 /// Normalised weights of a Gaussian window; none where sigma is 0.
 pub fn weights(sigma: f64, truncate: f64) -> Vec<f64> {
     if sigma <= 1e-15 {
@@ -49,11 +55,11 @@ impl Host for GaussianFilter {
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
-        let weights =
-            self.weights(&image.meta())?.map(|w| w.into_iter().map(|w| w as f32).collect::<Vec<_>>());
-        let weights = weights.each_ref().map(Vec::as_slice);
-        let out =
-            separable::correlate(&image.f32s(), image.shape(), weights, self.edge, self.constant as f32);
+        let weights = f32s(&self.weights(&image.meta())?);
+        let (shape, edge, constant) = (image.shape(), self.edge, self.constant);
+        let out = each_dtype!(image.pixels(), |pixels| {
+            separable::correlate(Extended { pixels, shape, edge, constant }, &weights)
+        });
         Ok(vec![Datum::Volume(image.image(out)?)])
     }
 
@@ -75,17 +81,9 @@ impl Host for GaussianFilter {
 impl Device for GaussianFilter {
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
-        let weights = self.weights(&image.meta)?.map(|w| w.into_iter().map(|w| w as f32).collect::<Vec<_>>());
-        let weights = weights.each_ref().map(Vec::as_slice);
-        let shape = image.meta.shape;
-        let out = separable::record_correlate(
-            recorder,
-            image.buffer,
-            shape,
-            weights,
-            self.edge,
-            self.constant as f32,
-        )?;
+        let weights = f32s(&self.weights(&image.meta)?);
+        let (shape, constant) = (image.meta.shape, self.constant as f32);
+        let out = separable::record_correlate(recorder, image.buffer, shape, &weights, self.edge, constant)?;
         Ok(vec![DeviceOutput::volume(out)])
     }
 }

@@ -1,3 +1,5 @@
 //! Filters: smoothing, edges, ranks.
 
+pub mod difference_of_gaussians;
 pub mod gaussian_filter;
+pub mod sobel;
