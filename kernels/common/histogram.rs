@@ -53,7 +53,8 @@ pub fn histogram(image: &Volume, nbins: usize, range: SourceRange, mask: Option<
             };
             let centers = edges.windows(2).map(|e| ((e[0] + e[1]) / 2.0) as f64).collect();
             let edges: Vec<f64> = edges.into_iter().map(f64::from).collect();
-            Histogram { counts: tally(pixels, mask, nbins, |v| bin_of(v as f64, &edges)), centers }
+            let bins = Bins::new(&edges);
+            Histogram { counts: tally(pixels, mask, nbins, |v| bins.of(v as f64)), centers }
         }
     }
 }
@@ -93,25 +94,43 @@ fn wide<T: Element + Ord>(
     }
     let edges = edges_f64(lo, hi, nbins);
     let centers = edges.windows(2).map(|e| (e[0] + e[1]) / 2.0).collect();
-    Histogram { counts: tally(pixels, mask, nbins, |v| bin_of(v.to_f64(), &edges)), centers }
+    let bins = Bins::new(&edges);
+    Histogram { counts: tally(pixels, mask, nbins, |v| bins.of(v.to_f64())), centers }
 }
 
-/// The largest i with edge i ≤ value; the number of bins for a value that is in none.
-pub fn bin_of(value: f64, edges: &[f64]) -> usize {
-    let n = edges.len() - 1;
-    let (first, last) = (edges[0], edges[n]);
-    if !(value >= first && value <= last) {
-        return n;
+/// Ascending edges of neighbouring bins, at about equal distances.
+pub struct Bins<'a> {
+    edges: &'a [f64],
+    first: f64,
+    last: f64,
+    bins_per_unit: f64,
+}
+
+impl<'a> Bins<'a> {
+    /// At least two edges.
+    pub fn new(edges: &'a [f64]) -> Bins<'a> {
+        let n = edges.len() - 1;
+        let (first, last) = (edges[0], edges[n]);
+        Bins { edges, first, last, bins_per_unit: n as f64 / (last - first) }
     }
-    // Arithmetic gives the bin within rounding, the edges decide.
-    let mut bin = (((value - first) * (n as f64 / (last - first))) as usize).min(n - 1);
-    while bin > 0 && value < edges[bin] {
-        bin -= 1;
+
+    /// The largest i with edge i ≤ value; the number of bins for a value that is in none.
+    #[inline(always)]
+    pub fn of(&self, value: f64) -> usize {
+        let n = self.edges.len() - 1;
+        if !(value >= self.first && value <= self.last) {
+            return n;
+        }
+        // Arithmetic gives the bin within rounding, the edges decide.
+        let mut bin = (((value - self.first) * self.bins_per_unit) as usize).min(n - 1);
+        while bin > 0 && value < self.edges[bin] {
+            bin -= 1;
+        }
+        while bin + 1 < n && value >= self.edges[bin + 1] {
+            bin += 1;
+        }
+        bin
     }
-    while bin + 1 < n && value >= edges[bin + 1] {
-        bin += 1;
-    }
-    bin
 }
 
 /// Counts the bin of every pixel; a bin of `bins` is not counted.

@@ -1,4 +1,4 @@
-use crate::common::histogram::{self, Histogram, SourceRange};
+use crate::common::histogram::{self, Bins, Histogram, SourceRange};
 use crate::common::pointwise;
 use crate::common::shape::same_shape;
 use bytemuck::{Pod, Zeroable};
@@ -48,21 +48,21 @@ impl Shares {
         Shares { shares: histogram.counts.into_iter().map(&mut share).collect(), centers: histogram.centers }
     }
 
-    /// As `numpy.interp`.
-    fn at(&self, value: f64) -> f64 {
+    /// The share at a value, as `numpy.interp` gives it.
+    fn at(&self) -> impl Fn(f64) -> f64 + Sync {
         let (x, y) = (&self.centers, &self.shares);
         let last = x.len() - 1;
-        if value <= x[0] {
-            return y[0];
+        // One center alone is never between two.
+        let bins = (last > 0).then(|| Bins::new(x));
+        move |value| match &bins {
+            _ if value <= x[0] => y[0],
+            _ if value >= x[last] => y[last],
+            Some(bins) if !value.is_nan() => {
+                let i = bins.of(value);
+                y[i] + (y[i + 1] - y[i]) * ((value - x[i]) / (x[i + 1] - x[i]))
+            }
+            _ => value,
         }
-        if value >= x[last] {
-            return y[last];
-        }
-        if value.is_nan() {
-            return value;
-        }
-        let i = histogram::bin_of(value, x);
-        y[i] + (y[i + 1] - y[i]) * ((value - x[i]) / (x[i + 1] - x[i]))
     }
 }
 
@@ -79,9 +79,10 @@ impl Host for EqualizeHistogram {
         let image = inputs.volume("image")?;
         let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
         let shares = Shares::new(histogram::histogram(image, self.nbins as usize, SourceRange::Image, mask));
+        let share = shares.at();
         let table = || -> Vec<f32> {
             let (lo, hi) = image.dtype().range();
-            (lo as i64..=hi as i64).map(|v| shares.at(v as f64) as f32).collect()
+            (lo as i64..=hi as i64).map(|v| share(v as f64) as f32).collect()
         };
         let out = match image.pixels() {
             Pixels::U8(a) => {
@@ -96,9 +97,9 @@ impl Host for EqualizeHistogram {
                 let table = table();
                 pointwise::map(volume::slice(a), |v| table[(v as i32 - i16::MIN as i32) as usize])
             }
-            Pixels::U32(a) => pointwise::map(volume::slice(a), |v| shares.at(v as f64) as f32),
-            Pixels::I32(a) => pointwise::map(volume::slice(a), |v| shares.at(v as f64) as f32),
-            Pixels::F32(a) => pointwise::map(volume::slice(a), |v| shares.at(v as f64) as f32),
+            Pixels::U32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
+            Pixels::I32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
+            Pixels::F32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
         };
         Ok(vec![Datum::Volume(image.image(out)?)])
     }

@@ -1,6 +1,9 @@
 use crate::common::pointwise::{self, Params};
+use crate::simd;
+use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::exposure::GAMMA_CORRECTION;
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
 op! {
     /// Raises every pixel to a power, as a fraction of the range of its dtype.
@@ -42,7 +45,18 @@ impl GammaCorrection {
         if gamma == 0.0 {
             return vec![T::from_f64(factor); pixels.len()];
         }
-        pointwise::map(pixels, |v| T::from_f64(power(v.to_f64() / scale, gamma) * factor))
+        let mut out = vec![T::default(); pixels.len()];
+        let chunks = out.par_chunks_mut(4096).zip(pixels.par_chunks(4096));
+        chunks.for_each(|(out, pixels)| raise(out, pixels, scale, gamma, factor));
+        out
+    }
+}
+
+simd! {
+    fn raise<T: Element>(out: &mut [T], pixels: &[T], scale: f64, gamma: f64, factor: f64) {
+        for (o, v) in out.iter_mut().zip(pixels) {
+            *o = T::from_f64(power(v.to_f64() / scale, gamma) * factor);
+        }
     }
 }
 
@@ -50,24 +64,35 @@ impl GammaCorrection {
 #[inline(always)]
 fn power(x: f64, g: f64) -> f64 {
     const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52: whole numbers stand in its lowest bits
+    const INVERSE_FACTORIALS: [f64; 12] = [
+        1.0,
+        1.0,
+        1.0 / 2.0,
+        1.0 / 6.0,
+        1.0 / 24.0,
+        1.0 / 120.0,
+        1.0 / 720.0,
+        1.0 / 5040.0,
+        1.0 / 40320.0,
+        1.0 / 362880.0,
+        1.0 / 3628800.0,
+        1.0 / 39916800.0,
+    ];
     let bits = x.to_bits();
     // x = 2^e · m with m around 1.
-    let shifted = bits.wrapping_sub(0.5f64.sqrt().to_bits());
+    let shifted = bits.wrapping_sub(FRAC_1_SQRT_2.to_bits());
     // The exponent, biased to be positive, in the lowest bits of 2^52.
     let e = f64::from_bits(((shifted as i64 >> 52) + 2048) as u64 | 0x433 << 52)
         - (4_503_599_627_370_496.0 + 2048.0);
-    let m = f64::from_bits((shifted & ((1 << 52) - 1)).wrapping_add(0.5f64.sqrt().to_bits()));
+    let m = f64::from_bits((shifted & ((1 << 52) - 1)).wrapping_add(FRAC_1_SQRT_2.to_bits()));
     let s = (m - 1.0) / (m + 1.0);
     let q = s * s;
     let series =
         1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * (1.0 / 11.0 + q / 13.0)))));
-    let y = (g * (e + s * series * (2.0 * std::f64::consts::LOG2_E))).clamp(-1000.0, 1000.0);
+    let y = (g * (e + s * series * (2.0 * LOG2_E))).clamp(-1000.0, 1000.0);
     let rounded = y + MAGIC;
-    let f = (y - (rounded - MAGIC)) * std::f64::consts::LN_2;
-    let mut exp = 1.0;
-    for k in (1..=11).rev() {
-        exp = 1.0 + exp * (f * (1.0 / k as f64));
-    }
+    let f = (y - (rounded - MAGIC)) * LN_2;
+    let exp = INVERSE_FACTORIALS.iter().rev().fold(0.0, |sum, c| sum * f + c);
     let two_n = f64::from_bits(rounded.to_bits().wrapping_add(1023) << 52);
     let result = exp * two_n;
     let result = if x > 0.0 { result } else { 0.0 };
