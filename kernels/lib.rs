@@ -7,7 +7,7 @@ pub mod exposure;
 pub mod feature;
 pub mod filters;
 pub mod math;
+pub mod measure;
 pub mod morphology;
 pub mod projection;
-pub mod measure;
 pub mod segmentation;

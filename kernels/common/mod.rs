@@ -3,8 +3,8 @@
 pub mod components;
 pub mod histogram;
 pub mod label_index;
-pub mod minmax;
 pub mod label_reduce;
+pub mod minmax;
 pub mod order;
 pub mod pointwise;
 pub mod readback;
