@@ -11,3 +11,4 @@ pub mod measure;
 pub mod morphology;
 pub mod projection;
 pub mod segmentation;
+pub mod transform;

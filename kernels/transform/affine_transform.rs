@@ -1,0 +1,264 @@
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+use rotifer_registry::*;
+use rotifer_shaders::transform::AFFINE_TRANSFORM;
+
+op! {
+    /// Moves an image by a linear map and an offset.
+    ///
+    /// The pixel at index p of the output (z, y, x; y, x in 2-D) is read at A·p + b of the input, so the matrix maps
+    /// the output to the input. With `edge = "constant"` a place beyond the outermost pixel centres has the constant;
+    /// `wrap` repeats the image with its own period (`grid-wrap` in scipy). On the device places are good to 10⁻⁶
+    /// pixels: at a tie, `order = 0` may take the other neighbour there.
+    pub struct AffineTransform {
+        /// n rows of n numbers (A), of n + 1 (A and b), or n + 1 rows of n + 1 (homogeneous), for n spatial axes.
+        matrix: Matrix;
+        /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
+        order: u32 = 1, range(0, 1);
+        /// Pixels of the output along the spatial axes. Left out: those of the input.
+        shape: Option<Vec<i64>> = None;
+        /// What the image is taken to be beyond its border.
+        edge: Edge = Edge::Constant;
+        /// The value beyond the border where `edge` is constant.
+        constant: f64 = 0.0;
+    }
+    id: "affine_transform", revision: 1, family: Transform,
+    memory: host_and_device,
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(5e-6), follows: "scipy.ndimage.affine_transform 1.17",
+    python: "ndi.affine_transform(f64(image), np.asarray(matrix), order=order, output_shape=None if shape is None else tuple(shape), mode='grid-wrap' if edge == 'wrap' else edge, cval=constant)",
+    examples: [
+        "matrix = [[0.93, -0.31], [0.29, 1.07]]",
+        "matrix = [[0.866, 0.5, -3.3], [-0.5, 0.866, 12.7]]\nedge = \"nearest\"",
+        "matrix = [[1.13, 0.0, 2.21], [0.17, 0.71, -4.3], [0.0, 0.0, 1.0]]\nedge = \"reflect\"\nshape = [31, 40]",
+        "matrix = [[0.93, -0.31, 3.3], [0.29, 1.07, -5.7]]\norder = 0\nedge = \"mirror\"",
+        "matrix = [[0.83, -0.31, 7.3], [0.29, 1.27, -9.7]]\nedge = \"wrap\"",
+        "matrix = [[0.95, 0.11, 0.0, 0.3], [-0.1, 0.87, 0.21, 2.3], [0.03, -0.2, 1.1, -1.7]]\nconstant = 5.0",
+        "matrix = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]\nshape = [3, 20, 15]\nedge = \"nearest\"",
+    ],
+}
+
+/// The map from output to input along z, y, x; a 2-D image keeps its plane.
+#[derive(Clone, Copy)]
+struct Affine {
+    linear: [[f64; 3]; 3],
+    offset: [f64; 3],
+}
+
+impl AffineTransform {
+    fn affine(&self, meta: &VolumeMeta) -> Result<Affine, Error> {
+        let n = meta.ndim;
+        let Matrix { rows, columns, values } = &self.matrix;
+        let fits = matches!((*rows, *columns), (r, c) if (r == n && (c == n || c == n + 1)) || (r == n + 1 && c == n + 1));
+        if !fits {
+            return Err(Error::new(Code::Shape, format!("the matrix does not fit {n} spatial axes"))
+                .argument("matrix")
+                .value(format!("{rows} x {columns}"))
+                .allowed(format!("{n} x {n}, {n} x {}, {} x {}", n + 1, n + 1, n + 1)));
+        }
+        if *rows == n + 1 {
+            let last = &values[n * columns..];
+            if (0..=n).any(|i| last[i] != if i == n { 1.0 } else { 0.0 }) {
+                return Err(Error::new(
+                    Code::OutOfRange,
+                    "the last row of a homogeneous matrix is 0 ... 0 1",
+                )
+                .argument("matrix")
+                .value(format!("{last:?}")));
+            }
+        }
+        let mut affine = Affine { linear: [[1.0, 0.0, 0.0], [0.0; 3], [0.0; 3]], offset: [0.0; 3] };
+        for (i, a) in meta.axes().enumerate() {
+            for (j, b) in meta.axes().enumerate() {
+                affine.linear[a][b] = values[i * columns + j];
+            }
+            affine.offset[a] = if columns > &n { values[i * columns + n] } else { 0.0 };
+        }
+        if n == 2 {
+            affine.linear[0] = [1.0, 0.0, 0.0];
+        }
+        Ok(affine)
+    }
+
+    fn output_shape(&self, meta: &VolumeMeta) -> Result<[usize; 3], Error> {
+        let Some(list) = &self.shape else { return Ok(meta.shape) };
+        if list.len() != meta.ndim {
+            return Err(Error::new(
+                Code::Shape,
+                format!("{} numbers for {} spatial axes", list.len(), meta.ndim),
+            )
+            .argument("shape"));
+        }
+        let mut shape = [1; 3];
+        for (axis, n) in meta.axes().zip(list) {
+            shape[axis] =
+                usize::try_from(*n).ok().filter(|n| (1..=1 << 24).contains(n)).ok_or_else(|| {
+                    Error::new(Code::OutOfRange, "out of range")
+                        .argument("shape")
+                        .value(n)
+                        .allowed("1 to 16777216")
+                })?;
+        }
+        Ok(shape)
+    }
+
+    /// The value at a place that may lie anywhere.
+    fn read(&self, pixels: &[f32], shape: [usize; 3], at: [f64; 3]) -> f32 {
+        let constant = self.constant as f32;
+        if self.edge == Edge::Constant && (0..3).any(|a| at[a] < 0.0 || at[a] > (shape[a] - 1) as f64) {
+            return constant;
+        }
+        let pixel = |q: [isize; 3]| {
+            let mut i = 0;
+            for a in 0..3 {
+                match self.edge.index(q[a], shape[a]) {
+                    Some(k) => i = i * shape[a] + k,
+                    None => return constant,
+                }
+            }
+            pixels[i]
+        };
+        if self.order == 0 {
+            return pixel(at.map(|c| (c + 0.5).floor() as isize));
+        }
+        let below = at.map(f64::floor);
+        let weight: [f32; 3] = std::array::from_fn(|a| (at[a] - below[a]) as f32);
+        let mut sum = 0.0;
+        for corner in 0..8usize {
+            let up = [corner >> 2 & 1, corner >> 1 & 1, corner & 1];
+            let w: f32 = (0..3).map(|a| if up[a] == 1 { weight[a] } else { 1.0 - weight[a] }).product();
+            if w != 0.0 {
+                sum += w * pixel(std::array::from_fn(|a| below[a] as isize + up[a] as isize));
+            }
+        }
+        sum
+    }
+}
+
+impl Host for AffineTransform {
+    fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        let image = inputs.volume("image")?;
+        self.affine(image)?;
+        let shape = self.output_shape(image)?;
+        outputs.iter_mut().filter_map(DatumMeta::volume_mut).for_each(|meta| meta.shape = shape);
+        Ok(())
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let meta = image.meta();
+        let (from, to) = (meta.shape, self.output_shape(&meta)?);
+        let affine = self.affine(&meta)?;
+        let pixels = image.f32s();
+        let mut out = vec![0.0f32; to.iter().product()];
+        // Far from the border the plane's four (or eight) neighbours are all there.
+        let flat = from[0] == 1 && meta.ndim == 2;
+        let inner = [from[1] as f64 - 1.0, from[2] as f64 - 1.0];
+        out.par_chunks_mut(to[2]).enumerate().with_min_len(8).for_each(|(row, out)| {
+            let (z, y) = ((row / to[1]) as f64, (row % to[1]) as f64);
+            let start: [f64; 3] =
+                std::array::from_fn(|a| affine.linear[a][0] * z + affine.linear[a][1] * y + affine.offset[a]);
+            for (x, o) in out.iter_mut().enumerate() {
+                let at: [f64; 3] = std::array::from_fn(|a| start[a] + affine.linear[a][2] * x as f64);
+                let inside = flat && at[1] >= 0.0 && at[2] >= 0.0 && at[1] < inner[0] && at[2] < inner[1];
+                *o = if inside && self.order == 1 {
+                    let (iy, ix) = (at[1] as usize, at[2] as usize);
+                    let (wy, wx) = ((at[1] - iy as f64) as f32, (at[2] - ix as f64) as f32);
+                    let i = iy * from[2] + ix;
+                    let (above, below) = (&pixels[i..i + 2], &pixels[i + from[2]..i + from[2] + 2]);
+                    if wy == 0.0 || wx == 0.0 {
+                        // A neighbour of weight 0 does not count, even if it is NaN.
+                        self.read(&pixels, from, at)
+                    } else {
+                        (1.0 - wy) * ((1.0 - wx) * above[0] + wx * above[1])
+                            + wy * ((1.0 - wx) * below[0] + wx * below[1])
+                    }
+                } else {
+                    self.read(&pixels, from, at)
+                };
+            }
+        });
+        let meta = VolumeMeta { shape: to, ..meta.with(Kind::Image, Dtype::F32) };
+        Ok(vec![Datum::Volume(Volume::from_vec(&meta, out)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let transform = || {
+            let image = inputs.volume("image")?;
+            let (grid, affine) = (Grid::from(image), self.affine(&image.meta())?);
+            let to = self.output_shape(&image.meta())?;
+            Ok(vec![Plain::Image(Grid::from_fn(to, grid.ndim, |p| {
+                let at: [f64; 3] = std::array::from_fn(|a| {
+                    (0..3).map(|b| affine.linear[a][b] * p[b] as f64).sum::<f64>() + affine.offset[a]
+                });
+                let outside = (0..3).any(|a| at[a] < 0.0 || at[a] > (grid.shape[a] - 1) as f64);
+                if outside && self.edge == Edge::Constant {
+                    return self.constant;
+                }
+                if self.order == 0 {
+                    return grid.sample(at.map(|c| (c + 0.5).floor() as isize), self.edge, self.constant);
+                }
+                let mut sum = 0.0;
+                for z in 0..2 {
+                    for y in 0..2 {
+                        for x in 0..2 {
+                            let q = [z, y, x];
+                            let near = |a: usize| 1.0 - (at[a] - (at[a].floor() + q[a] as f64)).abs();
+                            let weight = near(0) * near(1) * near(2);
+                            if weight != 0.0 {
+                                let q = std::array::from_fn(|a| at[a].floor() as isize + q[a] as isize);
+                                sum += weight * grid.sample(q, self.edge, self.constant);
+                            }
+                        }
+                    }
+                }
+                sum
+            }))])
+        };
+        Some(transform())
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    from: [u32; 3],
+    edge: u32,
+    to: [u32; 3],
+    order: u32,
+    /// Rows of the matrix with the offset: leading bits, then the rest.
+    leading: [[f32; 4]; 3],
+    rest: [[f32; 4]; 3],
+    constant: f32,
+    padding: [u32; 3],
+}
+
+/// The leading 11 bits of a number, so that its product with an index below 2^13 is exact in f32.
+fn leading(x: f64) -> f32 {
+    f32::from_bits((x as f32).to_bits() & !0x1fff)
+}
+
+impl Device for AffineTransform {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let image = inputs.volume("image")?;
+        let (from, to) = (image.meta.shape, self.output_shape(&image.meta)?);
+        let affine = self.affine(&image.meta)?;
+        let row =
+            |a: usize| [affine.linear[a][0], affine.linear[a][1], affine.linear[a][2], affine.offset[a]];
+        let params = Params {
+            from: from.map(|n| n as u32),
+            edge: self.edge.code(),
+            to: to.map(|n| n as u32),
+            order: self.order,
+            leading: std::array::from_fn(|a| row(a).map(leading)),
+            rest: std::array::from_fn(|a| row(a).map(|x| (x - leading(x) as f64) as f32)),
+            constant: self.constant as f32,
+            padding: [0; 3],
+        };
+        let n = to.iter().product();
+        let output = recorder.buffer(n);
+        recorder.pass(&AFFINE_TRANSFORM).uniform(&params).bind(&[image.buffer, output]).over(n)?;
+        Ok(vec![DeviceOutput::volume(output)])
+    }
+}

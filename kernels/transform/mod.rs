@@ -1,0 +1,4 @@
+//! Transforms: resizing, rotating, warping.
+
+pub mod affine_transform;
+pub mod resize;
