@@ -9,8 +9,6 @@ pub enum Level {
     Baseline = 1,
     /// AVX2 and FMA.
     Avx2 = 2,
-    /// AVX-512 F, BW, DQ, VL.
-    Avx512 = 3,
 }
 
 static LEVEL: AtomicU8 = AtomicU8::new(0);
@@ -25,13 +23,6 @@ impl Level {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 levels.push(Level::Avx2);
             }
-            let avx512 = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl");
-            if avx512 && levels.contains(&Level::Avx2) {
-                levels.push(Level::Avx512);
-            }
         }
         levels
     }
@@ -40,7 +31,6 @@ impl Level {
         match self {
             Level::Baseline => "baseline",
             Level::Avx2 => "avx2",
-            Level::Avx512 => "avx512",
         }
     }
 }
@@ -50,7 +40,6 @@ pub fn level() -> Level {
     match LEVEL.load(Ordering::Relaxed) {
         1 => Level::Baseline,
         2 => Level::Avx2,
-        3 => Level::Avx512,
         _ => {
             let best = Level::available().pop().unwrap_or(Level::Baseline);
             LEVEL.store(best as u8, Ordering::Relaxed);
@@ -87,12 +76,8 @@ macro_rules! simd {
             {
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2 $(<$($g: $bound),*>)? ($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
-                #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
-                fn avx512 $(<$($g: $bound),*>)? ($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
                 match $crate::common::simd::level() {
                     // SAFETY: `level` gives only what `Level::available` detected on this machine.
-                    $crate::common::simd::Level::Avx512 => return unsafe { avx512($($arg),*) },
-                    // SAFETY: as above.
                     $crate::common::simd::Level::Avx2 => return unsafe { avx2($($arg),*) },
                     $crate::common::simd::Level::Baseline => {}
                 }

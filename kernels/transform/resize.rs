@@ -251,8 +251,7 @@ impl Device for Resize {
         let (from, to) = (image.meta.shape, self.output_shape(&image.meta)?);
         let blur = self.blur(from, to);
         let constant = self.constant as f32;
-        let blurred =
-            separable::record_correlate(recorder, image.buffer, from, &blur, self.edge, constant)?;
+        let blurred = separable::record_correlate(recorder, image.buffer, from, &blur, self.edge, constant)?;
         // Positions are worked out here in f64: ties fall as on the host.
         let taps: Vec<Tap> = (0..3).flat_map(|a| self.taps(from[a], to[a])).collect();
         let place = |i: Option<usize>| i.map_or(-1, |i| i as i32);
