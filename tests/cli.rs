@@ -336,3 +336,48 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
     assert_eq!(rotifer_in(dir, &["run", "spots.toml", "nowhere", "-o", "out3", "--in-process"]).code, 4);
     assert_eq!(rotifer_in(dir, &["run", "spots.toml", "in"]).code, 2);
 }
+
+#[test]
+fn bench_times_what_it_is_asked_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let first = rotifer_in(
+        dir,
+        &["bench", "clip", "subtract", "--size", "64x96", "--dtype", "u8", "--minimum", "3", "--json"],
+    );
+    assert_eq!(first.code, 0, "{}", first.err);
+    let rows = first.json()["results"].clone();
+    assert_eq!((&rows[0]["op"], &rows[0]["args"]), (&"clip".into(), &"minimum=3".into()));
+    assert_eq!(
+        (&rows[1]["op"], &rows[1]["size"], &rows[1]["dtype"]),
+        (&"subtract".into(), &"64x96".into(), &"uint8".into())
+    );
+    // uint8 in and out.
+    assert_eq!(rows[0]["bytes"], 2 * 64 * 96);
+    assert!(rows[0]["min_ms"].as_f64() <= rows[0]["median_ms"].as_f64());
+    std::fs::write(dir.join("before.json"), &first.out).unwrap();
+    let second = [
+        "bench",
+        "clip",
+        "--size",
+        "64x96",
+        "--dtype",
+        "u8",
+        "--minimum",
+        "3",
+        "--compare",
+        "before.json",
+        "--json",
+    ];
+    let second = rotifer_in(dir, &second);
+    assert!(
+        second.json()["results"][0]["time_over_before"].as_f64().is_some_and(|r| r > 0.0),
+        "{}",
+        second.out
+    );
+    small_image(&dir.join("a.tif"));
+    let given = rotifer_in(dir, &["bench", "clip", "--input", "a.tif", "--threads", "1"]);
+    assert!(given.code == 0 && given.out.contains("4x6 uint16"), "{}{}", given.out, given.err);
+    assert_eq!(rotifer_in(dir, &["bench", "clip", "--size", "12"]).code, 2);
+    assert_eq!(rotifer_in(dir, &["bench", "clip", "--input", "absent.tif"]).code, 4);
+}

@@ -152,7 +152,8 @@ fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Res
     }
 }
 
-fn read_inputs(
+/// Reads the inputs of a function: a file for each port in order, or a number, or `none`.
+pub fn read_inputs(
     entry: &Entry,
     words: &[&String],
     matches: &ArgMatches,

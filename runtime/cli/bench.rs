@@ -1,12 +1,12 @@
 //! `rotifer bench`: how fast functions are on this machine.
 
 use super::report::{Failure, columns, say, say_json};
-use super::{args, exit};
+use super::{apply, args, exit};
 use crate::bench::{self, Measured, Size};
 use crate::execute::{On, Options};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use rotifer_registry::pipeline::Args;
-use rotifer_registry::{Code, Dtype, Entry, Error, entries, get};
+use rotifer_registry::{Code, Datum, Dtype, Entry, Error, Frames, entries, get};
 use serde::{Deserialize, Serialize};
 
 pub fn command(words: &[String]) -> Command {
@@ -29,6 +29,11 @@ pub fn command(words: &[String]) -> Command {
                     Dtype::parse(text).ok_or("a dtype is u8, u16, i16, u32, i32 or f32")
                 })
                 .help("Dtype of the generated images"),
+        )
+        .arg(
+            Arg::new("input").long("input").value_name("FILE").action(ArgAction::Append).help(
+                "Images to use instead, one for each input of the function: --input a.tif --input b.tif",
+            ),
         )
         .arg(args::on_flag(&["cpu", "gpu"]))
         .arg(
@@ -53,8 +58,6 @@ pub fn command(words: &[String]) -> Command {
 #[derive(Debug, Serialize, Deserialize)]
 struct Run {
     on: On,
-    size: String,
-    dtype: Dtype,
     threads: usize,
     results: Vec<Row>,
 }
@@ -62,6 +65,9 @@ struct Run {
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     op: String,
+    /// Pixels and dtype of the first image.
+    size: String,
+    dtype: Dtype,
     /// As the command line has them.
     args: String,
     #[serde(flatten)]
@@ -88,41 +94,30 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
 }
 
 fn on_pool(matches: &ArgMatches, ops: &[&'static Entry], before: Option<&Run>) -> Result<u8, Failure> {
-    let given =
-        |name| matches.get_raw(name).and_then(|mut v| v.next()).map(|v| v.to_string_lossy().into_owned());
-    let (Some(&size), Some(&dtype)) = (matches.get_one::<Size>("size"), matches.get_one::<Dtype>("dtype"))
-    else {
-        return Ok(exit::USAGE);
-    };
     let options = Options { on: args::on(matches), ..Options::default() };
-    let mut done = Run {
-        on: options.on,
-        size: given("size").unwrap_or_default(),
-        dtype,
-        threads: rayon::current_num_threads(),
-        results: Vec::new(),
-    };
+    let mut done = Run { on: options.on, threads: rayon::current_num_threads(), results: Vec::new() };
     let mut failed = Vec::new();
     for op in ops {
         let mut arguments = args::op_args(op, matches);
         if op.build(&arguments).is_err() && arguments.is_empty() {
             arguments = bench::usual_args(op);
         }
-        match one(op, &arguments, size, dtype, &options) {
-            Ok(measured) => done.results.push(Row {
-                op: op.spec.id.into(),
-                args: words(&arguments),
-                measured,
-                time_over_before: None,
-            }),
-            Err(error) if ops.len() == 1 => return Err(error.into()),
-            Err(error) => failed.push(error),
+        match one(op, &arguments, matches, &options) {
+            Ok((inputs, measured)) => {
+                let (size, dtype) = described(&inputs).unwrap_or(("-".into(), Dtype::F32));
+                let (op, args) = (op.spec.id.into(), words(&arguments));
+                done.results.push(Row { op, size, dtype, args, measured, time_over_before: None });
+            }
+            Err(failure) if ops.len() == 1 => return Err(failure),
+            Err(failure) => failed.extend(failure.errors),
         }
     }
     for row in &mut done.results {
-        let same = |old: &&Row| old.op == row.op && old.args == row.args;
+        let same = |old: &&Row| {
+            (&old.op, &old.args, &old.size, old.dtype) == (&row.op, &row.args, &row.size, row.dtype)
+        };
         row.time_over_before = before
-            .filter(|b| (b.on, &b.size, b.dtype) == (done.on, &done.size, done.dtype))
+            .filter(|b| b.on == done.on)
             .and_then(|b| b.results.iter().find(same))
             .map(|old| row.measured.median_ms / old.measured.median_ms);
     }
@@ -141,12 +136,23 @@ fn on_pool(matches: &ArgMatches, ops: &[&'static Entry], before: Option<&Run>) -
 fn one(
     op: &'static Entry,
     args: &Args,
-    size: Size,
-    dtype: Dtype,
+    matches: &ArgMatches,
     options: &Options,
-) -> Result<Measured, Error> {
-    let inputs = bench::inputs(op, size, dtype)?;
-    bench::measure(op, args, &inputs, options)
+) -> Result<(Vec<Option<Frames>>, Measured), Failure> {
+    let files: Vec<&String> = matches.get_many::<String>("input").into_iter().flatten().collect();
+    let generated = (matches.get_one::<Size>("size"), matches.get_one::<Dtype>("dtype"));
+    let inputs = match generated {
+        (Some(size), Some(dtype)) if files.is_empty() => bench::inputs(op, *size, *dtype)?,
+        _ => apply::read_inputs(op, &files, matches)?,
+    };
+    let measured = bench::measure(op, args, &inputs, options)?;
+    Ok((inputs, measured))
+}
+
+/// Shape and dtype of the first image.
+fn described(inputs: &[Option<Frames>]) -> Option<(String, Dtype)> {
+    let data = inputs.iter().flatten().flat_map(|frames| &frames.items);
+    data.map(Datum::meta).find_map(|meta| meta.volume().map(|v| (v.shape_text(), v.dtype)))
 }
 
 fn words(given: &Args) -> String {
@@ -160,7 +166,8 @@ fn earlier(path: &str) -> Result<Run, Failure> {
 }
 
 fn table(run: &Run, compared: bool) -> String {
-    let mut rows = vec![["op", "min ms", "median ms", "MB/s", "of memcpy"].map(String::from).to_vec()];
+    let mut rows =
+        vec![["op", "image", "min ms", "median ms", "MB/s", "of memcpy"].map(String::from).to_vec()];
     if compared {
         rows[0].push("time/before".into());
     }
@@ -169,6 +176,7 @@ fn table(run: &Run, compared: bool) -> String {
         let m = &row.measured;
         let mut cells = vec![
             row.op.clone(),
+            format!("{} {}", row.size, row.dtype),
             format!("{:.3}", m.min_ms),
             format!("{:.3}", m.median_ms),
             format!("{:.0}", m.mb_s),
@@ -183,13 +191,14 @@ fn table(run: &Run, compared: bool) -> String {
             rows.push(vec![
                 format!("  {}", pass.shader),
                 String::new(),
+                String::new(),
                 format!("{:.3}", pass.ms),
                 format!("{}x", pass.count),
             ]);
         }
     }
     let device = if run.on == On::Gpu { "gpu" } else { "cpu" };
-    let mut text = format!("{} {} on {device}, {} host threads\n", run.size, run.dtype, run.threads);
+    let mut text = format!("on {device}, {} host threads\n", run.threads);
     text += &columns(&rows, "");
     let mut notes: Vec<&String> = run.results.iter().flat_map(|r| &r.measured.notes).collect();
     notes.dedup();

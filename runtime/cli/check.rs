@@ -69,7 +69,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let loaded = Loaded::from_args(matches)?;
     let images = if matches.contains_id("input") { images::groups(matches)? } else { Vec::new() };
     for image in &images {
-        let meta = images::read(image, matches).map_err(|e| Failure::new(exit::INPUT, e))?.meta();
+        let meta = images::meta(image, matches).map_err(|e| Failure::new(exit::INPUT, e))?;
         loaded.plan(&meta, On::Auto)?;
     }
     let (path, steps) = (&loaded.source.path, loaded.checked.steps.len());

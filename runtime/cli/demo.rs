@@ -35,14 +35,13 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let out = Path::new(matches.get_one::<String>("out").map_or("demo", |s| s));
     let quiet = args::json(matches);
-    let plate = out.join("plate");
+    let (plate, pipeline) = (out.join("plate"), out.join("nuclei.toml"));
+    let loaded = Loaded::new(Source { path: pipeline.display().to_string(), text: PIPELINE.into() })?;
     if !quiet {
         tell(&format!("writing a sample plate to {}\n", plate.display()));
     }
     let fields = write_plate(&plate)?;
-    let pipeline = out.join("nuclei.toml");
     io::write_atomic(&pipeline, |file| std::io::Write::write_all(file, PIPELINE.as_bytes()))?;
-    let loaded = Loaded::new(Source { path: pipeline.display().to_string(), text: PIPELINE.into() })?;
     let files: Vec<PathBuf> = fields.iter().flat_map(|f| f.files.clone()).collect();
     let wrong = |errors| Failure { exit: exit::INPUT, errors, source: None };
     let groups = io::group(&files, None).map_err(wrong)?;

@@ -4,7 +4,7 @@ use super::{args, exit};
 use crate::cli::report::Failure;
 use crate::io::{self, Group};
 use clap::{Arg, ArgMatches};
-use rotifer_registry::{Error, Image};
+use rotifer_registry::{Error, Image, ImageMeta};
 
 pub fn inputs_arg() -> Arg {
     Arg::new("input")
@@ -24,6 +24,19 @@ pub fn groups(matches: &ArgMatches) -> Result<Vec<Group>, Failure> {
 /// Reads an image; the pixel size is that of the command line where it gives one.
 pub fn read(group: &Group, matches: &ArgMatches) -> Result<Image, Error> {
     spaced(group.read()?, matches)
+}
+
+/// What [`read`] would give, without decoding pixels where one file is all there is.
+pub fn meta(group: &Group, matches: &ArgMatches) -> Result<ImageMeta, Error> {
+    let [file] = group.files() else { return Ok(read(group, matches)?.meta()) };
+    let mut meta = io::read_meta(file)?;
+    if meta.c == 1 && group.channels.len() == 1 {
+        meta.channels = group.channels.clone();
+    }
+    if let Some(spacing) = args::spacing(matches, meta.volume.ndim)? {
+        meta.volume.spacing = Some(spacing);
+    }
+    Ok(meta)
 }
 
 /// The image with the pixel size of the command line, or with its own where none is given.

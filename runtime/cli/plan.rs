@@ -11,9 +11,11 @@ use serde_json::json;
 
 pub fn command() -> Command {
     Command::new("plan")
-        .about("Show what a pipeline will do with an image: memory types, shapes, transfers, peak memory")
+        .about(
+            "Show what a pipeline will do with the first image: memory types, shapes, transfers, peak memory",
+        )
         .arg(pipeline_arg())
-        .arg(images::inputs_arg().num_args(1))
+        .arg(images::inputs_arg())
         .arg(args::on_flag(&["auto", "cpu", "gpu"]))
         .arg(args::spacing_flag())
         .arg(args::json_flag())
@@ -25,7 +27,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let Some(group) = groups.first() else {
         return Err(Failure::new(exit::INPUT, Error::new(Code::File, "no image is given")));
     };
-    let meta = images::read(group, matches).map_err(|e| Failure::new(exit::INPUT, e))?.meta();
+    let meta = images::meta(group, matches).map_err(|e| Failure::new(exit::INPUT, e))?;
     let plan = loaded.plan(&meta, args::on(matches))?;
     if args::json(matches) {
         say_json(

@@ -12,11 +12,12 @@ use crate::pool::{Config, Job, Pool, Prepared};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use rotifer_registry::pipeline::{Checked, Origin};
-use rotifer_registry::{Datum, Error, Frames, Kind, Pipeline, Table};
+use rotifer_registry::{Code, Datum, Error, Frames, Kind, Pipeline, Table};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 pub fn command() -> Command {
@@ -132,14 +133,22 @@ pub fn run_on(
     };
     if matches.get_flag("in-process") {
         for (i, group) in groups.iter().enumerate() {
-            let result =
-                images::read(group, matches).and_then(|image| execute(run.checked, &image, &options));
+            let result = caught(|| execute(run.checked, &images::read(group, matches)?, &options));
             run.finish(i, result);
         }
     } else {
         in_workers(&mut run, &groups, matches, &options)?;
     }
     run.done()
+}
+
+/// A defect met by one image is that image's error; the others go on.
+fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        Err(Error::new(Code::Internal, format!("a defect of this program: {text}")))
+    })
 }
 
 /// Runs the images in worker processes. Images are read here, a few ahead of what the workers are at, unless the
@@ -162,7 +171,7 @@ fn in_workers(
     let spaced = matches.try_get_raw("spacing").is_ok_and(|given| given.is_some());
     let job = |group: &Group| match group.files() {
         [file] if group.channels.is_empty() && !spaced => Ok(Job::File(file.clone())),
-        _ => images::read(group, matches).map(Job::Image),
+        _ => caught(|| images::read(group, matches)).map(Job::Image),
     };
     let unread: RefCell<Vec<(usize, Error)>> = RefCell::default();
     // The image of each job: those that cannot be read never become one.
@@ -406,7 +415,16 @@ fn objects(outcome: &Outcome) -> Option<(usize, f64)> {
     let tables = || outcome.outputs.iter().map(|(_, frames)| frames);
     let mut areas = tables().find_map(areas).or_else(|| tables().rev().find_map(label_areas))?;
     areas.sort_by(f64::total_cmp);
-    Some((areas.len(), areas.get(areas.len() / 2).copied().unwrap_or(0.0)))
+    Some((areas.len(), median(&areas)))
+}
+
+/// The middle of sorted numbers; 0 of none.
+fn median(sorted: &[f64]) -> f64 {
+    match (sorted.len() / 2, sorted.len() % 2) {
+        (0, 0) => 0.0,
+        (half, 0) => (sorted[half - 1] + sorted[half]) / 2.0,
+        (half, _) => sorted[half],
+    }
 }
 
 /// Pixels of every label.
@@ -438,7 +456,7 @@ fn steps(checked: &Checked, reports: &[Report]) -> Vec<StepDone> {
             name: checked.steps[i].name.clone(),
             op: checked.steps[i].step.op.clone(),
             memory,
-            median_seconds: seconds.get(seconds.len() / 2).copied().unwrap_or(0.0),
+            median_seconds: median(&seconds),
         }
     };
     (0..checked.steps.len()).map(step).collect()

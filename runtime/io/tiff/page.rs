@@ -368,7 +368,7 @@ fn packbits(bytes: &[u8], needed: usize) -> Vec<u8> {
             -128 => tail,
             n => {
                 let Some(byte) = tail.first() else { break };
-                out.resize(out.len() + 1 - n as isize as usize, *byte);
+                out.resize(out.len() + 1 + n.unsigned_abs() as usize, *byte);
                 &tail[1..]
             }
         };
