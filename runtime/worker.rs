@@ -4,11 +4,22 @@ use crate::execute;
 use crate::pool::messages::{FRAME_CAP, Hello, Recipe, Setup, TaskBody, kind, put_done};
 use crate::pool::transport::{Home, WORKER_ARGUMENT};
 use crate::pool::{linux, memory::Slab};
-use rotifer_registry::wire::{Frame, Wire, peek_task, registry_fingerprint, verify, wrong};
+use rotifer_registry::wire::{Frame, Wire, peek_task, registry_fingerprint, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, pipeline};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Answers to tasks shorter than this wait for those of the tasks that came with them.
+const SHORT: Duration = Duration::from_micros(100);
+/// The longest they wait.
+const HOLD: Duration = Duration::from_millis(2);
+/// Bytes of answers that leave together.
+const PARCEL: usize = 48 << 10;
 
 /// Turns this process into a worker if a pool has started it as one, and returns otherwise.
 ///
@@ -17,11 +28,10 @@ use std::process::exit;
 pub fn serve_if_asked() {
     let mut arguments = std::env::args_os().skip_while(|a| a != WORKER_ARGUMENT).skip(1);
     let Some(transport) = arguments.next() else { return };
-    let home = match transport.to_str() {
-        Some(linux::NAME) => linux::LinuxHome::new(),
-        _ => Err(std::io::Error::other("no such transport")),
+    let served = match transport.to_str() {
+        Some(linux::NAME) => linux::LinuxHome::new().and_then(serve),
+        _ => Err(io::Error::other("no such transport")),
     };
-    let served = home.map_err(|e| e.to_string()).and_then(|home| serve(&home).map_err(|e| e.to_string()));
     match served {
         Ok(()) => exit(0),
         Err(error) => {
@@ -42,63 +52,141 @@ struct Known {
     options: execute::Options,
 }
 
-fn serve(home: &dyn Home) -> std::io::Result<()> {
+/// Answers on their way: those to short tasks leave together, none later than [`HOLD`].
+struct Outbox<H> {
+    home: H,
+    held: Mutex<Vec<u8>>,
+    filled: Condvar,
+}
+
+impl<H: Home> Outbox<H> {
+    fn held(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a frame after those that are held; `hold` leaves it with them for a moment.
+    fn send(&self, frame: &Frame, hold: bool) -> io::Result<()> {
+        let mut held = self.held();
+        let first = held.is_empty();
+        frame.append(&mut held);
+        if !hold || held.len() > PARCEL {
+            return self.home.send(&std::mem::take(&mut *held));
+        }
+        if first {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Tells the pool that a frame could not be read; this worker goes on.
+    fn refuse(&self, task: u64, error: &Error) -> io::Result<()> {
+        let body = bytes_of(error);
+        self.send(&Frame { kind: kind::REFUSED, task, attempt: 0, incarnation: 0, body: &body }, false)
+    }
+
+    /// Sends what would be held for too long, where a task takes longer than the one before it.
+    fn flush(&self) {
+        let mut held = self.held();
+        loop {
+            while held.is_empty() {
+                held = self.filled.wait(held).unwrap_or_else(PoisonError::into_inner);
+            }
+            drop(held);
+            std::thread::sleep(HOLD);
+            held = self.held();
+            if !held.is_empty() && self.home.send(&std::mem::take(&mut *held)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn serve(home: impl Home + 'static) -> io::Result<()> {
+    let outbox = Arc::new(Outbox { home, held: Mutex::default(), filled: Condvar::new() });
     let hello = Hello { software: env!("CARGO_PKG_VERSION").into(), fingerprint: registry_fingerprint() };
-    send(home, kind::HELLO, 0, 0, 0, &bytes_of(&hello))?;
+    let hello = bytes_of(&hello);
+    outbox.send(&Frame { kind: kind::HELLO, task: 0, attempt: 0, incarnation: 0, body: &hello }, false)?;
     let mut recipes: HashMap<u64, Known> = HashMap::new();
-    while let Some((bytes, slab)) = home.receive()? {
-        let frame = match Frame::decode(&bytes, FRAME_CAP) {
-            Ok(frame) => frame,
-            Err(error) => {
-                refuse(home, peek_task(&bytes).unwrap_or(0), &error)?;
-                continue;
+    let mut flushed = false;
+    while let Some((parcel, mut slab)) = outbox.home.receive()? {
+        let mut rest = parcel.as_slice();
+        while !rest.is_empty() {
+            let (bytes, after) = split_frame(rest);
+            rest = after;
+            let more = !rest.is_empty();
+            if more && !flushed {
+                flushed = true;
+                let outbox = outbox.clone();
+                std::thread::spawn(move || outbox.flush());
             }
-        };
-        match frame.kind {
-            kind::SETUP => match Setup::get(frame.body) {
-                Ok(setup) => {
-                    // This thread is one of the pool's, so that work of one thread never changes threads.
-                    let _ = rayon::ThreadPoolBuilder::new()
-                        .num_threads(setup.threads.max(1))
-                        .use_current_thread()
-                        .build_global();
-                }
-                Err(error) => refuse(home, 0, &error)?,
-            },
-            kind::PIPELINE => match Recipe::get(frame.body) {
-                Ok(recipe) => {
-                    let checked = verify(&recipe.pipeline)
-                        .and_then(|()| pipeline::check(&recipe.pipeline.pipeline))
-                        .map_err(first);
-                    recipes.insert(recipe.number, Known { checked, options: recipe.options });
-                }
-                Err(error) => refuse(home, 0, &error)?,
-            },
-            kind::TASK => {
-                let mut shared = None;
-                let (result, panicked) = match TaskBody::get(frame.body) {
-                    Ok(task) => {
-                        shared = slab.zip(task.slab).map(|(file, bytes)| linux::received(file, bytes));
-                        catch_unwind(AssertUnwindSafe(|| run(&task, shared.as_deref(), &recipes)))
-                            .map_or_else(|panic| (Err(panicked_with(panic)), true), |result| (result, false))
+            // A slab belongs to the last frame.
+            let slab = if more { None } else { slab.take() };
+            match Frame::decode(bytes, FRAME_CAP) {
+                Ok(frame) => {
+                    if !take(&outbox, &mut recipes, &frame, slab, more)? {
+                        return Ok(());
                     }
-                    Err(error) => (Err(error), false),
-                };
-                let lost = false;
-                let body = put_done(&result, shared.as_deref(), panicked, lost)
-                    .or_else(|error| put_done(&Err(error), None, panicked, lost))
-                    .unwrap_or_default();
-                send(home, kind::DONE, frame.task, frame.attempt, frame.incarnation, &body)?;
-                if panicked {
-                    // What the panic left behind is not to be trusted.
-                    return Ok(());
                 }
+                Err(error) => outbox.refuse(peek_task(bytes).unwrap_or(0), &error)?,
             }
-            kind::PING => send(home, kind::PONG, frame.task, 0, frame.incarnation, frame.body)?,
-            other => refuse(home, 0, &wrong("no such kind of message").value(other))?,
         }
     }
     Ok(())
+}
+
+/// Does what one frame says; false when this worker is to end.
+fn take<H: Home>(
+    outbox: &Outbox<H>,
+    recipes: &mut HashMap<u64, Known>,
+    frame: &Frame,
+    slab: Option<File>,
+    more: bool,
+) -> io::Result<bool> {
+    match frame.kind {
+        kind::SETUP => match Setup::get(frame.body) {
+            Ok(setup) => {
+                // This thread is one of them, so that where there is one no work changes threads.
+                let threads = rayon::ThreadPoolBuilder::new().num_threads(setup.threads.max(1));
+                let _ = threads.use_current_thread().build_global();
+            }
+            Err(error) => outbox.refuse(0, &error)?,
+        },
+        kind::PIPELINE => match Recipe::get(frame.body) {
+            Ok(recipe) => {
+                let checked = verify(&recipe.pipeline)
+                    .and_then(|()| pipeline::check(&recipe.pipeline.pipeline))
+                    .map_err(first);
+                recipes.insert(recipe.number, Known { checked, options: recipe.options });
+            }
+            Err(error) => outbox.refuse(0, &error)?,
+        },
+        kind::TASK => {
+            let started = Instant::now();
+            let mut shared = None;
+            let mut panicked = false;
+            let result = TaskBody::get(frame.body).and_then(|task| {
+                if let (Some(file), Some(bytes)) = (slab, task.slab) {
+                    let refused = |e| wrong(format!("shared memory cannot be used: {e}"));
+                    shared = Some(linux::received(file, bytes).map_err(refused)?);
+                }
+                let result = catch_unwind(AssertUnwindSafe(|| run(&task, shared.as_deref(), recipes)));
+                result.unwrap_or_else(|panic| {
+                    panicked = true;
+                    Err(panicked_with(panic))
+                })
+            });
+            let body = put_done(&result, shared.as_deref(), panicked, false)
+                .or_else(|error| put_done(&Err(error), None, panicked, false))
+                .unwrap_or_default();
+            let hold = more && !panicked && started.elapsed() < SHORT;
+            outbox.send(&Frame { kind: kind::DONE, body: &body, ..*frame }, hold)?;
+            // What a panic left behind is not to be trusted.
+            return Ok(!panicked);
+        }
+        kind::PING => outbox.send(&Frame { kind: kind::PONG, ..*frame }, false)?,
+        other => outbox.refuse(0, &wrong("no such kind of message").value(other))?,
+    }
+    Ok(true)
 }
 
 fn run(
@@ -138,20 +226,4 @@ fn bytes_of(message: &impl Wire) -> Vec<u8> {
     let mut out = Vec::new();
     message.put(&mut out);
     out
-}
-
-fn send(
-    home: &dyn Home,
-    kind: u16,
-    task: u64,
-    attempt: u32,
-    incarnation: u32,
-    body: &[u8],
-) -> std::io::Result<()> {
-    home.send(&Frame { kind, task, attempt, incarnation, body }.encode())
-}
-
-/// Tells the pool that a frame could not be read; this worker goes on.
-fn refuse(home: &dyn Home, task: u64, error: &Error) -> std::io::Result<()> {
-    send(home, kind::REFUSED, task, 0, 0, &bytes_of(error))
 }

@@ -23,6 +23,13 @@ pub struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEADER + self.body.len());
+        self.append(&mut out);
+        out
+    }
+
+    /// Writes the frame after what is there.
+    pub fn append(&self, out: &mut Vec<u8>) {
+        let start = out.len();
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&VERSION.to_le_bytes());
         out.extend_from_slice(&self.kind.to_le_bytes());
@@ -30,10 +37,9 @@ impl<'a> Frame<'a> {
         out.extend_from_slice(&self.task.to_le_bytes());
         out.extend_from_slice(&self.attempt.to_le_bytes());
         out.extend_from_slice(&self.incarnation.to_le_bytes());
-        let sum = crc32c::crc32c_append(crc32c::crc32c(&out), self.body);
+        let sum = crc32c::crc32c_append(crc32c::crc32c(&out[start..]), self.body);
         out.extend_from_slice(&sum.to_le_bytes());
         out.extend_from_slice(self.body);
-        out
     }
 
     /// Reads exactly one frame of at most `cap` bytes.
@@ -69,6 +75,15 @@ impl<'a> Frame<'a> {
             incarnation: u32_at(24),
             body,
         })
+    }
+}
+
+/// Splits the first frame off a row of frames. What has no whole frame in front is given back as one piece.
+pub fn split_frame(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let length = bytes.get(8..12).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
+    match HEADER.checked_add(length) {
+        Some(whole) if whole < bytes.len() && bytes.starts_with(&MAGIC) => bytes.split_at(whole),
+        _ => (bytes, &[]),
     }
 }
 

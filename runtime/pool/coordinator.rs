@@ -551,25 +551,37 @@ impl Coordinator {
             if !self.fits(task) {
                 return;
             }
-            let Some(id) = self.choose(|w| w.fresh(), 1) else { break };
+            let Some(id) = self.choose(|w| w.fresh(), 0) else { break };
             self.suspects.pop_front();
             self.give(id, task, true, out);
         }
+        // A fresh worker is left to a suspect that waits for it.
+        let reserved = !self.suspects.is_empty();
         while let Some(&task) = self.queue.front() {
-            if !self.fits(task) {
+            // Ahead only while there is enough for everyone, so that no worker idles at the end.
+            let share = self.queue.len() / (2 * self.limits.workers.max(1));
+            let Some(id) = self.choose(|w| !(reserved && w.fresh()), share) else { return };
+            let most = self.workers.get(&id).map_or(1, |w| self.ahead(w, share));
+            // A worker that needs tasks is filled at once: short ones travel together.
+            let mut next = Some(task);
+            while let Some(task) = next.filter(|t| self.fits(*t)) {
+                self.queue.pop_front();
+                self.give(id, task, false, out);
+                let room = self.workers.get(&id).is_some_and(|w| w.load() < most);
+                next = self.queue.front().copied().filter(|_| room);
+            }
+            if next.is_some() {
                 return;
             }
-            // Ahead only while there is more than enough for everyone, so that no worker idles at the end.
-            let plenty = self.queue.len() > 2 * self.limits.workers;
-            // A fresh worker is left to a suspect that waits for memory or for it.
-            let suspects = !self.suspects.is_empty();
-            let Some(id) = self.choose(|w| !(suspects && w.fresh()), if plenty { MOST_AHEAD } else { 1 })
-            else {
-                return;
-            };
-            self.queue.pop_front();
-            self.give(id, task, false, out);
         }
+    }
+
+    /// Tasks this worker may hold, where `share` is a fair part of what waits.
+    fn ahead(&self, w: &Worker, share: usize) -> usize {
+        let pace = w.pace.max(Duration::from_micros(1));
+        let ahead = (1 + AHEAD.as_nanos() / pace.as_nanos()) as usize;
+        let left = self.limits.recycle.map_or(usize::MAX, |n| (n.max(1) - w.served.min(n)) as usize);
+        ahead.clamp(2, MOST_AHEAD).min(1 + share).min(left)
     }
 
     /// Whether there is memory for a task now. One that is larger than all of it may still run by itself.
@@ -578,17 +590,14 @@ impl Coordinator {
         bytes == 0 || self.in_use == 0 || self.in_use + bytes <= self.limits.memory
     }
 
-    /// The least loaded worker that may take one more task.
-    fn choose(&self, fit: impl Fn(&Worker) -> bool, most: usize) -> Option<Incarnation> {
+    /// The least loaded worker whose tasks run out.
+    fn choose(&self, fit: impl Fn(&Worker) -> bool, share: usize) -> Option<Incarnation> {
         let active = self.workers.values().filter(|w| w.active && w.life == Life::Ready).count();
         let room = |w: &Worker| {
-            let pace = w.pace.max(Duration::from_micros(1));
-            let ahead = (1 + AHEAD.as_nanos() / pace.as_nanos()) as usize;
-            let ahead = ahead.clamp(2, MOST_AHEAD).min(most);
-            let left = self.limits.recycle.map_or(usize::MAX, |n| (n.max(1) - w.served.min(n)) as usize);
             w.life == Life::Ready
                 && !w.alone
-                && w.load() < ahead.min(left)
+                && w.load() * 2 <= self.ahead(w, share)
+                && w.load() < self.ahead(w, share)
                 && (w.active || active < self.limits.workers)
                 && fit(w)
         };

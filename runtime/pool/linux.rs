@@ -2,9 +2,12 @@
 
 use super::memory::{Memory, Slab};
 use super::transport::{Home, Next, Peer, Transport, WORKER_ARGUMENT};
+use memmap2::{Advice, MmapOptions, MmapRaw};
 use rotifer_registry::{Code, Error};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, memfd_create};
+use rustix::fs::{
+    FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, memfd_create,
+};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -19,7 +22,6 @@ use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,32 +37,70 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Memory without a name that only grows into what is really there.
+/// Memory without a name or a path, that is really there.
 pub struct Memfds;
 
+/// Mapped by both sides and touched by copies only: no reference into it is ever made.
 struct Memfd {
     file: File,
-    bytes: u64,
+    map: MmapRaw,
 }
 
 impl Memory for Memfds {
     fn slab(&self, bytes: u64) -> io::Result<Box<dyn Slab>> {
-        let fd = memfd_create("rotifer", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
-        fallocate(&fd, FallocateFlags::empty(), 0, bytes)?;
-        fcntl_add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
-        Ok(Box::new(Memfd { file: fd.into(), bytes }))
+        let file: File = memfd_create("rotifer", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?.into();
+        file.set_len(bytes)?;
+        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        let map = MmapOptions::new().len(usize::try_from(bytes).map_err(io::Error::other)?).map_raw(&file)?;
+        // Large pages where they are to be had: first touch is what costs. Then all of it, as an error and not
+        // as a signal where there is not enough.
+        let _ = map.advise(Advice::HugePage);
+        let _ = map.advise(Advice::PopulateWrite);
+        fallocate(&file, FallocateFlags::empty(), 0, bytes)?;
+        Ok(Box::new(Memfd { file, map }))
+    }
+}
+
+/// A slab that came with a task.
+pub fn received(file: File, bytes: u64) -> io::Result<Box<dyn Slab>> {
+    let seals = fcntl_get_seals(&file)?;
+    let here = file.metadata()?.len();
+    if !seals.contains(SealFlags::SHRINK) || here < bytes {
+        return Err(io::Error::other("shared memory could shrink under its reader"));
+    }
+    let map = MmapOptions::new()
+        .len(usize::try_from(bytes).map_err(io::Error::other)?)
+        .populate()
+        .map_raw(&file)?;
+    Ok(Box::new(Memfd { file, map }))
+}
+
+impl Memfd {
+    /// Where a piece begins, if all of it is in here.
+    fn piece(&self, at: u64, bytes: usize) -> io::Result<*mut u8> {
+        let end = usize::try_from(at).ok().and_then(|at| at.checked_add(bytes));
+        match end {
+            Some(end) if end <= self.map.len() => Ok(self.map.as_mut_ptr().wrapping_add(end - bytes)),
+            _ => Err(io::Error::other("beyond the end of a piece of shared memory")),
+        }
     }
 }
 
 impl Slab for Memfd {
     fn capacity(&self) -> u64 {
-        self.bytes
+        self.map.len() as u64
     }
     fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(bytes, at)
+        let to = self.piece(at, bytes.len())?;
+        // SAFETY: the piece is inside the mapping, whose file is sealed against shrinking; `bytes` is not in it.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+        Ok(())
     }
     fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        self.file.read_exact_at(bytes, at)
+        let from = self.piece(at, bytes.len())?;
+        // SAFETY: as in `write`; any bytes are valid bytes.
+        unsafe { std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), bytes.len()) };
+        Ok(())
     }
     fn file(&self) -> &File {
         &self.file
@@ -342,9 +382,4 @@ impl Home for LinuxHome {
         }
         Ok(())
     }
-}
-
-/// A slab that came with a task.
-pub fn received(file: File, bytes: u64) -> Box<dyn Slab> {
-    Box::new(Memfd { file, bytes })
 }

@@ -1,7 +1,7 @@
 //! Shared memory: slabs that a pool lends to a worker with a task, and uses again when the task is answered.
 //!
-//! Slabs are files without a name on any disk, read and written at positions and never mapped: full memory is an
-//! error of a write, not a signal, and another process that writes at the wrong time cannot break ours.
+//! A slab is a file, so that it can be handed over. Its bytes are copied in and out; nothing refers into it, so another
+//! process that writes at the wrong time can spoil pixels and nothing else.
 
 use std::fs::File;
 use std::io;

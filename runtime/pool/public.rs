@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+/// Short tasks of a batch that are handed in at one time, for each worker.
+const AT_ONCE: usize = 160;
+
 /// How a pool is made. The default is a worker for every core of the machine.
 #[derive(Clone)]
 pub struct Config {
@@ -184,8 +187,7 @@ impl Pool {
             indices: HashMap::new(),
             sender,
             receiver,
-            // Enough for what is sent ahead of short tasks.
-            window: 4 * self.workers + 128,
+            bytes: 0,
         }
     }
 
@@ -258,10 +260,11 @@ pub struct Batch<'a, I> {
     pool: &'a Pool,
     pipeline: Prepared,
     jobs: std::iter::Enumerate<I>,
-    indices: HashMap<TaskId, usize>,
+    /// Index and bytes of the tasks that are not done.
+    indices: HashMap<TaskId, (usize, u64)>,
+    bytes: u64,
     sender: Sender<Finished>,
     receiver: Receiver<Finished>,
-    window: usize,
 }
 
 impl<I> Iterator for Batch<'_, I>
@@ -272,15 +275,25 @@ where
     type Item = (usize, Result<Outcome, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.indices.len() < self.window {
+        // Short tasks many at a time, large images only as many as keep the workers busy.
+        let few = 2 * self.pool.workers + 1;
+        while self.indices.len() < few
+            || (self.indices.len() < AT_ONCE * self.pool.workers
+                && self.bytes < self.pool.shared.budget() / 2)
+        {
             let Some((index, job)) = self.jobs.next() else { break };
-            let id = self.pool.send(&self.pipeline, job.into(), self.sender.clone());
-            self.indices.insert(id, index);
+            let job = job.into();
+            let bytes = (job.bytes() as u64).max(self.pipeline.0.output.load(Ordering::Relaxed));
+            let id = self.pool.send(&self.pipeline, job, self.sender.clone());
+            self.indices.insert(id, (index, bytes));
+            self.bytes += bytes;
         }
         if self.indices.is_empty() {
             return None;
         }
         let (id, result) = self.receiver.recv().ok()?;
-        Some((self.indices.remove(&id)?, result))
+        let (index, bytes) = self.indices.remove(&id)?;
+        self.bytes -= bytes;
+        Some((index, result))
     }
 }

@@ -6,7 +6,7 @@ use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Setup, fill, kind
 use super::public::Prepared;
 use super::transport::{Next, Peer, Transport};
 use crate::execute::Outcome;
-use rotifer_registry::wire::{Frame, Wire, frames_pixels, peek_task, wrong};
+use rotifer_registry::wire::{Frame, Wire, frames_pixels, split_frame, wrong};
 use rotifer_registry::{Code, Error, Frames};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{BufRead, BufReader, PipeReader, Write};
@@ -78,6 +78,8 @@ struct Worker {
     peer: Option<Arc<dyn Peer>>,
     /// Pipelines it has been sent.
     known: HashSet<u64>,
+    /// Frames that leave together.
+    parcel: Vec<u8>,
     /// Tasks whose pixels are to be copied.
     to_stage: VecDeque<(TaskId, u32)>,
 }
@@ -112,10 +114,16 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Bytes of shared memory there may be.
+    pub fn budget(&self) -> u64 {
+        self.budget
+    }
+
     /// Tells the coordinator something and does what it says.
     pub fn event(self: &Arc<Shared>, event: Event) {
         let mut state = self.lock();
         self.handle(&mut state, event, None);
+        post(&mut state);
     }
 
     pub fn submit(
@@ -137,6 +145,7 @@ impl Shared {
                     .tasks
                     .insert(task, Task { prepared, job: Arc::new(job), bytes, body, slab: None, sink });
                 self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
+                post(&mut state);
             }
             Err(error) => drop(sink.send((task, Err(error)))),
         }
@@ -224,11 +233,8 @@ impl Shared {
             peer.wake();
             return;
         }
-        introduce(w, &*peer, t, worker);
-        peer.send(
-            Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &t.body }.encode(),
-            None,
-        );
+        introduce(w, t, worker);
+        Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &t.body }.append(&mut w.parcel);
         self.sent(state, worker, task, &*peer);
     }
 
@@ -276,7 +282,8 @@ impl Shared {
                     let (Some(t), Some(w)) = (tasks.get_mut(&task), workers.get_mut(&worker)) else {
                         continue;
                     };
-                    introduce(w, peer, t, worker);
+                    introduce(w, t, worker);
+                    w.post();
                     let frame = Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &body };
                     peer.send(frame.encode(), Some(&*slab));
                     t.slab = Some(slab);
@@ -284,6 +291,7 @@ impl Shared {
                 }
                 Err(error) => self.handle(&mut state, Event::NotStaged { worker, task, error }, None),
             }
+            post(&mut state);
         }
     }
 
@@ -309,32 +317,46 @@ impl Shared {
         Ok(slab.into())
     }
 
-    /// Reads an answer and gives it to the coordinator. An answer to nothing is dropped.
-    fn answered(self: &Arc<Shared>, worker: Incarnation, frame: &Frame) {
-        let slab = {
+    /// Reads answers and gives them to the coordinator. An answer to nothing is dropped.
+    fn answered(self: &Arc<Shared>, worker: Incarnation, frames: &[Frame]) {
+        let slabs: Vec<Option<Arc<dyn Slab>>> = {
             let state = self.lock();
-            let Some(task) = state.tasks.get(&frame.task) else { return };
-            task.slab.clone()
+            frames.iter().map(|f| state.tasks.get(&f.task).and_then(|t| t.slab.clone())).collect()
         };
-        let (result, answer) = match DoneBody::get(frame.body, slab.as_deref()) {
-            Ok(DoneBody { result, retire, lost: true }) => (result, Answer::Again { retire }),
-            Ok(DoneBody { result, retire, lost: false }) => (result, Answer::Final { retire }),
-            Err(error) => (Err(error), Answer::Final { retire: false }),
-        };
-        drop(slab);
-        let event = Event::Answered { worker, task: frame.task, attempt: frame.attempt, answer };
-        self.handle(&mut self.lock(), event, Some(result));
+        let read =
+            frames.iter().zip(slabs).map(|(frame, slab)| match DoneBody::get(frame.body, slab.as_deref()) {
+                Ok(DoneBody { result, retire, lost: true }) => (result, Answer::Again { retire }),
+                Ok(DoneBody { result, retire, lost: false }) => (result, Answer::Final { retire }),
+                Err(error) => (Err(error), Answer::Final { retire: false }),
+            });
+        let read: Vec<_> = read.collect();
+        let mut state = self.lock();
+        for (frame, (result, answer)) in frames.iter().zip(read) {
+            let event = Event::Answered { worker, task: frame.task, attempt: frame.attempt, answer };
+            self.handle(&mut state, event, Some(result));
+        }
+        post(&mut state);
     }
 }
 
-/// Sends a worker the pipeline of a task that it has not seen.
-fn introduce(w: &mut Worker, peer: &dyn Peer, task: &Task, worker: Incarnation) {
+impl Worker {
+    /// Sends what has been put together.
+    fn post(&mut self) {
+        if let (Some(peer), false) = (&self.peer, self.parcel.is_empty()) {
+            peer.send(std::mem::take(&mut self.parcel), None);
+        }
+    }
+}
+
+fn post(state: &mut State) {
+    state.workers.values_mut().for_each(Worker::post);
+}
+
+/// Gives a worker the pipeline of a task that it has not seen.
+fn introduce(w: &mut Worker, task: &Task, worker: Incarnation) {
     if w.known.insert(task.prepared.0.number) {
         let body = &task.prepared.0.body;
-        peer.send(
-            Frame { kind: kind::PIPELINE, task: 0, attempt: 0, incarnation: worker, body }.encode(),
-            None,
-        );
+        Frame { kind: kind::PIPELINE, task: 0, attempt: 0, incarnation: worker, body }.append(&mut w.parcel);
     }
 }
 
@@ -425,22 +447,33 @@ fn forward(read: PipeReader, words: &Mutex<Words>) {
     }
 }
 
-/// Takes one frame of a worker; an error is a worker that cannot be trusted any more.
+/// Takes what a worker sent; an error is a worker that cannot be trusted any more.
 fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8]) -> Result<(), Error> {
-    let frame = Frame::decode(bytes, FRAME_CAP).map_err(|error| match peek_task(bytes) {
-        Some(task) => error.help(format!("in an answer to task {task}")),
-        None => error,
-    })?;
+    let mut answers = Vec::new();
+    let mut rest = bytes;
+    let mut fault = Ok(());
+    while !rest.is_empty() && fault.is_ok() {
+        let (frame, after) = split_frame(rest);
+        rest = after;
+        fault = Frame::decode(frame, FRAME_CAP).and_then(|frame| match frame.kind {
+            kind::DONE if frame.incarnation != worker => Err(wrong("an answer meant for another worker")),
+            kind::DONE => {
+                answers.push(frame);
+                Ok(())
+            }
+            _ => other(shared, worker, &frame),
+        });
+    }
+    shared.answered(worker, &answers);
+    fault
+}
+
+/// Takes a frame that is no answer.
+fn other(shared: &Arc<Shared>, worker: Incarnation, frame: &Frame) -> Result<(), Error> {
     match frame.kind {
         kind::HELLO => {
             Hello::get(frame.body)?;
             shared.event(Event::Ready(worker));
-        }
-        kind::DONE => {
-            if frame.incarnation != worker {
-                return Err(wrong("an answer meant for another worker"));
-            }
-            shared.answered(worker, &frame);
         }
         kind::REFUSED => {
             let error = Error::get(frame.body)?;
@@ -450,6 +483,7 @@ fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8]) -> Result<(),
             let answer = Answer::Again { retire: false };
             let event = Event::Answered { worker, task: frame.task, attempt, answer };
             shared.handle(&mut state, event, Some(Err(error)));
+            post(&mut state);
         }
         kind::PONG => {}
         other => return Err(wrong("no such kind of message").value(other)),
@@ -461,6 +495,7 @@ fn bury(shared: &Arc<Shared>, worker: Incarnation, cause: Error) {
     let mut state = shared.lock();
     state.workers.remove(&worker);
     shared.handle(&mut state, Event::Died { worker, cause }, None);
+    post(&mut state);
     drop(state);
     shared.buried.notify_all();
 }

@@ -1,0 +1,191 @@
+//! What a worker pool costs: `cargo bench --bench dispatch`. `peers.py` beside it takes the same figures of
+//! Python's pools.
+
+use rotifer::execute::{On, Options, run};
+use rotifer::pool::{Config, Pool, Prepared};
+use rotifer::registry::pipeline::check;
+use rotifer::registry::*;
+use std::time::{Duration, Instant};
+
+op! {
+    /// Ends its process the first time it is run.
+    pub struct DieOnce {
+        /// A file that says it was done.
+        once: String = String::new();
+    }
+    id: "dispatch/die_once", revision: 1, family: Util,
+    memory: host,
+    inputs: { image: Image },
+    outputs: { image: Image(Same) },
+    agrees: Exact, follows: "nothing",
+    python: "image",
+    examples: [],
+}
+
+impl Host for DieOnce {
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        if std::fs::File::create_new(&self.once).is_ok() {
+            std::process::abort();
+        }
+        Ok(vec![Datum::Volume(inputs.volume("image")?.clone())])
+    }
+}
+
+/// Noise with soft blobs, uint16.
+fn plate(side: usize, seed: u32) -> Image {
+    let mut state = seed.wrapping_mul(2654435761).max(1);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state
+    };
+    let mut pixels: Vec<f32> = (0..side * side).map(|_| 300.0 + (next() % 64) as f32).collect();
+    for _ in 0..side / 8 {
+        let (cy, cx, r) = (next() as usize % side, next() as usize % side, 4 + next() as isize % 6);
+        for dy in -2 * r..=2 * r {
+            for dx in -2 * r..=2 * r {
+                let (y, x) = (cy as isize + dy, cx as isize + dx);
+                if (0..side as isize).contains(&y) && (0..side as isize).contains(&x) {
+                    let d = (dy * dy + dx * dx) as f32 / (r * r) as f32;
+                    pixels[y as usize * side + x as usize] += 2000.0 * (-d).exp();
+                }
+            }
+        }
+    }
+    let pixels = pixels.into_iter().map(|v| v as u16).collect();
+    let meta =
+        VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape: [1, side, side], ndim: 2, spacing: None };
+    Volume::from_vec(&meta, pixels).expect("an image").into()
+}
+
+fn host() -> Options {
+    Options { on: On::Cpu, ..Options::default() }
+}
+
+fn prepare(steps: Vec<Step>) -> Prepared {
+    Prepared::new(&Pipeline::new(steps), &host()).expect("a pipeline")
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn timed(mut f: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    f();
+    start.elapsed()
+}
+
+fn say(what: &str, time: Duration, target: &str) {
+    println!("{what:<58} {:>10.1} us   {target}", time.as_secs_f64() * 1e6);
+}
+
+fn steps() -> Vec<Step> {
+    let number = Value::Float;
+    vec![
+        Step::new("gaussian_filter").arg("sigma", number(1.0)),
+        Step::new("white_tophat").arg("radius", Value::Int(15)),
+        Step::new("gaussian_filter").arg("sigma", number(2.0)),
+        Step::new("greater").arg("value", number(200.0)),
+        Step::new("connected_components"),
+    ]
+}
+
+fn main() {
+    rotifer::worker::serve_if_asked();
+    let workers = |n| Pool::new(Config::workers(n)).expect("a pool");
+    let absolute = prepare(vec![Step::new("absolute")]);
+
+    let one = workers(1);
+    let small = plate(1, 1);
+    let trip = |pool: &Pool, image: &Image| pool.submit(&absolute, image.clone()).wait().expect("an outcome");
+    (0..200).for_each(|_| drop(trip(&one, &small)));
+    let times = (0..5000).map(|_| timed(|| drop(trip(&one, &small)))).collect();
+    say("empty task, there and back, median", median(times), "<= 50");
+
+    for n in [1, 2] {
+        let pool = workers(n);
+        let many = 20_000;
+        let time = median(
+            (0..5)
+                .map(|_| {
+                    timed(|| {
+                        let done =
+                            pool.run(&absolute, (0..many).map(|_| small.clone())).filter(|(_, r)| r.is_ok());
+                        assert_eq!(done.count(), many);
+                    })
+                })
+                .collect(),
+        );
+        say(&format!("empty task, {many} at once on {n} worker(s), each"), time / many as u32, "<= 5");
+    }
+
+    let large = plate(2048, 2);
+    (0..10).for_each(|_| drop(trip(&one, &large)));
+    let times = (0..60).map(|_| timed(|| drop(trip(&one, &large)))).collect();
+    say("8 MiB image, there and back, median", median(times), "<= 3000");
+    let checked = check(&Pipeline::new(vec![Step::new("absolute")])).expect("a pipeline");
+    let times = (0..60).map(|_| timed(|| drop(run(&checked, &large, &host())))).collect();
+    say("  of that the step itself", median(times), "");
+    drop(one);
+
+    let times = (0..30).map(|_| {
+        timed(|| {
+            let pool = workers(1);
+            drop(trip(&pool, &small));
+            pool.kill();
+        })
+    });
+    say("worker started, first result, ended, median", median(times.collect()), "<= 30000");
+
+    for spares in [0, 1] {
+        let directory = tempfile::tempdir().expect("a folder");
+        let times = (0..20).map(|i| {
+            let pool = Pool::new(Config { spares, ..Config::workers(1) }).expect("a pool");
+            drop(trip(&pool, &small));
+            std::thread::sleep(Duration::from_millis(30));
+            let once = directory.path().join(i.to_string()).to_string_lossy().into_owned();
+            let die = prepare(vec![Step::new("dispatch/die_once").arg("once", Value::Text(once))]);
+            timed(|| drop(pool.submit(&die, small.clone()).wait().expect("an outcome")))
+        });
+        let what = format!("worker killed, task retried, {spares} warm spare(s), median");
+        say(&what, median(times.collect()), "<= 25000");
+    }
+
+    let images: Vec<Image> = (0..16).map(|i| plate(512, i)).collect();
+    let many = 1000;
+    let pipeline = Pipeline::new(steps());
+    let checked = check(&pipeline).expect("a pipeline");
+    let prepared = prepare(steps());
+    let alone = || {
+        std::thread::scope(|scope| {
+            for half in 0..2 {
+                let (images, checked) = (&images, &checked);
+                scope.spawn(move || {
+                    let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("threads");
+                    threads.install(|| {
+                        for i in (half..many).step_by(2) {
+                            run(checked, &images[i % images.len()], &host()).expect("an outcome");
+                        }
+                    })
+                });
+            }
+        });
+    };
+    let pool = workers(2);
+    let pooled = || {
+        let jobs = (0..many).map(|i| images[i % images.len()].clone());
+        assert_eq!(pool.run(&prepared, jobs).filter(|(_, r)| r.is_ok()).count(), many);
+    };
+    let (mut in_process, mut in_workers) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        in_process.push(timed(alone));
+        in_workers.push(timed(pooled));
+    }
+    let (a, b) = (median(in_process), median(in_workers));
+    say("1000 plate images, 5 steps, two threads of this process", a, "");
+    say("1000 plate images, 5 steps, two workers", b, "");
+    println!("overhead {:.1} %   <= 5 %", (b.as_secs_f64() / a.as_secs_f64() - 1.0) * 100.0);
+}
