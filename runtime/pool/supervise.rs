@@ -70,6 +70,8 @@ struct Task {
     /// The body of a task without shared memory.
     body: Vec<u8>,
     slab: Option<Arc<dyn Slab>>,
+    /// Has a deadline.
+    limited: bool,
     sink: Sender<Finished>,
 }
 
@@ -141,9 +143,18 @@ impl Shared {
         state.next += 1;
         match body {
             Ok(body) => {
-                state
-                    .tasks
-                    .insert(task, Task { prepared, job: Arc::new(job), bytes, body, slab: None, sink });
+                state.tasks.insert(
+                    task,
+                    Task {
+                        prepared,
+                        job: Arc::new(job),
+                        bytes,
+                        body,
+                        slab: None,
+                        limited: limit.is_some(),
+                        sink,
+                    },
+                );
                 self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
                 post(&mut state);
             }
@@ -235,6 +246,10 @@ impl Shared {
         }
         introduce(w, t, worker);
         Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &t.body }.append(&mut w.parcel);
+        if t.limited {
+            // Its answer must not wait for others: by the answers we know what is running.
+            w.post();
+        }
         self.sent(state, worker, task, &*peer);
     }
 

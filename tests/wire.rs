@@ -1,0 +1,464 @@
+//! The wire form: round trips, peers that are older or newer, and every kind of damage.
+
+use rotifer::execute::{On, Options, Outcome, Report, StepReport};
+use rotifer::pool::Job;
+use rotifer::pool::messages::{DoneBody, Recipe, TaskBody, put_done, put_task};
+use rotifer::registry::pipeline::{DtypeRequest, Memory};
+use rotifer::registry::wire::*;
+use rotifer::registry::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// Counts what this thread has allocated, so that a decoder can be held to its bound.
+struct Counting;
+
+thread_local! {
+    static NOW: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    let _ = NOW.try_with(|now| {
+        now.set(now.get() + bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(now.get())));
+    });
+}
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Runs something and gives the most bytes it had at one time.
+fn peak<T>(f: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.get();
+    PEAK.set(before);
+    let value = f();
+    (value, (PEAK.get() - before).max(0) as usize)
+}
+
+fn bytes_of(value: &impl Wire) -> Vec<u8> {
+    let mut out = Vec::new();
+    value.put(&mut out);
+    out
+}
+
+fn pipeline() -> Pipeline {
+    let list = |items: &[Value]| Value::List(items.to_vec());
+    let mut first = Step::new("gaussian_filter")
+        .arg("sigma", list(&[Value::Float(0.0), Value::Int(2), Value::Text("0.5 um".into())]))
+        .arg("edge", Value::Text("wrap".into()))
+        .named("blurred")
+        .saved();
+    first.dtype = Some(DtypeRequest::To(Dtype::U16));
+    first.on = Some(Memory::Host);
+    let mut second = Step::new("greater").arg("value", Value::Int(-7)).from(&["blurred", "input[c=1]"]);
+    second.slice_by_slice = true;
+    second.dtype = Some(DtypeRequest::Preserve);
+    let odd =
+        Step::new("not/here").arg("rows", list(&[list(&[Value::Bool(true)]), list(&[]), Value::Bool(false)]));
+    Pipeline { name: Some("kerne µ".into()), steps: vec![first, second, odd] }
+}
+
+fn volume(kind: Kind, dtype: Dtype, shape: [usize; 3]) -> Volume {
+    let spacing = Some(Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::OmeXml });
+    let meta = VolumeMeta { kind, dtype, shape, ndim: if shape[0] == 1 { 2 } else { 3 }, spacing };
+    Volume::from_fill(&meta, |bytes| {
+        bytes
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, b)| *b = if kind == Kind::Mask { (i % 2) as u8 } else { i as u8 });
+        Ok(())
+    })
+    .expect("a volume")
+}
+
+fn image() -> Image {
+    let planes = (0..6).map(|_| volume(Kind::Image, Dtype::I16, [2, 3, 5])).collect();
+    Image::new(planes, Some(3), Some(2)).expect("an image").with_channels(vec!["DNA".into(), "actin".into()])
+}
+
+fn outcome() -> Outcome {
+    let table = Table::new()
+        .with("area", Values::Float(vec![1.5, f64::INFINITY, -0.0]))
+        .and_then(|t| t.with("label", Values::Int(vec![1, i64::MIN, i64::MAX])))
+        .and_then(|t| t.with("well", Values::Text(vec!["A01".into(), String::new(), "µ".into()])))
+        .expect("a table");
+    let plane = || volume(Kind::Image, Dtype::U8, [1, 4, 4]);
+    let mut outputs = vec![
+        ("image".to_string(), Frames::from(&image())),
+        ("rgb".to_string(), Frames::from(Datum::Rgb([plane(), plane(), plane()]))),
+        ("cells".to_string(), Frames::from(Datum::Table(table))),
+        ("empty".to_string(), Frames::from(Datum::Table(Table::new()))),
+        ("threshold".to_string(), Frames::from(Datum::Number(0.1))),
+        ("mask".to_string(), Frames::from(Datum::Volume(volume(Kind::Mask, Dtype::U8, [1, 3, 3])))),
+        ("labels".to_string(), Frames::from(Datum::Volume(volume(Kind::Labels, Dtype::U32, [1, 3, 3])))),
+    ];
+    outputs.extend(
+        Dtype::ALL.map(|d| (d.to_string(), Frames::from(Datum::Volume(volume(Kind::Image, d, [1, 1, 7]))))),
+    );
+    let step = StepReport { name: "a".into(), op: "absolute".into(), memory: Memory::Device, seconds: 0.25 };
+    let report = Report {
+        steps: vec![step],
+        notes: vec!["said once".into()],
+        submissions: 1,
+        uploads: 2,
+        downloads: 3,
+        upload_bytes: 4,
+        download_bytes: 5,
+        device_peak_bytes: 6,
+        passes: vec![("separable".into(), 7.5)],
+        ..Report::default()
+    };
+    Outcome { outputs, report }
+}
+
+fn error() -> Error {
+    Error::new(Code::OutOfRange, "out of range")
+        .step(3)
+        .op("gaussian_filter")
+        .argument("sigma")
+        .value(-1)
+        .allowed("0 to 512")
+        .help("smaller")
+        .line(12)
+}
+
+fn recipe() -> Recipe {
+    let options = Options { on: On::Gpu, max_binding: Some(1 << 27), timed: true, ..Options::default() };
+    Recipe { number: 7, pipeline: Stamped::new(pipeline()), options }
+}
+
+type Decode = fn(&[u8]) -> Result<(), Error>;
+
+/// Every message: its name, its bytes, and what reads it.
+fn corpus() -> Vec<(&'static str, Vec<u8>, Decode)> {
+    let frame =
+        Frame { kind: 5, task: 1 << 40, attempt: 2, incarnation: 3, body: &bytes_of(&error()) }.encode();
+    vec![
+        ("frame", frame, |b| Frame::decode(b, 1 << 20).and_then(|f| Error::get(f.body)).map(drop)),
+        ("file", compile(&pipeline()), |b| decompile(b).map(drop)),
+        ("recipe", bytes_of(&recipe()), |b| Recipe::get(b).map(drop)),
+        ("error", bytes_of(&error()), |b| Error::get(b).map(drop)),
+        ("task", put_task(7, &Job::Image(image()), None).expect("a task"), |b| {
+            TaskBody::get(b).and_then(|t| t.image(None)).map(drop)
+        }),
+        ("done", put_done(&Ok(outcome()), None, false, false).expect("an answer"), |b| {
+            DoneBody::get(b, None).map(drop)
+        }),
+        ("failed", put_done(&Err(error()), None, true, true).expect("an answer"), |b| {
+            DoneBody::get(b, None).map(drop)
+        }),
+    ]
+}
+
+#[test]
+fn everything_comes_back_as_it_went() {
+    assert_eq!(Recipe::get(&bytes_of(&recipe())), Ok(recipe()));
+    assert_eq!(Error::get(&bytes_of(&error())), Ok(error()));
+    assert_eq!(decompile(&compile(&pipeline())).map(|s| s.pipeline), Ok(pipeline()));
+    let task = put_task(7, &Job::Image(image()), None).expect("a task");
+    assert_eq!(TaskBody::get(&task).and_then(|t| t.image(None)), Ok(image()));
+    let done = put_done(&Ok(outcome()), None, false, false).expect("an answer");
+    assert_eq!(DoneBody::get(&done, None).and_then(|d| d.result), Ok(outcome()));
+    let values = [f64::NAN, f64::NEG_INFINITY, -0.0, f64::MIN_POSITIVE / 2.0].map(Value::Float);
+    for value in values.into_iter().chain([i64::MIN, -1, 0, 1, i64::MAX].map(Value::Int)) {
+        assert_eq!(format!("{:?}", Value::get(&bytes_of(&value))), format!("{:?}", Ok::<_, Error>(value)));
+    }
+}
+
+#[test]
+fn a_compiled_file_is_run_by_the_functions_it_was_made_for() {
+    let mut mine = pipeline();
+    mine.steps.truncate(2);
+    assert_eq!(read_pipeline(&compile(&mine)), Ok(mine.clone()));
+    let mut stamped = Stamped::new(mine);
+    assert_eq!(verify(&stamped), Ok(()));
+    for stamp in stamped.stamps.iter_mut().flatten() {
+        stamp.fingerprint ^= 1;
+    }
+    let errors = verify(&stamped).expect_err("other functions");
+    assert_eq!(errors.len(), 2);
+    let (value, allowed) =
+        (errors[0].value.clone().unwrap_or_default(), errors[0].allowed.clone().unwrap_or_default());
+    assert_eq!(errors[0].op.as_deref(), Some("gaussian_filter"));
+    assert!(value.contains("fingerprint") && allowed.contains("fingerprint") && value != allowed);
+}
+
+#[test]
+fn both_versions_are_shown() {
+    let mut frame = Frame { kind: 1, task: 0, attempt: 0, incarnation: 0, body: &[] }.encode();
+    frame[4] = 9;
+    let error = Frame::decode(&frame, 100).expect_err("another version").to_string();
+    assert!(error.contains('9') && error.contains(&VERSION.to_string()), "{error}");
+}
+
+/// What a decoder may allocate for damaged bytes.
+fn allowed(input: usize) -> usize {
+    input + (1 << 20)
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    for (name, bytes, decode) in corpus() {
+        assert_eq!(decode(&bytes), Ok(()), "{name}");
+        for cut in 0..bytes.len() {
+            let (result, peak) = peak(|| decode(&bytes[..cut]));
+            // Records at the end that may be left out are no loss; a frame has a length.
+            assert!(result.is_err() || !["frame", "file"].contains(&name), "{name} cut at {cut}");
+            assert!(peak <= allowed(bytes.len()), "{name} cut at {cut} took {peak} bytes");
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_survived_and_found_where_there_is_a_checksum() {
+    for (name, mut bytes, decode) in corpus() {
+        for bit in 0..bytes.len() * 8 {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let (result, peak) = peak(|| decode(&bytes));
+            assert!(result.is_err() || !["frame", "file"].contains(&name), "{name}, bit {bit}");
+            assert!(peak <= allowed(bytes.len()), "{name}, bit {bit} took {peak} bytes");
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
+/// Random damage behind a valid checksum, for as many seconds as `ROTIFER_FUZZ` says (2).
+#[test]
+fn random_damage_is_survived() {
+    let seconds = std::env::var("ROTIFER_FUZZ").ok().and_then(|s| s.parse().ok()).unwrap_or(2.0);
+    let start = std::time::Instant::now();
+    let corpus = corpus();
+    let mut state = 88172645463325252u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below.max(1) as u64) as usize
+    };
+    while start.elapsed().as_secs_f64() < seconds {
+        let (name, bytes, decode) = &corpus[random(corpus.len())];
+        let mut bytes = bytes.clone();
+        for _ in 0..1 + random(4) {
+            let (at, other) = (random(bytes.len()), &corpus[random(corpus.len())].1);
+            match random(6) {
+                0 => bytes[at] = random(256) as u8,
+                1 => bytes.truncate(at),
+                2 => bytes.insert(at, random(256) as u8),
+                3 => bytes[at..].iter_mut().take(4).for_each(|b| *b = [0, 0xff, 0x7f][random(3)]),
+                4 => bytes.extend_from_slice(&other[random(other.len())..]),
+                _ => {
+                    let piece = other[random(other.len())..].iter().take(random(64)).copied();
+                    let end = (at + random(16)).min(bytes.len());
+                    bytes.splice(at..end, piece);
+                }
+            }
+            if bytes.is_empty() {
+                bytes.push(0);
+            }
+        }
+        if *name == "frame" && bytes.len() >= HEADER {
+            let body = bytes[HEADER..].to_vec();
+            bytes = Frame { kind: 5, task: 0, attempt: 0, incarnation: 0, body: &body }.encode();
+        }
+        let (_, peak) = peak(|| decode(&bytes));
+        assert!(peak <= 32 * bytes.len() + (1 << 20), "{name} of {} bytes took {peak}", bytes.len());
+    }
+}
+
+/// The records of a message.
+fn records(mut bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
+    let mut all = Vec::new();
+    while !bytes.is_empty() {
+        let length = u32::from_le_bytes(bytes[2..6].try_into().expect("four bytes")) as usize;
+        all.push((u16::from_le_bytes([bytes[0], bytes[1]]), bytes[6..6 + length].to_vec()));
+        bytes = &bytes[6 + length..];
+    }
+    all
+}
+
+fn joined(records: &[(u16, Vec<u8>)]) -> Vec<u8> {
+    let record = |(tag, content): &(u16, Vec<u8>)| {
+        [&tag.to_le_bytes()[..], &(content.len() as u32).to_le_bytes(), content].concat()
+    };
+    records.iter().flat_map(record).collect()
+}
+
+/// Changes the records of a message that lies `path` deep: each part of it is a tag, and an item where it is a list.
+fn change(
+    bytes: &[u8],
+    path: &[(u16, Option<usize>)],
+    f: &mut dyn FnMut(&mut Vec<(u16, Vec<u8>)>),
+) -> Vec<u8> {
+    let mut all = records(bytes);
+    match path {
+        [] => f(&mut all),
+        [(tag, item), rest @ ..] => {
+            let content = &mut all.iter_mut().find(|(t, _)| t & !ANCILLARY == *tag).expect("this record").1;
+            *content = match item {
+                None => change(content, rest, f),
+                Some(item) => {
+                    let (count, mut left) = (content[..4].to_vec(), &content[4..]);
+                    let mut out = count;
+                    let mut i = 0;
+                    while !left.is_empty() {
+                        let length = u32::from_le_bytes(left[..4].try_into().expect("four bytes")) as usize;
+                        let piece = &left[4..4 + length];
+                        let piece = if i == *item { change(piece, rest, f) } else { piece.to_vec() };
+                        out.extend_from_slice(&(piece.len() as u32).to_le_bytes());
+                        out.extend_from_slice(&piece);
+                        left = &left[4 + length..];
+                        i += 1;
+                    }
+                    out
+                }
+            };
+        }
+    }
+    joined(&all)
+}
+
+type Path = &'static [(u16, Option<usize>)];
+
+/// Every message within a message.
+fn depths() -> Vec<(&'static str, Path)> {
+    const IMAGE: Option<usize> = Some(0);
+    vec![
+        ("recipe", &[]),
+        ("recipe", &[(2, None)]),
+        ("recipe", &[(2, None), (2, Some(0))]),
+        ("recipe", &[(2, None), (2, Some(0)), (4, Some(1))]),
+        ("recipe", &[(3, None)]),
+        ("error", &[]),
+        ("task", &[]),
+        ("task", &[(3, None)]),
+        ("task", &[(3, None), (1, Some(2))]),
+        ("task", &[(3, None), (1, Some(2)), (1, None)]),
+        ("task", &[(3, None), (1, Some(2)), (1, None), (5, None)]),
+        ("done", &[]),
+        ("done", &[(1, None)]),
+        ("done", &[(1, None), (1, IMAGE)]),
+        ("done", &[(1, None), (1, IMAGE), (2, None)]),
+        ("done", &[(1, None), (1, Some(2)), (2, None), (1, Some(0)), (3, None)]),
+        ("done", &[(1, None), (1, Some(2)), (2, None), (1, Some(0)), (3, None), (1, Some(1))]),
+        ("done", &[(1, None), (2, None)]),
+        ("done", &[(1, None), (2, None), (1, Some(0))]),
+        ("failed", &[(2, None)]),
+    ]
+}
+
+#[test]
+fn what_is_new_is_ignored_where_it_may_be_and_refused_where_not() {
+    let corpus = corpus();
+    for (name, path) in depths() {
+        let (_, bytes, decode) = corpus.iter().find(|(n, ..)| *n == name).expect("this message");
+        assert_eq!(&change(bytes, path, &mut |_| {}), bytes, "{name} {path:?}");
+        let newer = |tag: u16| change(bytes, path, &mut |all| all.push((tag, b"from the future".to_vec())));
+        assert_eq!(decode(&newer(0x7001 | ANCILLARY)), Ok(()), "{name} {path:?}");
+        let error = decode(&newer(0x7001)).expect_err("a critical record").to_string();
+        assert!(error.contains("28673"), "{name} {path:?}: {error}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_its_default_or_named() {
+    let corpus = corpus();
+    for (name, path) in depths() {
+        let (_, bytes, decode) = corpus.iter().find(|(n, ..)| *n == name).expect("this message");
+        let mut here = Vec::new();
+        change(bytes, path, &mut |all| here = all.iter().map(|(t, _)| *t).collect());
+        for gone in here {
+            let older = change(bytes, path, &mut |all| all.retain(|(t, _)| *t != gone));
+            match decode(&older) {
+                Ok(()) => {}
+                Err(error) => {
+                    assert!(gone & ANCILLARY == 0, "{name} {path:?}: record {gone} is not needed: {error}");
+                    assert_eq!(error.code, Code::Wire);
+                }
+            }
+        }
+    }
+    let nothing = Stamped::get(&body(|w| {
+        w.put(2, &Vec::<String>::new());
+    }));
+    assert_eq!(nothing.map(|s| s.pipeline), Ok(Pipeline::default()));
+    let error = Stamped::get(&[]).expect_err("no steps").to_string();
+    assert!(error.contains("steps"), "{error}");
+}
+
+#[test]
+fn records_out_of_order_or_twice_are_refused() {
+    let corpus = corpus();
+    for (name, path) in depths() {
+        let (_, bytes, decode) = corpus.iter().find(|(n, ..)| *n == name).expect("this message");
+        let twice = change(bytes, path, &mut |all| {
+            let last = all.last().cloned();
+            all.extend(last);
+        });
+        assert!(decode(&twice).is_err(), "{name} {path:?}");
+        let mut several = false;
+        let turned = change(bytes, path, &mut |all| {
+            several = all.len() > 1;
+            all.reverse();
+        });
+        assert!(decode(&turned).is_err() || !several, "{name} {path:?}");
+    }
+}
+
+#[test]
+fn lists_within_lists_end_somewhere() {
+    let deep = |n: usize| (0..n).fold(Value::Int(1), |v, _| Value::List(vec![v]));
+    assert_eq!(Value::get(&bytes_of(&deep(30))), Ok(deep(30)));
+    let bytes = [[5u8, 1].repeat(100_000), vec![0]].concat();
+    let error = Value::get(&bytes).expect_err("too deep");
+    assert_eq!(error.allowed.as_deref(), Some("32 deep"));
+}
+
+/// Bytes that were written by version 1 of the wire form. They are never written again: what reads them may change,
+/// they may not.
+#[test]
+fn the_bytes_of_each_version_are_still_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/wire-1");
+    let file = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
+    assert_eq!(decompile(&file("pipeline.rotifer")).map(|s| s.pipeline), Ok(pipeline()));
+    assert_eq!(Error::get(&file("error.bin")), Ok(error()));
+    assert_eq!(TaskBody::get(&file("task.bin")).and_then(|t| t.image(None)), Ok(image()));
+    let done = file("done.bin");
+    assert_eq!(DoneBody::get(&done, None).and_then(|d| d.result), Ok(outcome()));
+    // A recipe holds fingerprints of functions, which change with them.
+    let read = Recipe::get(&file("recipe.bin")).expect("a recipe");
+    assert_eq!((read.pipeline.pipeline, read.options), (recipe().pipeline.pipeline, recipe().options));
+}
+
+/// Writes the files of [`the_bytes_of_each_version_are_still_read`] for a new version of the wire form.
+#[test]
+#[ignore = "only when the version of the wire form changes"]
+fn write_golden_bytes() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/wire-{VERSION}"));
+    std::fs::create_dir(&folder).expect("golden bytes are written once");
+    for (name, bytes, _) in corpus() {
+        let name = match name {
+            "file" => "pipeline.rotifer".to_string(),
+            "frame" | "failed" => continue,
+            other => format!("{other}.bin"),
+        };
+        std::fs::write(folder.join(name), bytes).expect("a file");
+    }
+}
