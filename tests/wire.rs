@@ -120,7 +120,6 @@ fn outcome() -> Outcome {
         download_bytes: 5,
         device_peak_bytes: 6,
         passes: vec![("separable".into(), 7.5)],
-        ..Report::default()
     };
     Outcome { outputs, report }
 }
@@ -279,6 +278,8 @@ fn random_damage_is_survived() {
     }
 }
 
+type Records = Vec<(u16, Vec<u8>)>;
+
 /// The records of a message.
 fn records(mut bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
     let mut all = Vec::new();
@@ -298,11 +299,7 @@ fn joined(records: &[(u16, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// Changes the records of a message that lies `path` deep: each part of it is a tag, and an item where it is a list.
-fn change(
-    bytes: &[u8],
-    path: &[(u16, Option<usize>)],
-    f: &mut dyn FnMut(&mut Vec<(u16, Vec<u8>)>),
-) -> Vec<u8> {
+fn change(bytes: &[u8], path: &[(u16, Option<usize>)], f: &mut dyn FnMut(&mut Records)) -> Vec<u8> {
     let mut all = records(bytes);
     match path {
         [] => f(&mut all),
