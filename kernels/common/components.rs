@@ -4,7 +4,7 @@ use crate::common::union_find::UnionFind;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::{Buffer, Code, Element, Error, Recorder, VolumeMeta};
-use rotifer_shaders::segmentation::COMPONENTS;
+use rotifer_shaders::segmentation::{COMPONENTS, TOUCHING};
 
 /// Pixels `start..end` of one row with one value.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +146,17 @@ impl Components {
         touching
     }
 
+    /// For each component, whether it has a pixel where the mask is 0.
+    pub fn overlapping(&self, mask: &[u8]) -> Vec<bool> {
+        let [_, ny, nx] = self.shape;
+        let mut overlapping = vec![false; self.count];
+        for (z, y, run, component) in self.runs() {
+            let row = &mask[(z * ny + y) * nx..][run.start as usize..run.end as usize];
+            overlapping[component] |= row.contains(&0);
+        }
+        overlapping
+    }
+
     /// Pixels with `value(run, component)` in every run, and `T::default()` elsewhere.
     pub fn paint<T: Element>(&self, value: impl Fn(Run, usize) -> T + Sync) -> Vec<T> {
         let mut pixels = vec![T::default(); self.shape.iter().product()];
@@ -280,4 +291,79 @@ pub fn record_numbering(
         .bind(&[root, labels])
         .over(root.len)?;
     Ok((labels, count))
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct TouchingParams {
+    shape: [u32; 3],
+    margin: u32,
+    ndim: u32,
+    padding: [u32; 3],
+}
+
+impl TouchingParams {
+    fn new(meta: &VolumeMeta, margin: usize) -> TouchingParams {
+        let shape = meta.shape.map(|n| n as u32);
+        TouchingParams { shape, margin: margin as u32, ndim: meta.ndim as u32, padding: [0; 3] }
+    }
+}
+
+impl DeviceComponents {
+    /// Records which components come within `margin` pixels of the border: 1 at their roots.
+    pub fn record_touching(
+        &self,
+        recorder: &mut Recorder,
+        meta: &VolumeMeta,
+        margin: usize,
+    ) -> Result<Buffer, Error> {
+        let mark = recorder.zeros(self.root.len);
+        let params = TouchingParams::new(meta, margin);
+        let pass = recorder.pass(&TOUCHING).entry("mark_border").uniform(&params);
+        pass.bind(&[self.root, mark]).over(mark.len)?;
+        Ok(mark)
+    }
+
+    /// Records which components have a pixel where the mask is 0: 1 at their roots.
+    pub fn record_overlapping(
+        &self,
+        recorder: &mut Recorder,
+        meta: &VolumeMeta,
+        mask: Buffer,
+    ) -> Result<Buffer, Error> {
+        let mark = recorder.zeros(self.root.len);
+        let params = TouchingParams::new(meta, 0);
+        let pass = recorder.pass(&TOUCHING).entry("mark_outside").uniform(&params);
+        pass.bind(&[self.root, mark, mask]).over(mark.len)?;
+        Ok(mark)
+    }
+
+    /// Records the labels without the marked components.
+    pub fn record_clear(
+        &self,
+        recorder: &mut Recorder,
+        meta: &VolumeMeta,
+        labels: Buffer,
+        marked: Buffer,
+    ) -> Result<Buffer, Error> {
+        let out = recorder.buffer(labels.len);
+        let params = TouchingParams::new(meta, 0);
+        let pass = recorder.pass(&TOUCHING).entry("clear").uniform(&params);
+        pass.bind(&[self.root, marked, out, labels]).over(out.len)?;
+        Ok(out)
+    }
+
+    /// Records a mask that is 0 only in the marked components.
+    pub fn record_fill(
+        &self,
+        recorder: &mut Recorder,
+        meta: &VolumeMeta,
+        marked: Buffer,
+    ) -> Result<Buffer, Error> {
+        let out = recorder.buffer(self.root.len);
+        let params = TouchingParams::new(meta, 0);
+        let pass = recorder.pass(&TOUCHING).entry("fill").uniform(&params);
+        pass.bind(&[self.root, marked, out]).over(out.len)?;
+        Ok(out)
+    }
 }

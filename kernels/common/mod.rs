@@ -1,6 +1,7 @@
 //! Parts that several operations share.
 
 pub mod components;
+pub mod edt;
 pub mod histogram;
 pub mod label_index;
 pub mod label_reduce;

@@ -1,0 +1,413 @@
+//! Squared distance to the nearest site, exact, one axis at a time, and what the nearest site carries.
+//!
+//! Axes go in the order z, y, x and ties to the smaller position, so that among sites equally near the one of the
+//! smallest x counts, then y, then z: as scipy's feature transform decides.
+
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+use rotifer_registry::{Buffer, Code, Error, Recorder, VolumeMeta};
+use rotifer_shaders::morphology::NEAREST_SITE;
+
+/// How squared distances are kept; infinity where no site is near enough.
+pub trait Square: Copy + PartialOrd + Send + Sync + 'static {
+    fn of(value: f64) -> Self;
+    fn to_f64(self) -> f64;
+}
+
+impl Square for f32 {
+    #[inline(always)]
+    fn of(value: f64) -> f32 {
+        value as f32
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Square for f64 {
+    #[inline(always)]
+    fn of(value: f64) -> f64 {
+        value
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
+
+/// What a site carries; `()` where only distances are asked for.
+pub trait Cargo: Copy + Default + Send + Sync + 'static {}
+impl Cargo for () {}
+impl Cargo for u32 {}
+
+/// Whether float32 holds every squared distance in an image exactly.
+pub fn exact_in_f32(meta: &VolumeMeta, sampling: [f64; 3]) -> bool {
+    let largest: f64 = meta.shape.iter().map(|n| (n * n) as f64).sum();
+    meta.axes().all(|a| sampling[a] == 1.0) && largest < (1 << 24) as f64
+}
+
+/// The largest squared distance whose root is at most `distance`.
+pub fn squared_limit(distance: f64) -> f64 {
+    let mut limit = distance * distance;
+    if !limit.is_finite() {
+        return f64::INFINITY;
+    }
+    while limit.sqrt() > distance {
+        limit = limit.next_down();
+    }
+    while limit.next_up().sqrt() <= distance {
+        limit = limit.next_up();
+    }
+    limit
+}
+
+/// Squared distances to the nearest site of at most `limit`, and what that site carries.
+pub fn nearest<S: Square, C: Cargo>(
+    site: impl Fn(usize) -> Option<C> + Sync,
+    meta: &VolumeMeta,
+    sampling: [f64; 3],
+    limit: f64,
+) -> (Vec<S>, Vec<C>) {
+    let [nz, ny, nx] = meta.shape;
+    let mut squares = vec![S::of(0.0); meta.len()];
+    let mut cargo = vec![C::default(); meta.len()];
+    if meta.is_empty() {
+        return (squares, cargo);
+    }
+    let first = meta.axes().start;
+    let length = meta.shape[first + 1..].iter().product();
+    sweep(&mut squares, &mut cargo, site, length, Line { scale: sampling[first], limit });
+
+    if meta.ndim == 3 {
+        const COLUMNS: usize = 16;
+        let line = Line { scale: sampling[1], limit };
+        let planes = squares.par_chunks_mut(ny * nx).zip(cargo.par_chunks_mut(ny * nx));
+        planes.for_each_init(Vec::new, |hull, (squares, cargo)| {
+            let mut columns = vec![S::of(0.0); COLUMNS * ny];
+            let mut carried = vec![C::default(); COLUMNS * ny];
+            for left in (0..nx).step_by(COLUMNS) {
+                let width = COLUMNS.min(nx - left);
+                for y in 0..ny {
+                    for x in 0..width {
+                        columns[x * ny + y] = squares[y * nx + left + x];
+                        carried[x * ny + y] = cargo[y * nx + left + x];
+                    }
+                }
+                for x in 0..width {
+                    line.lower(&mut columns[x * ny..][..ny], &mut carried[x * ny..][..ny], hull);
+                }
+                for y in 0..ny {
+                    for x in 0..width {
+                        squares[y * nx + left + x] = columns[x * ny + y];
+                        cargo[y * nx + left + x] = carried[x * ny + y];
+                    }
+                }
+            }
+        });
+    }
+
+    let line = Line { scale: sampling[2], limit };
+    let rows = squares.par_chunks_mut(nx).zip(cargo.par_chunks_mut(nx));
+    rows.with_min_len((nz * ny).div_ceil(64)).for_each_init(Vec::new, |hull, (squares, cargo)| {
+        line.lower(squares, cargo, hull);
+    });
+    (squares, cargo)
+}
+
+/// The first axis: for each column the sites before and after, in blocks of columns side by side.
+fn sweep<S: Square, C: Cargo>(
+    squares: &mut [S],
+    cargo: &mut [C],
+    site: impl Fn(usize) -> Option<C> + Sync,
+    length: usize,
+    line: Line,
+) {
+    const FAR: i32 = i32::MAX / 2;
+    const BLOCK: usize = 128;
+    let n = squares.len() / length;
+    // The rows of each block of columns.
+    let mut blocks: Vec<Vec<(&mut [S], &mut [C])>> =
+        (0..length.div_ceil(BLOCK)).map(|_| Vec::with_capacity(n)).collect();
+    for (squares, cargo) in squares.chunks_mut(length).zip(cargo.chunks_mut(length)) {
+        let pieces = squares.chunks_mut(BLOCK).zip(cargo.chunks_mut(BLOCK));
+        blocks.iter_mut().zip(pieces).for_each(|(block, piece)| block.push(piece));
+    }
+    blocks.par_iter_mut().enumerate().for_each_init(
+        || vec![0i32; n * BLOCK],
+        |steps, (b, rows)| {
+            let (mut since, mut last) = ([FAR; BLOCK], [C::default(); BLOCK]);
+            for (i, (_, cargo)) in rows.iter_mut().enumerate() {
+                let first = i * length + b * BLOCK;
+                let steps = &mut steps[i * BLOCK..][..cargo.len()];
+                for (x, step) in steps.iter_mut().enumerate() {
+                    let found = site(first + x);
+                    since[x] = if found.is_some() { 0 } else { (since[x] + 1).min(FAR) };
+                    last[x] = found.unwrap_or(last[x]);
+                    *step = since[x];
+                    cargo[x] = last[x];
+                }
+            }
+            let mut until = [FAR; BLOCK];
+            for (i, (squares, cargo)) in rows.iter_mut().enumerate().rev() {
+                let steps = &steps[i * BLOCK..][..squares.len()];
+                for (x, &before) in steps.iter().enumerate() {
+                    until[x] = if before == 0 { 0 } else { (until[x] + 1).min(FAR) };
+                    if before == 0 {
+                        last[x] = cargo[x];
+                    }
+                    // At a tie the site before counts.
+                    let (distance, carried) =
+                        if until[x] < before { (until[x], last[x]) } else { (before, cargo[x]) };
+                    let square = (distance as f64 * line.scale).powi(2);
+                    let near = distance < FAR && square <= line.limit;
+                    squares[x] = S::of(if near { square } else { f64::INFINITY });
+                    cargo[x] = if near { carried } else { C::default() };
+                }
+            }
+        },
+    );
+}
+
+/// A site as a line sees it: position, squared distance to the line's other axes, and what it carries.
+type Parabola<C> = (f64, f64, C);
+
+/// A line of pixels `scale` apart.
+#[derive(Clone, Copy)]
+struct Line {
+    scale: f64,
+    limit: f64,
+}
+
+impl Line {
+    /// Squares along the axes so far become squares with this axis: the lower envelope of parabolas.
+    fn lower<S: Square, C: Cargo>(self, squares: &mut [S], cargo: &mut [C], hull: &mut Vec<Parabola<C>>) {
+        let zero = S::of(0.0);
+        let n = squares.len();
+        let mut start = 0;
+        while start < n {
+            if squares[start] == zero {
+                start += 1;
+                continue;
+            }
+            // Between two sites on the line no other site beyond them can be nearer.
+            let end = squares[start..].iter().position(|s| *s == zero).map_or(n, |i| start + i);
+            hull.clear();
+            for i in start.saturating_sub(1)..n.min(end + 1) {
+                let square = squares[i].to_f64();
+                if square < f64::INFINITY {
+                    self.push(hull, (i as f64, square, cargo[i]));
+                }
+            }
+            if !hull.is_empty() {
+                let mut at = 0;
+                for i in start..end {
+                    let mut square = self.square(&hull[at], i);
+                    while at + 1 < hull.len() {
+                        let next = self.square(&hull[at + 1], i);
+                        if square <= next {
+                            break;
+                        }
+                        square = next;
+                        at += 1;
+                    }
+                    let near = square <= self.limit;
+                    squares[i] = S::of(if near { square } else { f64::INFINITY });
+                    cargo[i] = if near { hull[at].2 } else { C::default() };
+                }
+            }
+            start = end + 1;
+        }
+    }
+
+    #[inline(always)]
+    fn square<C>(self, (position, square, _): &Parabola<C>, i: usize) -> f64 {
+        let t = (position - i as f64) * self.scale;
+        square + t * t
+    }
+
+    /// Adds a parabola and drops those that it hides.
+    #[inline(always)]
+    fn push<C: Cargo>(self, hull: &mut Vec<Parabola<C>>, new: Parabola<C>) {
+        while let [.., u, v] = hull.as_slice() {
+            let a = (v.0 - u.0) * self.scale;
+            let b = (new.0 - v.0) * self.scale;
+            let c = a + b;
+            if c * v.1 - b * u.1 - a * new.1 - a * b * c <= 0.0 {
+                break;
+            }
+            hull.pop();
+        }
+        hull.push(new);
+    }
+}
+
+/// How squared distances are counted on the device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Units {
+    /// Whole numbers: squared spacings along z, y, x, in units of `unit`.
+    Whole { weights: [u32; 3], unit: f64 },
+    /// float32.
+    Float { weights: [f32; 3] },
+}
+
+impl Units {
+    /// Whole numbers where squared spacings have a small common measure and no sum over `span` pixels overflows.
+    pub fn new(sampling: [f64; 3], span: [usize; 3]) -> Units {
+        let used = (0..3).filter(|&a| span[a] > 0);
+        let least = used.clone().map(|a| sampling[a]).fold(f64::INFINITY, f64::min);
+        if least == f64::INFINITY {
+            return Units::Whole { weights: [1; 3], unit: 1.0 };
+        }
+        for parts in 1..=64 {
+            let exact = |a: usize| (sampling[a] / least).powi(2) * parts as f64;
+            let whole = used.clone().all(|a| (exact(a) - exact(a).round()).abs() <= 1e-9 * exact(a));
+            let sum: f64 = used.clone().map(|a| exact(a).round() * (span[a] as f64).powi(2)).sum();
+            if whole && sum < u32::MAX as f64 {
+                let weights = [0, 1, 2].map(|a| if span[a] > 0 { exact(a).round() as u32 } else { 0 });
+                return Units::Whole { weights, unit: least * least / parts as f64 };
+            }
+        }
+        Units::Float { weights: sampling.map(|s| (s * s) as f32) }
+    }
+
+    /// The largest squared distance within `distance`, as the shader counts it.
+    fn limit(&self, distance: f64) -> u32 {
+        match self {
+            Units::Whole { unit, .. } => {
+                let mut limit = (distance * distance / unit).min((u32::MAX - 2) as f64).floor();
+                if ((limit + 1.0) * unit).sqrt() <= distance && limit < (u32::MAX - 2) as f64 {
+                    limit += 1.0;
+                }
+                if (limit * unit).sqrt() > distance {
+                    limit -= 1.0;
+                }
+                limit as u32
+            }
+            Units::Float { .. } => (squared_limit(distance) as f32).min(f32::MAX).to_bits(),
+        }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    shape: [u32; 3],
+    axis: u32,
+    /// Squared spacing along the axis, u32 or the bits of an f32.
+    weight: u32,
+    limit: u32,
+    /// Farthest pixel along the axis that counts.
+    span: u32,
+    /// 1: squares are the bits of f32.
+    float: u32,
+    /// 1: sites are the pixels that are 0; 0: those that are not.
+    sites: u32,
+    /// Length of a step of the root, for `Units::Whole`.
+    root: f32,
+    /// 1: there are only two axes.
+    flat: u32,
+    padding: u32,
+    /// Spacing along z, y, x.
+    sampling: [f32; 3],
+    padding_end: u32,
+}
+
+/// What [`record_nearest`] looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Search {
+    pub sampling: [f64; 3],
+    /// Sites farther than this do not count.
+    pub distance: f64,
+}
+
+impl Search {
+    fn units(&self, meta: &VolumeMeta) -> (Units, [usize; 3]) {
+        let span = [0, 1, 2].map(|a| {
+            let near = self.distance / self.sampling[a];
+            let last = meta.shape[a] - 1;
+            if near < last as f64 { near.floor() as usize + 1 } else { last }.min(last)
+        });
+        (Units::new(self.sampling, span), span)
+    }
+
+    fn params(&self, meta: &VolumeMeta, axis: usize, sites_are_zero: bool) -> Params {
+        let (units, span) = self.units(meta);
+        let (weight, float, root) = match units {
+            Units::Whole { weights, unit } => (weights[axis], 0, unit.sqrt() as f32),
+            Units::Float { weights } => (weights[axis].to_bits(), 1, 1.0),
+        };
+        Params {
+            shape: meta.shape.map(|n| n as u32),
+            axis: axis as u32,
+            weight,
+            limit: units.limit(self.distance),
+            span: span[axis] as u32,
+            float,
+            sites: sites_are_zero as u32,
+            root,
+            flat: (meta.ndim == 2) as u32,
+            padding: 0,
+            sampling: self.sampling.map(|s| s as f32),
+            padding_end: 0,
+        }
+    }
+
+    fn check(&self, meta: &VolumeMeta) -> Result<(), Error> {
+        // A shader loop has at most 65,535 rounds.
+        match meta.shape.iter().find(|n| **n > 65_535) {
+            Some(n) => Err(Error::new(Code::DeviceMemory, "distances along at most 65,535 pixels").value(n)),
+            None => Ok(()),
+        }
+    }
+
+    /// Records the distance (f32) of each pixel of a mask to the nearest one that is 0.
+    pub fn record_distances(
+        &self,
+        recorder: &mut Recorder,
+        mask: Buffer,
+        meta: &VolumeMeta,
+    ) -> Result<Buffer, Error> {
+        self.check(meta)?;
+        let n = mask.len;
+        let mut squares = recorder.buffer(n);
+        let params = self.params(meta, 0, true);
+        recorder.pass(&NEAREST_SITE).entry("mark_sites").uniform(&params).bind(&[mask, squares]).over(n)?;
+        for axis in meta.axes() {
+            let next = recorder.buffer(n);
+            let params = self.params(meta, axis, true);
+            recorder.pass(&NEAREST_SITE).entry("search").uniform(&params).bind(&[squares, next]).over(n)?;
+            squares = next;
+        }
+        let distances = recorder.buffer(n);
+        recorder.pass(&NEAREST_SITE).entry("root").uniform(&params).bind(&[squares, distances]).over(n)?;
+        Ok(distances)
+    }
+
+    /// Records for each pixel the label of the nearest labelled one; 0 where none is near enough.
+    pub fn record_labels(
+        &self,
+        recorder: &mut Recorder,
+        labels: Buffer,
+        meta: &VolumeMeta,
+    ) -> Result<Buffer, Error> {
+        self.check(meta)?;
+        let n = labels.len;
+        let mut squares = recorder.buffer(n);
+        let mut labels = labels;
+        let params = self.params(meta, 0, false);
+        recorder.pass(&NEAREST_SITE).entry("mark_sites").uniform(&params).bind(&[labels, squares]).over(n)?;
+        for axis in meta.axes() {
+            let (next, carried) = (recorder.buffer(n), recorder.buffer(n));
+            let params = self.params(meta, axis, false);
+            recorder
+                .pass(&NEAREST_SITE)
+                .entry("search_labels")
+                .uniform(&params)
+                .bind(&[squares, next, labels, carried])
+                .over(n)?;
+            (squares, labels) = (next, carried);
+        }
+        Ok(labels)
+    }
+}
