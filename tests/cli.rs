@@ -381,3 +381,63 @@ fn bench_times_what_it_is_asked_to() {
     assert_eq!(rotifer_in(dir, &["bench", "clip", "--size", "12"]).code, 2);
     assert_eq!(rotifer_in(dir, &["bench", "clip", "--input", "absent.tif"]).code, 4);
 }
+
+#[test]
+fn further_outputs_go_beside_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    small_image(&dir.join("a.tif"));
+    let ran = rotifer_in(
+        dir,
+        &[
+            "apply",
+            "peak_local_max",
+            "a.tif",
+            "-o",
+            "peaks.csv",
+            "--threshold-abs",
+            "30000",
+            "--exclude_border",
+            "0",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let csv = std::fs::read_to_string(dir.join("peaks.csv")).unwrap();
+    let markers = read_volume(&dir.join("peaks.markers.tif"));
+    let marked = markers.as_slice::<u32>().unwrap().iter().filter(|m| **m > 0).count();
+    assert!(marked > 0 && csv.lines().count() == marked + 1, "{csv}");
+}
+
+#[test]
+fn a_missing_gpu_is_said_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    small_image(&dir.join("a.tif"));
+    std::fs::write(dir.join("spots.toml"), SPOTS).unwrap();
+    for args in [&["run", "spots.toml", "a.tif", "-o", "out"][..], &["apply", "clip", "a.tif", "-o", "b.tif"]]
+    {
+        let done = Command::new(env!("CARGO_BIN_EXE_rotifer"))
+            .args(args)
+            .args(["--on", "gpu"])
+            .current_dir(dir)
+            // No driver for the Vulkan loader to find.
+            .envs([("VK_DRIVER_FILES", "/nonexistent"), ("VK_ICD_FILENAMES", "/nonexistent")])
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.code() == Some(2) && err.contains("no GPU adapter was found"), "{err}");
+    }
+    assert!(!dir.join("out").exists());
+}
+
+#[test]
+fn a_list_is_there_in_no_time() {
+    let time = |_| {
+        let start = std::time::Instant::now();
+        assert_eq!(rotifer(&["list"]).code, 0);
+        start.elapsed()
+    };
+    // The best of a few: other programs run on this machine, too.
+    let best = (0..10).map(time).min().unwrap();
+    assert!(best < std::time::Duration::from_millis(50), "{best:?}");
+}
