@@ -51,7 +51,7 @@ fn expand_one(input: &str) -> Result<Vec<PathBuf>, Error> {
     if path.exists() || !input.contains(['*', '?', '[']) {
         return if path.exists() { Ok(vec![path.into()]) } else { Err(missing("no such file or folder")) };
     }
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
     let found = glob::glob_with(input, options).map_err(|e| missing(&format!("not a pattern: {}", e.msg)))?;
     let mut files: Vec<PathBuf> = found.filter_map(Result::ok).filter(|p| is_image(p)).collect();
     files.sort();

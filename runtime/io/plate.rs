@@ -199,10 +199,13 @@ impl Key {
         match self {
             // Lazily cut: what follows may stand in the name of the plate, too.
             Key::Plate => (1..=text.len()).rev().filter(|n| text.is_char_boundary(*n)).collect(),
-            Key::Channel => (1..=run(|c| c.is_alphanumeric() || c == '-'))
-                .rev()
-                .filter(|n| text.is_char_boundary(*n))
-                .collect(),
+            Key::Channel => {
+                let letters = run(char::is_alphanumeric);
+                let with_guid = run(|c| c.is_alphanumeric() || c == '-');
+                let guid =
+                    (with_guid > 36 && text[..with_guid].matches('-').count() == 4).then_some(with_guid);
+                guid.into_iter().chain((1..=letters).rev().filter(|n| text.is_char_boundary(*n))).collect()
+            }
             Key::Field | Key::Column | Key::Z | Key::T => (1..=digits(text).min(9)).rev().collect(),
             Key::Row => match run(|c| c.is_ascii_alphabetic()) {
                 0 => (1..=digits(text).min(2)).rev().collect(),

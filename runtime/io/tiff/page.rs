@@ -149,7 +149,8 @@ impl Page {
             && !self.planar
             && self.chunk.0 == self.width
             && !self.stored.is_packed()
-            && in_order.fold(true, |all, ((at, n), next)| all && at + n == *next)
+            && self.counts.iter().fold(0u64, |sum, n| sum.saturating_add(*n)) >= self.bytes() as u64
+            && in_order.fold(true, |all, ((at, n), next)| all && at.checked_add(*n) == Some(*next))
     }
 }
 
@@ -187,9 +188,9 @@ impl Reader {
             }
             let entries = reader.decoder.read_directory(pointer).map_err(cannot)?;
             at = entries.next();
-            let tags = Tags { entries: &entries, decoder: &mut reader.decoder };
+            let tags = Tags { entries: &entries, file_size, decoder: &mut reader.decoder };
             if let Some(page) =
-                tags.page(directory, file_size).map_err(|why| format!("page {}: {why}", directory + 1))?
+                tags.page(directory).map_err(|why| format!("page {}: {why}", directory + 1))?
             {
                 pages.push(page);
             }
@@ -368,7 +369,7 @@ fn packbits(bytes: &[u8], needed: usize) -> Vec<u8> {
             -128 => tail,
             n => {
                 let Some(byte) = tail.first() else { break };
-                out.resize(out.len() + 1 + n.unsigned_abs() as usize, *byte);
+                out.resize(out.len() + 1 + usize::from(n.unsigned_abs()), *byte);
                 &tail[1..]
             }
         };
@@ -445,11 +446,20 @@ pub fn half_to_f32(half: u16) -> f32 {
 /// The tags of one directory.
 struct Tags<'a> {
     entries: &'a tiff::Directory,
+    file_size: u64,
     decoder: &'a mut Decoder<BufReader<File>>,
 }
 
 impl Tags<'_> {
+    /// Whether a tag is there; no tag is longer than the file.
+    fn has(&self, tag: Tag) -> bool {
+        self.entries.get(tag).is_some_and(|e| (1..=self.file_size).contains(&e.count()))
+    }
+
     fn numbers(&mut self, tag: Tag) -> Why<Option<Vec<u64>>> {
+        if !self.has(tag) {
+            return Ok(None);
+        }
         let mut tags = self.decoder.read_directory_tags(self.entries);
         tags.find_tag_unsigned_vec(tag).map_err(|e| format!("tag {tag:?}: {e}"))
     }
@@ -472,6 +482,9 @@ impl Tags<'_> {
 
     /// The inverse of a fraction.
     fn inverse(&mut self, tag: Tag) -> Option<f64> {
+        if !self.has(tag) {
+            return None;
+        }
         let mut tags = self.decoder.read_directory_tags(self.entries);
         match tags.find_tag(tag).ok()?? {
             tiff::decoder::ifd::Value::Rational(n, d) => Some(f64::from(d) / f64::from(n)),
@@ -481,9 +494,9 @@ impl Tags<'_> {
 
     /// A text; where it is not UTF-8 it is taken as Latin-1, which older microscopes write.
     fn text(&mut self, tag: Tag) -> String {
+        let Some(entry) = self.entries.get(tag).filter(|_| self.has(tag)) else { return String::new() };
+        let mut bytes = vec![0; usize::try_from(entry.count()).unwrap_or(0)];
         let mut tags = self.decoder.read_directory_tags(self.entries);
-        let Some(entry) = tags.find_entry(tag) else { return String::new() };
-        let mut bytes = vec![0; usize::try_from(entry.count()).unwrap_or(0).min(1 << 30)];
         let Ok(Some(n)) = tags.find_tag_bytes(tag, &mut bytes, 0) else { return String::new() };
         bytes.truncate(n);
         let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
@@ -492,7 +505,7 @@ impl Tags<'_> {
     }
 
     /// The form of the page; `None` of one of reduced resolution, or of a mask of another page.
-    fn page(mut self, directory: usize, file_size: u64) -> Why<Option<Page>> {
+    fn page(mut self, directory: usize) -> Why<Option<Page>> {
         if self.number(Tag::NewSubfileType)?.unwrap_or(0) & 5 != 0 {
             return Ok(None);
         }
@@ -562,8 +575,11 @@ impl Tags<'_> {
         // No compression that is read gains more than this: a header that asks for more is damaged.
         let decoded =
             [width, height, samples, stored.size()].iter().try_fold(1u64, |a, b| a.checked_mul(*b as u64));
-        if decoded.is_none_or(|bytes| bytes / 4096 > file_size) {
-            return Err(format!("{height}x{width} pixels cannot stand in a file of {file_size} bytes"));
+        if decoded.is_none_or(|bytes| bytes / 4096 > self.file_size) {
+            return Err(format!(
+                "{height}x{width} pixels cannot stand in a file of {} bytes",
+                self.file_size
+            ));
         }
         let along_y = self.inverse(Tag::YResolution);
         let pitch = self.inverse(Tag::XResolution).map(|x| (x, along_y.unwrap_or(x)));

@@ -110,9 +110,22 @@ fn describe(image: &Image, rgb: bool) -> String {
         }
     }
     if !meta.channels.is_empty() && !rgb {
-        let _ = writeln!(text, "channel_names={}", serde_json::Value::from(meta.channels));
+        let _ =
+            writeln!(text, "channel_names={}", ascii(&serde_json::Value::from(meta.channels).to_string()));
     }
     text + "loop=false\n"
+}
+
+/// JSON in the 7 bits that a text of TIFF has.
+fn ascii(json: &str) -> String {
+    let mut text = String::new();
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => text.push(byte.into()),
+            _ => drop(write!(text, "\\u{unit:04x}")),
+        }
+    }
+    text
 }
 
 /// Pixels per micrometre as the fraction nearest to it: the reader divides it back to the same size.
