@@ -34,7 +34,7 @@ fn place(axis: u32, p: vec4<f32>) -> Place {
     return Place(i32(whole.x) + i32(whole.y) + i32(whole.z) + i32(whole.w) + i32(carry), fraction - carry);
 }
 
-fn read(p: vec3<i32>) -> f32 {
+fn pixel(p: vec3<i32>) -> f32 {
     let shape = vec3<i32>(params.input_shape);
     let z = edge_index(p.x, shape.x, params.edge);
     let y = edge_index(p.y, shape.y, params.edge);
@@ -74,7 +74,7 @@ fn main(
     let below = vec3<i32>(z.whole, y.whole, x.whole);
     let weight = vec3<f32>(z.fraction, y.fraction, x.fraction);
     if (params.order == 0u) {
-        output[index] = read(below + vec3<i32>(floor(weight + 0.5)));
+        output[index] = pixel(below + vec3<i32>(floor(weight + 0.5)));
         return;
     }
     var sum = 0.0;
@@ -83,7 +83,7 @@ fn main(
         let near = select(1.0 - weight, weight, up == vec3<i32>(1));
         let w = near.x * near.y * near.z;
         if (w != 0.0) {
-            sum += w * read(below + up);
+            sum += w * pixel(below + up);
         }
     }
     output[index] = sum;

@@ -15,7 +15,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
-fn read(z: i32, y: i32, x: i32) -> f32 {
+fn pixel(z: i32, y: i32, x: i32) -> f32 {
     if (min(z, min(y, x)) < 0) {
         return params.constant_value;
     }
@@ -47,8 +47,8 @@ fn main(
     let x = places[p.z];
     let w = vec3<f32>(weights[p.x], weights[p.y], weights[p.z]);
     let near = between(
-        between(read(z.x, y.x, x.x), read(z.x, y.x, x.y), w.z),
-        between(read(z.x, y.y, x.x), read(z.x, y.y, x.y), w.z),
+        between(pixel(z.x, y.x, x.x), pixel(z.x, y.x, x.y), w.z),
+        between(pixel(z.x, y.y, x.x), pixel(z.x, y.y, x.y), w.z),
         w.y,
     );
     if (w.x == 0.0) {
@@ -56,8 +56,8 @@ fn main(
         return;
     }
     let far = between(
-        between(read(z.y, y.x, x.x), read(z.y, y.x, x.y), w.z),
-        between(read(z.y, y.y, x.x), read(z.y, y.y, x.y), w.z),
+        between(pixel(z.y, y.x, x.x), pixel(z.y, y.x, x.y), w.z),
+        between(pixel(z.y, y.y, x.x), pixel(z.y, y.y, x.y), w.z),
         w.y,
     );
     output[index] = between(near, far, w.x);
