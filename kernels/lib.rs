@@ -10,5 +10,7 @@ pub mod math;
 pub mod measure;
 pub mod morphology;
 pub mod projection;
+pub mod registration;
+pub mod restoration;
 pub mod segmentation;
 pub mod transform;

@@ -2,6 +2,8 @@
 
 pub mod components;
 pub mod edt;
+pub mod device_fft;
+pub mod fft;
 pub mod histogram;
 pub mod label_index;
 pub mod label_reduce;

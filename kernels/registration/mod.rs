@@ -1,0 +1,3 @@
+//! Registration: how one image lies on another.
+
+pub mod phase_cross_correlation;

@@ -1,0 +1,294 @@
+use crate::common::fft::{Complex64, RealFft};
+use crate::common::shape::same_shape;
+use rayon::prelude::*;
+use rotifer_registry::*;
+use std::f64::consts::TAU;
+
+choice! {
+    /// How the spectra are weighed before they are correlated.
+    pub enum Normalization {
+        /// Every frequency counts the same: indifferent to illumination, less robust to noise.
+        Phase = "phase",
+        /// As strong as it is in both images.
+        Unweighted = "unweighted",
+    }
+}
+
+op! {
+    /// Finds the shift that lays `moving` on `reference`, by the peak of their cross-correlation.
+    ///
+    /// The images are taken as periodic; the peak is found to whole pixels by FFT, then to 1 / `upsample_factor` of a pixel by
+    /// a DFT around it. Of equal peaks (to 10⁻⁹) the first in raster order counts, and
+    /// frequencies below 10⁻¹⁴ of the strongest are rounding and do not count. A table of one row: `shift-0`, ... in
+    /// pixels along the axes (z,) y, x, to be added to positions in `moving`; `error`, the normalised root mean square
+    /// difference that is left; `phasediff`, the phase of the peak in radians. An image with NaN or
+    /// infinite pixels gives NaN.
+    pub struct PhaseCrossCorrelation {
+        /// Steps to a pixel.
+        upsample_factor: u32 = 1, range(1, 1000);
+        /// How frequencies are weighed.
+        normalization: Normalization = Normalization::Phase;
+    }
+    id: "phase_cross_correlation", revision: 1, family: Registration,
+    memory: host,
+    inputs: { reference: Image, moving: Image },
+    outputs: { shift: Table },
+    agrees: Relative(1e-6), follows: "skimage.registration.phase_cross_correlation 0.26",
+    python: "
+shift, error, phase = ski.registration.phase_cross_correlation(f64(reference), f64(moving), upsample_factor=upsample_factor, normalization='phase' if normalization == 'phase' else None)
+result = {**{f'shift-{i}': np.array([s]) for i, s in enumerate(shift)}, 'error': np.array([error]), 'phasediff': np.array([phase])}",
+    examples: ["upsample_factor = 10", "normalization = \"unweighted\"", "upsample_factor = 4\nnormalization = \"unweighted\""],
+}
+
+/// Spectra weaker than this are not raised to full weight.
+const WEAKEST: f64 = 100.0 * f64::EPSILON;
+
+/// Frequencies this much below the strongest are rounding.
+const ROUNDING: f64 = 1e-14;
+
+fn largest(spectrum: &[Complex64]) -> f64 {
+    spectrum.par_iter().map(|v| v.norm()).reduce(|| 0.0, f64::max)
+}
+
+/// Place of the largest absolute value; of values that are as large to 10⁻⁹, the first.
+fn peak(values: &[Complex64]) -> usize {
+    let largest = values.iter().map(|v| v.norm()).fold(0.0, f64::max);
+    values.iter().position(|v| v.norm() >= largest * (1.0 - 1e-9)).unwrap_or(0)
+}
+
+/// The frequency of an index, negative from the middle on: `numpy.fft.fftfreq` times n.
+fn frequency(k: usize, n: usize) -> f64 {
+    if k < n.div_ceil(2) { k as f64 } else { k as f64 - n as f64 }
+}
+
+impl PhaseCrossCorrelation {
+    /// The product of two spectra, whose largest absolute values are given.
+    fn weighed(&self, a: Complex64, b: Complex64, largest: [f64; 2]) -> Complex64 {
+        let product = a * b.conj();
+        match self.normalization {
+            Normalization::Unweighted => product,
+            // Full weight would turn rounding into signal.
+            _ if a.norm() < ROUNDING * largest[0] || b.norm() < ROUNDING * largest[1] => Complex64::ZERO,
+            Normalization::Phase => product / product.norm().max(WEAKEST),
+        }
+    }
+
+    /// The shift to whole pixels, from the place of the peak.
+    fn whole(place: usize, shape: [usize; 3]) -> [f64; 3] {
+        let p = [place / shape[2] / shape[1], place / shape[2] % shape[1], place % shape[2]];
+        std::array::from_fn(|a| if p[a] > shape[a] / 2 { p[a] as f64 - shape[a] as f64 } else { p[a] as f64 })
+    }
+
+    /// The samples along each axis around a whole shift, in pixels.
+    fn around(&self, shift: [f64; 3], ndim: usize) -> [Vec<f64>; 3] {
+        let factor = self.upsample_factor as f64;
+        let size = (factor * 1.5).ceil() as usize;
+        std::array::from_fn(|a| {
+            let count = if a < 3 - ndim { 1 } else { size };
+            (0..count).map(|i| shift[a] + (i as f64 - (count as f64 / 2.0).trunc()) / factor).collect()
+        })
+    }
+
+    fn unknown(&self, meta: &VolumeMeta) -> Result<Table, Error> {
+        self.table(meta, [f64::NAN; 3], Complex64::new(f64::NAN, f64::NAN), 1.0)
+    }
+
+    fn table(&self, meta: &VolumeMeta, shift: [f64; 3], peak: Complex64, power: f64) -> Result<Table, Error> {
+        let mut table = Table::new();
+        for (i, a) in meta.axes().enumerate() {
+            // Along one single pixel nothing can move.
+            let shift = if meta.shape[a] == 1 && !peak.re.is_nan() { 0.0 } else { shift[a] };
+            table.push(format!("shift-{i}"), Values::Float(vec![shift]))?;
+        }
+        // What is left of equal images, and of the phase of a real peak, is rounding.
+        let left = (1.0 - peak.norm_sqr() / power).abs();
+        let error = if left < 1e-12 { 0.0 } else { left.sqrt() };
+        let im = if peak.im.abs() <= 1e-9 * peak.re.abs() { 0.0 } else { peak.im };
+        table.push("error", Values::Float(vec![error]))?;
+        table.push("phasediff", Values::Float(vec![im.atan2(peak.re)]))?;
+        Ok(table)
+    }
+}
+
+impl Host for PhaseCrossCorrelation {
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        same_shape(inputs, &["reference", "moving"])
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let (reference, moving) = (inputs.volume("reference")?, inputs.volume("moving")?);
+        let meta = reference.meta();
+        let shape = meta.shape;
+        let images = [reference.f64s(), moving.f64s()];
+        if images.iter().flatten().any(|v| !v.is_finite()) {
+            return Ok(vec![Datum::Table(self.unknown(&meta)?)]);
+        }
+        let energy: f64 = images.iter().map(|i| i.iter().map(|v| v * v).sum::<f64>()).product();
+        let fft = RealFft::new(shape, shape);
+        let (mut product, other) = (fft.forward(&images[0]), fft.forward(&images[1]));
+        let both = [largest(&product), largest(&other)];
+        product
+            .par_iter_mut()
+            .zip(other)
+            .with_min_len(1 << 12)
+            .for_each(|(a, b)| *a = self.weighed(*a, b, both));
+        if self.upsample_factor == 1 {
+            let correlation: Vec<Complex64> =
+                fft.inverse(product).into_iter().map(|v| Complex64::new(v, 0.0)).collect();
+            let place = peak(&correlation);
+            let shift = Self::whole(place, shape);
+            return Ok(vec![Datum::Table(self.table(&meta, shift, correlation[place], energy)?)]);
+        }
+        let correlation = fft.inverse(product.clone());
+        let place = peak(&correlation.into_iter().map(|v| Complex64::new(v, 0.0)).collect::<Vec<_>>());
+        let samples = self.around(Self::whole(place, shape), meta.ndim);
+        let fine = sampled(&product, shape, &samples);
+        let place = peak(&fine);
+        let counts = samples.each_ref().map(Vec::len);
+        let p = [place / counts[2] / counts[1], place / counts[2] % counts[1], place % counts[2]];
+        let shift = std::array::from_fn(|a| samples[a][p[a]]);
+        let pixels = shape.iter().product::<usize>() as f64;
+        Ok(vec![Datum::Table(self.table(&meta, shift, fine[place], energy * pixels * pixels)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        Some(self.plain(inputs))
+    }
+}
+
+/// exp(2πi·k·x/n) for the samples x, row by row of k.
+fn waves(samples: &[f64], n: usize, frequencies: usize) -> Vec<Complex64> {
+    let wave = |k: usize| samples.iter().map(move |x| Complex64::cis(TAU * frequency(k, n) * x / n as f64));
+    (0..frequencies).flat_map(wave).collect()
+}
+
+/// The correlation between pixels: the spectrum (half of it, as x, y, z) summed with the waves of every sample.
+fn sampled(spectrum: &[Complex64], shape: [usize; 3], samples: &[Vec<f64>; 3]) -> Vec<Complex64> {
+    let [nz, ny, nx] = shape;
+    let [cz, cy, cx] = samples.each_ref().map(Vec::len);
+    let half = nx / 2 + 1;
+    let plane = ny * nz;
+    let along_x = waves(&samples[2], nx, half);
+    // The sum over x: frequencies that stand for themselves, and those whose mirror image is left out.
+    let columns: Vec<[Vec<Complex64>; 2]> = (0..plane.div_ceil(256))
+        .into_par_iter()
+        .map(|block| {
+            let range = block * 256..plane.min(block * 256 + 256);
+            let mut sums = [vec![Complex64::ZERO; range.len() * cx], vec![Complex64::ZERO; range.len() * cx]];
+            for k in 0..half {
+                let alone = k == 0 || 2 * k == nx;
+                let wave = &along_x[k * cx..][..cx];
+                for (v, sum) in
+                    spectrum[k * plane..][range.clone()].iter().zip(sums[!alone as usize].chunks_mut(cx))
+                {
+                    for (sum, wave) in sum.iter_mut().zip(wave) {
+                        *sum += v * wave;
+                    }
+                }
+            }
+            sums
+        })
+        .collect();
+    let part = |which: usize| columns.iter().flat_map(|c| &c[which]).copied().collect::<Vec<_>>();
+    let (alone, paired) = (part(0), part(1));
+    // The mirror image of frequency (z, y, x) is the conjugate at (−z, −y, −x).
+    let along_y = waves(&samples[1], ny, ny);
+    let along_z = waves(&samples[0], nz, nz);
+    let mut by_z = vec![Complex64::ZERO; nz * cy * cx];
+    for y in 0..ny {
+        for z in 0..nz {
+            let here = (y * nz + z) * cx;
+            let mirror = ((ny - y) % ny * nz + (nz - z) % nz) * cx;
+            for j in 0..cy {
+                let wave = along_y[y * cy + j];
+                for i in 0..cx {
+                    let v = alone[here + i] + paired[here + i] + paired[mirror + i].conj();
+                    by_z[(z * cy + j) * cx + i] += v * wave;
+                }
+            }
+        }
+    }
+    let mut out = vec![Complex64::ZERO; cz * cy * cx];
+    for z in 0..nz {
+        for l in 0..cz {
+            let wave = along_z[z * cz + l];
+            for (to, v) in out[l * cy * cx..][..cy * cx].iter_mut().zip(&by_z[z * cy * cx..]) {
+                *to += v * wave;
+            }
+        }
+    }
+    out
+}
+
+impl PhaseCrossCorrelation {
+    /// The definition with discrete Fourier sums, axis by axis.
+    fn plain(&self, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+        let meta = inputs.volume("reference")?.meta();
+        let shape = meta.shape;
+        // Sums over one axis with waves of either sign at given places.
+        let along = |data: &[Complex64],
+                     shape: [usize; 3],
+                     axis: usize,
+                     sign: f64,
+                     places: &[f64],
+                     n: usize,
+                     signed: bool| {
+            let mut to = shape;
+            to[axis] = places.len();
+            let mut out = Vec::new();
+            for i in 0..to.iter().product::<usize>() {
+                let mut p = [i / to[2] / to[1], i / to[2] % to[1], i % to[2]];
+                let place = places[p[axis]];
+                let mut sum = Complex64::ZERO;
+                for k in 0..shape[axis] {
+                    p[axis] = k;
+                    let frequency = if signed { frequency(k, n) } else { k as f64 };
+                    let turn = (frequency * place / n as f64).fract();
+                    sum +=
+                        data[(p[0] * shape[1] + p[1]) * shape[2] + p[2]] * Complex64::cis(sign * TAU * turn);
+                }
+                out.push(sum);
+            }
+            (out, to)
+        };
+        let all = |n: usize| (0..n).map(|i| i as f64).collect::<Vec<_>>();
+        let mut spectra = Vec::new();
+        let mut energy = 1.0;
+        for name in ["reference", "moving"] {
+            let pixels = inputs.volume(name)?.f64s();
+            if pixels.iter().any(|v| !v.is_finite()) {
+                return Ok(vec![Plain::Table(self.unknown(&meta)?)]);
+            }
+            energy *= pixels.iter().map(|v| v * v).sum::<f64>();
+            let mut data: Vec<Complex64> = pixels.into_iter().map(|v| Complex64::new(v, 0.0)).collect();
+            for axis in 0..3 {
+                data = along(&data, shape, axis, -1.0, &all(shape[axis]), shape[axis], false).0;
+            }
+            spectra.push(data);
+        }
+        let both = [largest(&spectra[0]), largest(&spectra[1])];
+        let product: Vec<Complex64> =
+            spectra[0].iter().zip(&spectra[1]).map(|(a, b)| self.weighed(*a, *b, both)).collect();
+        let pixels = shape.iter().product::<usize>() as f64;
+        let mut coarse = product.clone();
+        for axis in 0..3 {
+            coarse = along(&coarse, shape, axis, 1.0, &all(shape[axis]), shape[axis], false).0;
+        }
+        let place = peak(&coarse);
+        let shift = Self::whole(place, shape);
+        let row = if self.upsample_factor == 1 {
+            self.table(&meta, shift, coarse[place] / pixels, energy)?
+        } else {
+            let samples = self.around(shift, meta.ndim);
+            let (mut fine, mut counts) = (product, shape);
+            for axis in 0..3 {
+                (fine, counts) = along(&fine, counts, axis, 1.0, &samples[axis], shape[axis], true);
+            }
+            let place = peak(&fine);
+            let p = [place / counts[2] / counts[1], place / counts[2] % counts[1], place % counts[2]];
+            let shift = std::array::from_fn(|a| samples[a][p[a]]);
+            self.table(&meta, shift, fine[place], energy * pixels * pixels)?
+        };
+        Ok(vec![Plain::Table(row)])
+    }
+}

@@ -1,0 +1,206 @@
+use crate::common::device_fft::DeviceFft;
+use crate::common::fft::{Complex64, RealFft, fast_length};
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+use rotifer_registry::*;
+use rotifer_shaders::restoration::RICHARDSON_LUCY;
+
+op! {
+    /// Sharpens an image that was blurred by a known point spread function, by Richardson and Lucy's iterations.
+    ///
+    /// From an estimate of 0.5 everywhere, each iteration multiplies it by the image over the blurred estimate, itself
+    /// blurred with the mirrored `psf`; beyond the border all is 0. The image is taken as it is: bring it to 0 to 1 before,
+    /// since `clip` cuts the result at −1 and 1. Light is not negative: values below 0, and NaN, count as 0 in both inputs.
+    /// The `psf` should sum to 1 and has as many axes as the image.
+    pub struct RichardsonLucy {
+        /// Iterations; more sharpen more, noise too.
+        num_iter: u32 = 50, range(1, 100_000);
+        /// Cuts the result at −1 and 1.
+        clip: bool = true;
+        /// Where the blurred estimate lies below this, the quotient is 0.
+        filter_epsilon: Option<f64> = None, range(0.0, 1e30);
+    }
+    id: "richardson_lucy", revision: 1, family: Restoration,
+    memory: host_and_device,
+    inputs: { image: Image, psf: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(2e-5), follows: "skimage.restoration.richardson_lucy 0.26",
+    python: "ski.restoration.richardson_lucy(np.fmax(f64(image), 0), np.fmax(f64(psf), 0), num_iter=num_iter, clip=clip, filter_epsilon=filter_epsilon)",
+    examples: ["num_iter = 3\nclip = false", "num_iter = 4\nclip = false\nfilter_epsilon = 0.1"],
+}
+
+/// Added to the blurred estimate, against division by 0.
+const EPSILON: f64 = 1e-12;
+
+impl RichardsonLucy {
+    fn quotient(&self, image: f64, blurred: f64) -> f64 {
+        // Rounding of the transforms must not make it negative.
+        let blurred = blurred.max(0.0) + EPSILON;
+        match self.filter_epsilon {
+            Some(least) if least > 0.0 && blurred < least => 0.0,
+            _ => image / blurred,
+        }
+    }
+
+    fn clipped(&self, value: f64) -> f64 {
+        if self.clip { value.clamp(-1.0, 1.0) } else { value }
+    }
+}
+
+/// Extents of the transforms. What wraps around must not reach the image: half of the psf beyond the border is enough.
+fn padded(shape: [usize; 3], psf: [usize; 3]) -> [usize; 3] {
+    std::array::from_fn(|a| match psf[a] {
+        1 => shape[a],
+        extent => fast_length(shape[a].max(extent) + extent / 2),
+    })
+}
+
+/// The pixels, what is negative or NaN as 0.
+fn numbers(volume: &Volume) -> Vec<f64> {
+    let mut pixels = volume.f64s();
+    pixels.iter_mut().for_each(|v| *v = v.max(0.0));
+    pixels
+}
+
+/// The spectrum of a point spread function whose middle lies at the origin; with `mirrored`, of its mirror image.
+fn transfer(fft: &RealFft, psf: &Volume, shape: [usize; 3], mirrored: bool) -> Vec<Complex64> {
+    let [nz, ny, nx] = shape;
+    let extent = psf.shape();
+    let mut wrapped = vec![0.0; nz * ny * nx];
+    for (i, v) in numbers(psf).into_iter().enumerate() {
+        let p = [i / extent[2] / extent[1], i / extent[2] % extent[1], i % extent[2]];
+        let at: [usize; 3] = std::array::from_fn(|a| {
+            let p = if mirrored { extent[a] - 1 - p[a] } else { p[a] };
+            (p as i64 - (extent[a] as i64 - 1) / 2).rem_euclid(shape[a] as i64) as usize
+        });
+        wrapped[(at[0] * ny + at[1]) * nx + at[2]] += v;
+    }
+    fft.forward(&wrapped)
+}
+
+impl Host for RichardsonLucy {
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        let (image, psf) = (inputs.volume("image")?, inputs.volume("psf")?);
+        if image.ndim != psf.ndim {
+            return Err(Error::new(Code::Shape, "`psf` must have as many axes as `image`")
+                .value(psf.shape_text())
+                .allowed(format!("{} axes", image.ndim)));
+        }
+        Ok(())
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let (volume, psf) = (inputs.volume("image")?, inputs.volume("psf")?);
+        let image = numbers(volume);
+        let shape = volume.shape();
+        let padded = padded(shape, psf.shape());
+        let whole = RealFft::new(padded, padded);
+        let [blur, spread] = [false, true].map(|mirrored| transfer(&whole, psf, padded, mirrored));
+        let fft = RealFft::new(shape, padded);
+        let convolve = |pixels: &[f64], with: &[Complex64]| {
+            let mut spectrum = fft.forward(pixels);
+            spectrum.par_iter_mut().zip(with).with_min_len(1 << 12).for_each(|(a, b)| *a *= b);
+            fft.inverse(spectrum)
+        };
+        let mut estimate = vec![0.5; image.len()];
+        for _ in 0..self.num_iter {
+            let mut ratio = convolve(&estimate, &blur);
+            ratio
+                .par_iter_mut()
+                .zip(&image)
+                .with_min_len(1 << 12)
+                .for_each(|(blurred, image)| *blurred = self.quotient(*image, *blurred));
+            let factor = convolve(&ratio, &spread);
+            estimate.par_iter_mut().zip(&factor).with_min_len(1 << 12).for_each(|(e, f)| *e *= f.max(0.0));
+        }
+        let out = estimate.into_iter().map(|v| self.clipped(v) as f32).collect();
+        Ok(vec![Datum::Volume(volume.image::<f32>(out)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let restore = || {
+            let plain = |v: &Volume| Grid::from(v).map(|x| x.max(0.0));
+            let (image, psf) = (plain(inputs.volume("image")?), plain(inputs.volume("psf")?));
+            let convolve = |grid: &Grid, mirrored: bool| {
+                grid.map_at(|p| {
+                    let mut sum = 0.0;
+                    psf.map_at(|k| {
+                        // The middle of an even psf is the pixel before the true middle, mirrored or not.
+                        let q: [i64; 3] = std::array::from_fn(|a| {
+                            let middle = (psf.shape[a] as i64 - 1) / 2;
+                            let k = if mirrored { psf.shape[a] - 1 - k[a] } else { k[a] };
+                            p[a] as i64 + middle - k as i64
+                        });
+                        if (0..3).all(|a| q[a] >= 0 && q[a] < grid.shape[a] as i64) {
+                            sum += psf.at(k) * grid.at(q.map(|v| v as usize));
+                        }
+                        0.0
+                    });
+                    sum
+                })
+            };
+            let mut estimate = image.map(|_| 0.5);
+            for _ in 0..self.num_iter {
+                let blurred = convolve(&estimate, false);
+                let ratio = image.map_at(|p| self.quotient(image.at(p), blurred.at(p)));
+                let factor = convolve(&ratio, true);
+                estimate = estimate.map_at(|p| estimate.at(p) * factor.at(p));
+            }
+            Ok(vec![Plain::Image(estimate.map(|v| self.clipped(v)))])
+        };
+        Some(restore())
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    shape: [u32; 3],
+    /// Of a psf: whether it is mirrored.
+    clip: u32,
+    padded: [u32; 3],
+    epsilon: f32,
+}
+
+impl Device for RichardsonLucy {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let (image, psf) = (inputs.volume("image")?, inputs.volume("psf")?);
+        let shape = image.meta.shape;
+        let extents = padded(shape, psf.meta.shape);
+        let fft = DeviceFft::new(recorder, extents);
+        let pixels = fft.len() / 2;
+        let params = |shape: [usize; 3], clip: bool| Params {
+            shape: shape.map(|n| n as u32),
+            clip: clip as u32,
+            padded: extents.map(|n| n as u32),
+            epsilon: self.filter_epsilon.unwrap_or(0.0) as f32,
+        };
+        let pass = |recorder: &mut Recorder, entry, params: Params, buffers: &[Buffer], threads| {
+            recorder.pass(&RICHARDSON_LUCY).entry(entry).uniform(&params).bind(buffers).over(threads)
+        };
+        let mut transfers = Vec::new();
+        for mirrored in [false, true] {
+            let wrapped = recorder.buffer(fft.len());
+            pass(recorder, "wrap", params(psf.meta.shape, mirrored), &[psf.buffer, wrapped], pixels)?;
+            transfers.push(fft.forward(recorder, wrapped)?);
+        }
+        let own = params(shape, self.clip);
+        let estimate = recorder.buffer(image.meta.len());
+        let spread = recorder.buffer(fft.len());
+        pass(recorder, "begin", own, &[estimate, spread], pixels)?;
+        for _ in 0..self.num_iter {
+            let spectrum = fft.forward(recorder, spread)?;
+            pass(recorder, "multiply", own, &[transfers[0], spectrum], pixels)?;
+            let blurred = fft.inverse(recorder, spectrum)?;
+            pass(recorder, "quotient", own, &[image.buffer, blurred], pixels)?;
+            let spectrum = fft.forward(recorder, blurred)?;
+            pass(recorder, "multiply", own, &[transfers[1], spectrum], pixels)?;
+            let factor = fft.inverse(recorder, spectrum)?;
+            pass(recorder, "improve", own, &[factor, estimate, spread], pixels)?;
+        }
+        if self.clip {
+            pass(recorder, "cut", own, &[estimate], image.meta.len())?;
+        }
+        Ok(vec![DeviceOutput::volume(estimate)])
+    }
+}
