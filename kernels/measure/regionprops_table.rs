@@ -31,7 +31,12 @@ flat = labels.ndim == 2
 names = ['area', 'bbox', 'centroid'] + ([] if image is None else ['centroid_weighted', 'intensity_mean', 'intensity_min', 'intensity_max', 'intensity_std']) + ['axis_major_length', 'axis_minor_length'] + (['eccentricity', 'orientation', 'perimeter', 'solidity'] if flat else []) + ['equivalent_diameter_area', 'extent', 'euler_number']
 chosen = [p.strip() for p in properties.split(',')] if isinstance(properties, str) else properties
 wanted = names if 'all' in chosen else [n for n in names if n in chosen]
-result = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=['label'] + wanted)",
+result = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=['label'] + wanted)
+scaled = [n for n in wanted if n in ('area', 'centroid', 'centroid_weighted', 'axis_major_length', 'axis_minor_length', 'perimeter', 'equivalent_diameter_area')]
+if spacing and scaled:
+    um = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=scaled, spacing=tuple(spacing))
+    area = 'area_um2' if flat else 'volume_um3'
+    result.update({area if n == 'area' else '_um-'.join(n.split('-')) if '-' in n else n + '_um': um[n] for n in um})",
     examples: ["properties = \"area, centroid, euler_number\"", "properties = [\"bbox\", \"axis_major_length\"]"],
 }
 
