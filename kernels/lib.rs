@@ -13,4 +13,5 @@ pub mod projection;
 pub mod registration;
 pub mod restoration;
 pub mod segmentation;
+pub mod threshold;
 pub mod transform;

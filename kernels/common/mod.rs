@@ -1,8 +1,8 @@
 //! Parts that several operations share.
 
 pub mod components;
-pub mod edt;
 pub mod device_fft;
+pub mod edt;
 pub mod fft;
 pub mod histogram;
 pub mod label_index;
@@ -10,9 +10,11 @@ pub mod label_reduce;
 pub mod minmax;
 pub mod order;
 pub mod pointwise;
+pub mod rank;
 pub mod readback;
 pub mod rows;
 pub mod separable;
 pub mod shape;
 pub mod simd;
 pub mod union_find;
+pub mod window_mean;

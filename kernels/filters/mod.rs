@@ -2,4 +2,6 @@
 
 pub mod difference_of_gaussians;
 pub mod gaussian_filter;
+pub mod mean_filter;
+pub mod median_filter;
 pub mod sobel;

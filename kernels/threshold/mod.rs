@@ -1,0 +1,4 @@
+//! Thresholds: what counts as an object.
+
+pub mod threshold_local;
+pub mod threshold_otsu;
