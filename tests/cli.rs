@@ -441,3 +441,25 @@ fn a_list_is_there_in_no_time() {
     let best = (0..10).map(time).min().unwrap();
     assert!(best < std::time::Duration::from_millis(50), "{best:?}");
 }
+
+/// The README's first command, whole.
+#[test]
+fn the_demo_finds_the_nuclei() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let ran = rotifer_in(dir, &["demo", "--on", "cpu", "--json"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let report = ran.json();
+    let all = &report["truth"]["all"];
+    assert!(all["f1"].as_f64().unwrap() >= 0.9, "{all}");
+    assert_eq!(report["run"]["images"].as_array().map(Vec::len), Some(8));
+    let csv = std::fs::read_to_string(dir.join("demo/results/cells.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().map(|l| l.split(',').collect()).collect();
+    assert_eq!(rows[0][..6], ["image", "plate", "well", "field", "channel", "label"]);
+    assert_eq!(rows.len() - 1, all["found"].as_u64().unwrap() as usize);
+    assert_eq!(rows[1][..6], ["sample_A01_f0", "sample", "A01", "0", "0", "1"]);
+    for image in report["run"]["images"].as_array().unwrap() {
+        let overlay = dir.join("demo/results").join(image["image"].as_str().unwrap()).join("overlay.png");
+        assert_eq!(rotifer::io::read(&overlay).unwrap().c(), 3);
+    }
+}
