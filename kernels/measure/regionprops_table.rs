@@ -564,7 +564,7 @@ fn hulls(labels: &[u32], shape: [usize; 3], index: &LabelIndex, objects: &[Objec
         let rows = &ends[starts[place]..starts[place] + height];
         // In half pixels; the right side mirrored, so that both are left chains.
         let left = chain(rows.iter().map(|e| (e[0] <= e[1]).then_some(e[0])));
-        let right = chain(rows.iter().map(|e| (e[0] <= e[1]).then_some(-e[1])));
+        let right = chain(rows.iter().map(|e| (e[0] <= e[1]).then(|| -e[1])));
         let (mut l, mut r) = (0, 0);
         let mut pixels = 0;
         for y in 0..height as i64 {
