@@ -49,6 +49,16 @@ pub fn opened() -> usize {
     OPENED.load(Ordering::SeqCst)
 }
 
+/// Mesa's device-select layer asks a Wayland display which GPU to prefer, and complains on stderr where there is none.
+/// We choose the adapter ourselves. Called by `main` before any other thread.
+pub(crate) fn without_device_select_layer() {
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("NODEVICE_SELECT").is_none() {
+        // SAFETY: this is the only thread, so nothing reads the environment at the same time.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    }
+}
+
 fn lock() -> std::sync::MutexGuard<'static, ()> {
     CREATION.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
