@@ -21,7 +21,7 @@ fn factors(mut n: usize) -> Vec<usize> {
     let mut factors = if n == 1 { vec![1] } else { Vec::new() };
     let mut p = 8;
     while n > 1 {
-        if n % p == 0 {
+        if n.is_multiple_of(p) {
             factors.push(p);
             n /= p;
         } else {
@@ -60,7 +60,7 @@ impl DeviceFft {
     }
 
     /// Elements of a complex array, two for each pixel.
-    pub fn len(&self) -> usize {
+    pub fn elements(&self) -> usize {
         2 * self.shape.iter().product::<usize>()
     }
 

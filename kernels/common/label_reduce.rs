@@ -15,13 +15,13 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.x[1] - self.x[0]
     }
 
     /// Its pixels in the image.
     pub fn pixels(&self) -> std::ops::Range<usize> {
-        self.start..self.start + self.len()
+        self.start..self.start + self.length()
     }
 }
 

@@ -43,7 +43,7 @@ impl Host for LabelMean {
             image.shape(),
             &index,
             |(count, sum): &mut (usize, f64), run| {
-                *count += run.len();
+                *count += run.length();
                 *sum += pixels[run.pixels()].iter().map(|v| v.to_f64()).sum::<f64>();
             },
             |a, b| *a = (a.0 + b.0, a.1 + b.1),

@@ -63,6 +63,9 @@ const PROPERTIES: [&str; 17] = [
 const OF_INTENSITY: std::ops::Range<usize> = 3..8;
 const FLAT_ONLY: std::ops::Range<usize> = 10..14;
 
+/// What a column says of an object.
+type Column<'a> = &'a dyn Fn(&Object) -> f64;
+
 /// One object, in pixels.
 #[derive(Clone, Default)]
 struct Object {
@@ -175,7 +178,7 @@ impl RegionpropsTable {
         }
         let lengths = |o: &Object, um: [f64; 3]| o.axis_lengths(meta.ndim, um);
         let diameter = |area: f64| (2.0 * meta.ndim as f64 * area / PI).powf(1.0 / meta.ndim as f64);
-        let columns: [(&str, &dyn Fn(&Object) -> f64); 12] = [
+        let columns: [(&str, Column); 12] = [
             ("intensity_mean", &|o| o.mean),
             ("intensity_min", &|o| o.min),
             ("intensity_max", &|o| o.max),
@@ -275,12 +278,12 @@ fn eigenvalues(mut m: [[f64; 3]; 3]) -> [f64; 3] {
             let theta = (m[q][q] - m[p][p]) / (2.0 * m[p][q]);
             let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
             let (c, s) = (1.0 / (t * t + 1.0).sqrt(), t / (t * t + 1.0).sqrt());
-            for k in 0..3 {
-                (m[k][p], m[k][q]) = (c * m[k][p] - s * m[k][q], s * m[k][p] + c * m[k][q]);
+            for row in &mut m {
+                (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
             }
-            for k in 0..3 {
-                (m[p][k], m[q][k]) = (c * m[p][k] - s * m[q][k], s * m[p][k] + c * m[q][k]);
-            }
+            let (above, below) = (m[p], m[q]);
+            m[p] = std::array::from_fn(|k| c * above[k] - s * below[k]);
+            m[q] = std::array::from_fn(|k| s * above[k] + c * below[k]);
         }
     }
     let mut values = [m[0][0].max(0.0), m[1][1].max(0.0), m[2][2].max(0.0)];
@@ -307,7 +310,7 @@ impl Default for Extent {
 
 impl Extent {
     fn add(&mut self, run: Run) {
-        let (n, [x0, x1]) = (run.len() as u64, run.x);
+        let (n, [x0, x1]) = (run.length() as u64, run.x);
         for (a, (first, end)) in [(run.z, run.z + 1), (run.y, run.y + 1), (x0, x1)].into_iter().enumerate() {
             self.first[a] = self.first[a].min(first);
             self.end[a] = self.end[a].max(end);
@@ -391,7 +394,7 @@ impl Intensity {
             lo = if lo < v || lo.is_nan() { lo } else { v };
             hi = if hi > v || hi.is_nan() { hi } else { v };
         }
-        self.count += run.len() as f64;
+        self.count += run.length() as f64;
         self.sum += sum;
         self.squares += squares;
         let weighted = [total * run.z as f64, total * run.y as f64, along + total * run.x[0] as f64, total];

@@ -168,7 +168,7 @@ impl Device for RichardsonLucy {
         let shape = image.meta.shape;
         let extents = padded(shape, psf.meta.shape);
         let fft = DeviceFft::new(recorder, extents);
-        let pixels = fft.len() / 2;
+        let pixels = fft.elements() / 2;
         let params = |shape: [usize; 3], clip: bool| Params {
             shape: shape.map(|n| n as u32),
             clip: clip as u32,
@@ -180,13 +180,13 @@ impl Device for RichardsonLucy {
         };
         let mut transfers = Vec::new();
         for mirrored in [false, true] {
-            let wrapped = recorder.buffer(fft.len());
+            let wrapped = recorder.buffer(fft.elements());
             pass(recorder, "wrap", params(psf.meta.shape, mirrored), &[psf.buffer, wrapped], pixels)?;
             transfers.push(fft.forward(recorder, wrapped)?);
         }
         let own = params(shape, self.clip);
         let estimate = recorder.buffer(image.meta.len());
-        let spread = recorder.buffer(fft.len());
+        let spread = recorder.buffer(fft.elements());
         pass(recorder, "begin", own, &[estimate, spread], pixels)?;
         for _ in 0..self.num_iter {
             let spectrum = fft.forward(recorder, spread)?;
