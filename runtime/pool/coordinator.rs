@@ -138,8 +138,6 @@ enum Life {
 
 struct Worker {
     life: Life,
-    /// Chosen to run tasks, not a spare.
-    active: bool,
     /// Tasks whose pixels are being copied.
     staging: Vec<TaskId>,
     /// Tasks sent, in order; the first is running.
@@ -176,6 +174,8 @@ pub struct Coordinator {
     workers: BTreeMap<Incarnation, Worker>,
     next: Incarnation,
     in_use: u64,
+    /// Bytes there seem to be: fewer than the limit after some could not be had.
+    memory: u64,
     failures: VecDeque<Time>,
     closing: bool,
     /// Why no worker is started any more.
@@ -185,6 +185,7 @@ pub struct Coordinator {
 impl Coordinator {
     pub fn new(limits: Limits) -> Coordinator {
         Coordinator {
+            memory: limits.memory,
             limits,
             tasks: HashMap::new(),
             queue: VecDeque::new(),
@@ -357,7 +358,7 @@ impl Coordinator {
         let others = self.in_use - t.bytes;
         if others > 0 {
             // There is less than we thought. Wait until some of it comes back.
-            self.limits.memory = others;
+            self.memory = others;
             t.worker = None;
             self.in_use = others;
             self.queue.push_front(task);
@@ -386,10 +387,8 @@ impl Coordinator {
         w.since = now;
         w.served += 1;
         w.sent.retain(|t| *t != task);
-        w.alone = false;
-        let spent = self.limits.recycle.is_some_and(|n| w.served >= n) && w.load() == 0;
         let (Answer::Final { retire } | Answer::Again { retire }) = answer;
-        if (retire || spent) && w.life == Life::Ready {
+        if retire && w.life == Life::Ready {
             w.life = Life::Ending { since: now };
             out.push(Action::Retire(worker));
         }
@@ -508,6 +507,14 @@ impl Coordinator {
         if self.stopped.is_some() {
             return;
         }
+        if let Some(n) = self.limits.recycle {
+            for (id, w) in &mut self.workers {
+                if w.life == Life::Ready && w.load() == 0 && w.served >= n.max(1) {
+                    w.life = Life::Ending { since: now };
+                    out.push(Action::Retire(*id));
+                }
+            }
+        }
         // A suspect needs a worker that has run nothing; if none is here or coming, one makes room.
         let coming = |w: &Worker| matches!(w.life, Life::Starting { .. }) || w.fresh();
         if !self.suspects.is_empty()
@@ -527,7 +534,6 @@ impl Coordinator {
                 id,
                 Worker {
                     life: Life::Starting { since: now, late: false },
-                    active: false,
                     staging: Vec::new(),
                     sent: VecDeque::new(),
                     since: now,
@@ -547,6 +553,9 @@ impl Coordinator {
 
     /// Gives waiting tasks to workers with room, the least loaded first.
     fn hand_out(&mut self, out: &mut Vec<Action>) {
+        if self.in_use == 0 {
+            self.memory = self.limits.memory;
+        }
         while let Some(&task) = self.suspects.front() {
             if !self.fits(task) {
                 return;
@@ -587,27 +596,27 @@ impl Coordinator {
     /// Whether there is memory for a task now. One that is larger than all of it may still run by itself.
     fn fits(&self, task: TaskId) -> bool {
         let bytes = self.tasks.get(&task).map_or(0, |t| t.bytes);
-        bytes == 0 || self.in_use == 0 || self.in_use + bytes <= self.limits.memory
+        bytes == 0 || self.in_use == 0 || self.in_use + bytes <= self.memory
     }
 
     /// The least loaded worker whose tasks run out.
     fn choose(&self, fit: impl Fn(&Worker) -> bool, share: usize) -> Option<Incarnation> {
-        let active = self.workers.values().filter(|w| w.active && w.life == Life::Ready).count();
+        let busy = self.workers.values().filter(|w| w.load() > 0 && !w.ending()).count();
         let room = |w: &Worker| {
             w.life == Life::Ready
-                && !w.alone
+                && !(w.alone && w.load() > 0)
                 && w.load() * 2 <= self.ahead(w, share)
                 && w.load() < self.ahead(w, share)
-                && (w.active || active < self.limits.workers)
+                && (w.load() > 0 || busy < self.limits.workers)
                 && fit(w)
         };
         let found = self.workers.iter().filter(|(_, w)| room(w));
-        found.min_by_key(|(id, w)| (w.load(), !w.active, **id)).map(|(id, _)| *id)
+        // Spares stay fresh as long as they can.
+        found.min_by_key(|(id, w)| (w.load(), w.served == 0, **id)).map(|(id, _)| *id)
     }
 
     fn give(&mut self, id: Incarnation, task: TaskId, alone: bool, out: &mut Vec<Action>) {
         let (Some(w), Some(t)) = (self.workers.get_mut(&id), self.tasks.get_mut(&task)) else { return };
-        w.active = true;
         w.alone = alone;
         w.staging.push(task);
         t.worker = Some(id);

@@ -28,6 +28,13 @@ use std::time::{Duration, Instant};
 
 /// The name of this transport on a worker's command line.
 pub const NAME: &str = "seqpacket";
+/// How a worker's memory allocator goes about images: it keeps them for the next one, and in large pages. By default
+/// every image is given back to the system and its pages are made anew, at 5 ms for 8 MiB.
+const ALLOCATOR: (&str, &str) = (
+    "GLIBC_TUNABLES",
+    "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1073741824:\
+     glibc.malloc.trim_threshold=68719476736",
+);
 /// Bytes of a frame in one packet; the byte before them says whether more follow.
 const PACKET: usize = 60 << 10;
 /// Time between the end of a worker's channel and its own.
@@ -51,13 +58,9 @@ impl Memory for Memfds {
         let file: File = memfd_create("rotifer", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?.into();
         file.set_len(bytes)?;
         fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
-        let map = MmapOptions::new().len(usize::try_from(bytes).map_err(io::Error::other)?).map_raw(&file)?;
-        // Large pages where they are to be had: first touch is what costs. Then all of it, as an error and not
-        // as a signal where there is not enough.
-        let _ = map.advise(Advice::HugePage);
-        let _ = map.advise(Advice::PopulateWrite);
-        fallocate(&file, FallocateFlags::empty(), 0, bytes)?;
-        Ok(Box::new(Memfd { file, map }))
+        let slab = Memfd::map(file, bytes)?;
+        fallocate(&slab.file, FallocateFlags::empty(), 0, bytes)?;
+        Ok(Box::new(slab))
     }
 }
 
@@ -68,14 +71,20 @@ pub fn received(file: File, bytes: u64) -> io::Result<Box<dyn Slab>> {
     if !seals.contains(SealFlags::SHRINK) || here < bytes {
         return Err(io::Error::other("shared memory could shrink under its reader"));
     }
-    let map = MmapOptions::new()
-        .len(usize::try_from(bytes).map_err(io::Error::other)?)
-        .populate()
-        .map_raw(&file)?;
-    Ok(Box::new(Memfd { file, map }))
+    Ok(Box::new(Memfd::map(file, bytes)?))
 }
 
 impl Memfd {
+    /// Maps it all, in large pages where they are to be had: first touch is what costs. Where there is not enough
+    /// memory nothing happens here, and no signal comes of it: `fallocate` says so.
+    fn map(file: File, bytes: u64) -> io::Result<Memfd> {
+        let bytes = usize::try_from(bytes).map_err(io::Error::other)?;
+        let map = MmapOptions::new().len(bytes).map_raw(&file)?;
+        let _ = map.advise(Advice::HugePage);
+        let _ = map.advise(Advice::PopulateWrite);
+        Ok(Memfd { file, map })
+    }
+
     /// Where a piece begins, if all of it is in here.
     fn piece(&self, at: u64, bytes: usize) -> io::Result<*mut u8> {
         let end = usize::try_from(at).ok().and_then(|at| at.checked_add(bytes));
@@ -191,6 +200,9 @@ impl Transport for SocketPairs {
                 .map_err(|e| failed("no socket for a worker", e.into()))?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
             .map_err(|e| failed("no event for a worker", e.into()))?;
+        if std::env::var_os(ALLOCATOR.0).is_none() {
+            command.env(ALLOCATOR.0, ALLOCATOR.1);
+        }
         command.arg(WORKER_ARGUMENT).arg(NAME).stdin(Stdio::from(theirs));
         let mut child = command.spawn().map_err(|e| {
             failed("a worker does not start", e).value(command.get_program().to_string_lossy())
