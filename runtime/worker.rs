@@ -4,7 +4,7 @@ use crate::execute;
 use crate::pool::messages::{FRAME_CAP, Hello, Recipe, Setup, TaskBody, kind, put_done};
 use crate::pool::transport::{Home, WORKER_ARGUMENT};
 use crate::pool::{linux, memory::Slab};
-use rotifer_registry::wire::{Frame, Wire, peek_task, registry_fingerprint, split_frame, verify, wrong};
+use rotifer_registry::wire::{Frame, Wire, registry_fingerprint, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, pipeline};
 use std::collections::HashMap;
 use std::fs::File;
@@ -79,9 +79,9 @@ impl<H: Home> Outbox<H> {
     }
 
     /// Tells the pool that a frame could not be read; this worker goes on.
-    fn refuse(&self, task: u64, error: &Error) -> io::Result<()> {
+    fn refuse(&self, error: &Error) -> io::Result<()> {
         let body = bytes_of(error);
-        self.send(&Frame { kind: kind::REFUSED, task, attempt: 0, incarnation: 0, body: &body }, false)
+        self.send(&Frame { kind: kind::REFUSED, task: 0, attempt: 0, incarnation: 0, body: &body }, false)
     }
 
     /// Sends what would be held for too long, where a task takes longer than the one before it.
@@ -127,7 +127,7 @@ fn serve(home: impl Home + 'static) -> io::Result<()> {
                         return Ok(());
                     }
                 }
-                Err(error) => outbox.refuse(peek_task(bytes).unwrap_or(0), &error)?,
+                Err(error) => outbox.refuse(&error)?,
             }
         }
     }
@@ -149,7 +149,7 @@ fn take<H: Home>(
                 let threads = rayon::ThreadPoolBuilder::new().num_threads(setup.threads.max(1));
                 let _ = threads.use_current_thread().build_global();
             }
-            Err(error) => outbox.refuse(0, &error)?,
+            Err(error) => outbox.refuse(&error)?,
         },
         kind::PIPELINE => match Recipe::get(frame.body) {
             Ok(recipe) => {
@@ -158,7 +158,7 @@ fn take<H: Home>(
                     .map_err(first);
                 recipes.insert(recipe.number, Known { checked, options: recipe.options });
             }
-            Err(error) => outbox.refuse(0, &error)?,
+            Err(error) => outbox.refuse(&error)?,
         },
         kind::TASK => {
             let started = Instant::now();
@@ -184,7 +184,7 @@ fn take<H: Home>(
             return Ok(!panicked);
         }
         kind::PING => outbox.send(&Frame { kind: kind::PONG, ..*frame }, false)?,
-        other => outbox.refuse(0, &wrong("no such kind of message").value(other))?,
+        other => outbox.refuse(&wrong("no such kind of message").value(other))?,
     }
     Ok(true)
 }

@@ -4,8 +4,12 @@
 //! This program is its own worker, so that its workers have functions that misbehave.
 
 use rotifer::execute::Options;
-use rotifer::pool::{Config, Pool, Prepared};
+use rotifer::pool::memory::{Memory, Slab};
+use rotifer::pool::transport::{Next, Peer, Transport};
+use rotifer::pool::{Config, Pool, Prepared, linux};
 use rotifer::registry::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 op! {
@@ -176,7 +180,283 @@ fn deadline() {
     }
 }
 
+/// Descriptors of this process.
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").expect("a list of descriptors").count()
+}
+
+/// Processes whose parent is this one.
+fn children() -> Vec<String> {
+    let me = std::process::id().to_string();
+    let stat = |entry: std::fs::DirEntry| std::fs::read_to_string(entry.path().join("stat")).ok();
+    let all = std::fs::read_dir("/proc").expect("a list of processes").flatten().filter_map(stat);
+    all.filter(|stat| stat.rsplit(')').next().and_then(|s| s.split_whitespace().nth(1)) == Some(&me))
+        .collect()
+}
+
+fn poison_among_a_thousand() {
+    let pool = pool(Config::workers(2));
+    let prepared = misbehave(&[("how", text("kill"))]);
+    let images = (0..1001).map(|i| image(if i == 500 { 13.0 } else { 1000.0 + i as f32 }, 8));
+    let (mut good, mut bad) = (0, Vec::new());
+    for (i, result) in pool.run(&prepared, images) {
+        match result {
+            Ok(_) => good += 1,
+            Err(error) => bad.push((i, error.code)),
+        }
+    }
+    assert_eq!((good, bad), (1000, vec![(500, Code::Poisoned)]));
+}
+
+fn killed_once_is_retried() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for how in ["kill", "exit", "segfault"] {
+        let once = folder.path().join(how).to_string_lossy().into_owned();
+        let prepared = misbehave(&[("how", text(how)), ("once", Value::Text(once))]);
+        let pool = pool(Config { spares: 1, ..Config::workers(1) });
+        let outcome = pool.submit(&prepared, image(13.0, 900)).wait().expect("the second attempt");
+        assert_eq!(outcome.outputs[0].1, Frames::from(&image(13.0, 900)));
+    }
+}
+
+fn slow_is_not_hung() {
+    let prepared = misbehave(&[("how", text("sleep")), ("amount", Value::Float(0.3))]);
+    let pool = pool(Config { deadline: Some(Duration::from_secs(20)), ..Config::workers(1) });
+    pool.submit(&prepared, image(13.0, 4)).wait().expect("slow and within the deadline");
+}
+
+fn cancelled() {
+    let pool = pool(Config::workers(1));
+    let hang = pool.submit(&misbehave(&[("how", text("hang"))]), image(13.0, 4));
+    let waiting = pool.submit(&misbehave(&[]), image(13.0, 4));
+    std::thread::sleep(Duration::from_millis(100));
+    hang.cancel();
+    assert_eq!(hang.wait().expect_err("it was cancelled").code, Code::Cancelled);
+    waiting.wait().expect("what waited behind it");
+}
+
+fn function_missing_in_the_worker() {
+    let program = Some(env!("CARGO_BIN_EXE_rotifer").into());
+    let pool = pool(Config { program, ..Config::workers(1) });
+    let error = pool.submit(&misbehave(&[]), image(1.0, 4)).wait().expect_err("no such function there");
+    assert_eq!((error.code, error.op.as_deref()), (Code::UnknownOp, None));
+    assert!(error.message.contains("faults/misbehave"), "{error}");
+    let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    let absolute = Prepared::new(&absolute, &Options::default()).expect("a pipeline");
+    pool.submit(&absolute, image(-1.0, 4)).wait().expect("the others are there");
+}
+
+fn program_that_is_no_worker() {
+    let program = Some("/bin/false".into());
+    let pool = pool(Config { program, ..Config::workers(2) });
+    let error = pool.submit(&misbehave(&[]), image(1.0, 4)).wait().expect_err("it never starts");
+    assert_eq!(error.code, Code::WorkerDied);
+    assert!(error.message.contains("/bin/false") && error.message.contains("exit code 1"), "{error}");
+}
+
+/// Gives slabs only now and then.
+struct Scarce(AtomicUsize);
+
+impl Memory for Scarce {
+    fn slab(&self, bytes: u64) -> std::io::Result<Box<dyn Slab>> {
+        if self.0.fetch_add(1, Ordering::SeqCst) % 5 < 3 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        linux::Memfds.slab(bytes)
+    }
+}
+
+/// Gives none.
+struct Full;
+
+impl Memory for Full {
+    fn slab(&self, _: u64) -> std::io::Result<Box<dyn Slab>> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+}
+
+fn shared_memory_full() {
+    let prepared = misbehave(&[]);
+    let tight = pool(Config { memory: Some(1), ..Config::workers(2) });
+    let all = tight.map(&prepared, (0..12).map(|i| image(i as f32, 700)));
+    assert_eq!(all.filter(Result::is_ok).count(), 12, "one at a time is enough");
+    let scarce = pool(Config { slabs: Arc::new(Scarce(AtomicUsize::new(3))), ..Config::workers(2) });
+    // Where there is none at all a task may fail, and says why; there is an outcome for every one.
+    let mut outcomes = 0;
+    for result in scarce.map(&prepared, (0..20).map(|i| image(i as f32, 700))) {
+        outcomes += 1;
+        if let Err(error) = result {
+            assert!(error.message.contains("no shared memory"), "{error}");
+        }
+    }
+    assert_eq!(outcomes, 20);
+    let full = pool(Config { slabs: Arc::new(Full), ..Config::workers(2) });
+    let error = full.submit(&prepared, image(1.0, 700)).wait().expect_err("there is none");
+    assert!(error.message.contains("no shared memory"), "{error}");
+    full.submit(&prepared, image(1.0, 4)).wait().expect("a small image needs none");
+}
+
+/// A channel that damages what passes through it: one frame in so many, either way.
+struct Damaging {
+    every: usize,
+    cut: bool,
+    passed: Arc<AtomicUsize>,
+}
+
+struct DamagingPeer {
+    inner: Box<dyn Peer>,
+    every: usize,
+    cut: bool,
+    passed: Arc<AtomicUsize>,
+}
+
+impl DamagingPeer {
+    fn damage(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        // The first frames set a worker up.
+        let n = self.passed.fetch_add(1, Ordering::SeqCst);
+        if n > 4 && n.is_multiple_of(self.every) {
+            let at = n * 31 % bytes.len();
+            if self.cut {
+                bytes.truncate(at.max(1));
+            } else {
+                bytes[at] ^= 1 << (n % 8);
+            }
+        }
+        bytes
+    }
+}
+
+impl Transport for Damaging {
+    fn spawn(&self, command: std::process::Command) -> Result<Box<dyn Peer>, Error> {
+        let inner = linux::SocketPairs.spawn(command)?;
+        Ok(Box::new(DamagingPeer { inner, every: self.every, cut: self.cut, passed: self.passed.clone() }))
+    }
+}
+
+impl Peer for DamagingPeer {
+    fn pid(&self) -> u32 {
+        self.inner.pid()
+    }
+    fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>) {
+        self.inner.send(self.damage(frame), slab);
+    }
+    fn next(&self, timeout: Option<Duration>) -> Next {
+        match self.inner.next(timeout) {
+            Next::Frame(bytes) => Next::Frame(self.damage(bytes)),
+            other => other,
+        }
+    }
+    fn wake(&self) {
+        self.inner.wake();
+    }
+    fn close(&self) {
+        self.inner.close();
+    }
+    fn kill(&self) {
+        self.inner.kill();
+    }
+}
+
+fn damaged_frames() {
+    for cut in [false, true] {
+        let transport = Arc::new(Damaging { every: 17, cut, passed: Arc::default() });
+        let pool = pool(Config { transport, ..Config::workers(2) });
+        let prepared = misbehave(&[]);
+        let mut outcomes = 0;
+        for (i, result) in pool.map(&prepared, (0..200).map(|i| image(i as f32 + 50.0, 8))).enumerate() {
+            match result {
+                Ok(outcome) => assert_eq!(outcome.outputs[0].1, Frames::from(&image(i as f32 + 50.0, 8))),
+                Err(error) => assert!(matches!(error.code, Code::Wire | Code::Poisoned), "{error}"),
+            }
+            outcomes += 1;
+        }
+        assert_eq!(outcomes, 200);
+    }
+}
+
+fn workers_end_with_their_pool() {
+    let mut parent = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .arg("--parent")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("a second program");
+    let mut line = String::new();
+    let out = parent.stdout.take().expect("its output");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("a line");
+    let pids: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(pids.len(), 2, "{line}");
+    parent.kill().expect("a signal");
+    parent.wait().expect("its end");
+    let start = Instant::now();
+    let alive = |pid: &&str| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z")
+    };
+    while pids.iter().any(|pid| alive(&pid)) {
+        assert!(start.elapsed() < Duration::from_secs(1), "workers outlive their pool");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The program that [`workers_end_with_their_pool`] kills: its workers are in the middle of a task.
+fn parent() {
+    let pool = pool(Config::workers(2));
+    let prepared = misbehave(&[("how", text("hang"))]);
+    let _handles = [0, 1].map(|_| pool.submit(&prepared, image(13.0, 4)));
+    std::thread::sleep(Duration::from_millis(300));
+    let pids: Vec<String> =
+        children().iter().filter_map(|stat| stat.split_whitespace().next().map(String::from)).collect();
+    println!("{}", pids.join(" "));
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+fn workers_recycled_and_killed_at_random() {
+    let count: usize = std::env::var("ROTIFER_RECYCLE").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    let folder = tempfile::tempdir().expect("a folder");
+    let pool = pool(Config { recycle: Some(1), spares: 2, ..Config::workers(2) });
+    let good = misbehave(&[]);
+    let mut handles = Vec::new();
+    for i in 0..count {
+        if i % 7 == 3 {
+            let once = folder.path().join(i.to_string()).to_string_lossy().into_owned();
+            let bad = misbehave(&[("how", text("kill")), ("once", Value::Text(once))]);
+            handles.push(pool.submit(&bad, image(13.0, 8)));
+        } else {
+            handles.push(pool.submit(&good, image(1.0, 8)));
+        }
+    }
+    for (i, handle) in handles.into_iter().enumerate() {
+        if let Err(error) = handle.wait() {
+            panic!("task {i}: {error}");
+        }
+    }
+    pool.shutdown();
+}
+
+fn a_file_is_read_by_the_worker() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("image.tif");
+    rotifer::io::write_image(&path, &image(5.0, 40)).expect("a file");
+    let pool = pool(Config::workers(1));
+    let outcome = pool.submit(&misbehave(&[]), path.as_path()).wait().expect("an outcome");
+    assert_eq!(outcome.outputs[0].1, Frames::from(&image(5.0, 40)));
+    let missing = folder.path().join("missing.tif");
+    let error = pool.submit(&misbehave(&[]), missing.as_path()).wait().expect_err("no such file");
+    assert_eq!(error.code, Code::File);
+}
+
 const TESTS: &[(&str, fn())] = &[
+    ("poison_among_a_thousand", poison_among_a_thousand),
+    ("killed_once_is_retried", killed_once_is_retried),
+    ("slow_is_not_hung", slow_is_not_hung),
+    ("cancelled", cancelled),
+    ("function_missing_in_the_worker", function_missing_in_the_worker),
+    ("program_that_is_no_worker", program_that_is_no_worker),
+    ("shared_memory_full", shared_memory_full),
+    ("damaged_frames", damaged_frames),
+    ("workers_end_with_their_pool", workers_end_with_their_pool),
+    ("workers_recycled_and_killed_at_random", workers_recycled_and_killed_at_random),
+    ("a_file_is_read_by_the_worker", a_file_is_read_by_the_worker),
     ("works", works),
     ("killed", killed),
     ("segfault", segfault),
@@ -191,6 +471,9 @@ const TESTS: &[(&str, fn())] = &[
 
 fn main() {
     rotifer::worker::serve_if_asked();
+    if std::env::args().any(|a| a == "--parent") {
+        return parent();
+    }
     let filter: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let mut failed = 0;
     for (name, test) in TESTS {
@@ -198,7 +481,18 @@ fn main() {
             continue;
         }
         let started = Instant::now();
-        let ok = std::panic::catch_unwind(test).is_ok();
+        let before = descriptors();
+        let mut ok = std::panic::catch_unwind(test).is_ok();
+        // Threads that read a worker's last words end a moment after it.
+        let waited = Instant::now();
+        while (descriptors() > before || !children().is_empty()) && waited.elapsed() < Duration::from_secs(2)
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if descriptors() > before || !children().is_empty() {
+            println!("left behind: {} descriptors, {:?}", descriptors() - before, children());
+            ok = false;
+        }
         println!(
             "test {name} ... {} ({:.2} s)",
             if ok { "ok" } else { "FAILED" },

@@ -86,9 +86,3 @@ pub fn split_frame(bytes: &[u8]) -> (&[u8], &[u8]) {
         _ => (bytes, &[]),
     }
 }
-
-/// The task a damaged frame seems to be about, so that it can be reported to its sender.
-pub fn peek_task(bytes: &[u8]) -> Option<u64> {
-    let task = bytes.get(12..20)?;
-    bytes.starts_with(&MAGIC).then(|| u64::from_le_bytes(task.try_into().unwrap_or_default()))
-}

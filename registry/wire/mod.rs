@@ -11,7 +11,7 @@ mod pipeline;
 mod record;
 
 pub use data::{PixelSource, frames_pixels, get_frames, put_frames};
-pub use frame::{Frame, HEADER, MAGIC, VERSION, peek_task, split_frame};
+pub use frame::{Frame, HEADER, MAGIC, VERSION, split_frame};
 pub use names::Named;
 pub use pipeline::{Stamp, Stamped, compile, decompile, read_pipeline, registry_fingerprint, verify};
 pub use record::{ANCILLARY, Reader, Wire, Writer, body};

@@ -90,7 +90,7 @@ pub enum Event {
 pub enum Answer {
     /// Done, or a typed error: final.
     Final { retire: bool },
-    /// Not done, and not the task's fault: the GPU was lost, a frame was damaged on the way.
+    /// Not done, and not the task's fault: the GPU was lost.
     Again { retire: bool },
 }
 
@@ -227,11 +227,6 @@ impl Coordinator {
     /// Whether a worker has been told to end.
     pub fn is_ending(&self, worker: Incarnation) -> bool {
         self.workers.get(&worker).is_none_or(Worker::ending)
-    }
-
-    /// The attempt of a task that this worker was sent.
-    pub fn attempt(&self, worker: Incarnation, task: TaskId) -> Option<u32> {
-        self.tasks.get(&task).filter(|t| t.worker == Some(worker)).map(|t| t.attempt)
     }
 
     /// Takes one event and says what to do.

@@ -283,15 +283,18 @@ impl Shared {
                 }
                 Ok(slab)
             });
-            let ready = filled
-                .map_err(|e| {
+            let ready = match filled {
+                Ok(slab) => put_task(number, &job, Some(slab.capacity())).map(|body| (body, Some(slab))),
+                // The memory was meant for its result, which then comes in the frame.
+                Err(_) if job.bytes() <= INLINE => put_task(number, &job, None).map(|body| (body, None)),
+                Err(e) => {
                     let message = format!("no shared memory of {bytes} bytes: {e}");
-                    Error::new(Code::Unavailable, message).help("give the pool less memory or fewer workers")
-                })
-                .and_then(|slab| Ok((put_task(number, &job, Some(slab.capacity()))?, slab)));
+                    Err(Error::new(Code::Unavailable, message).help("use fewer workers or smaller images"))
+                }
+            };
             let mut state = self.lock();
             match ready {
-                Ok((_, slab)) if !state.coordinator.is_staging(worker, task) => state.free.push(slab),
+                Ok((_, slab)) if !state.coordinator.is_staging(worker, task) => state.free.extend(slab),
                 Ok((body, slab)) => {
                     let State { tasks, workers, .. } = &mut *state;
                     let (Some(t), Some(w)) = (tasks.get_mut(&task), workers.get_mut(&worker)) else {
@@ -300,8 +303,8 @@ impl Shared {
                     introduce(w, t, worker);
                     w.post();
                     let frame = Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &body };
-                    peer.send(frame.encode(), Some(&*slab));
-                    t.slab = Some(slab);
+                    peer.send(frame.encode(), slab.as_deref());
+                    t.slab = slab;
                     self.sent(&mut state, worker, task, peer);
                 }
                 Err(error) => self.handle(&mut state, Event::NotStaged { worker, task, error }, None),
@@ -490,16 +493,8 @@ fn other(shared: &Arc<Shared>, worker: Incarnation, frame: &Frame) -> Result<(),
             Hello::get(frame.body)?;
             shared.event(Event::Ready(worker));
         }
-        kind::REFUSED => {
-            let error = Error::get(frame.body)?;
-            let mut state = shared.lock();
-            // A task it could not read is sent again; anything else leaves it without what it needs.
-            let Some(attempt) = state.coordinator.attempt(worker, frame.task) else { return Err(error) };
-            let answer = Answer::Again { retire: false };
-            let event = Event::Answered { worker, task: frame.task, attempt, answer };
-            shared.handle(&mut state, event, Some(Err(error)));
-            post(&mut state);
-        }
+        // Which task it was cannot be told from a damaged frame: all that this worker has run elsewhere.
+        kind::REFUSED => return Err(Error::get(frame.body)?),
         kind::PONG => {}
         other => return Err(wrong("no such kind of message").value(other)),
     }
