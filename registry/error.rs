@@ -170,6 +170,8 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a 
         .filter(|(score, _)| *score > 0.78)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let best = scored.first().map_or(0.0, |(score, _)| *score);
+    scored.retain(|(score, _)| *score > best - 0.08);
     scored.truncate(3);
     scored.into_iter().map(|(_, k)| k).collect()
 }

@@ -11,7 +11,7 @@ op! {
     /// `wrap` repeats the image with its own period (`grid-wrap` in scipy). On the device places are good to 10⁻⁶
     /// pixels: at a tie, `order = 0` may take the other neighbour there.
     pub struct AffineTransform {
-        /// n rows of n numbers (A), of n + 1 (A and b), or n + 1 rows of n + 1 (homogeneous), for n spatial axes.
+        /// For n spatial axes: n rows of n numbers (A), n rows of n + 1 (A and b), or n + 1 rows of n + 1 (homogeneous).
         matrix: Matrix;
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
