@@ -246,7 +246,11 @@ fn settle_late(
         let around = || neighbours.iter().map(|step| top.index.wrapping_add_signed(*step));
         if compact {
             labels[here] = label;
-        } else if inside[here] {
+        } else if !inside[here] {
+            // Reached again: the first time it was made a line and asked all its neighbours, who wait since then.
+            // Asking again changes nothing, and would double the queue at every line.
+            continue;
+        } else {
             let foreign = |at: u32| {
                 let l = labels[at as usize];
                 inside[at as usize] && l != 0 && l != label
@@ -335,7 +339,8 @@ impl Watershed {
         while !heap.is_empty() {
             let (value, _, here, source) = pop(&mut heap);
             if compact || self.watershed_line {
-                if labels.at(here) != 0.0 && here != source {
+                let line = !compact && mask.at(here) == 0.0;
+                if line || labels.at(here) != 0.0 && here != source {
                     continue;
                 }
                 let label = labels.at(source);
@@ -343,12 +348,10 @@ impl Watershed {
                     |q: &[usize; 3]| mask.at(*q) != 0.0 && labels.at(*q) != 0.0 && labels.at(*q) != label;
                 if compact {
                     labels.set(here, label);
-                } else if mask.at(here) != 0.0 {
-                    if around(here).iter().any(foreign) {
-                        mask.set(here, 0.0);
-                    } else {
-                        labels.set(here, label);
-                    }
+                } else if around(here).iter().any(foreign) {
+                    mask.set(here, 0.0);
+                } else {
+                    labels.set(here, label);
                 }
             }
             for there in around(here) {

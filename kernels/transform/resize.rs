@@ -98,8 +98,8 @@ impl Resize {
         let shape = self.output_shape(meta)?;
         let mut output = VolumeMeta { shape, ..meta.clone() };
         if let Some(spacing) = &mut output.spacing {
-            for axis in 0..3 {
-                spacing.um[axis] *= meta.shape[axis] as f64 / shape[axis] as f64;
+            for (um, (from, to)) in spacing.um.iter_mut().zip(meta.shape.iter().zip(shape)) {
+                *um *= *from as f64 / to as f64;
             }
         }
         Ok(output)
