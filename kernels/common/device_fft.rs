@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::{Buffer, Error, Recorder};
-use rotifer_shaders::fft::STAGE;
+use rotifer_shaders::fft::{STAGE, STAGE_OF_PAIRS};
 use std::f64::consts::TAU;
 
 #[repr(C)]
@@ -13,6 +13,7 @@ struct Params {
     done: u32,
     factor: u32,
     inverse: u32,
+    /// 0 for pairs, whose shader takes its bits as a zero.
     scale: f32,
 }
 
@@ -40,11 +41,17 @@ fn factors(mut n: usize) -> Vec<usize> {
     factors
 }
 
+/// A number as the sum of two floats, high and low.
+pub fn pair(x: f64) -> [f32; 2] {
+    [x as f32, (x - x as f32 as f64) as f32]
+}
+
 /// Transforms of arrays of one shape.
 pub struct DeviceFft {
     shape: [usize; 3],
     /// exp(−2πi·k/n) for each axis, from f64.
     roots: [Buffer; 3],
+    pairs: bool,
 }
 
 impl DeviceFft {
@@ -56,19 +63,36 @@ impl DeviceFft {
             };
             recorder.constant(&(0..n).map(root).collect::<Vec<_>>())
         });
-        DeviceFft { shape, roots }
+        DeviceFft { shape, roots, pairs: false }
     }
 
-    /// Elements of a complex array, two for each pixel.
+    /// Of complex numbers whose parts are pairs of floats, as in `shared/pairs.wgsl`. The inverse is not divided.
+    pub fn of_pairs(recorder: &mut Recorder, shape: [usize; 3]) -> DeviceFft {
+        let roots = shape.map(|n| {
+            let root = |k: usize| {
+                let (sin, cos) = (-TAU * k as f64 / n as f64).sin_cos();
+                [pair(cos), pair(sin)]
+            };
+            recorder.constant(&(0..n).map(root).collect::<Vec<_>>())
+        });
+        DeviceFft { shape, roots, pairs: true }
+    }
+
+    /// Elements of a complex number.
+    fn width(&self) -> usize {
+        if self.pairs { 4 } else { 2 }
+    }
+
+    /// Elements of a complex array.
     pub fn elements(&self) -> usize {
-        2 * self.shape.iter().product::<usize>()
+        self.width() * self.shape.iter().product::<usize>()
     }
 
     pub fn forward(&self, recorder: &mut Recorder, data: Buffer) -> Result<Buffer, Error> {
         self.transform(recorder, data, false)
     }
 
-    /// Divided by the number of pixels.
+    /// Divided by the number of pixels, unless of pairs.
     pub fn inverse(&self, recorder: &mut Recorder, data: Buffer) -> Result<Buffer, Error> {
         self.transform(recorder, data, true)
     }
@@ -86,14 +110,18 @@ impl DeviceFft {
                     done: done as u32,
                     factor: factor as u32,
                     inverse: inverse as u32,
-                    scale: if last { 1.0 / self.shape[axis] as f32 } else { 1.0 },
+                    scale: match (self.pairs, last) {
+                        (true, _) => 0.0,
+                        (false, true) => 1.0 / self.shape[axis] as f32,
+                        (false, false) => 1.0,
+                    },
                 };
                 let output = recorder.buffer(data.len);
                 recorder
-                    .pass(&STAGE)
+                    .pass(if self.pairs { &STAGE_OF_PAIRS } else { &STAGE })
                     .uniform(&params)
                     .bind(&[data, self.roots[axis], output])
-                    .over(data.len / 2)?;
+                    .over(data.len / self.width())?;
                 data = output;
                 done *= factor;
             }

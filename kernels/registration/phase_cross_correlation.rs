@@ -1,7 +1,11 @@
+use crate::common::device_fft::{DeviceFft, pair};
 use crate::common::fft::{Complex64, RealFft};
+use crate::common::readback::{floats, words};
 use crate::common::shape::same_shape;
+use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
+use rotifer_shaders::registration::PHASE_CROSS_CORRELATION;
 use std::f64::consts::TAU;
 
 choice! {
@@ -19,7 +23,7 @@ op! {
     ///
     /// The images are taken as periodic; the peak is found to whole pixels by FFT, then to 1 / `upsample_factor` of a pixel by
     /// a DFT around it. Of equal peaks (to 10⁻⁹) the first in raster order counts, and
-    /// frequencies below 10⁻¹⁴ of the strongest are rounding and do not count. A table of one row: `shift-0`, ... in
+    /// frequencies below 10⁻¹² of the strongest are rounding and do not count. A table of one row: `shift-0`, ... in
     /// pixels along the axes (z,) y, x, to be added to positions in `moving`; `error`, the normalised root mean square
     /// difference that is left; `phasediff`, the phase of the peak in radians. An image with NaN or
     /// infinite pixels gives NaN.
@@ -30,7 +34,7 @@ op! {
         normalization: Normalization = Normalization::Phase;
     }
     id: "phase_cross_correlation", revision: 1, family: Registration,
-    memory: host,
+    memory: host_and_device,
     inputs: { reference: Image, moving: Image },
     outputs: { shift: Table },
     agrees: Relative(1e-6), follows: "skimage.registration.phase_cross_correlation 0.26",
@@ -44,7 +48,7 @@ result = {**{f'shift-{i}': np.array([s]) for i, s in enumerate(shift)}, 'error':
 const WEAKEST: f64 = 100.0 * f64::EPSILON;
 
 /// Frequencies this much below the strongest are rounding.
-const ROUNDING: f64 = 1e-14;
+const ROUNDING: f64 = 1e-12;
 
 fn largest(spectrum: &[Complex64]) -> f64 {
     spectrum.par_iter().map(|v| v.norm()).reduce(|| 0.0, f64::max)
@@ -290,5 +294,182 @@ impl PhaseCrossCorrelation {
             self.table(&meta, shift, fine[place], energy * pixels * pixels)?
         };
         Ok(vec![Plain::Table(row)])
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    shape: [u32; 3],
+    /// Image 0 or 1; the peak of the pixels, 0, or of the samples, 1.
+    which: u32,
+    out_shape: [u32; 3],
+    axis: u32,
+    image_shape: [u32; 3],
+    len: u32,
+    factor: u32,
+    phase: u32,
+    zero: u32,
+    padding: u32,
+}
+
+/// Longest axis that the shader samples between pixels: the square must be below 2³².
+const LONGEST: usize = 65_535;
+
+/// Workgroups that add up or compare a whole image.
+const PARTIALS: usize = 256;
+
+/// Threads of a workgroup.
+const THREADS: usize = 256;
+
+/// exp(2πi·k/n) for k below `count`.
+fn turns(count: usize, n: usize) -> Vec<[[f32; 2]; 2]> {
+    let root = |k: usize| {
+        let wave = Complex64::cis(TAU * k as f64 / n as f64);
+        [pair(wave.re), pair(wave.im)]
+    };
+    (0..count).map(root).collect()
+}
+
+fn small(shape: [usize; 3]) -> [u32; 3] {
+    shape.map(|n| n as u32)
+}
+
+impl PhaseCrossCorrelation {
+    fn record_peak(
+        recorder: &mut Recorder,
+        params: Params,
+        values: Buffer,
+        totals: Buffer,
+        taken: Buffer,
+    ) -> Result<(), Error> {
+        let len = params.len as usize;
+        let groups = len.div_ceil(THREADS).min(PARTIALS);
+        let (partial, peak) = (recorder.buffer(4 * groups), recorder.buffer(4));
+        let mut pass = |entry, params: &Params, buffers: &[Buffer], groups: usize| {
+            recorder.pass(&PHASE_CROSS_CORRELATION).entry(entry).uniform(params).bind(buffers).groups(groups)
+        };
+        pass("largest", &params, &[values, partial], groups)?;
+        pass("largest", &Params { len: groups as u32, ..params }, &[partial, peak], 1)?;
+        pass("place", &params, &[values, totals, peak], len.div_ceil(THREADS))?;
+        pass("take", &params, &[values, totals, taken], 1)
+    }
+}
+
+impl Device for PhaseCrossCorrelation {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let meta = &inputs.volume("reference")?.meta;
+        let (shape, n) = (meta.shape, meta.len());
+        if self.upsample_factor > 1 && shape.iter().any(|&n| n > LONGEST) {
+            return Err(Error::new(Code::DeviceMemory, "an axis is too long to be sampled between pixels")
+                .value(format!("{shape:?}"))
+                .allowed(format!("up to {LONGEST} pixels")));
+        }
+        let mut params = Params {
+            shape: small(shape),
+            which: 0,
+            out_shape: small(shape),
+            axis: 0,
+            image_shape: small(shape),
+            len: n as u32,
+            factor: self.upsample_factor,
+            phase: matches!(self.normalization, Normalization::Phase) as u32,
+            zero: 0,
+            padding: 0,
+        };
+        let fft = DeviceFft::of_pairs(recorder, shape);
+        let groups = n.div_ceil(THREADS).min(PARTIALS);
+        let pass = |recorder: &mut Recorder, entry, params: &Params, buffers: &[Buffer]| {
+            recorder.pass(&PHASE_CROSS_CORRELATION).entry(entry).uniform(params).bind(buffers).over(n)
+        };
+        let totals = recorder.zeros(6);
+        let taken = recorder.zeros(8);
+        let mut read = vec![totals, taken];
+        let mut spectra = Vec::new();
+        for (which, name) in ["reference", "moving"].into_iter().enumerate() {
+            params.which = which as u32;
+            let image = inputs.volume(name)?.buffer;
+            let complex = recorder.buffer(fft.elements());
+            let energy = recorder.buffer(2 * groups);
+            pass(recorder, "survey", &params, &[image, totals])?;
+            pass(recorder, "to_complex", &params, &[image, totals, complex])?;
+            recorder
+                .pass(&PHASE_CROSS_CORRELATION)
+                .entry("energy")
+                .uniform(&params)
+                .bind(&[image, totals, energy])
+                .groups(groups)?;
+            read.push(energy);
+            let spectrum = fft.forward(recorder, complex)?;
+            pass(recorder, "survey_spectrum", &params, &[spectrum, totals])?;
+            spectra.push(spectrum);
+        }
+        let product = recorder.buffer(fft.elements());
+        pass(recorder, "weigh", &params, &[spectra[0], totals, spectra[1], product])?;
+        let correlation = fft.inverse(recorder, product)?;
+        params.which = 0;
+        Self::record_peak(recorder, params, correlation, totals, taken)?;
+        if self.upsample_factor > 1 {
+            let factor = self.upsample_factor as usize;
+            let counts = self.around([0.0; 3], meta.ndim).map(|samples| samples.len());
+            let (mut samples, mut extents) = (product, shape);
+            for axis in (0..3).rev() {
+                let roots = recorder.constant(&turns(shape[axis], shape[axis]));
+                let fine_roots = recorder.constant(&turns(factor, factor * shape[axis]));
+                params.shape = small(extents);
+                extents[axis] = counts[axis];
+                params.out_shape = small(extents);
+                params.axis = axis as u32;
+                let len = extents.iter().product::<usize>();
+                let to = recorder.buffer(4 * len);
+                recorder
+                    .pass(&PHASE_CROSS_CORRELATION)
+                    .entry("sample")
+                    .uniform(&params)
+                    .bind(&[samples, totals, roots, fine_roots, to])
+                    .over(len)?;
+                samples = to;
+            }
+            params.which = 1;
+            params.len = extents.iter().product::<usize>() as u32;
+            Self::record_peak(recorder, params, samples, totals, taken)?;
+        }
+        Ok(vec![DeviceOutput::Readback(read)])
+    }
+
+    fn finish(&self, inputs: &Metas, _output: usize, read: &[Vec<u8>]) -> Result<Datum, Error> {
+        let meta = inputs.volume("reference")?;
+        let [totals, taken, energies @ ..] = read else {
+            return Err(Error::new(Code::Internal, "peaks and energies are read back"));
+        };
+        let (totals, taken) = (words(totals), floats(taken));
+        let largest = &totals[..2];
+        if largest.iter().any(|bits| *bits >= f32::INFINITY.to_bits()) {
+            return Ok(Datum::Table(self.unknown(meta)?));
+        }
+        // The shader divides each image by this power of two.
+        let scale: f64 =
+            largest.iter().map(|bits| (((bits >> 23) as i32 - 127).clamp(-126, 126) as f64).exp2()).product();
+        let sum = |bytes: &Vec<u8>| floats(bytes).into_iter().map(f64::from).sum::<f64>();
+        let energy = energies.iter().map(sum).product::<f64>() * scale * scale;
+        let unit = if matches!(self.normalization, Normalization::Phase) { 1.0 } else { scale };
+        let peak = |which: usize| {
+            let [a, b, c, d] = std::array::from_fn(|i| taken[4 * which + i] as f64);
+            Complex64::new(a + b, c + d) * unit
+        };
+        let pixels = meta.len() as f64;
+        let whole = Self::whole(!totals[4] as usize, meta.shape);
+        let table = if self.upsample_factor == 1 {
+            let peak = Complex64::new(peak(0).re / pixels, 0.0);
+            self.table(meta, whole, peak, energy)?
+        } else {
+            let samples = self.around(whole, meta.ndim);
+            let [_, ny, nx] = samples.each_ref().map(Vec::len);
+            let place = !totals[5] as usize;
+            let p = [place / nx / ny, place / nx % ny, place % nx];
+            let shift = std::array::from_fn(|a| samples[a].get(p[a]).copied().unwrap_or(f64::NAN));
+            self.table(meta, shift, peak(1), energy * pixels * pixels)?
+        };
+        Ok(Datum::Table(table))
     }
 }
