@@ -25,8 +25,9 @@ op! {
     /// a DFT around it. Of equal peaks (to 10⁻⁹) the first in raster order counts, and
     /// frequencies below 10⁻¹² of the strongest are rounding and do not count. A table of one row: `shift-0`, ... in
     /// pixels along the axes (z,) y, x, to be added to positions in `moving`; `error`, the normalised root mean square
-    /// difference that is left; `phasediff`, the phase of the peak in radians. An image with NaN or
-    /// infinite pixels gives NaN.
+    /// difference that is left; `phasediff`, the phase of the peak in radians, 0 below 10⁻⁹. An image with NaN or
+    /// infinite pixels gives NaN. The device computes in pairs of floats and takes axes of up to 65,535 pixels where
+    /// `upsample_factor` is above 1.
     pub struct PhaseCrossCorrelation {
         /// Steps to a pixel.
         upsample_factor: u32 = 1, range(1, 1000);
@@ -40,6 +41,7 @@ op! {
     agrees: Relative(1e-6), follows: "skimage.registration.phase_cross_correlation 0.26",
     python: "
 shift, error, phase = ski.registration.phase_cross_correlation(f64(reference), f64(moving), upsample_factor=upsample_factor, normalization='phase' if normalization == 'phase' else None)
+phase = 0.0 if abs(phase) < 1e-9 else phase
 result = {**{f'shift-{i}': np.array([s]) for i, s in enumerate(shift)}, 'error': np.array([error]), 'phasediff': np.array([phase])}",
     examples: ["upsample_factor = 10", "normalization = \"unweighted\"", "upsample_factor = 4\nnormalization = \"unweighted\""],
 }
