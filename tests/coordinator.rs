@@ -156,11 +156,9 @@ impl World {
                 self.event(Event::Submit { task: *next, bytes, limit });
                 *next += 1;
             }
-            (3..=4, Some(id)) => {
-                if !self.workers[&id].ready && !self.workers[&id].killed {
-                    self.workers.get_mut(&id).expect("a worker that is there").ready = true;
-                    self.event(Event::Ready(id));
-                }
+            (3..=4, Some(id)) if !self.workers[&id].ready && !self.workers[&id].killed => {
+                self.workers.get_mut(&id).expect("a worker that is there").ready = true;
+                self.event(Event::Ready(id));
             }
             (5..=8, Some(id)) if !self.workers[&id].killed => {
                 self.answer(id, Answer::Final { retire: false })

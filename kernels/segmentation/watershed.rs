@@ -8,6 +8,8 @@ op! {
     /// Pixels wait in a queue by value, then by the time they were reached; a pixel takes the label of the pixel that
     /// reached it first. The order is that of scikit-image's heap, ties between markers included, so labels are equal to
     /// its labels pixel by pixel. A pixel below the level of the water is flooded at that level. NaN counts as infinity.
+    /// With lines, equal markers side by side may part elsewhere than there: its heap orders them by what else waits,
+    /// and asks the neighbours of a line again at every visit, which makes its queue grow without bound.
     /// To split touching bright objects, flood the negative image or the negative distance.
     pub struct Watershed {
         /// Orthogonal steps within which pixels are neighbours: 1 shares a side, 2 an edge, 3 (of 3-D images) a corner.
@@ -23,7 +25,7 @@ op! {
     outputs: { labels: Labels },
     agrees: Exact, follows: "skimage.segmentation.watershed 0.26",
     python: "ski.segmentation.watershed(image, markers.astype(np.int64), connectivity=min(connectivity, image.ndim), mask=mask, compactness=compactness, watershed_line=watershed_line)",
-    examples: ["connectivity = 2", "connectivity = 3\nwatershed_line = true", "compactness = 0.5", "compactness = 20.0\nconnectivity = 2\nwatershed_line = true"],
+    examples: ["connectivity = 2", "connectivity = 3", "watershed_line = true", "compactness = 0.5", "compactness = 20.0\nconnectivity = 2\nwatershed_line = true"],
 }
 
 impl Host for Watershed {

@@ -20,7 +20,12 @@ op! {
     inputs: { image: Image },
     outputs: { mask: Mask, threshold: Number },
     agrees: Relative(1e-6), follows: "skimage.filters.threshold_otsu 0.26",
-    python: "t = ski.filters.threshold_otsu(image.astype(np.uint8) if image.dtype == bool else image, nbins)
+    python: "values = image.astype(np.uint8) if image.dtype == bool else image
+if values.dtype.kind != 'f' and int(values.max()) - int(values.min()) >= 65536:
+    counts, edges = np.histogram(f64(values), nbins, (int(values.min()), int(values.max())))
+    t = ski.filters.threshold_otsu(hist=(counts, (edges[:-1] + edges[1:]) / 2))
+else:
+    t = ski.filters.threshold_otsu(values, nbins)
 result = (decide(image, t) if image.dtype.kind == 'f' else image > t, float(t))",
     examples: ["nbins = 64"],
 }
