@@ -392,7 +392,7 @@ fn workers_end_with_their_pool() {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         !stat.is_empty() && !stat.contains(") Z")
     };
-    while pids.iter().any(|pid| alive(pid)) {
+    while pids.iter().any(&alive) {
         assert!(start.elapsed() < Duration::from_secs(1), "workers outlive their pool");
         std::thread::sleep(Duration::from_millis(10));
     }
