@@ -37,7 +37,7 @@ if spacing and scaled:
     um = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=scaled, spacing=tuple(spacing))
     area = 'area_um2' if flat else 'volume_um3'
     result.update({area if n == 'area' else '_um-'.join(n.split('-')) if '-' in n else n + '_um': um[n] for n in um})",
-    examples: ["properties = \"area, centroid, euler_number\"", "properties = [\"bbox\", \"axis_major_length\"]"],
+    examples: ["properties = \"area, centroid, euler_number\"", "properties = \"bbox,axis_major_length\""],
 }
 
 /// The properties in the order of their columns.
