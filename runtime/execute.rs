@@ -12,6 +12,7 @@ use rotifer_registry::{
 use rotifer_shaders::memory::{CONVERT, PACK, UNPACK};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 /// Where device kernels may run.
@@ -74,11 +75,52 @@ pub struct StepReport {
     pub seconds: f64,
 }
 
+/// How far a run is, and whether it is to go on. Shared between who runs and who looks on.
+#[derive(Debug, Default)]
+pub struct Watch {
+    cancelled: AtomicBool,
+    done: AtomicU32,
+    of: AtomicU32,
+}
+
+impl Watch {
+    /// Ends the run before its next frame or tile, with [`Code::Cancelled`].
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Frames done and frames in all, counted once for every step.
+    pub fn progress(&self) -> (u32, u32) {
+        (self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed))
+    }
+
+    fn go_on(&self) -> Result<(), Error> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(Error::new(Code::Cancelled, "the task was cancelled"));
+        }
+        Ok(())
+    }
+
+    fn add(&self, frames: usize) {
+        self.done.fetch_add(frames as u32, Ordering::Relaxed);
+    }
+}
+
 /// Runs a pipeline on one image.
 pub fn run(pipeline: &Checked, input: &Image, options: &Options) -> Result<Outcome, Error> {
+    run_watched(pipeline, input, options, &Watch::default())
+}
+
+/// [`run`] with someone who looks on.
+pub fn run_watched(
+    pipeline: &Checked,
+    input: &Image,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Outcome, Error> {
     let plan = plan::plan(pipeline, &input.meta(), options).map_err(first)?;
     let kept = pipeline.saved();
-    let mut run = Run::new(&pipeline.steps, plan, options);
+    let mut run = Run::new(&pipeline.steps, plan, options, watch);
     run.values.insert(Origin::Input, Frames::from(input));
     let mut wanted = Vec::new();
     for &step in &kept {
@@ -139,7 +181,8 @@ pub fn apply_step(
         notes: placement.notes,
     };
     let steps = [checked];
-    let mut run = Run::new(&steps, plan, options);
+    let watch = Watch::default();
+    let mut run = Run::new(&steps, plan, options, &watch);
     run.given = Some(inputs);
     let wanted: Vec<Origin> =
         (0..entry.spec.outputs.len()).map(|output| Origin::Step { step: 0, output }).collect();
@@ -174,12 +217,15 @@ struct Run<'a> {
     /// Inputs by port, in place of wires.
     given: Option<&'a [Option<Frames>]>,
     report: Report,
+    watch: &'a Watch,
 }
 
 impl<'a> Run<'a> {
-    fn new(steps: &'a [CheckedStep], plan: Plan, options: &'a Options) -> Run<'a> {
+    fn new(steps: &'a [CheckedStep], plan: Plan, options: &'a Options, watch: &'a Watch) -> Run<'a> {
         let report = Report { notes: plan.notes.clone(), ..Report::default() };
-        Run { steps, plan, options, values: HashMap::new(), given: None, report }
+        let frames: usize = plan.steps.iter().map(PlannedStep::frames).sum();
+        watch.of.store(frames as u32, Ordering::Relaxed);
+        Run { steps, plan, options, values: HashMap::new(), given: None, report, watch }
     }
 
     fn all(&mut self, wanted: &[Origin]) -> Result<(), Error> {
@@ -240,8 +286,8 @@ impl<'a> Run<'a> {
         let start = Instant::now();
         let step = &self.steps[i];
         let inputs = self.at_ports(i).map_err(|e| e.step(i).op(&step.step.op))?;
-        let outputs =
-            run_on_host(step, &self.plan.steps[i], &inputs).map_err(|e| e.step(i).op(&step.step.op))?;
+        let outputs = run_on_host(step, &self.plan.steps[i], &inputs, self.watch)
+            .map_err(|e| e.step(i).op(&step.step.op))?;
         for (output, frames) in outputs.into_iter().enumerate() {
             self.values.insert(Origin::Step { step: i, output }, frames);
         }
@@ -282,7 +328,9 @@ impl<'a> Run<'a> {
             (axis, shape, halo[axis], inner(axis))
         });
         let mut tile = tiling.filter(|_| planned[0].tiled).map(|(.., inner)| inner);
+        let (before, _) = self.watch.progress();
         loop {
+            self.watch.done.store(before, Ordering::Relaxed);
             let result = match (tile, tiling) {
                 (Some(0), _) => Err(Error::new(Code::DeviceMemory, "not even one line of the image fits")),
                 (Some(tile), Some((axis, shape, halo, _))) => {
@@ -338,7 +386,7 @@ impl<'a> Run<'a> {
     fn in_chunks(&mut self, from: usize, to: usize, wanted: &[Origin]) -> Result<(), Error> {
         const TOGETHER: usize = 512 << 20;
         let flow = &self.plan.steps[from].flows[0];
-        let frames = flow.t * flow.c;
+        let frames = self.plan.steps[from].frames();
         let bytes = flow.datum.volume().map_or(4, |v| 4 * v.len()).max(4) * (to - from);
         let together = (TOGETHER / bytes).clamp(1, frames);
         let outside = self.read_outside(from, to, wanted);
@@ -349,6 +397,7 @@ impl<'a> Run<'a> {
             for (all, some) in items.iter_mut().zip(read) {
                 all.extend(some);
             }
+            self.watch.add(chunk.len() * (to - from));
         }
         self.keep(&outside, items);
         Ok(())
@@ -366,8 +415,7 @@ impl<'a> Run<'a> {
         tile: usize,
         halo: usize,
     ) -> Result<(), Error> {
-        let flow = &self.plan.steps[from].flows[0];
-        let frames = flow.t * flow.c;
+        let frames = self.plan.steps[from].frames();
         let outside = self.read_outside(from, to, wanted);
         let mut items: Vec<Vec<Datum>> = vec![Vec::new(); outside.len()];
         for frame in 0..frames {
@@ -389,6 +437,7 @@ impl<'a> Run<'a> {
             for (all, parts) in items.iter_mut().zip(parts) {
                 all.push(Datum::Volume(Volume::join(&parts, axis)?));
             }
+            self.watch.add(to - from);
         }
         self.keep(&outside, items);
         Ok(())
@@ -419,6 +468,7 @@ impl<'a> Run<'a> {
         frames: &[usize],
         window: Option<Window>,
     ) -> Result<Vec<Vec<Datum>>, Error> {
+        self.watch.go_on()?;
         let mut recording =
             Recording { recorder: Recorder::new(), uploads: Vec::new(), uploaded: HashMap::new() };
         let mut made: HashMap<(Origin, usize), OnDevice> = HashMap::new();
@@ -583,21 +633,25 @@ fn run_on_host(
     step: &CheckedStep,
     planned: &PlannedStep,
     inputs: &[Option<Frames>],
+    watch: &Watch,
 ) -> Result<Vec<Frames>, Error> {
     let spec = step.entry.spec;
     let mut outputs: Vec<Vec<Datum>> = vec![Vec::new(); spec.outputs.len()];
     let flow = &planned.flows[0];
-    for frame in 0..flow.t * flow.c {
+    for frame in 0..planned.frames() {
+        watch.go_on()?;
         let items: Vec<Option<Datum>> = inputs
             .iter()
             .map(|f| {
                 f.as_ref().map(|f| f.at((frame / flow.c).min(f.t - 1), (frame % flow.c).min(f.c - 1)).clone())
             })
             .collect();
-        let data = if step.step.slice_by_slice { by_slices(step, &items)? } else { compute(step, &items)? };
+        let slices = step.step.slice_by_slice;
+        let data = if slices { by_slices(step, &items, watch)? } else { compute(step, &items)? };
         for ((all, datum), flow) in outputs.iter_mut().zip(data).zip(&planned.flows) {
             all.push(finish(datum, &flow.datum)?);
         }
+        watch.add(1);
     }
     let frames = outputs.into_iter().zip(&planned.flows).map(|(items, flow)| Frames {
         items,
@@ -621,7 +675,7 @@ fn compute(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Er
 }
 
 /// Runs a step on every z plane as a 2-D image. Images are stacked again; tables get a column `z`, numbers become one.
-fn by_slices(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {
+fn by_slices(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Result<Vec<Datum>, Error> {
     let depth = |d: &Datum| match d {
         Datum::Volume(v) | Datum::Rgb([v, _, _]) => v.shape()[0],
         _ => 1,
@@ -641,6 +695,7 @@ fn by_slices(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, 
     }
     let mut slices: Vec<Vec<Datum>> = vec![Vec::new(); step.entry.spec.outputs.len()];
     for z in 0..planes {
+        watch.go_on()?;
         let cut = |d: &Datum| match d {
             Datum::Volume(v) => Datum::Volume(v.plane(z)),
             Datum::Rgb(p) => Datum::Rgb(p.each_ref().map(|v| v.plane(z))),

@@ -78,6 +78,13 @@ pub struct PlannedStep {
     pub tiled: bool,
 }
 
+impl PlannedStep {
+    /// Time points times channels that the step is run for.
+    pub(crate) fn frames(&self) -> usize {
+        self.flows[0].t * self.flows[0].c
+    }
+}
+
 /// Name, kind, shape and dtype of an output.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedOutput {

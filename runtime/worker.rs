@@ -1,12 +1,12 @@
 //! Worker mode: the same program, running tasks for a pool.
 
-use crate::execute;
-use crate::pool::messages::{FRAME_CAP, Hello, Recipe, Setup, TaskBody, kind, put_done};
-use crate::pool::transport::{Home, WORKER_ARGUMENT};
+use crate::execute::{self, Watch};
+use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_done};
+use crate::pool::transport::{Home, Incoming, WORKER_ARGUMENT};
 use crate::pool::{linux, memory::Slab};
-use rotifer_registry::wire::{Frame, Wire, registry_fingerprint, split_frame, verify, wrong};
+use rotifer_registry::wire::{Frame, HEADER, Wire, registry_fingerprint, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, pipeline};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 const SHORT: Duration = Duration::from_micros(100);
 /// The longest they wait.
 const HOLD: Duration = Duration::from_millis(2);
+/// Time between two looks at a task that runs.
+const LOOK: Duration = Duration::from_millis(50);
+/// Looks at nothing after which the lookout waits for a task.
+const DOZE: u32 = 20;
 /// Bytes of answers that leave together.
 const PARCEL: usize = 48 << 10;
 
@@ -52,21 +56,55 @@ struct Known {
     options: execute::Options,
 }
 
-/// Answers on their way: those to short tasks leave together, none later than [`HOLD`].
-struct Outbox<H> {
+/// What the thread that runs tasks shares with those beside it.
+struct Desk<H> {
     home: H,
+    /// Answers to short tasks, which leave together.
     held: Mutex<Vec<u8>>,
     filled: Condvar,
+    /// What the lookout has received and left to be done.
+    waiting: Mutex<VecDeque<io::Result<Incoming>>>,
+    /// Tasks that were abandoned before they began.
+    abandoned: Mutex<HashSet<(u64, u32)>>,
+    shift: Mutex<Shift>,
+    begun: Condvar,
 }
 
-impl<H: Home> Outbox<H> {
-    fn held(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+#[derive(Default)]
+struct Shift {
+    running: Option<Running>,
+    /// The lookout waits until a task begins.
+    dormant: bool,
+}
+
+#[derive(Clone)]
+struct Running {
+    task: u64,
+    attempt: u32,
+    incarnation: u32,
+    watch: Arc<Watch>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<H: Home> Desk<H> {
+    fn new(home: H) -> Desk<H> {
+        Desk {
+            home,
+            held: Mutex::default(),
+            filled: Condvar::new(),
+            waiting: Mutex::default(),
+            abandoned: Mutex::default(),
+            shift: Mutex::default(),
+            begun: Condvar::new(),
+        }
     }
 
     /// Sends a frame after those that are held; `hold` leaves it with them for a moment.
     fn send(&self, frame: &Frame, hold: bool) -> io::Result<()> {
-        let mut held = self.held();
+        let mut held = lock(&self.held);
         let first = held.is_empty();
         frame.append(&mut held);
         if !hold || held.len() > PARCEL {
@@ -86,29 +124,128 @@ impl<H: Home> Outbox<H> {
 
     /// Sends what would be held for too long, where a task takes longer than the one before it.
     fn flush(&self) {
-        let mut held = self.held();
+        let mut held = lock(&self.held);
         loop {
             while held.is_empty() {
                 held = self.filled.wait(held).unwrap_or_else(PoisonError::into_inner);
             }
             drop(held);
             std::thread::sleep(HOLD);
-            held = self.held();
+            held = lock(&self.held);
             if !held.is_empty() && self.home.send(&std::mem::take(&mut *held)).is_err() {
                 return;
             }
         }
     }
+
+    fn receive(&self) -> io::Result<Incoming> {
+        let mut waiting = lock(&self.waiting);
+        waiting.pop_front().unwrap_or_else(|| {
+            // Nothing was read ahead: all that was abandoned has been passed.
+            lock(&self.abandoned).clear();
+            self.home.receive(true)
+        })
+    }
+
+    /// Begins a task; `None` if it is not wanted any more.
+    fn begin(&self, frame: &Frame) -> Option<Arc<Watch>> {
+        if lock(&self.abandoned).remove(&(frame.task, frame.attempt)) {
+            return None;
+        }
+        let watch = Arc::new(Watch::default());
+        let Frame { task, attempt, incarnation, .. } = *frame;
+        let mut shift = lock(&self.shift);
+        shift.running = Some(Running { task, attempt, incarnation, watch: watch.clone() });
+        if std::mem::take(&mut shift.dormant) {
+            self.begun.notify_one();
+        }
+        Some(watch)
+    }
+
+    fn end(&self) {
+        lock(&self.shift).running = None;
+    }
+
+    /// While a task runs for longer: tells how far it is, answers pings, and passes on that it is abandoned.
+    fn look_out(&self) -> io::Result<()> {
+        let mut last = None;
+        let mut told = (0, 0);
+        let mut idle = 0;
+        loop {
+            std::thread::sleep(LOOK);
+            let mut shift = lock(&self.shift);
+            idle = if shift.running.is_some() { 0 } else { idle + 1 };
+            if idle == DOZE {
+                shift.dormant = true;
+                while shift.dormant {
+                    shift = self.begun.wait(shift).unwrap_or_else(PoisonError::into_inner);
+                }
+                idle = 0;
+            }
+            let running = shift.running.clone();
+            drop(shift);
+            let id = running.as_ref().map(|r| (r.task, r.attempt));
+            if id != last {
+                (last, told) = (id, (0, 0));
+                continue;
+            }
+            let Some(running) = running else { continue };
+            self.read_ahead(&running)?;
+            let (done, of) = running.watch.progress();
+            if (done, of) != told {
+                told = (done, of);
+                let Running { task, attempt, incarnation, .. } = running;
+                let body = bytes_of(&Progress { done, of });
+                self.send(&Frame { kind: kind::PROGRESS, task, attempt, incarnation, body: &body }, false)?;
+            }
+        }
+    }
+
+    /// Takes what concerns the task that runs, and leaves the rest to the thread that runs it.
+    fn read_ahead(&self, running: &Running) -> io::Result<()> {
+        // If that thread has come back it reads for itself.
+        let Ok(mut waiting) = self.waiting.try_lock() else { return Ok(()) };
+        while !matches!(waiting.back(), Some(Ok(Incoming::End) | Err(_))) {
+            let incoming = self.home.receive(false);
+            if let Ok(Incoming::Nothing) = incoming {
+                break;
+            }
+            if let Ok(Incoming::Frame(bytes, None)) = &incoming
+                && bytes.len() == HEADER
+                && let Ok(frame) = Frame::decode(bytes, FRAME_CAP)
+            {
+                match frame.kind {
+                    kind::PING => {
+                        self.send(&Frame { kind: kind::PONG, ..frame }, false)?;
+                        continue;
+                    }
+                    kind::ABANDON => {
+                        if (frame.task, frame.attempt) == (running.task, running.attempt) {
+                            running.watch.cancel();
+                        } else {
+                            lock(&self.abandoned).insert((frame.task, frame.attempt));
+                        }
+                        continue;
+                    }
+                    _ => {}
+                }
+            }
+            waiting.push_back(incoming);
+        }
+        Ok(())
+    }
 }
 
 fn serve(home: impl Home + 'static) -> io::Result<()> {
-    let outbox = Arc::new(Outbox { home, held: Mutex::default(), filled: Condvar::new() });
+    let desk = Arc::new(Desk::new(home));
     let hello = Hello { software: env!("CARGO_PKG_VERSION").into(), fingerprint: registry_fingerprint() };
     let hello = bytes_of(&hello);
-    outbox.send(&Frame { kind: kind::HELLO, task: 0, attempt: 0, incarnation: 0, body: &hello }, false)?;
+    desk.send(&Frame { kind: kind::HELLO, task: 0, attempt: 0, incarnation: 0, body: &hello }, false)?;
+    let lookout = desk.clone();
+    std::thread::spawn(move || lookout.look_out());
     let mut recipes: HashMap<u64, Known> = HashMap::new();
     let mut flushed = false;
-    while let Some((parcel, mut slab)) = outbox.home.receive()? {
+    while let Incoming::Frame(parcel, mut slab) = desk.receive()? {
         let mut rest = parcel.as_slice();
         while !rest.is_empty() {
             let (bytes, after) = split_frame(rest);
@@ -116,18 +253,18 @@ fn serve(home: impl Home + 'static) -> io::Result<()> {
             let more = !rest.is_empty();
             if more && !flushed {
                 flushed = true;
-                let outbox = outbox.clone();
-                std::thread::spawn(move || outbox.flush());
+                let desk = desk.clone();
+                std::thread::spawn(move || desk.flush());
             }
             // A slab belongs to the last frame.
             let slab = if more { None } else { slab.take() };
             match Frame::decode(bytes, FRAME_CAP) {
                 Ok(frame) => {
-                    if !take(&outbox, &mut recipes, &frame, slab, more)? {
+                    if !take(&desk, &mut recipes, &frame, slab, more)? {
                         return Ok(());
                     }
                 }
-                Err(error) => outbox.refuse(&error)?,
+                Err(error) => desk.refuse(&error)?,
             }
         }
     }
@@ -136,7 +273,7 @@ fn serve(home: impl Home + 'static) -> io::Result<()> {
 
 /// Does what one frame says; false when this worker is to end.
 fn take<H: Home>(
-    outbox: &Outbox<H>,
+    desk: &Desk<H>,
     recipes: &mut HashMap<u64, Known>,
     frame: &Frame,
     slab: Option<File>,
@@ -149,16 +286,16 @@ fn take<H: Home>(
                 let threads = rayon::ThreadPoolBuilder::new().num_threads(setup.threads.max(1));
                 let _ = threads.use_current_thread().build_global();
             }
-            Err(error) => outbox.refuse(&error)?,
+            Err(error) => desk.refuse(&error)?,
         },
         kind::PIPELINE => match Recipe::get(frame.body) {
             Ok(recipe) => {
                 let checked = verify(&recipe.pipeline)
                     .and_then(|()| pipeline::check(&recipe.pipeline.pipeline))
-                    .map_err(first);
+                    .map_err(together);
                 recipes.insert(recipe.number, Known { checked, options: recipe.options });
             }
-            Err(error) => outbox.refuse(&error)?,
+            Err(error) => desk.refuse(&error)?,
         },
         kind::TASK => {
             let started = Instant::now();
@@ -169,8 +306,10 @@ fn take<H: Home>(
                     let refused = |e| wrong(format!("shared memory cannot be used: {e}"));
                     shared = Some(linux::received(file, bytes).map_err(refused)?);
                 }
-                let result = catch_unwind(AssertUnwindSafe(|| run(&task, shared.as_deref(), recipes)));
-                result.unwrap_or_else(|panic| {
+                let watch = desk.begin(frame);
+                let watch = watch.ok_or_else(|| Error::new(Code::Cancelled, "the task was cancelled"))?;
+                let run = || run(&task, shared.as_deref(), recipes, &watch);
+                catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
                     panicked = true;
                     Err(panicked_with(panic))
                 })
@@ -178,13 +317,16 @@ fn take<H: Home>(
             let body = put_done(&result, shared.as_deref(), panicked, false)
                 .or_else(|error| put_done(&Err(error), None, panicked, false))
                 .unwrap_or_default();
+            desk.end();
             let hold = more && !panicked && started.elapsed() < SHORT;
-            outbox.send(&Frame { kind: kind::DONE, body: &body, ..*frame }, hold)?;
+            desk.send(&Frame { kind: kind::DONE, body: &body, ..*frame }, hold)?;
             // What a panic left behind is not to be trusted.
             return Ok(!panicked);
         }
-        kind::PING => outbox.send(&Frame { kind: kind::PONG, ..*frame }, false)?,
-        other => outbox.refuse(&wrong("no such kind of message").value(other))?,
+        kind::PING => desk.send(&Frame { kind: kind::PONG, ..*frame }, false)?,
+        // The task is done: the lookout saw nothing of this in time.
+        kind::ABANDON => {}
+        other => desk.refuse(&wrong("no such kind of message").value(other))?,
     }
     Ok(true)
 }
@@ -193,6 +335,7 @@ fn run(
     task: &TaskBody,
     slab: Option<&dyn Slab>,
     recipes: &HashMap<u64, Known>,
+    watch: &Watch,
 ) -> Result<execute::Outcome, Error> {
     let known = recipes.get(&task.recipe).ok_or_else(|| wrong("a task of a pipeline that was not sent"))?;
     let checked = known.checked.as_ref().map_err(Clone::clone)?;
@@ -200,14 +343,16 @@ fn run(
         Some(path) => crate::io::read(path)?,
         None => task.image(slab)?,
     };
-    execute::run(checked, &image, &known.options)
+    execute::run_watched(checked, &image, &known.options, watch)
 }
 
-fn first(errors: Vec<Error>) -> Error {
-    let more = errors.len().saturating_sub(1);
-    let mut errors = errors.into_iter();
-    let first = errors.next().unwrap_or_else(|| wrong("a pipeline is refused"));
-    if more == 0 { first } else { Error { message: format!("{} (and {more} more)", first.message), ..first } }
+/// All that is wrong with a pipeline, as one error: the first, with the words of the others.
+fn together(errors: Vec<Error>) -> Error {
+    let message = errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>().join("; ");
+    match errors.into_iter().next() {
+        Some(first) => Error { message, ..first },
+        None => wrong("a pipeline is refused"),
+    }
 }
 
 fn panicked_with(panic: Box<dyn std::any::Any + Send>) -> Error {

@@ -25,6 +25,8 @@ struct World {
 struct Simulated {
     ready: bool,
     killed: bool,
+    /// Killed because it was silent, which its task has to answer for.
+    mute: bool,
     retired: bool,
     tasks: VecDeque<(TaskId, u32)>,
 }
@@ -40,6 +42,7 @@ impl World {
                 memory: 100,
                 recycle: None,
                 start: Duration::from_secs(5),
+                silence: Duration::from_secs(1),
                 restarts: 1_000_000,
             },
             coordinator: Coordinator::new(Limits {
@@ -48,6 +51,7 @@ impl World {
                 memory: 0,
                 recycle: None,
                 start: Duration::ZERO,
+                silence: Duration::ZERO,
                 restarts: 0,
             }),
             workers: BTreeMap::new(),
@@ -58,6 +62,7 @@ impl World {
         };
         world.limits.workers = 1 + world.random(4);
         world.limits.spares = world.random(2);
+        world.limits.silence = Duration::from_millis([40, 1000, 30_000][world.random(3)]);
         world.limits.recycle = [None, None, Some(1), Some(3)][world.random(4)];
         world.coordinator = Coordinator::new(world.limits.clone());
         world
@@ -96,12 +101,25 @@ impl World {
                 }
                 Action::Deliver(task) => self.verdict(task, Ok(())),
                 Action::Fail(task, error) => self.verdict(task, Err(error.code)),
-                Action::Retry(_) => {}
+                Action::Retry(..) => {}
+                Action::Abandon { worker, task, attempt } => {
+                    let w = self.workers.get(&worker).expect("a worker that is there");
+                    assert!(w.tasks.contains(&(task, attempt)), "a worker is asked to leave off what it has");
+                }
+                Action::Ping(id) => {
+                    let w = self.workers.get(&id).expect("a worker that is there");
+                    assert!(w.ready && !w.tasks.is_empty(), "idle workers are left alone");
+                    if self.state.is_multiple_of(3) {
+                        self.event(Event::Heard(id));
+                    }
+                }
                 Action::Retire(id) => {
                     self.workers.get_mut(&id).expect("a worker that is there").retired = true
                 }
                 Action::Kill(id) => {
+                    let mute = !self.coordinator.is_ending(id);
                     if let Some(w) = self.workers.get_mut(&id) {
+                        w.mute |= mute && !w.killed;
                         w.killed = true;
                     }
                 }
@@ -138,7 +156,8 @@ impl World {
 
     fn die(&mut self, worker: Incarnation) {
         let Some(w) = self.workers.remove(&worker) else { return };
-        if let (false, false, Some((task, _))) = (w.killed, w.retired, w.tasks.front()) {
+        let blame = w.mute || !w.killed && !w.retired;
+        if let (true, Some((task, _))) = (blame, w.tasks.front()) {
             *self.charged.entry(*task).or_default() += 1;
         }
         self.event(Event::Died { worker, cause: Error::new(Code::WorkerDied, "simulated") });
@@ -226,7 +245,15 @@ fn every_task_has_one_verdict_whatever_happens() {
 }
 
 fn limits(workers: usize) -> Limits {
-    Limits { workers, spares: 0, memory: 100, recycle: None, start: Duration::from_secs(5), restarts: 3 }
+    Limits {
+        workers,
+        spares: 0,
+        memory: 100,
+        recycle: None,
+        start: Duration::from_secs(5),
+        silence: Duration::from_secs(30),
+        restarts: 3,
+    }
 }
 
 fn died(worker: Incarnation) -> Event {
@@ -287,4 +314,54 @@ fn full_memory_holds_tasks_back_and_loses_none() {
         actions.extend(c.handle(now, Event::Answered { worker, task, attempt, answer }));
     }
     assert_eq!(done, 10);
+}
+
+/// A worker that has one task, and the coordinator.
+fn busy(limit: Option<Duration>) -> Coordinator {
+    let mut c = Coordinator::new(limits(1));
+    c.handle(Duration::ZERO, Event::Tick);
+    c.handle(Duration::ZERO, Event::Ready(0));
+    c.handle(Duration::ZERO, Event::Submit { task: 1, bytes: 10, limit });
+    c.handle(Duration::ZERO, Event::Sent { worker: 0, task: 1 });
+    c
+}
+
+#[test]
+fn a_cancelled_task_ends_at_once_and_its_worker_only_if_it_goes_on() {
+    for obeys in [true, false] {
+        let mut c = busy(None);
+        let actions = c.handle(Duration::from_secs(1), Event::Cancel(1));
+        let [Action::Abandon { worker: 0, task: 1, attempt: 0 }, Action::Fail(1, error)] = actions.as_slice()
+        else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(error.code, Code::Cancelled);
+        assert_eq!((c.open_tasks(), c.memory_in_use()), (0, 10), "the worker may still write there");
+        if obeys {
+            let answer = Answer::Final { retire: false };
+            let event = Event::Answered { worker: 0, task: 1, attempt: 0, answer };
+            assert!(c.handle(Duration::from_millis(1100), event).is_empty());
+            assert_eq!((c.live_workers(), c.memory_in_use()), (1, 0));
+        } else {
+            assert!(c.handle(Duration::from_millis(1400), Event::Tick).is_empty());
+            let actions = c.handle(Duration::from_secs(1) + GRACE, Event::Tick);
+            assert!(matches!(actions.as_slice(), [Action::Kill(0), Action::Spawn(1)]), "{actions:?}");
+            c.handle(Duration::from_secs(2), died(0));
+            assert_eq!(c.memory_in_use(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_silent_worker_is_asked_and_then_killed_and_its_task_runs_again() {
+    let mut c = busy(None);
+    assert_eq!(c.wake_at(0), Some(Duration::from_secs(15)));
+    assert_eq!(c.handle(Duration::from_secs(15), Event::Tick), [Action::Ping(0)]);
+    c.handle(Duration::from_secs(16), Event::Heard(0));
+    assert!(c.handle(Duration::from_secs(30), Event::Tick).is_empty());
+    assert_eq!(c.handle(Duration::from_secs(31), Event::Tick), [Action::Ping(0)]);
+    assert_eq!(c.handle(Duration::from_secs(46), Event::Tick), [Action::Kill(0)]);
+    let actions = c.handle(Duration::from_secs(46), died(0));
+    let [Action::Retry(1, cause), Action::Spawn(1)] = actions.as_slice() else { panic!("{actions:?}") };
+    assert!(cause.message.contains("no sign of life for 30s"), "{cause}");
 }

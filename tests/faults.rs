@@ -6,7 +6,7 @@
 use rotifer::execute::Options;
 use rotifer::pool::memory::{Memory, Slab};
 use rotifer::pool::transport::{Next, Peer, Transport};
-use rotifer::pool::{Config, Pool, Prepared, linux};
+use rotifer::pool::{Config, Notice, Pool, Prepared, linux};
 use rotifer::registry::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -235,6 +235,60 @@ fn cancelled() {
     waiting.wait().expect("what waited behind it");
 }
 
+/// An image of so many frames.
+fn frames(first: f32, frames: usize) -> Image {
+    let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1, 2, 2], ndim: 2, spacing: None };
+    let volumes = (0..frames).map(|_| Volume::from_vec(&meta, vec![first; 4]).expect("a frame")).collect();
+    Image::new(volumes, Some(frames), None).expect("a movie")
+}
+
+fn progress_is_told_and_a_running_task_leaves_off() {
+    let pool = pool(Config::workers(1));
+    let notices = pool.watch();
+    let nap = misbehave(&[("how", text("sleep")), ("amount", Value::Float(0.05))]);
+    let short = pool.submit(&nap, frames(13.0, 12));
+    let short_id = short.id();
+    short.wait().expect("a movie of 12 naps");
+    let movie = pool.submit(&nap, frames(13.0, 10_000));
+    let running = movie.id();
+    let mut pids = children();
+    let told = notices.iter().find(|n| matches!(n, Notice::Progress { task, .. } if *task == running));
+    assert!(
+        matches!(told, Some(Notice::Progress { done: 1..10_000, of: 10_000, attempt: 0, .. })),
+        "{told:?}"
+    );
+    movie.cancel();
+    assert_eq!(movie.wait().expect_err("it was cancelled").code, Code::Cancelled);
+    pool.submit(&nap, image(1.0, 4)).wait().expect("what comes after it");
+    let mut now = children();
+    pids.iter_mut().chain(&mut now).for_each(|p| p.truncate(p.find(')').unwrap_or(0)));
+    assert_eq!(pids, now, "the worker left off and lives");
+    assert!(notices.try_iter().any(|n| n == Notice::Done { task: running }));
+    assert!(short_id != running);
+}
+
+/// A worker that was stopped and has no deadline is found by its silence; one that is slow is not.
+fn silence() {
+    let silence = Duration::from_millis(400);
+    let folder = tempfile::tempdir().expect("a folder");
+    let once = folder.path().join("stop").to_string_lossy().into_owned();
+    let stopping = pool(Config { silence, ..Config::workers(1) });
+    let notices = stopping.watch();
+    let stop = misbehave(&[("how", text("stop")), ("once", Value::Text(once))]);
+    let outcome = stopping.submit(&stop, image(13.0, 4)).wait().expect("the second attempt");
+    assert_eq!(outcome.outputs[0].1, Frames::from(&image(13.0, 4)));
+    let cause = notices.try_iter().find_map(|n| match n {
+        Notice::Retried { cause, .. } => Some(cause),
+        _ => None,
+    });
+    assert!(cause.as_ref().is_some_and(|c| c.message.contains("no sign of life")), "{cause:?}");
+    let slow = pool(Config { silence, ..Config::workers(1) });
+    let notices = slow.watch();
+    let sleep = misbehave(&[("how", text("sleep")), ("amount", Value::Float(1.5))]);
+    slow.submit(&sleep, image(13.0, 4)).wait().expect("slow, and it answers");
+    assert!(!notices.try_iter().any(|n| matches!(n, Notice::Retried { .. })));
+}
+
 fn function_missing_in_the_worker() {
     let program = Some(env!("CARGO_BIN_EXE_rotifer").into());
     let pool = pool(Config { program, ..Config::workers(1) });
@@ -450,6 +504,8 @@ const TESTS: &[(&str, fn())] = &[
     ("killed_once_is_retried", killed_once_is_retried),
     ("slow_is_not_hung", slow_is_not_hung),
     ("cancelled", cancelled),
+    ("progress_is_told_and_a_running_task_leaves_off", progress_is_told_and_a_running_task_leaves_off),
+    ("silence", silence),
     ("function_missing_in_the_worker", function_missing_in_the_worker),
     ("program_that_is_no_worker", program_that_is_no_worker),
     ("shared_memory_full", shared_memory_full),

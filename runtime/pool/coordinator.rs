@@ -28,6 +28,8 @@ pub struct Limits {
     pub recycle: Option<u64>,
     /// Time a worker has to report ready.
     pub start: Duration,
+    /// Time a worker that runs a task may show no sign of life; half of it passes before it is asked for one.
+    pub silence: Duration,
     /// Deaths without a task to blame that are allowed in [`STORM`].
     pub restarts: usize,
 }
@@ -36,6 +38,8 @@ pub struct Limits {
 pub const STORM: Duration = Duration::from_secs(10);
 /// Time a worker has to end by itself.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Time a worker has to leave off a task that is no longer wanted.
+pub const GRACE: Duration = Duration::from_millis(500);
 /// Workers a task may end before it is given up.
 const DEATHS: u32 = 2;
 /// Times a task is tried again for what was not its fault.
@@ -71,6 +75,8 @@ pub enum Event {
         attempt: u32,
         answer: Answer,
     },
+    /// A worker has shown a sign of life.
+    Heard(Incarnation),
     /// A worker is gone.
     Died {
         worker: Incarnation,
@@ -107,8 +113,16 @@ pub enum Action {
     Deliver(TaskId),
     /// The task ends with this error.
     Fail(TaskId, Error),
-    /// The task is tried again.
-    Retry(TaskId),
+    /// The task is tried again, for this reason.
+    Retry(TaskId, Error),
+    /// Ask the worker to leave off a task; what it answers is not waited for.
+    Abandon {
+        worker: Incarnation,
+        task: TaskId,
+        attempt: u32,
+    },
+    /// Ask the worker for a sign of life.
+    Ping(Incarnation),
     /// Close the channel: the worker ends by itself.
     Retire(Incarnation),
     Kill(Incarnation),
@@ -121,6 +135,8 @@ struct Task {
     deaths: u32,
     collateral: u32,
     worker: Option<Incarnation>,
+    /// When it got its verdict while a worker had it. Its memory is not free before the worker is done with it.
+    abandoned: Option<Time>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -149,6 +165,12 @@ struct Worker {
     pace: Duration,
     /// Runs a task that has ended another worker, and nothing beside it.
     alone: bool,
+    /// Its last sign of life while it had something to do.
+    heard: Time,
+    /// It was asked for a sign of life since.
+    asked: bool,
+    /// It gave none, and was killed for that.
+    mute: bool,
 }
 
 impl Worker {
@@ -201,7 +223,7 @@ impl Coordinator {
 
     /// Tasks without a verdict.
     pub fn open_tasks(&self) -> usize {
-        self.tasks.len()
+        self.tasks.values().filter(|t| t.abandoned.is_none()).count()
     }
 
     /// Workers that are not known to be gone.
@@ -219,7 +241,16 @@ impl Coordinator {
         let w = self.workers.get(&worker)?;
         match w.life {
             Life::Starting { since, .. } => Some(since + self.limits.start),
-            Life::Ready => Some(w.since + self.tasks.get(w.sent.front()?)?.limit?),
+            Life::Ready => {
+                let task = self.tasks.get(w.sent.front()?)?;
+                let end = match task.abandoned {
+                    Some(at) => Some(at.max(w.since) + GRACE),
+                    None => task.limit.map(|limit| w.since + limit),
+                };
+                let silence = if w.asked { self.limits.silence } else { self.limits.silence / 2 };
+                let sign = w.heard + silence;
+                Some(end.map_or(sign, |end| end.min(sign)))
+            }
             Life::Ending { since } => Some(since + FAREWELL),
         }
     }
@@ -237,7 +268,15 @@ impl Coordinator {
                 if let Some(error) = &self.stopped {
                     return vec![Action::Fail(task, error.clone())];
                 }
-                let new = Task { bytes, limit, attempt: 0, deaths: 0, collateral: 0, worker: None };
+                let new = Task {
+                    bytes,
+                    limit,
+                    attempt: 0,
+                    deaths: 0,
+                    collateral: 0,
+                    worker: None,
+                    abandoned: None,
+                };
                 self.tasks.insert(task, new);
                 self.queue.push_back(task);
             }
@@ -254,7 +293,7 @@ impl Coordinator {
                 {
                     w.staging.swap_remove(i);
                     if w.sent.is_empty() {
-                        w.since = now;
+                        (w.since, w.heard, w.asked) = (now, now, false);
                     }
                     w.sent.push_back(task);
                 }
@@ -263,6 +302,10 @@ impl Coordinator {
             Event::NotStaged { worker, task, error } => self.not_staged(worker, task, error, &mut out),
             Event::Answered { worker, task, attempt, answer } => {
                 self.answered(now, worker, task, attempt, answer, &mut out);
+            }
+            Event::Heard(worker) => {
+                self.heard(now, worker);
+                return out;
             }
             Event::Died { worker, cause } => self.died(now, worker, cause, &mut out),
             Event::Cancel(task) => {
@@ -283,6 +326,12 @@ impl Coordinator {
         self.staff(now, &mut out);
         self.hand_out(&mut out);
         out
+    }
+
+    /// Whether this worker has this attempt at a task.
+    pub fn has(&self, worker: Incarnation, task: TaskId, attempt: u32) -> bool {
+        let fits = |t: &Task| t.worker == Some(worker) && t.attempt == attempt && t.abandoned.is_none();
+        self.tasks.get(&task).is_some_and(fits)
     }
 
     /// Whether a task is still to be sent to this worker: pixels may have been copied for nothing.
@@ -310,8 +359,12 @@ impl Coordinator {
     }
 
     /// Takes a task back from its worker to run it again.
-    fn take_back(&mut self, task: TaskId, suspect: bool, out: &mut Vec<Action>) {
+    fn take_back(&mut self, task: TaskId, suspect: bool, cause: &Error, out: &mut Vec<Action>) {
         let Some(t) = self.tasks.get_mut(&task) else { return };
+        if t.abandoned.is_some() {
+            self.forget(task);
+            return;
+        }
         if t.worker.take().is_some() {
             self.in_use -= t.bytes;
         }
@@ -321,19 +374,26 @@ impl Coordinator {
         } else {
             self.queue.push_front(task);
         }
-        out.push(Action::Retry(task));
+        out.push(Action::Retry(task, cause.clone()));
     }
 
-    /// Ends a task with an error; if it is running its worker is killed, and what was sent ahead runs elsewhere.
+    /// Ends a task with an error. A worker that has it is asked to leave it off, and is killed if it does not.
     fn end_task(&mut self, now: Time, task: TaskId, error: Error, out: &mut Vec<Action>) {
-        let Some(known) = self.tasks.get(&task) else { return };
-        let holder = known.worker.filter(|w| self.workers.get(w).is_some_and(|w| w.sent.contains(&task)));
-        if let Some(id) = holder {
-            // The memory is free again when the worker is gone: it may be writing there.
-            self.kill(now, id, out);
+        let Some(t) = self.tasks.get_mut(&task).filter(|t| t.abandoned.is_none()) else { return };
+        let holder = t.worker.filter(|w| self.workers.get(w).is_some_and(|w| w.sent.contains(&task)));
+        if let Some(worker) = holder {
+            t.abandoned = Some(now);
+            out.push(Action::Abandon { worker, task, attempt: t.attempt });
+        } else {
+            self.forget(task);
         }
-        self.forget(task);
         out.push(Action::Fail(task, error));
+    }
+
+    fn heard(&mut self, now: Time, worker: Incarnation) {
+        if let Some(w) = self.workers.get_mut(&worker) {
+            (w.heard, w.asked) = (now, false);
+        }
     }
 
     fn kill(&mut self, now: Time, id: Incarnation, out: &mut Vec<Action>) {
@@ -379,7 +439,7 @@ impl Coordinator {
             return;
         };
         w.pace = (w.pace * 3 + now.saturating_sub(w.since)) / 4;
-        w.since = now;
+        (w.since, w.heard, w.asked) = (now, now, false);
         w.served += 1;
         w.sent.retain(|t| *t != task);
         let (Answer::Final { retire } | Answer::Again { retire }) = answer;
@@ -393,9 +453,8 @@ impl Coordinator {
                 t.collateral <= COLLATERAL
             });
         if again {
-            self.take_back(task, true, out);
-        } else {
-            self.forget(task);
+            self.take_back(task, true, &Error::new(Code::Device, "the GPU was lost"), out);
+        } else if self.forget(task).is_some_and(|t| t.abandoned.is_none()) {
             out.push(Action::Deliver(task));
         }
     }
@@ -408,22 +467,25 @@ impl Coordinator {
                     format!("a worker was not ready within {:?}: {}", self.limits.start, cause.message);
                 Error { message, ..cause }
             }
+            _ if w.mute => {
+                let message = format!("a worker gave no sign of life for {:?}", self.limits.silence);
+                Error { message, ..cause }
+            }
             _ => cause,
         };
         let running = w.sent.front().copied().filter(|_| w.life == Life::Ready);
         // Backwards, as each goes to the front of the queue.
         let innocent: Vec<TaskId> =
             w.sent.iter().skip(running.is_some() as usize).chain(&w.staging).copied().collect();
-        innocent.into_iter().rev().for_each(|task| self.take_back(task, false, out));
+        innocent.into_iter().rev().for_each(|task| self.take_back(task, false, &cause, out));
         if let Some(task) = running {
             let deaths = self.tasks.get_mut(&task).map_or(0, |t| {
                 t.deaths += 1;
                 t.deaths
             });
             if deaths < DEATHS {
-                self.take_back(task, true, out);
-            } else {
-                self.forget(task);
+                self.take_back(task, true, &cause, out);
+            } else if self.forget(task).is_some_and(|t| t.abandoned.is_none()) {
                 let message = format!("given up after ending {deaths} workers: {}", cause.message);
                 out.push(Action::Fail(task, Error { code: Code::Poisoned, message, ..cause }));
             }
@@ -453,8 +515,9 @@ impl Coordinator {
         let mut open: Vec<TaskId> = self.tasks.keys().copied().collect();
         open.sort_unstable();
         for task in open {
-            self.forget(task);
-            out.push(Action::Fail(task, error.clone()));
+            if self.forget(task).is_some_and(|t| t.abandoned.is_none()) {
+                out.push(Action::Fail(task, error.clone()));
+            }
         }
         self.stopped = Some(error.clone());
     }
@@ -475,14 +538,32 @@ impl Coordinator {
                     self.workers.entry(id).and_modify(|w| w.life = Life::Ending { since: now });
                     out.push(Action::Kill(id));
                 }
-                Some((Life::Ready, Some(task))) => {
-                    let limit = self.tasks.get(&task).and_then(|t| t.limit).unwrap_or_default();
-                    let message = format!("not done within {:.3} s", limit.as_secs_f64());
-                    let error = Error::new(Code::Cancelled, message).help("give it a longer deadline");
-                    self.end_task(now, task, error, out);
-                }
+                Some((Life::Ready, Some(task))) => self.overdue(now, id, task, out),
                 _ => {}
             }
+        }
+    }
+
+    /// A worker that runs a task has done so for too long, or has been silent for too long.
+    fn overdue(&mut self, now: Time, id: Incarnation, task: TaskId, out: &mut Vec<Action>) {
+        let (Some(w), Some(t)) = (self.workers.get_mut(&id), self.tasks.get(&task)) else { return };
+        if w.asked && now >= w.heard + self.limits.silence {
+            // Not `Ending`: the task has this death to answer for.
+            w.mute = true;
+            w.heard = now;
+            out.push(Action::Kill(id));
+        } else if !w.asked && now >= w.heard + self.limits.silence / 2 {
+            w.asked = true;
+            out.push(Action::Ping(id));
+        }
+        match (t.abandoned, t.limit) {
+            (Some(at), _) if now >= at.max(w.since) + GRACE => self.kill(now, id, out),
+            (None, Some(limit)) if now >= w.since + limit => {
+                let message = format!("not done within {:.3} s", limit.as_secs_f64());
+                let error = Error::new(Code::Cancelled, message).help("give it a longer deadline");
+                self.end_task(now, task, error, out);
+            }
+            _ => {}
         }
     }
 
@@ -535,6 +616,9 @@ impl Coordinator {
                     served: 0,
                     pace: Duration::from_millis(10),
                     alone: false,
+                    heard: now,
+                    asked: false,
+                    mute: false,
                 },
             );
             out.push(Action::Spawn(id));
@@ -599,6 +683,7 @@ impl Coordinator {
         let busy = self.workers.values().filter(|w| w.load() > 0 && !w.ending()).count();
         let room = |w: &Worker| {
             w.life == Life::Ready
+                && !w.mute
                 && !(w.alone && w.load() > 0)
                 && w.load() * 2 <= self.ahead(w, share)
                 && w.load() < self.ahead(w, share)

@@ -1,7 +1,7 @@
 //! Linux: SEQPACKET socket pairs, descriptors by SCM_RIGHTS, sealed memfds, pidfds.
 
 use super::memory::{Memory, Slab};
-use super::transport::{Home, Next, Peer, Transport, WORKER_ARGUMENT};
+use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use rotifer_registry::{Code, Error};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
@@ -145,13 +145,6 @@ fn send_packet(
     }
 }
 
-enum Received {
-    /// A whole frame.
-    Frame(Vec<u8>, Option<File>),
-    Nothing,
-    End,
-}
-
 /// Puts frames together from packets.
 #[derive(Default)]
 struct Inbox {
@@ -161,7 +154,7 @@ struct Inbox {
 }
 
 impl Inbox {
-    fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Received> {
+    fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Incoming> {
         self.packet.resize(PACKET + 1, 0);
         loop {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -170,8 +163,8 @@ impl Inbox {
             let got = match recvmsg(socket, &mut into, &mut control, flags | RecvFlags::CMSG_CLOEXEC) {
                 Ok(message) => message.bytes,
                 Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return Ok(Received::Nothing),
-                Err(Errno::CONNRESET | Errno::PIPE) => return Ok(Received::End),
+                Err(Errno::AGAIN) => return Ok(Incoming::Nothing),
+                Err(Errno::CONNRESET | Errno::PIPE) => return Ok(Incoming::End),
                 Err(error) => return Err(error.into()),
             };
             for message in control.drain() {
@@ -181,10 +174,10 @@ impl Inbox {
                     }
                 }
             }
-            let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Received::End) };
+            let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Incoming::End) };
             self.frame.extend_from_slice(piece);
             if *more == 0 {
-                return Ok(Received::Frame(std::mem::take(&mut self.frame), self.slab.take()));
+                return Ok(Incoming::Frame(std::mem::take(&mut self.frame), self.slab.take()));
             }
         }
     }
@@ -295,10 +288,10 @@ impl Peer for LinuxPeer {
         loop {
             if ended.is_none() {
                 match inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT) {
-                    Ok(Received::Frame(frame, _)) => return Next::Frame(frame),
-                    Ok(Received::Nothing) => {}
+                    Ok(Incoming::Frame(frame, _)) => return Next::Frame(frame),
+                    Ok(Incoming::Nothing) => {}
                     // The channel is of no use any more; the process should end with it.
-                    Ok(Received::End) | Err(_) => ended = Some(Instant::now() + GRACE),
+                    Ok(Incoming::End) | Err(_) => ended = Some(Instant::now() + GRACE),
                 }
             }
             let waiting = !self.flush(&mut lock(&self.outbox));
@@ -319,7 +312,7 @@ impl Peer for LinuxPeer {
             if dead {
                 // What it sent before its end still counts.
                 if ended.is_none()
-                    && let Ok(Received::Frame(frame, _)) =
+                    && let Ok(Incoming::Frame(frame, _)) =
                         inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT)
                 {
                     return Next::Frame(frame);
@@ -379,11 +372,9 @@ impl LinuxHome {
 }
 
 impl Home for LinuxHome {
-    fn receive(&self) -> io::Result<Option<(Vec<u8>, Option<File>)>> {
-        match lock(&self.inbox).receive(self.socket.as_fd(), RecvFlags::empty())? {
-            Received::Frame(frame, slab) => Ok(Some((frame, slab))),
-            Received::Nothing | Received::End => Ok(None),
-        }
+    fn receive(&self, wait: bool) -> io::Result<Incoming> {
+        let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
+        lock(&self.inbox).receive(self.socket.as_fd(), flags)
     }
 
     fn send(&self, frame: &[u8]) -> io::Result<()> {
@@ -394,4 +385,10 @@ impl Home for LinuxHome {
         }
         Ok(())
     }
+}
+
+/// Processes that this machine's kernel has ended for want of memory, since it started.
+pub fn out_of_memory_kills() -> Option<u64> {
+    let counters = std::fs::read_to_string("/proc/vmstat").ok()?;
+    counters.lines().find_map(|l| l.strip_prefix("oom_kill ")).and_then(|n| n.trim().parse().ok())
 }

@@ -20,8 +20,13 @@ pub mod kind {
     pub const DONE: u16 = 5;
     /// Either way: a frame could not be read.
     pub const REFUSED: u16 = 6;
+    /// Pool to worker: a sign of life is wanted.
     pub const PING: u16 = 7;
     pub const PONG: u16 = 8;
+    /// Pool to worker: the task of this frame is not wanted any more.
+    pub const ABANDON: u16 = 9;
+    /// Worker to pool: how far a task is.
+    pub const PROGRESS: u16 = 10;
 }
 
 /// Pixels up to this many bytes travel in the frame itself.
@@ -68,6 +73,27 @@ impl Wire for Setup {
         let setup = Setup { threads: r.required(1, "threads")? };
         r.finish()?;
         Ok(setup)
+    }
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Frames done and frames in all, counted once for every step.
+    pub done: u32,
+    pub of: u32,
+}
+
+impl Wire for Progress {
+    fn put(&self, out: &mut Vec<u8>) {
+        Writer::new(out).put(1, &self.done).put(2, &self.of);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Progress, Error> {
+        let mut r = Reader::new("progress", bytes)?;
+        let progress = Progress { done: r.required(1, "done")?, of: r.required(2, "of")? };
+        r.finish()?;
+        Ok(progress)
     }
 }
 

@@ -13,4 +13,4 @@ mod supervise;
 pub mod transport;
 
 pub use messages::Job;
-pub use public::{Batch, Config, Handle, Pool, Prepared};
+pub use public::{Batch, Config, Handle, Notice, Pool, Prepared};

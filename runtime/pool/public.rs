@@ -43,6 +43,9 @@ pub struct Config {
     pub recycle: Option<u64>,
     /// Time a worker has to report ready.
     pub start: Duration,
+    /// Time a worker that runs a task may show no sign of life before it is taken for stopped, killed and replaced.
+    /// A slow function is no reason: another thread of the worker answers.
+    pub silence: Duration,
     #[doc(hidden)]
     pub transport: Arc<dyn Transport>,
     #[doc(hidden)]
@@ -62,6 +65,7 @@ impl Default for Config {
             deadline: None,
             recycle: None,
             start: Duration::from_secs(20),
+            silence: Duration::from_secs(30),
             transport: Arc::new(SocketPairs),
             slabs: Arc::new(Memfds),
         }
@@ -106,6 +110,18 @@ impl Prepared {
     }
 }
 
+/// What happens to a task on its way: [`Pool::watch`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// Frames done and frames in all, counted once for every step; told some times a second at most, and not of
+    /// tasks that take less than about 0.1 s.
+    Progress { task: TaskId, attempt: u32, done: u32, of: u32 },
+    /// It is tried again: its worker ended, or lost the GPU.
+    Retried { task: TaskId, cause: Error },
+    /// It has its outcome.
+    Done { task: TaskId },
+}
+
 /// Worker processes that run tasks. Dropping it ends them at once; [`Pool::shutdown`] lets them finish.
 pub struct Pool {
     shared: Arc<Shared>,
@@ -136,6 +152,7 @@ impl Pool {
             memory,
             recycle: config.recycle,
             start: config.start,
+            silence: config.silence,
             restarts: 8 + 2 * workers,
         };
         let shared = Arc::new(Shared::new(
@@ -210,6 +227,11 @@ impl Pool {
         })
     }
 
+    /// What happens to tasks from now on: how far they are, that they are tried again and why, that they are done.
+    pub fn watch(&self) -> Receiver<Notice> {
+        self.shared.watch()
+    }
+
     /// Waits until every task is done, then ends the workers.
     pub fn shutdown(self) {
         self.shared.event(Event::Close);
@@ -249,7 +271,13 @@ impl Handle {
         self.receiver.try_recv().ok().map(|(_, result)| result)
     }
 
-    /// Ends the task: one that waits is dropped, one that runs loses its worker.
+    /// The number by which [`Notice`]s name the task.
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// Ends the task at once, with [`Code::Cancelled`]. A worker that runs it leaves off before its next frame; one
+    /// that does not within half a second is killed and replaced.
     pub fn cancel(&self) {
         self.shared.event(Event::Cancel(self.id));
     }

@@ -2,8 +2,8 @@
 
 use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, TaskId};
 use super::memory::{Memory, Slab};
-use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Setup, fill, kind, put_task};
-use super::public::Prepared;
+use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Progress, Setup, fill, kind, put_task};
+use super::public::{Notice, Prepared};
 use super::transport::{Next, Peer, Transport};
 use crate::execute::Outcome;
 use rotifer_registry::wire::{Frame, Wire, frames_pixels, split_frame, wrong};
@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, PipeReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -60,6 +60,7 @@ struct State {
     workers: HashMap<Incarnation, Worker>,
     free: Vec<Arc<dyn Slab>>,
     next: TaskId,
+    watchers: Vec<Sender<Notice>>,
 }
 
 struct Task {
@@ -100,6 +101,7 @@ impl Shared {
             workers: HashMap::new(),
             free: Vec::new(),
             next: 1,
+            watchers: Vec::new(),
         };
         Shared {
             state: Mutex::new(state),
@@ -119,6 +121,13 @@ impl Shared {
     /// Bytes of shared memory there may be.
     pub fn budget(&self) -> u64 {
         self.budget
+    }
+
+    /// Tells from now on what happens to tasks.
+    pub fn watch(&self) -> Receiver<Notice> {
+        let (sender, receiver) = channel();
+        self.lock().watchers.push(sender);
+        receiver
     }
 
     /// Tells the coordinator something and does what it says.
@@ -207,18 +216,37 @@ impl Shared {
                         }
                         state.free.extend(task_.slab);
                         let _ = task_.sink.send((task, result));
+                        state.notify(|| Notice::Done { task });
                     }
                 }
                 Action::Fail(task, error) => {
                     // Its slab is dropped, not used again: the worker may still be writing there.
                     if let Some(task_) = state.tasks.remove(&task) {
                         let _ = task_.sink.send((task, Err(error)));
+                        state.notify(|| Notice::Done { task });
                     }
                 }
-                Action::Retry(task) => {
+                Action::Retry(task, cause) => {
                     // Its worker is gone, or has answered.
                     if let Some(slab) = state.tasks.get_mut(&task).and_then(|t| t.slab.take()) {
                         state.free.push(slab);
+                    }
+                    state.notify(|| Notice::Retried { task, cause });
+                }
+                Action::Abandon { worker, task, attempt } => {
+                    if let Some(w) = state.workers.get_mut(&worker) {
+                        w.tell(Frame { kind: kind::ABANDON, task, attempt, incarnation: worker, body: &[] });
+                    }
+                }
+                Action::Ping(worker) => {
+                    if let Some(w) = state.workers.get_mut(&worker) {
+                        w.tell(Frame {
+                            kind: kind::PING,
+                            task: 0,
+                            attempt: 0,
+                            incarnation: worker,
+                            body: &[],
+                        });
                     }
                 }
                 Action::Retire(worker) => {
@@ -357,7 +385,25 @@ impl Shared {
     }
 }
 
+impl State {
+    /// Tells those who look on.
+    fn notify(&mut self, notice: impl FnOnce() -> Notice) {
+        if !self.watchers.is_empty() {
+            let notice = notice();
+            self.watchers.retain(|watcher| watcher.send(notice.clone()).is_ok());
+        }
+    }
+}
+
 impl Worker {
+    /// Sends a frame by itself, after what has been put together.
+    fn tell(&mut self, frame: Frame) {
+        self.post();
+        if let Some(peer) = &self.peer {
+            peer.send(frame.encode(), None);
+        }
+    }
+
     /// Sends what has been put together.
     fn post(&mut self) {
         if let (Some(peer), false) = (&self.peer, self.parcel.is_empty()) {
@@ -390,6 +436,7 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
     };
     // Why we end it, where that says more than how it ended.
     let mut fault: Option<Error> = None;
+    let kills = out_of_memory_kills();
     let mut ready = false;
     let status = loop {
         shared.stage(worker, &*peer);
@@ -414,7 +461,8 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
     while !reader.is_finished() && waited.elapsed() < Duration::from_millis(50) {
         thread::sleep(Duration::from_micros(200));
     }
-    let words = std::mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut words = std::mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner));
+    words.out_of_memory |= signal(status).is_some_and(|s| s.0 == 9) && out_of_memory_kills() > kills;
     let cause = fault.unwrap_or_else(|| cause(shared, ready, status, &words));
     bury(shared, worker, cause);
 }
@@ -495,7 +543,16 @@ fn other(shared: &Arc<Shared>, worker: Incarnation, frame: &Frame) -> Result<(),
         }
         // Which task it was cannot be told from a damaged frame: all that this worker has run elsewhere.
         kind::REFUSED => return Err(Error::get(frame.body)?),
-        kind::PONG => {}
+        kind::PONG => shared.event(Event::Heard(worker)),
+        kind::PROGRESS => {
+            let Progress { done, of } = Progress::get(frame.body)?;
+            shared.event(Event::Heard(worker));
+            let (task, attempt) = (frame.task, frame.attempt);
+            let mut state = shared.lock();
+            if state.coordinator.has(worker, task, attempt) {
+                state.notify(|| Notice::Progress { task, attempt, done, of });
+            }
+        }
         other => return Err(wrong("no such kind of message").value(other)),
     }
     Ok(())
@@ -527,6 +584,14 @@ fn cause(shared: &Shared, ready: bool, status: ExitStatus, words: &Words) -> Err
         return error;
     }
     error.help(format!("its last words: {}", Vec::from(words.last.clone()).join(" | ")))
+}
+
+#[cfg(target_os = "linux")]
+use super::linux::out_of_memory_kills;
+
+#[cfg(not(target_os = "linux"))]
+fn out_of_memory_kills() -> Option<u64> {
+    None
 }
 
 #[cfg(unix)]

@@ -34,10 +34,18 @@ pub trait Peer: Send + Sync {
     fn kill(&self);
 }
 
+/// What comes next from the pool.
+pub enum Incoming {
+    Frame(Vec<u8>, Option<File>),
+    Nothing,
+    /// The pool has closed the channel, or is gone.
+    End,
+}
+
 /// The worker's end.
 pub trait Home: Send + Sync {
-    /// The next frame and its slab; `None` when the pool has closed the channel or is gone.
-    fn receive(&self) -> io::Result<Option<(Vec<u8>, Option<File>)>>;
+    /// The next frame and its slab. Where `wait` is false, `Nothing` if there is none yet.
+    fn receive(&self, wait: bool) -> io::Result<Incoming>;
     fn send(&self, frame: &[u8]) -> io::Result<()>;
 }
 
