@@ -8,8 +8,8 @@ op! {
     /// Pixels wait in a queue by value, then by the time they were reached; a pixel takes the label of the pixel that
     /// reached it first. The order is that of scikit-image's heap, ties between markers included, so labels are equal to
     /// its labels pixel by pixel. A pixel below the level of the water is flooded at that level. NaN counts as infinity.
-    /// With lines, equal markers side by side may part elsewhere than there: its heap orders them by what else waits,
-    /// and asks the neighbours of a line again at every visit, which makes its queue grow without bound.
+    /// With lines its queue can grow without bound; ours stops at 16 times the pixels, from where on equal markers may be
+    /// taken in another order than there.
     /// To split touching bright objects, flood the negative image or the negative distance.
     pub struct Watershed {
         /// Orthogonal steps within which pixels are neighbours: 1 shares a side, 2 an edge, 3 (of 3-D images) a corner.
@@ -25,7 +25,7 @@ op! {
     outputs: { labels: Labels },
     agrees: Exact, follows: "skimage.segmentation.watershed 0.26",
     python: "ski.segmentation.watershed(image, markers.astype(np.int64), connectivity=min(connectivity, image.ndim), mask=mask, compactness=compactness, watershed_line=watershed_line)",
-    examples: ["connectivity = 2", "connectivity = 3", "watershed_line = true", "compactness = 0.5", "compactness = 20.0\nconnectivity = 2\nwatershed_line = true"],
+    examples: ["connectivity = 2", "connectivity = 3\nwatershed_line = true", "watershed_line = true", "compactness = 0.5", "compactness = 20.0\nconnectivity = 2\nwatershed_line = true"],
 }
 
 impl Host for Watershed {
@@ -224,6 +224,15 @@ fn settle_early(labels: &mut [u32], inside: &[bool], neighbours: &[i32], keys: &
     }
 }
 
+/// Pixels that may wait for each pixel of the image because the neighbours of lines are asked again.
+const ASKED_AGAIN: usize = 16;
+
+/// The largest value of several markers: above it no two items of the queue are equal.
+fn last_tie<K: Copy + Ord>(mut values: Vec<K>) -> Option<K> {
+    values.sort_unstable();
+    values.windows(2).rev().find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
 /// The watershed with compact basins or with lines: a pixel is labelled when it leaves the queue.
 fn settle_late(
     labels: &mut [u32],
@@ -238,6 +247,7 @@ fn settle_late(
         let at = at as u32;
         heap.push(Waiting { key: (start(at), 0u64), index: at, source: at });
     }
+    let ties = last_tie(heap.items.iter().map(|marker| marker.key.0).collect());
     let mut age = 0;
     while let Some(top) = heap.pop() {
         let here = top.index as usize;
@@ -249,9 +259,11 @@ fn settle_late(
         if compact {
             labels[here] = label;
         } else if !inside[here] {
-            // Reached again: the first time it was made a line and asked all its neighbours, who wait since then.
-            // Asking again changes nothing, and would double the queue at every line.
-            continue;
+            // A line, reached again. Its neighbours wait since the first time, with lower keys than they would get
+            // now. Asking them again moves only equal markers, whose order is that of the items in the heap.
+            if ties.is_none_or(|ties| top.key.0 >= ties) || heap.items.len() > ASKED_AGAIN * labels.len() {
+                continue;
+            }
         } else {
             let foreign = |at: u32| {
                 let l = labels[at as usize];
@@ -337,23 +349,28 @@ impl Watershed {
             0.0
         });
         let compact = self.compactness > 0.0;
+        let markers: Vec<f64> = heap.iter().map(|item| item.0).collect();
+        let shared = |v: &f64| markers.iter().filter(|m| *m == v).count() > 1;
+        let ties = markers.iter().copied().filter(shared).reduce(f64::max);
+        let padded = Frame::new(image.shape, inputs.volume("image")?.ndim()).len();
         let mut age = 0;
         while !heap.is_empty() {
             let (value, _, here, source) = pop(&mut heap);
             if compact || self.watershed_line {
-                let line = !compact && mask.at(here) == 0.0;
-                if line || labels.at(here) != 0.0 && here != source {
+                if labels.at(here) != 0.0 && here != source {
+                    continue;
+                }
+                let again = !compact && mask.at(here) == 0.0;
+                if again && (ties.is_none_or(|ties| value >= ties) || heap.len() > ASKED_AGAIN * padded) {
                     continue;
                 }
                 let label = labels.at(source);
                 let foreign =
                     |q: &[usize; 3]| mask.at(*q) != 0.0 && labels.at(*q) != 0.0 && labels.at(*q) != label;
-                if compact {
+                if compact || !again && !around(here).iter().any(foreign) {
                     labels.set(here, label);
-                } else if around(here).iter().any(foreign) {
-                    mask.set(here, 0.0);
                 } else {
-                    labels.set(here, label);
+                    mask.set(here, 0.0);
                 }
             }
             for there in around(here) {
