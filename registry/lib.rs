@@ -17,6 +17,7 @@ pub mod recorder;
 pub mod registration;
 pub mod spacing;
 pub mod table;
+pub mod unfilled;
 pub mod value;
 pub mod volume;
 pub mod wire;
@@ -38,6 +39,7 @@ pub use recorder::{Buffer, Recorder, Shader};
 pub use registration::{Entry, Spec, entries, find, get};
 pub use spacing::{Spacing, SpacingSource};
 pub use table::{Column, Table, Values};
+pub use unfilled::Unfilled;
 pub use value::Value;
 pub use volume::{Kind, Pixels, Volume, VolumeMeta};
 

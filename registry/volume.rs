@@ -3,6 +3,7 @@
 use crate::dtype::{Dtype, Element};
 use crate::error::{Code, Error};
 use crate::spacing::Spacing;
+use crate::unfilled::{Unfilled, filled};
 use ndarray::{ArcArray, Array3, ArrayView3, Ix3};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -290,38 +291,22 @@ impl Volume {
 
     /// A volume from raw bytes in the machine's order.
     pub fn from_bytes(meta: &VolumeMeta, bytes: &[u8]) -> Result<Volume, Error> {
-        if bytes.len() != meta.bytes() {
-            return Err(Error::new(Code::Shape, format!("{} bytes for {} pixels", bytes.len(), meta.len())));
-        }
-        Volume::from_fill(meta, |pixels| {
-            pixels.copy_from_slice(bytes);
-            Ok(())
-        })
+        Volume::from_fill(meta, |pixels| pixels.put(bytes))
     }
 
-    /// A volume whose raw bytes, in the machine's order, `fill` writes in place.
+    /// A volume whose raw bytes, in the machine's order, `fill` writes, all of them.
     pub fn from_fill(
         meta: &VolumeMeta,
-        fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+        fill: impl FnOnce(&mut Unfilled) -> Result<(), Error>,
     ) -> Result<Volume, Error> {
-        fn read<T: Element>(
-            meta: &VolumeMeta,
-            fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
-        ) -> Result<Volume, Error>
-        where
-            Pixels: From<Array3<T>>,
-        {
-            let mut pixels = vec![T::default(); meta.len()];
-            fill(bytemuck::cast_slice_mut(&mut pixels))?;
-            Volume::from_vec(meta, pixels)
-        }
+        let n = meta.len();
         match meta.dtype {
-            Dtype::U8 => read::<u8>(meta, fill),
-            Dtype::U16 => read::<u16>(meta, fill),
-            Dtype::I16 => read::<i16>(meta, fill),
-            Dtype::U32 => read::<u32>(meta, fill),
-            Dtype::I32 => read::<i32>(meta, fill),
-            Dtype::F32 => read::<f32>(meta, fill),
+            Dtype::U8 => Volume::from_vec(meta, filled::<u8>(n, fill)?),
+            Dtype::U16 => Volume::from_vec(meta, filled::<u16>(n, fill)?),
+            Dtype::I16 => Volume::from_vec(meta, filled::<i16>(n, fill)?),
+            Dtype::U32 => Volume::from_vec(meta, filled::<u32>(n, fill)?),
+            Dtype::I32 => Volume::from_vec(meta, filled::<i32>(n, fill)?),
+            Dtype::F32 => Volume::from_vec(meta, filled::<f32>(n, fill)?),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Image-processing pipelines as data, on every core and any GPU.
 
+pub mod allocator;
 pub mod bench;
 pub mod cli;
 pub mod context;

@@ -32,6 +32,7 @@ const PARCEL: usize = 48 << 10;
 pub fn serve_if_asked() {
     let mut arguments = std::env::args_os().skip_while(|a| a != WORKER_ARGUMENT).skip(1);
     let Some(transport) = arguments.next() else { return };
+    crate::allocator::keep_memory();
     let served = match transport.to_str() {
         Some(linux::NAME) => linux::LinuxHome::new().and_then(serve),
         _ => Err(io::Error::other("no such transport")),

@@ -75,14 +75,8 @@ fn pipeline() -> Pipeline {
 fn volume(kind: Kind, dtype: Dtype, shape: [usize; 3]) -> Volume {
     let spacing = Some(Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::OmeXml });
     let meta = VolumeMeta { kind, dtype, shape, ndim: if shape[0] == 1 { 2 } else { 3 }, spacing };
-    Volume::from_fill(&meta, |bytes| {
-        bytes
-            .iter_mut()
-            .enumerate()
-            .for_each(|(i, b)| *b = if kind == Kind::Mask { (i % 2) as u8 } else { i as u8 });
-        Ok(())
-    })
-    .expect("a volume")
+    let value = |i: usize| if kind == Kind::Mask { (i % 2) as u8 } else { i as u8 };
+    Volume::from_bytes(&meta, &(0..meta.bytes()).map(value).collect::<Vec<u8>>()).expect("a volume")
 }
 
 fn image() -> Image {

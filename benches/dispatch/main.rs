@@ -95,6 +95,7 @@ fn steps() -> Vec<Step> {
 
 fn main() {
     rotifer::worker::serve_if_asked();
+    rotifer::allocator::keep_memory();
     let workers = |n| Pool::new(Config::workers(n)).expect("a pool");
     let absolute = prepare(vec![Step::new("absolute")]);
 

@@ -34,6 +34,7 @@ pub mod exit {
 /// The program `rotifer`. The binary of a crate with own operations calls this and nothing else.
 pub fn main() -> ExitCode {
     crate::context::without_device_select_layer();
+    crate::allocator::keep_memory();
     crate::worker::serve_if_asked();
     main_with(std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect())
 }

@@ -3,7 +3,8 @@
 use super::memory::{Memory, Slab};
 use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
 use memmap2::{Advice, MmapOptions, MmapRaw};
-use rotifer_registry::{Code, Error};
+use rotifer_registry::wire::wrong;
+use rotifer_registry::{Code, Error, Unfilled};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fs::{
     FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, memfd_create,
@@ -28,13 +29,6 @@ use std::time::{Duration, Instant};
 
 /// The name of this transport on a worker's command line.
 pub const NAME: &str = "seqpacket";
-/// How a worker's memory allocator goes about images: it keeps them for the next one, and in large pages. By default
-/// every image is given back to the system and its pages are made anew, at 5 ms for 8 MiB.
-const ALLOCATOR: (&str, &str) = (
-    "GLIBC_TUNABLES",
-    "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1073741824:\
-     glibc.malloc.trim_threshold=68719476736",
-);
 /// Bytes of a frame in one packet; the byte before them says whether more follow.
 const PACKET: usize = 60 << 10;
 /// Time between the end of a worker's channel and its own.
@@ -105,11 +99,10 @@ impl Slab for Memfd {
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
         Ok(())
     }
-    fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let from = self.piece(at, bytes.len())?;
-        // SAFETY: as in `write`; any bytes are valid bytes.
-        unsafe { std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), bytes.len()) };
-        Ok(())
+    fn read(&self, at: u64, bytes: usize, into: &mut Unfilled) -> Result<(), Error> {
+        let from = self.piece(at, bytes).map_err(|e| wrong(e.to_string()))?;
+        // SAFETY: the piece is inside the mapping, whose file is sealed against shrinking; new pixels are not in it.
+        unsafe { into.put_from(from, bytes) }
     }
     fn file(&self) -> &File {
         &self.file
@@ -193,9 +186,6 @@ impl Transport for SocketPairs {
                 .map_err(|e| failed("no socket for a worker", e.into()))?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
             .map_err(|e| failed("no event for a worker", e.into()))?;
-        if std::env::var_os(ALLOCATOR.0).is_none() {
-            command.env(ALLOCATOR.0, ALLOCATOR.1);
-        }
         command.arg(WORKER_ARGUMENT).arg(NAME).stdin(Stdio::from(theirs));
         let mut child = command.spawn().map_err(|e| {
             failed("a worker does not start", e).value(command.get_program().to_string_lossy())

@@ -3,6 +3,7 @@
 //! A slab is a file, so that it can be handed over. Its bytes are copied in and out; nothing refers into it, so another
 //! process that writes at the wrong time can spoil pixels and nothing else.
 
+use rotifer_registry::{Error, Unfilled};
 use std::fs::File;
 use std::io;
 
@@ -10,7 +11,7 @@ use std::io;
 pub trait Slab: Send + Sync {
     fn capacity(&self) -> u64;
     fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()>;
-    fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()>;
+    fn read(&self, at: u64, bytes: usize, into: &mut Unfilled) -> Result<(), Error>;
     /// What is handed to the other process.
     fn file(&self) -> &File;
 }

@@ -5,7 +5,7 @@ use crate::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer_registry::wire::{
     ANCILLARY, PixelSource, Reader, Stamped, Wire, Writer, body, frames_pixels, get_frames, put_frames, wrong,
 };
-use rotifer_registry::{Error, Frames, Image, Volume, VolumeMeta};
+use rotifer_registry::{Error, Frames, Image, Unfilled, Volume, VolumeMeta};
 use std::path::PathBuf;
 
 /// Kinds of frames.
@@ -271,15 +271,14 @@ impl Pixels<'_> {
             return Err(wrong(format!("{bytes} bytes of pixels are announced, and they are not there")));
         }
         Volume::from_fill(meta, |pixels| {
-            let (first, second) = pixels.split_at_mut(pixels.len().min(shared as usize));
-            if let (Some(slab), false) = (self.slab, first.is_empty()) {
-                slab.read(self.at, first).map_err(|e| wrong(format!("shared memory cannot be read: {e}")))?;
-                self.at += first.len() as u64;
+            let first = pixels.missing().min(shared as usize);
+            if let (Some(slab), true) = (self.slab, first > 0) {
+                slab.read(self.at, first, pixels)?;
+                self.at += first as u64;
             }
-            let (inline, rest) = self.rest.split_at(second.len());
-            second.copy_from_slice(inline);
+            let (inline, rest) = self.rest.split_at(pixels.missing());
             self.rest = rest;
-            Ok(())
+            pixels.put(inline)
         })
     }
 }
@@ -381,8 +380,8 @@ impl Slab for Part<'_> {
     fn write(&self, at: u64, bytes: &[u8]) -> std::io::Result<()> {
         self.slab.write(at, bytes)
     }
-    fn read(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<()> {
-        self.slab.read(at, bytes)
+    fn read(&self, at: u64, bytes: usize, into: &mut Unfilled) -> Result<(), Error> {
+        self.slab.read(at, bytes, into)
     }
     fn file(&self) -> &std::fs::File {
         self.slab.file()

@@ -1,0 +1,55 @@
+//! Memory for pixels that is written before it is read: zeroing it first would cost a pass over every image.
+
+use crate::error::{Code, Error};
+use std::mem::MaybeUninit;
+
+/// What is not yet written of new pixels. It is written from front to back.
+pub struct Unfilled<'a> {
+    rest: &'a mut [MaybeUninit<u8>],
+}
+
+impl Unfilled<'_> {
+    /// Bytes that are missing.
+    pub fn missing(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Writes the next bytes; an error where they are more than are missing.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        // SAFETY: a slice is valid for reads of its length, and is not part of what is borrowed mutably here.
+        unsafe { self.put_from(bytes.as_ptr(), bytes.len()) }
+    }
+
+    /// [`Unfilled::put`] of memory that no reference may be made to.
+    ///
+    /// # Safety
+    /// `from` is valid for reads of `len` bytes and does not overlap the new pixels.
+    pub unsafe fn put_from(&mut self, from: *const u8, len: usize) -> Result<(), Error> {
+        let Some((next, rest)) = std::mem::take(&mut self.rest).split_at_mut_checked(len) else {
+            return Err(Error::new(Code::Shape, "more bytes than pixels to take them").value(len));
+        };
+        // SAFETY: `from` is as the caller says, `next` has `len` bytes.
+        unsafe { std::ptr::copy_nonoverlapping(from, next.as_mut_ptr().cast(), len) };
+        self.rest = rest;
+        Ok(())
+    }
+}
+
+/// `len` elements whose bytes `fill` writes, all of them.
+pub(crate) fn filled<T: bytemuck::Pod>(
+    len: usize,
+    fill: impl FnOnce(&mut Unfilled) -> Result<(), Error>,
+) -> Result<Vec<T>, Error> {
+    let mut elements = Vec::<T>::with_capacity(len);
+    let spare = &mut elements.spare_capacity_mut()[..len];
+    // SAFETY: the same memory, of as many bytes; bytes need no alignment.
+    let rest = unsafe { std::slice::from_raw_parts_mut(spare.as_mut_ptr().cast(), size_of_val(spare)) };
+    let mut unfilled = Unfilled { rest };
+    fill(&mut unfilled)?;
+    if unfilled.missing() > 0 {
+        return Err(Error::new(Code::Shape, "pixels are missing").value(unfilled.missing()));
+    }
+    // SAFETY: every byte has been written, and any bytes are a `T`.
+    unsafe { elements.set_len(len) };
+    Ok(elements)
+}
