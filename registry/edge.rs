@@ -42,6 +42,18 @@ impl Edge {
         } as usize)
     }
 
+    /// Index of the pixel nearest to place `c` of an axis of `n` pixels, before [`Edge::index`]. At a tie it is the next
+    /// one along the pixels that are read: along mirrored ones, the one before.
+    #[inline]
+    pub fn nearest(self, c: f64, n: usize) -> isize {
+        let mirrored = match self {
+            Edge::Reflect => (c + 0.5).div_euclid(n as f64) % 2.0 != 0.0,
+            Edge::Mirror if n > 1 => c.div_euclid((n - 1) as f64) % 2.0 != 0.0,
+            _ => false,
+        };
+        if mirrored { (c - 0.5).ceil() as isize } else { (c + 0.5).floor() as isize }
+    }
+
     /// The number shaders know it by (`shared/edge.wgsl`).
     pub fn code(self) -> u32 {
         self as u32

@@ -1,8 +1,8 @@
-//! Fourier transforms of real z, y, x images, in f64, on every core.
+//! Fourier transforms of real z, y, x images, in f32 or f64, on every core.
 
 use rayon::prelude::*;
-pub use rustfft::num_complex::Complex64;
-use rustfft::{Fft, FftPlanner};
+pub use rustfft::num_complex::{Complex, Complex64};
+use rustfft::{Fft, FftNum, FftPlanner};
 use std::sync::Arc;
 
 /// Smallest length of factors 2, 3, 5 and 7 that is not below `n`: quick to transform.
@@ -21,19 +21,24 @@ pub fn fast_length(n: usize) -> usize {
 /// Transforms of real images of one shape, zero-padded at the far ends.
 ///
 /// A spectrum is kept as x, y, z: `x < padded[2] / 2 + 1` only, since the rest mirrors it, and lines along z contiguous.
-pub struct RealFft {
+pub struct RealFft<T> {
     shape: [usize; 3],
     padded: [usize; 3],
-    forward: [Arc<dyn Fft<f64>>; 3],
-    inverse: [Arc<dyn Fft<f64>>; 3],
+    forward: [Arc<dyn Fft<T>>; 3],
+    inverse: [Arc<dyn Fft<T>>; 3],
 }
 
 /// Lines that are moved together, so that each memory line is read once.
 const BLOCK: usize = 16;
 
-impl RealFft {
+/// No number.
+fn zero<T: FftNum>() -> Complex<T> {
+    Complex::new(T::zero(), T::zero())
+}
+
+impl<T: FftNum> RealFft<T> {
     /// `padded` is not below `shape` along any axis.
-    pub fn new(shape: [usize; 3], padded: [usize; 3]) -> RealFft {
+    pub fn new(shape: [usize; 3], padded: [usize; 3]) -> RealFft<T> {
         let mut planner = FftPlanner::new();
         RealFft {
             shape,
@@ -49,30 +54,31 @@ impl RealFft {
     }
 
     /// The spectrum of an image.
-    pub fn forward(&self, image: &[f64]) -> Vec<Complex64> {
+    pub fn forward(&self, image: &[T]) -> Vec<Complex<T>> {
         let ([nz, ny, nx], [_, py, px]) = (self.shape, self.padded);
         let half = px / 2 + 1;
+        let half_of = T::one() / (T::one() + T::one());
         // Two rows at once, as real and imaginary part.
-        let mut rows = vec![Complex64::ZERO; nz * ny * half];
+        let mut rows = vec![zero(); nz * ny * half];
         rows.par_chunks_mut(2 * half).zip(image.par_chunks(2 * nx)).with_min_len(4).for_each_init(
-            || (vec![Complex64::ZERO; px], vec![Complex64::ZERO; self.forward[2].get_inplace_scratch_len()]),
+            || (vec![zero(); px], vec![zero(); self.forward[2].get_inplace_scratch_len()]),
             |(line, scratch), (out, pair)| {
                 let (a, b) = pair.split_at(nx);
-                line.fill(Complex64::ZERO);
+                line.fill(zero());
                 for (i, (to, re)) in line.iter_mut().zip(a).enumerate() {
-                    *to = Complex64::new(*re, b.get(i).copied().unwrap_or(0.0));
+                    *to = Complex::new(*re, b.get(i).copied().unwrap_or(T::zero()));
                 }
                 self.forward[2].process_with_scratch(line, scratch);
                 let (first, second) = out.split_at_mut(half);
                 for (k, to) in first.iter_mut().enumerate() {
-                    *to = (line[k] + line[(px - k) % px].conj()) * 0.5;
+                    *to = (line[k] + line[(px - k) % px].conj()) * half_of;
                 }
                 for (k, to) in second.iter_mut().enumerate() {
-                    *to = (line[k] - line[(px - k) % px].conj()) * Complex64::new(0.0, -0.5);
+                    *to = (line[k] - line[(px - k) % px].conj()) * Complex::new(T::zero(), -half_of);
                 }
             },
         );
-        let planes: Vec<Vec<Complex64>> =
+        let planes: Vec<Vec<Complex<T>>> =
             rows.chunks(ny * half).map(|plane| self.transform(plane, half, py, 1)).collect();
         drop(rows);
         if self.padded[0] == 1 {
@@ -82,31 +88,26 @@ impl RealFft {
     }
 
     /// The image of a spectrum, divided by the number of padded pixels.
-    pub fn inverse(&self, mut spectrum: Vec<Complex64>) -> Vec<f64> {
+    pub fn inverse(&self, mut spectrum: Vec<Complex<T>>) -> Vec<T> {
         let ([nz, ny, nx], [pz, py, px]) = (self.shape, self.padded);
         let half = px / 2 + 1;
         if pz > 1 {
             self.lines(&mut spectrum, pz, 0);
             spectrum = turn(&spectrum, pz, nz);
         }
-        let mut image = vec![0.0; nz * ny * nx];
-        let scale = 1.0 / (pz * py * px) as f64;
+        let mut image = vec![T::zero(); nz * ny * nx];
+        let scale = T::one() / T::from_usize(pz * py * px).unwrap_or_else(T::one);
         for (plane, out) in spectrum.chunks_mut(half * py).zip(image.chunks_mut(ny * nx)) {
             self.lines(plane, py, 1);
             let rows = turn(plane, py, ny);
             out.par_chunks_mut(2 * nx).zip(rows.par_chunks(2 * half)).with_min_len(4).for_each_init(
-                || {
-                    (
-                        vec![Complex64::ZERO; px],
-                        vec![Complex64::ZERO; self.inverse[2].get_inplace_scratch_len()],
-                    )
-                },
+                || (vec![zero(); px], vec![zero(); self.inverse[2].get_inplace_scratch_len()]),
                 |(line, scratch), (out, pair)| {
                     let (a, b) = pair.split_at(half);
                     for k in 0..half {
-                        let b = b.get(k).copied().unwrap_or_default();
-                        let turned = Complex64::new(-b.im, b.re);
-                        line[(px - k) % px] = a[k].conj() + Complex64::new(b.im, b.re);
+                        let b = b.get(k).copied().unwrap_or_else(zero);
+                        let turned = Complex::new(-b.im, b.re);
+                        line[(px - k) % px] = a[k].conj() + Complex::new(b.im, b.re);
                         line[k] = a[k] + turned;
                     }
                     self.inverse[2].process_with_scratch(line, scratch);
@@ -124,11 +125,11 @@ impl RealFft {
     }
 
     /// Turns rows of `width` into columns of `n`, padded with zeros, and transforms them.
-    fn transform(&self, input: &[Complex64], width: usize, n: usize, axis: usize) -> Vec<Complex64> {
-        let mut output = vec![Complex64::ZERO; width * n];
+    fn transform(&self, input: &[Complex<T>], width: usize, n: usize, axis: usize) -> Vec<Complex<T>> {
+        let mut output = vec![zero(); width * n];
         let fft = &self.forward[axis];
         output.par_chunks_mut(BLOCK * n).enumerate().for_each_init(
-            || vec![Complex64::ZERO; fft.get_inplace_scratch_len()],
+            || vec![zero(); fft.get_inplace_scratch_len()],
             |scratch, (block, lines)| {
                 for (i, row) in input.chunks(width).enumerate() {
                     for (line, v) in row[block * BLOCK..].iter().take(lines.len() / n).enumerate() {
@@ -141,19 +142,19 @@ impl RealFft {
         output
     }
 
-    fn lines(&self, data: &mut [Complex64], n: usize, axis: usize) {
+    fn lines(&self, data: &mut [Complex<T>], n: usize, axis: usize) {
         let fft = &self.inverse[axis];
         data.par_chunks_mut(BLOCK * n).for_each_init(
-            || vec![Complex64::ZERO; fft.get_inplace_scratch_len()],
+            || vec![zero(); fft.get_inplace_scratch_len()],
             |scratch, lines| fft.process_with_scratch(lines, scratch),
         );
     }
 }
 
 /// Turns lines of `n` into rows, of which the first `keep` stay.
-fn turn(input: &[Complex64], n: usize, keep: usize) -> Vec<Complex64> {
+fn turn<T: FftNum>(input: &[Complex<T>], n: usize, keep: usize) -> Vec<Complex<T>> {
     let width = input.len() / n;
-    let mut output = vec![Complex64::ZERO; keep * width];
+    let mut output = vec![zero(); keep * width];
     output.par_chunks_mut(BLOCK * width).enumerate().for_each(|(block, rows)| {
         for (at, line) in input.chunks(n).enumerate() {
             for (row, v) in line[block * BLOCK..].iter().take(rows.len() / width).enumerate() {

@@ -1,5 +1,5 @@
 use crate::common::device_fft::DeviceFft;
-use crate::common::fft::{Complex64, RealFft, fast_length};
+use crate::common::fft::{Complex, RealFft, fast_length};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -34,8 +34,7 @@ const EPSILON: f64 = 1e-12;
 
 impl RichardsonLucy {
     fn quotient(&self, image: f64, blurred: f64) -> f64 {
-        // Rounding of the transforms must not make it negative.
-        let blurred = blurred.max(0.0) + EPSILON;
+        let blurred = blurred + EPSILON;
         match self.filter_epsilon {
             Some(least) if least > 0.0 && blurred < least => 0.0,
             _ => image / blurred,
@@ -56,14 +55,14 @@ fn padded(shape: [usize; 3], psf: [usize; 3]) -> [usize; 3] {
 }
 
 /// The pixels, what is negative or NaN as 0.
-fn numbers(volume: &Volume) -> Vec<f64> {
-    let mut pixels = volume.f64s();
+fn numbers(volume: &Volume) -> Vec<f32> {
+    let mut pixels = volume.f32s().into_owned();
     pixels.iter_mut().for_each(|v| *v = v.max(0.0));
     pixels
 }
 
 /// The spectrum of a point spread function whose middle lies at the origin; with `mirrored`, of its mirror image.
-fn transfer(fft: &RealFft, psf: &Volume, shape: [usize; 3], mirrored: bool) -> Vec<Complex64> {
+fn transfer(fft: &RealFft<f32>, psf: &Volume, shape: [usize; 3], mirrored: bool) -> Vec<Complex<f32>> {
     let [nz, ny, nx] = shape;
     let extent = psf.shape();
     let mut wrapped = vec![0.0; nz * ny * nx];
@@ -97,7 +96,7 @@ impl Host for RichardsonLucy {
         let whole = RealFft::new(padded, padded);
         let [blur, spread] = [false, true].map(|mirrored| transfer(&whole, psf, padded, mirrored));
         let fft = RealFft::new(shape, padded);
-        let convolve = |pixels: &[f64], with: &[Complex64]| {
+        let convolve = |pixels: &[f32], with: &[Complex<f32>]| {
             let mut spectrum = fft.forward(pixels);
             spectrum.par_iter_mut().zip(with).with_min_len(1 << 12).for_each(|(a, b)| *a *= b);
             fft.inverse(spectrum)
@@ -109,11 +108,14 @@ impl Host for RichardsonLucy {
                 .par_iter_mut()
                 .zip(&image)
                 .with_min_len(1 << 12)
-                .for_each(|(blurred, image)| *blurred = self.quotient(*image, *blurred));
+                // Rounding of the transforms must not make it negative.
+                .for_each(|(blurred, image)| {
+                    *blurred = self.quotient(*image as f64, blurred.max(0.0) as f64) as f32;
+                });
             let factor = convolve(&ratio, &spread);
             estimate.par_iter_mut().zip(&factor).with_min_len(1 << 12).for_each(|(e, f)| *e *= f.max(0.0));
         }
-        let out = estimate.into_iter().map(|v| self.clipped(v) as f32).collect();
+        let out = estimate.into_iter().map(|v| self.clipped(v as f64) as f32).collect();
         Ok(vec![Datum::Volume(volume.image::<f32>(out)?)])
     }
 

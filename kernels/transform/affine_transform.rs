@@ -9,7 +9,8 @@ op! {
     /// The pixel at index p of the output (z, y, x; y, x in 2-D) is read at A·p + b of the input, so the matrix maps
     /// the output to the input. With `edge = "constant"` a place beyond the outermost pixel centres has the constant;
     /// `wrap` repeats the image with its own period (`grid-wrap` in scipy). On the device places are good to 10⁻⁶
-    /// pixels: at a tie, `order = 0` may take the other neighbour there.
+    /// pixels: at a tie, `order = 0` may take the other neighbour there,
+    /// unless the numbers of the matrix have few binary digits.
     pub struct AffineTransform {
         /// For n spatial axes: n rows of n numbers (A), n rows of n + 1 (A and b), or n + 1 rows of n + 1 (homogeneous).
         matrix: Matrix;
@@ -32,7 +33,8 @@ op! {
         "matrix = [[0.9327, -0.3119], [0.2913, 1.0703]]",
         "matrix = [[0.866, 0.5, -3.3], [-0.5, 0.866, 12.7]]\nedge = \"nearest\"",
         "matrix = [[1.13, 0.0, 2.21], [0.17, 0.71, -4.3], [0.0, 0.0, 1.0]]\nedge = \"reflect\"\nshape = [31, 40]",
-        "matrix = [[0.0, 0.75, 3.3125], [-1.25, 0.0, 40.1875]]\norder = 0\nedge = \"mirror\"",
+        "matrix = [[0.0, 0.75, -7.5], [-1.25, 0.0, 40.5]]\norder = 0\nedge = \"mirror\"",
+        "matrix = [[0.0, 1.5, -9.5], [-0.5, 0.0, 70.25]]\norder = 0\nedge = \"reflect\"",
         "matrix = [[0.83, -0.31, 7.3], [0.29, 1.27, -9.7]]\nedge = \"wrap\"",
         "matrix = [[0.9517, 0.1113, 0.0, 0.3071], [-0.1019, 0.8731, 0.2137, 2.3311], [0.0311, -0.2039, 1.1093, -1.7177]]\nconstant = 5.0",
         "matrix = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]\nshape = [3, 20, 15]\nedge = \"nearest\"",
@@ -117,7 +119,7 @@ impl AffineTransform {
             pixels[i]
         };
         if self.order == 0 {
-            return pixel(at.map(|c| (c + 0.5).floor() as isize));
+            return pixel(std::array::from_fn(|a| self.edge.nearest(at[a], shape[a])));
         }
         let below = at.map(f64::floor);
         let weight: [f32; 3] = std::array::from_fn(|a| (at[a] - below[a]) as f32);
@@ -195,7 +197,21 @@ impl Host for AffineTransform {
                     return self.constant;
                 }
                 if self.order == 0 {
-                    return grid.sample(at.map(|c| (c + 0.5).floor() as isize), self.edge, self.constant);
+                    // The place is mirrored first, then rounded, as in scipy.
+                    let folded = std::array::from_fn(|a| {
+                        let n = grid.shape[a] as f64;
+                        let fold = |c: f64, period: f64| {
+                            let c = c.rem_euclid(period);
+                            if c > period / 2.0 { period - c } else { c }
+                        };
+                        let c = match self.edge {
+                            Edge::Mirror if n > 1.0 => fold(at[a], 2.0 * n - 2.0),
+                            Edge::Reflect => fold(at[a] + 0.5, 2.0 * n) - 0.5,
+                            _ => at[a],
+                        };
+                        (c + 0.5).floor() as isize
+                    });
+                    return grid.sample(folded, self.edge, self.constant);
                 }
                 let mut sum = 0.0;
                 for z in 0..2 {

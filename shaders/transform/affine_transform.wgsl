@@ -45,6 +45,21 @@ fn pixel(p: vec3<i32>) -> f32 {
     return input[offset(vec3<u32>(u32(z), u32(y), u32(x)), params.input_shape)];
 }
 
+// The nearest pixel; at a tie the next one along the pixels that are read, which may be mirrored here.
+fn nearest(at: Place, extent: u32) -> i32 {
+    let n = i32(extent);
+    var from_start = at.whole + 1;
+    var segment = n;
+    if (params.edge == EDGE_MIRROR) {
+        from_start = at.whole;
+        segment = max(n - 1, 1);
+    }
+    let mirrored = (params.edge == EDGE_MIRROR || params.edge == EDGE_REFLECT)
+        && floor_mod(from_start, 2 * segment) >= segment;
+    let up = at.fraction > 0.5 || (at.fraction == 0.5 && !mirrored);
+    return at.whole + i32(up);
+}
+
 fn beyond(at: Place, n: u32) -> bool {
     let last = i32(n) - 1;
     return at.whole < 0 || at.whole > last || (at.whole == last && at.fraction > 0.0);
@@ -74,7 +89,7 @@ fn main(
     let below = vec3<i32>(z.whole, y.whole, x.whole);
     let weight = vec3<f32>(z.fraction, y.fraction, x.fraction);
     if (params.order == 0u) {
-        output[index] = pixel(below + vec3<i32>(floor(weight + 0.5)));
+        output[index] = pixel(vec3(nearest(z, from_shape.x), nearest(y, from_shape.y), nearest(x, from_shape.z)));
         return;
     }
     var sum = 0.0;
