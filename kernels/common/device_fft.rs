@@ -13,8 +13,9 @@ struct Params {
     done: u32,
     factor: u32,
     inverse: u32,
-    /// 0 for pairs, whose shader takes its bits as a zero.
+    zero: u32,
     scale: f32,
+    padding: [u32; 3],
 }
 
 /// Factors of a length, each one stage; large primes are stages of their own.
@@ -110,11 +111,10 @@ impl DeviceFft {
                     done: done as u32,
                     factor: factor as u32,
                     inverse: inverse as u32,
-                    scale: match (self.pairs, last) {
-                        (true, _) => 0.0,
-                        (false, true) => 1.0 / self.shape[axis] as f32,
-                        (false, false) => 1.0,
-                    },
+                    zero: 0,
+                    // The inverse of a pair of floats would need a division of pairs: it stays undivided.
+                    scale: if last && !self.pairs { 1.0 / self.shape[axis] as f32 } else { 1.0 },
+                    padding: [0; 3],
                 };
                 let output = recorder.buffer(data.len);
                 recorder
