@@ -174,14 +174,14 @@ impl Pool {
     pub fn submit(&self, pipeline: &Prepared, job: impl Into<Job>) -> Handle {
         let (sender, receiver) = channel();
         let id = self.send(pipeline, job.into(), sender);
-        Handle { id, receiver, shared: self.shared.clone() }
+        Handle { id, receiver, shared: self.shared.clone(), process: self.process }
     }
 
     fn send(&self, pipeline: &Prepared, job: Job, sink: Sender<Finished>) -> TaskId {
-        if std::process::id() != self.process {
-            let id = 0;
-            let error = Error::new(Code::Unavailable, "this pool belongs to the process that made it")
-                .help("a forked child makes a pool of its own");
+        if let Err(error) = same_process(self.process) {
+            // Away from those of the pool, and each another.
+            static REFUSED: AtomicU64 = AtomicU64::new(u64::MAX);
+            let id = REFUSED.fetch_sub(1, Ordering::Relaxed);
             let _ = sink.send((id, Err(error)));
             return id;
         }
@@ -234,8 +234,10 @@ impl Pool {
 
     /// Waits until every task is done, then ends the workers.
     pub fn shutdown(self) {
-        self.shared.event(Event::Close);
-        self.shared.wait_empty();
+        if same_process(self.process).is_ok() {
+            self.shared.event(Event::Close);
+            self.shared.wait_empty();
+        }
     }
 
     /// Ends the workers at once; tasks that are not done are cancelled.
@@ -244,12 +246,22 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // A forked child has the pool's memory, and none of its threads or workers.
-        if std::process::id() == self.process {
+        if same_process(self.process).is_ok() {
             self.shared.event(Event::Kill);
             self.shared.wait_empty();
         }
     }
+}
+
+/// A forked child has the memory of a pool, and none of its threads or workers: nothing would ever be answered.
+fn same_process(maker: u32) -> Result<(), Error> {
+    if std::process::id() == maker {
+        return Ok(());
+    }
+    Err(Error::new(Code::Unavailable, "this pool belongs to the process that made it")
+        .value(format!("process {}", std::process::id()))
+        .allowed(format!("process {maker}"))
+        .help("a forked child makes a pool of its own"))
 }
 
 /// A task that was handed in.
@@ -257,12 +269,14 @@ pub struct Handle {
     id: TaskId,
     receiver: Receiver<Finished>,
     shared: Arc<Shared>,
+    process: u32,
 }
 
 impl Handle {
     /// Waits for the outcome.
     pub fn wait(self) -> Result<Outcome, Error> {
         let gone = || Error::new(Code::Cancelled, "the pool was ended");
+        same_process(self.process)?;
         self.receiver.recv().map_or_else(|_| Err(gone()), |(_, result)| result)
     }
 
@@ -279,7 +293,9 @@ impl Handle {
     /// Ends the task at once, with [`Code::Cancelled`]. A worker that runs it leaves off before its next frame; one
     /// that does not within half a second is killed and replaced.
     pub fn cancel(&self) {
-        self.shared.event(Event::Cancel(self.id));
+        if same_process(self.process).is_ok() {
+            self.shared.event(Event::Cancel(self.id));
+        }
     }
 }
 
@@ -319,7 +335,11 @@ where
         if self.indices.is_empty() {
             return None;
         }
-        let (id, result) = self.receiver.recv().ok()?;
+        let (id, result) = match same_process(self.pool.process) {
+            Ok(()) => self.receiver.recv().ok()?,
+            // What was under way when this child was forked is done for its parent.
+            Err(error) => (*self.indices.keys().next()?, Err(error)),
+        };
         let (index, bytes) = self.indices.remove(&id)?;
         self.bytes -= bytes;
         Some((index, result))
