@@ -44,7 +44,10 @@ fn a_forked_child_is_refused() {
                 assert!(error.code == Code::Unavailable && error.message.contains(who), "{error}");
             };
             refused(blur(&checked, &image).expect_err("no GPU"), "forked child");
-            refused(pool.submit(&prepared, image.clone()).wait().expect_err("no pool"), "the process that made it");
+            refused(
+                pool.submit(&prepared, image.clone()).wait().expect_err("no pool"),
+                "the process that made it",
+            );
             open.cancel();
             refused(open.wait().expect_err("no worker will answer here"), "the process that made it");
             let all: Vec<_> = pool.map(&prepared, vec![image.clone(); 3]).collect();

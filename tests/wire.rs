@@ -2,7 +2,7 @@
 
 use rotifer::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer::pool::memory::Slab;
-use rotifer::pool::messages::{DoneBody, Hello, Recipe, Setup, TaskBody, put_done, put_task};
+use rotifer::pool::messages::{DoneBody, Hello, Progress, Recipe, Setup, TaskBody, put_done, put_task};
 use rotifer::pool::{Config, Job};
 use rotifer::registry::pipeline::{DtypeRequest, Memory};
 use rotifer::registry::wire::*;
@@ -168,8 +168,8 @@ fn done(bytes: &[u8], slab: Option<&dyn Slab>) -> Result<Again, Error> {
 fn slab() -> &'static dyn Slab {
     static SLAB: OnceLock<Box<dyn Slab>> = OnceLock::new();
     let made = || {
-        let slab = Config::default().slabs.slab(4096).expect("shared memory");
-        slab.write(0, &[1; 4096]).expect("its bytes");
+        let slab = Config::default().slabs.slab(32 << 10).expect("shared memory");
+        slab.write(0, &[1; 32 << 10]).expect("its bytes");
         slab
     };
     &**SLAB.get_or_init(made)
@@ -201,12 +201,13 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, Decode)> {
         ("value", bytes_of(&pipeline().steps[2].args[0].1), again::<Value>),
         ("recipe", bytes_of(&recipe()), again::<Recipe>),
         ("hello", bytes_of(&Hello { software: "0.1.0".into(), fingerprint: u64::MAX }), again::<Hello>),
+        ("progress", bytes_of(&Progress { done: 3, of: 1000 }), again::<Progress>),
         ("setup", bytes_of(&Setup { threads: 3 }), again::<Setup>),
         ("error", bytes_of(&error()), again::<Error>),
         ("report", bytes_of(&outcome().report), again::<Report>),
         ("task", put_task(7, &Job::Image(image()), None).expect("a task"), |b| task(b, None)),
         ("task_of_a_file", put_task(7, &file, None).expect("a task"), |b| task(b, None)),
-        ("task_in_shared_memory", put_task(7, &Job::Image(image()), Some(4096)).expect("a task"), |b| {
+        ("task_in_shared_memory", put_task(7, &Job::Image(image()), Some(32 << 10)).expect("a task"), |b| {
             task(b, Some(slab()))
         }),
         ("done", put_done(&Ok(outcome()), None, false, false).expect("an answer"), |b| done(b, None)),
