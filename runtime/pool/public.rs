@@ -21,6 +21,14 @@ use std::time::Duration;
 const AT_ONCE: usize = 160;
 
 /// How a pool is made. The default is a worker for every core of the machine.
+///
+/// ```
+/// use rotifer::pool::Config;
+/// use std::time::Duration;
+///
+/// let config = Config { deadline: Some(Duration::from_secs(60)), recycle: Some(1000), ..Config::workers(4) };
+/// assert_eq!((config.workers, config.spares), (4, 0));
+/// ```
 #[derive(Clone)]
 pub struct Config {
     /// Worker processes.
@@ -88,6 +96,18 @@ fn free_quarter() -> u64 {
 }
 
 /// A checked pipeline with its options, encoded once and sent to each worker once.
+///
+/// ```
+/// use rotifer::execute::Options;
+/// use rotifer::pool::Prepared;
+/// use rotifer::registry::{Pipeline, Step};
+///
+/// let prepared = |op: &str| Prepared::new(&Pipeline::new(vec![Step::new(op)]), &Options::default());
+/// assert!(prepared("gaussian_filter").is_ok());
+/// // What is wrong is said here, before any worker is asked.
+/// let errors = prepared("gausian_filter").err().unwrap();
+/// assert_eq!(errors[0].help.as_deref(), Some("did you mean gaussian_filter?"));
+/// ```
 #[derive(Clone)]
 pub struct Prepared(pub(super) Arc<Ready>);
 
@@ -123,6 +143,28 @@ pub enum Notice {
 }
 
 /// Worker processes that run tasks. Dropping it ends them at once; [`Pool::shutdown`] lets them finish.
+///
+/// A program is its own worker: that is what it is asked first.
+///
+/// ```standalone_crate
+/// use rotifer::execute::Options;
+/// use rotifer::pool::{Config, Pool, Prepared};
+/// use rotifer::registry::{Datum, Kind, Pipeline, Step, Value, Volume};
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     rotifer::worker::serve_if_asked();
+///     let clip = Step::new("clip").arg("maximum", Value::Int(200));
+///     let clip = Prepared::new(&Pipeline::new(vec![clip]), &Options::default()).map_err(|e| e[0].clone())?;
+///     let image = Volume::new(ndarray::array![[[100u8, 255]]], 2, Kind::Image, None)?;
+///
+///     let pool = Pool::new(Config::workers(2))?;
+///     let outcome = pool.submit(&clip, image).wait()?;
+///     let Datum::Volume(clipped) = &outcome.outputs[0].1.items[0] else { panic!("an image") };
+///     assert_eq!(clipped.as_slice::<u8>(), Some(&[100, 200][..]));
+///     pool.shutdown();
+///     Ok(())
+/// }
+/// ```
 pub struct Pool {
     shared: Arc<Shared>,
     deadline: Option<Duration>,
@@ -170,7 +212,24 @@ impl Pool {
         Ok(Pool { shared, deadline: config.deadline, workers, process: std::process::id() })
     }
 
-    /// Hands in one task and returns at once.
+    /// Hands in one task and returns at once. A file is read by the worker.
+    ///
+    /// ```standalone_crate
+    /// # use rotifer::execute::Options;
+    /// # use rotifer::pool::{Config, Pool, Prepared};
+    /// # use rotifer::registry::{Datum, Kind, Pipeline, Step, Volume};
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rotifer::worker::serve_if_asked();
+    /// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    /// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+    /// # let pool = Pool::new(Config::workers(2))?;
+    /// let handle = pool.submit(&absolute, Path::new("absent.tif"));
+    /// let error = handle.wait().unwrap_err();
+    /// assert!(error.to_string().contains("absent.tif"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn submit(&self, pipeline: &Prepared, job: impl Into<Job>) -> Handle {
         let (sender, receiver) = channel();
         let id = self.send(pipeline, job.into(), sender);
@@ -190,7 +249,29 @@ impl Pool {
 
     /// Runs a pipeline on many images; results come as they are finished, with the index of their image.
     ///
-    /// Images are taken from the iterator only as workers need them.
+    /// Images are taken from the iterator only as workers need them. Each has one result, whatever became of the others.
+    ///
+    /// ```standalone_crate
+    /// # use rotifer::execute::Options;
+    /// # use rotifer::pool::{Config, Pool, Prepared};
+    /// # use rotifer::registry::{Datum, Kind, Pipeline, Step, Volume};
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rotifer::worker::serve_if_asked();
+    /// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    /// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+    /// # let pool = Pool::new(Config::workers(2))?;
+    /// let images = (0..8).map(|i| Volume::new(ndarray::array![[[-i as f32]]], 2, Kind::Image, None).unwrap());
+    /// let mut seen = [false; 8];
+    /// for (index, result) in pool.run(&absolute, images) {
+    ///     let Datum::Volume(v) = &result?.outputs[0].1.items[0] else { panic!("an image") };
+    ///     assert_eq!(v.f32s()[0], index as f32);
+    ///     seen[index] = true;
+    /// }
+    /// assert_eq!(seen, [true; 8]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn run<I>(&self, pipeline: &Prepared, jobs: I) -> Batch<'_, I::IntoIter>
     where
         I: IntoIterator,
@@ -209,6 +290,25 @@ impl Pool {
     }
 
     /// Runs a pipeline on many images; results come in the order of the images.
+    ///
+    /// ```standalone_crate
+    /// # use rotifer::execute::Options;
+    /// # use rotifer::pool::{Config, Pool, Prepared};
+    /// # use rotifer::registry::{Datum, Kind, Pipeline, Step, Volume};
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rotifer::worker::serve_if_asked();
+    /// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    /// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+    /// # let pool = Pool::new(Config::workers(2))?;
+    /// let images = (0..8).map(|i| Volume::new(ndarray::array![[[-i as f32]]], 2, Kind::Image, None).unwrap());
+    /// for (i, result) in pool.map(&absolute, images).enumerate() {
+    ///     let Datum::Volume(v) = &result?.outputs[0].1.items[0] else { panic!("an image") };
+    ///     assert_eq!(v.f32s()[0], i as f32);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn map<I>(&self, pipeline: &Prepared, jobs: I) -> impl Iterator<Item = Result<Outcome, Error>>
     where
         I: IntoIterator,
@@ -265,6 +365,26 @@ fn same_process(maker: u32) -> Result<(), Error> {
 }
 
 /// A task that was handed in.
+///
+/// ```standalone_crate
+/// # use rotifer::execute::Options;
+/// # use rotifer::pool::{Config, Pool, Prepared};
+/// # use rotifer::registry::{Code, Kind, Pipeline, Step, Volume};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # rotifer::worker::serve_if_asked();
+/// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+/// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+/// # let pool = Pool::new(Config::workers(1))?;
+/// # let image = Volume::new(ndarray::array![[[-1f32]]], 2, Kind::Image, None)?;
+/// let (wanted, other) = (pool.submit(&absolute, image.clone()), pool.submit(&absolute, image));
+/// other.cancel();
+/// assert!(wanted.wait().is_ok());
+/// if let Err(error) = other.wait() {
+///     assert_eq!(error.code, Code::Cancelled); // or it was done before
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Handle {
     id: TaskId,
     receiver: Receiver<Finished>,
