@@ -918,7 +918,7 @@ fn harmed_in_every_state() {
             let tap = Arc::new(HarmAt { at, harm, happened: AtomicUsize::new(0) });
             let pool = pool(Config {
                 transport: Arc::new(Tapped(tap.clone())),
-                start: Duration::from_secs(2),
+                start: Duration::from_secs(1),
                 silence: Duration::from_millis(600),
                 ..Config::workers(1)
             });
