@@ -39,7 +39,7 @@ pub enum Code {
     Unavailable,
     /// The device is out of memory, or a buffer is larger than it can bind.
     DeviceMemory,
-    /// The GPU reported an error.
+    /// The GPU was lost or gave up: the same work may succeed on it once it is opened again.
     Device,
     /// A file cannot be read or written.
     File,

@@ -8,7 +8,7 @@ use rotifer_registry::{Code, Error};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use thread_local::ThreadLocal;
 
 /// What is known of the adapter that device kernels would run on.
@@ -33,6 +33,8 @@ pub struct Context {
     pub(crate) pipelines: HashMap<PipelineKey, wgpu::ComputePipeline>,
     pub(crate) free: HashMap<(u64, wgpu::BufferUsages), Vec<wgpu::Buffer>>,
     pub(crate) free_bytes: u64,
+    /// Why the device is gone.
+    lost: Arc<OnceLock<String>>,
 }
 
 /// Shader, entry point and bits of the constants.
@@ -70,7 +72,7 @@ fn same_process() -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::new(
-        Code::Device,
+        Code::Unavailable,
         format!("the GPU was opened by process {maker}, this is its forked child {here}"),
     )
     .help("start workers as new processes, as the pool does, not by fork"))
@@ -114,7 +116,7 @@ pub fn adapter() -> Result<&'static AdapterInfo, Error> {
     best_adapter().map(|(_, info)| info)
 }
 
-/// Runs with this thread's context, opened now if there is none. A context whose device was lost is replaced.
+/// Runs with this thread's context, opened now if there is none. After [`Code::Device`] the next call opens another.
 pub(crate) fn with<R>(f: impl FnOnce(&mut Context) -> Result<R, Error>) -> Result<R, Error> {
     same_process()?;
     let cell = CONTEXTS.get_or(|| RefCell::new(None));
@@ -147,7 +149,10 @@ fn open() -> Result<Context, Error> {
     }))
     .map_err(|e| Error::new(Code::Device, format!("the GPU could not be opened: {e}")))?;
     // Errors outside a scope would panic; every call is inside one, so this says what slipped through.
-    device.on_uncaptured_error(std::sync::Arc::new(|error: wgpu::Error| eprintln!("GPU error: {error}")));
+    device.on_uncaptured_error(Arc::new(|error: wgpu::Error| eprintln!("GPU error: {error}")));
+    let lost = Arc::new(OnceLock::new());
+    let tell = lost.clone();
+    device.set_device_lost_callback(move |_, why| _ = tell.set(why));
     OPENED.fetch_add(1, Ordering::SeqCst);
     Ok(Context {
         device,
@@ -158,5 +163,40 @@ fn open() -> Result<Context, Error> {
         pipelines: HashMap::new(),
         free: HashMap::new(),
         free_bytes: 0,
+        lost,
     })
+}
+
+impl Context {
+    /// Why the device is gone, if it is: then what failed on it says nothing of the work.
+    pub(crate) fn lost(&self) -> Option<&String> {
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        self.lost.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::{On, Options, run};
+    use rotifer_registry::{Dtype, Image, Kind, Pipeline, Step, Volume, VolumeMeta, pipeline::check};
+
+    #[test]
+    fn a_lost_device_is_said_and_replaced() {
+        let meta =
+            VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1, 8, 8], ndim: 2, spacing: None };
+        let image = Image::from(Volume::from_vec(&meta, vec![1.0f32; 64]).unwrap());
+        let checked =
+            check(&Pipeline::new(vec![Step::new("gaussian_filter")])).unwrap_or_else(|e| panic!("{}", e[0]));
+        let blur = || run(&checked, &image, &Options { on: On::Gpu, ..Options::default() });
+        let first = blur().unwrap();
+        with(|context| {
+            context.device.destroy();
+            Ok(())
+        })
+        .unwrap();
+        let error = blur().unwrap_err();
+        assert!(error.code == Code::Device && error.message.contains("lost"), "{error}");
+        assert_eq!(blur().unwrap().outputs, first.outputs);
+    }
 }

@@ -43,7 +43,22 @@ pub struct Budget {
 const KEEP_FREE: u64 = 1 << 30;
 
 /// Plays `recorder` with `externals` as the contents of its external buffers, and reads `reads` back.
+///
+/// [`Code::Device`] is a GPU that was lost or gave up: the same work may succeed on another context.
 pub fn play(
+    context: &mut Context,
+    recorder: &Recorder,
+    externals: &[(Buffer, &[u8])],
+    reads: &[Buffer],
+    budget: Budget,
+) -> Result<Played, Error> {
+    attempt(context, recorder, externals, reads, budget).map_err(|error| match context.lost() {
+        Some(why) => Error::new(Code::Device, format!("the GPU was lost: {why}")),
+        None => error,
+    })
+}
+
+fn attempt(
     context: &mut Context,
     recorder: &Recorder,
     externals: &[(Buffer, &[u8])],
@@ -66,11 +81,16 @@ pub fn play(
         if let Some(error) = pollster::block_on(scope.pop()) {
             context.free.clear();
             context.free_bytes = 0;
-            return Err(match error {
+            return Err(match &error {
                 wgpu::Error::OutOfMemory { .. } => {
                     Error::new(Code::DeviceMemory, "the device is out of memory")
                 }
-                other => Error::new(Code::Device, format!("the GPU refused the work: {other}")),
+                wgpu::Error::Validation { .. } => {
+                    Error::new(Code::Internal, format!("the GPU refused the work: {error}"))
+                }
+                wgpu::Error::Internal { .. } => {
+                    Error::new(Code::Device, format!("the GPU gave up on the work: {error}"))
+                }
             });
         }
     }

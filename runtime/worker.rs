@@ -315,14 +315,16 @@ fn take<H: Home>(
                     Err(panicked_with(panic))
                 })
             });
-            let body = put_done(&result, shared.as_deref(), panicked, false)
-                .or_else(|error| put_done(&Err(error), None, panicked, false))
+            let lost = matches!(&result, Err(error) if error.code == Code::Device);
+            // What a panic left behind is not to be trusted; a lost GPU comes back surely only to a new process.
+            let retire = panicked || lost;
+            let body = put_done(&result, shared.as_deref(), retire, lost)
+                .or_else(|error| put_done(&Err(error), None, retire, lost))
                 .unwrap_or_default();
             desk.end();
-            let hold = more && !panicked && started.elapsed() < SHORT;
+            let hold = more && !retire && started.elapsed() < SHORT;
             desk.send(&Frame { kind: kind::DONE, body: &body, ..*frame }, hold)?;
-            // What a panic left behind is not to be trusted.
-            return Ok(!panicked);
+            return Ok(!retire);
         }
         kind::PING => desk.send(&Frame { kind: kind::PONG, ..*frame }, false)?,
         // The task is done: the lookout saw nothing of this in time.

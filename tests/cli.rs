@@ -337,6 +337,132 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
     assert_eq!(rotifer_in(dir, &["run", "spots.toml", "in"]).code, 2);
 }
 
+/// A compiled pipeline is the same pipeline wherever one is taken, and a damaged one is refused.
+#[test]
+fn compiled_pipelines_are_pipelines() {
+    use rotifer::document::{Form, pipeline};
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut converted = 0;
+    for file in std::fs::read_dir(examples).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let path = path.to_str().unwrap();
+        for (from, to) in [(path, "p.rotifer"), ("p.rotifer", "p.json"), ("p.json", "q.rotifer")] {
+            let ran = rotifer_in(dir, &["convert", from, "-o", to]);
+            assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
+        }
+        let read = |file: &str| std::fs::read(dir.join(file)).unwrap();
+        assert_eq!(read("p.rotifer"), read("q.rotifer"));
+        let before = pipeline(&std::fs::read_to_string(path).unwrap(), Form::Toml).unwrap().0;
+        let printed = rotifer_in(dir, &["convert", "p.rotifer"]);
+        assert_eq!(pipeline(&printed.out, Form::Toml).unwrap().0, before);
+        assert_eq!(
+            pipeline(&rotifer_in(dir, &["convert", path, "--json"]).out, Form::Json).unwrap().0,
+            before
+        );
+        converted += 1;
+    }
+    assert!(converted > 0);
+
+    std::fs::write(dir.join("spots.toml"), SPOTS).unwrap();
+    small_image(&dir.join("a.tif"));
+    assert_eq!(rotifer_in(dir, &["convert", "spots.toml", "-o", "spots.rotifer"]).code, 0);
+    assert_eq!(rotifer_in(dir, &["check", "spots.rotifer", "a.tif"]).code, 0);
+    let of = |args: &[&str]| {
+        ["spots.toml", "spots.rotifer"].map(|file| {
+            let ran = rotifer_in(dir, &[&args[..1], &[file], &args[1..]].concat());
+            assert_eq!(ran.code, 0, "{}", ran.err);
+            ran.out
+        })
+    };
+    let [text, compiled] = of(&["plan", "a.tif", "--on", "cpu"]);
+    assert!(text == compiled && text.contains("peak_local_max"), "{compiled}");
+    let tables = [("spots.toml", "out_t"), ("spots.rotifer", "out_c")].map(|(file, out)| {
+        let ran = rotifer_in(dir, &["run", file, "a.tif", "-o", out, "--workers", "1"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        std::fs::read_to_string(dir.join(out).join("spots.csv")).unwrap()
+    });
+    assert_eq!(tables[0], tables[1]);
+
+    let whole = std::fs::read(dir.join("spots.rotifer")).unwrap();
+    for at in (0..whole.len()).step_by(7).chain([whole.len() - 1]) {
+        for damaged in [whole[..at].to_vec(), [&whole[..at], &[whole[at] ^ 4], &whole[at + 1..]].concat()] {
+            std::fs::write(dir.join("damaged.rotifer"), &damaged).unwrap();
+            let ran = rotifer_in(dir, &["check", "damaged.rotifer", "--json"]);
+            assert_eq!(ran.code, 3, "byte {at}: {}", ran.out);
+            // Without its first bytes it is taken for a text.
+            let expected = if damaged.starts_with(b"RTFR") { "wire" } else { "syntax" };
+            let code = &ran.json()["errors"][0]["code"];
+            assert!(code == expected || code == "file", "byte {at}: {}", ran.out);
+        }
+    }
+
+    // What does not run here is not stamped as if it did; what was compiled for other functions can still be read.
+    std::fs::write(dir.join("wrong.toml"), "[[steps]]\nop = \"gausian_filter\"\n").unwrap();
+    let ran = rotifer_in(dir, &["convert", "wrong.toml", "-o", "wrong.rotifer"]);
+    assert!(ran.code == 3 && ran.err.contains("wrong.toml:2: "), "{}", ran.err);
+    assert!(!dir.join("wrong.rotifer").exists());
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/wire-1/pipeline.rotifer");
+    let ran = rotifer_in(dir, &["check", golden]);
+    assert!(ran.code == 3 && ran.err.contains("not/here"), "{}", ran.err);
+    let ran = rotifer_in(dir, &["convert", golden]);
+    assert!(ran.code == 0 && ran.out.contains("op = \"not/here\""), "{}", ran.err);
+}
+
+/// A file system is full for one image: that one is named, the others finish, and no part of a file is left.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_fails_the_image_that_does_not_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    std::fs::write(dir.join("p.toml"), "[[steps]]\nop = \"gaussian_filter\"\nas = \"out\"\n").unwrap();
+    std::fs::create_dir(dir.join("in")).unwrap();
+    // Noise, since files are compressed.
+    let noise = |i: u32| (i.wrapping_mul(2654435761) >> 13) as u16;
+    for (name, side) in [("a", 16), ("b", 700), ("c", 16)] {
+        let pixels: Vec<u16> = (0..(side * side) as u32).map(noise).collect();
+        write_u16(&dir.join(format!("in/{name}.tif")), [side, side], &pixels);
+    }
+    for how in ["--workers=2", "--in-process"] {
+        // No more than 128 or 256 KiB in a file, by what the shell takes for a block; the signal that would say so
+        // gives an error instead, as a full disk does.
+        let line = format!(
+            "trap '' XFSZ; ulimit -f 256; exec '{}' run p.toml in -o out --on cpu {how}",
+            env!("CARGO_BIN_EXE_rotifer")
+        );
+        let ran = Command::new("sh").args(["-c", &line]).current_dir(dir).output().unwrap();
+        let err = String::from_utf8_lossy(&ran.stderr);
+        let said = err.lines().filter(|line| line.contains("failed")).collect::<Vec<_>>();
+        assert_eq!(ran.status.code(), Some(5), "{err}");
+        assert!(said.len() == 1 && said[0].contains("b: failed") && said[0].contains("out.tif"), "{err}");
+        let mut left: Vec<String> = walk(&dir.join("out"));
+        left.sort();
+        assert_eq!(left, ["a/out.tif", "c/out.tif"]);
+        std::fs::remove_dir_all(dir.join("out")).unwrap();
+    }
+}
+
+/// Files below a folder.
+fn walk(folder: &Path) -> Vec<String> {
+    fn below(folder: &Path, at: &str, all: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{at}{}", entry.file_name().to_string_lossy());
+            match entry.file_type().unwrap().is_dir() {
+                true => below(&entry.path(), &format!("{name}/"), all),
+                false => all.push(name),
+            }
+        }
+    }
+    let mut all = Vec::new();
+    below(folder, "", &mut all);
+    all
+}
+
 #[test]
 fn bench_times_what_it_is_asked_to() {
     let dir = tempfile::tempdir().unwrap();

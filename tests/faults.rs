@@ -3,13 +3,16 @@
 //!
 //! This program is its own worker, so that its workers have functions that misbehave.
 
-use rotifer::execute::Options;
+use rotifer::execute::{On, Options, Outcome};
 use rotifer::pool::memory::{Memory, Slab};
+use rotifer::pool::messages::{Hello, Recipe, kind};
 use rotifer::pool::transport::{Next, Peer, Transport};
-use rotifer::pool::{Config, Notice, Pool, Prepared, linux};
+use rotifer::pool::{Config, Handle, Notice, Pool, Prepared, linux};
+use rotifer::registry::wire::{Frame, HEADER, VERSION, Wire, split_frame};
 use rotifer::registry::*;
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 op! {
@@ -66,6 +69,18 @@ impl Host for Misbehave {
                 all[0] = 2;
                 std::hint::black_box(&all);
             }
+            "limit" => {
+                let pages = std::fs::read_to_string("/proc/self/statm").expect("the size of this process");
+                let pages: u64 = pages.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
+                let bytes = Some(4096 * pages + (256 << 20));
+                let limit = rustix::process::Rlimit { current: bytes, maximum: bytes };
+                rustix::process::setrlimit(rustix::process::Resource::As, limit).expect("a limit");
+                let mut all = Vec::new();
+                loop {
+                    all.push(std::hint::black_box(vec![1u8; 32 << 20]));
+                }
+            }
+            "lose_gpu" => return Err(Error::new(Code::Device, "as asked")),
             "stop" => signal(rustix::process::Signal::STOP),
             "sleep" => std::thread::sleep(Duration::from_secs_f64(self.amount)),
             "hang" => loop {
@@ -465,7 +480,7 @@ fn parent() {
 }
 
 fn workers_recycled_and_killed_at_random() {
-    let count: usize = std::env::var("ROTIFER_RECYCLE").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    let count: usize = std::env::var("ROTIFER_RECYCLE").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000);
     let folder = tempfile::tempdir().expect("a folder");
     let pool = pool(Config { recycle: Some(1), spares: 2, ..Config::workers(2) });
     let good = misbehave(&[]);
@@ -499,6 +514,440 @@ fn a_file_is_read_by_the_worker() {
     assert_eq!(error.code, Code::File);
 }
 
+fn out_of_memory_by_a_limit() {
+    let error = one_bad("limit", Config::workers(2));
+    assert_eq!(error.code, Code::Poisoned);
+    assert!(error.message.contains("out of memory"), "{error}");
+}
+
+/// A GPU that is lost once costs a worker and no task; one that is lost each time ends the task that needs it, alone.
+fn gpu_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let once = folder.path().join("once").to_string_lossy().into_owned();
+    let spawned = Arc::new(Spawned::default());
+    let pool = pool(Config { transport: Arc::new(Tapped(spawned.clone())), ..Config::workers(1) });
+    let lost = misbehave(&[("how", text("lose_gpu")), ("once", Value::Text(once))]);
+    // What travels with it is none of its business.
+    let images = (0..20).map(|i| image(if i == 7 { 13.0 } else { i as f32 + 50.0 }, 8));
+    for (i, result) in pool.map(&lost, images).enumerate() {
+        let first = if i == 7 { 13.0 } else { i as f32 + 50.0 };
+        assert_eq!(result.expect("an outcome").outputs[0].1, Frames::from(&image(first, 8)));
+    }
+    assert_eq!(spawned.0.load(Ordering::SeqCst), 2, "the worker that lost its GPU, and one in its place");
+    pool.shutdown();
+    let error = one_bad("lose_gpu", Config::workers(2));
+    assert_eq!((error.code, error.message.as_str()), (Code::Device, "as asked"));
+}
+
+fn device_memory_runs_out() {
+    let steps = ["1.5", "0.7"].map(|sigma| Step::new("gaussian_filter").arg("sigma", Value::from_cli(sigma)));
+    let pipeline = Pipeline::new(steps.into());
+    let pixels = (0..400 * 64).map(|i| ((i * 7919) % 251) as f32).collect::<Vec<f32>>();
+    let meta =
+        VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1, 400, 64], ndim: 2, spacing: None };
+    let image = Image::from(Volume::from_vec(&meta, pixels).expect("an image"));
+    let pool = pool(Config::workers(1));
+    let ran = |on, device_memory| {
+        let options = Options { on, device_memory, ..Options::default() };
+        let prepared = Prepared::new(&pipeline, &options).expect("a pipeline");
+        pool.submit(&prepared, image.clone()).wait().expect("an outcome")
+    };
+    let all = |outcome: &Outcome, memory| outcome.report.steps.iter().all(|s| s.memory == memory);
+    let on_host =
+        |outcome: &Outcome| outcome.report.notes.iter().filter(|n| n.contains("ran on the host")).count();
+    let host = ran(On::Cpu, None);
+    let plenty = ran(On::Gpu, None);
+    assert_eq!((all(&plenty, pipeline::Memory::Device), on_host(&plenty)), (true, 0));
+    let peak = plenty.report.device_peak_bytes;
+    let little = ran(On::Gpu, Some(peak / 3));
+    assert!(all(&little, pipeline::Memory::Device) && little.report.submissions > 2, "{:?}", little.report);
+    assert!(little.report.device_peak_bytes <= peak / 3);
+    assert_eq!((&little.outputs, on_host(&little)), (&plenty.outputs, 0));
+    let none = ran(On::Gpu, Some(1000));
+    assert_eq!((all(&none, pipeline::Memory::Host), on_host(&none)), (true, 1));
+    assert_eq!(none.outputs, host.outputs);
+    pool.shutdown();
+}
+
+/// Someone between a pool and its workers.
+trait Tap: Send + Sync {
+    fn spawned(&self, _: &dyn Peer) {}
+    /// Frames for a worker: what it gets.
+    fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
+        frames
+    }
+    fn sent(&self, _: &dyn Peer) {}
+    /// Frames of a worker: what the pool gets, one after the other.
+    fn up(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![frames]
+    }
+    fn closing(&self, _: &dyn Peer) {}
+}
+
+struct Tapped<T>(Arc<T>);
+
+struct TappedPeer<T> {
+    inner: Box<dyn Peer>,
+    tap: Arc<T>,
+    waiting: Mutex<VecDeque<Vec<u8>>>,
+}
+
+impl<T: Tap + 'static> Transport for Tapped<T> {
+    fn spawn(&self, command: std::process::Command) -> Result<Box<dyn Peer>, Error> {
+        let inner = Config::default().transport.spawn(command)?;
+        self.0.spawned(&*inner);
+        Ok(Box::new(TappedPeer { inner, tap: self.0.clone(), waiting: Mutex::default() }))
+    }
+}
+
+impl<T: Tap> Peer for TappedPeer<T> {
+    fn pid(&self) -> u32 {
+        self.inner.pid()
+    }
+    fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>) {
+        let frame = self.tap.down(&*self.inner, frame);
+        self.inner.send(frame, slab);
+        self.tap.sent(&*self.inner);
+    }
+    fn next(&self, timeout: Option<Duration>) -> Next {
+        let mut waiting = self.waiting.lock().expect("no panic here");
+        if waiting.is_empty() {
+            match self.inner.next(timeout) {
+                Next::Frame(bytes) => waiting.extend(self.tap.up(&*self.inner, bytes)),
+                other => return other,
+            }
+        }
+        waiting.pop_front().map_or(Next::Woken, Next::Frame)
+    }
+    fn wake(&self) {
+        self.inner.wake();
+    }
+    fn close(&self) {
+        self.tap.closing(&*self.inner);
+        self.inner.close();
+    }
+    fn kill(&self) {
+        self.inner.kill();
+    }
+}
+
+/// Counts workers.
+#[derive(Default)]
+struct Spawned(AtomicUsize);
+
+impl Tap for Spawned {
+    fn spawned(&self, _: &dyn Peer) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The frames of a parcel, each changed.
+fn each_frame(parcel: &[u8], change: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::new(), parcel);
+    while !rest.is_empty() {
+        let (frame, after) = split_frame(rest);
+        out.extend(change(frame));
+        rest = after;
+    }
+    out
+}
+
+/// A frame that says it is of another version of the wire form, and has the checksum for it.
+fn of_version(frame: &[u8], version: u16) -> Vec<u8> {
+    let mut bytes = frame.to_vec();
+    bytes[4..6].copy_from_slice(&version.to_le_bytes());
+    // CRC32C, bit by bit.
+    let summed = bytes[..28].iter().chain(&bytes[HEADER..]);
+    let sum = !summed.fold(!0u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82f6_3b78 * (crc & 1)))
+    });
+    bytes[28..32].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+/// One side speaks another version of the wire form.
+struct Skewed {
+    workers: bool,
+    spawned: Spawned,
+}
+
+impl Tap for Skewed {
+    fn spawned(&self, peer: &dyn Peer) {
+        self.spawned.spawned(peer);
+    }
+    fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
+        if self.workers { frames } else { each_frame(&frames, |frame| of_version(frame, VERSION + 6)) }
+    }
+    fn up(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![if self.workers { each_frame(&frames, |frame| of_version(frame, VERSION + 6)) } else { frames }]
+    }
+}
+
+fn another_version_of_the_wire_form() {
+    let same = Frame { kind: 4, task: 5, attempt: 1, incarnation: 2, body: b"body" }.encode();
+    assert_eq!(of_version(&same, VERSION), same, "the checksum is right");
+    for workers in [false, true] {
+        let tap = Arc::new(Skewed { workers, spawned: Spawned::default() });
+        let config = Config { transport: Arc::new(Tapped(tap.clone())), ..Config::workers(2) };
+        let pool = pool(config);
+        let results: Vec<_> = pool.map(&misbehave(&[]), (0..20).map(|i| image(i as f32, 8))).collect();
+        assert_eq!(results.len(), 20);
+        for result in results {
+            let error = result.expect_err("nobody understands the other").to_string();
+            assert!(
+                error.contains("different versions") && error.contains(&format!("found {}", VERSION + 6)),
+                "{error}"
+            );
+            assert!(error.contains(&format!("allowed {VERSION}")), "{error}");
+        }
+        // Two for a task, or as many as may fail in a row.
+        let spawned = tap.spawned.0.load(Ordering::SeqCst);
+        assert!(spawned <= 2 * 20 + 2 * 10, "{spawned} workers were started");
+    }
+}
+
+/// Workers of another program: its version is another one, and one function is.
+struct OtherFunctions;
+
+impl Tap for OtherFunctions {
+    fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
+        each_frame(&frames, |bytes| {
+            let frame = Frame::decode(bytes, bytes.len()).expect("a frame of ours");
+            if frame.kind != kind::PIPELINE {
+                return bytes.to_vec();
+            }
+            let mut recipe = Recipe::get(frame.body).expect("a pipeline of ours");
+            for (step, stamp) in recipe.pipeline.pipeline.steps.iter().zip(&mut recipe.pipeline.stamps) {
+                if let (true, Some(stamp)) = (step.op.contains('/'), stamp) {
+                    stamp.fingerprint = 0xfeed;
+                }
+            }
+            let mut body = Vec::new();
+            recipe.put(&mut body);
+            Frame { body: &body, ..frame }.encode()
+        })
+    }
+    fn up(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![each_frame(&frames, |bytes| {
+            let frame = Frame::decode(bytes, bytes.len()).expect("a frame of a worker");
+            if frame.kind != kind::HELLO {
+                return bytes.to_vec();
+            }
+            let mut body = Vec::new();
+            Hello { software: "99.0.0".into(), fingerprint: 0xfeed }.put(&mut body);
+            Frame { body: &body, ..frame }.encode()
+        })]
+    }
+}
+
+fn another_version_of_a_function() {
+    let config = Config { transport: Arc::new(Tapped(Arc::new(OtherFunctions))), ..Config::workers(2) };
+    let pool = pool(config);
+    let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    let absolute = Prepared::new(&absolute, &Options::default()).expect("a pipeline");
+    for _ in 0..3 {
+        let error = pool.submit(&misbehave(&[]), image(1.0, 8)).wait().expect_err("another function");
+        assert_eq!((error.code, error.op.as_deref()), (Code::Unavailable, Some("faults/misbehave")));
+        let ours = find("faults/misbehave").expect("this function").spec.fingerprint();
+        let error = error.to_string();
+        assert!(error.contains("000000000000feed") && error.contains(&format!("{ours:016x}")), "{error}");
+        pool.submit(&absolute, image(-1.0, 8)).wait().expect("the others are the same");
+    }
+}
+
+/// Gives every answer twice, and an old one of the same worker with it; once, one of another worker.
+#[derive(Default)]
+struct Repeating {
+    old: Mutex<Vec<(u32, Vec<u8>)>>,
+    strange: bool,
+    given: AtomicUsize,
+    strangers: AtomicUsize,
+    spawned: Spawned,
+}
+
+impl Tap for Repeating {
+    fn spawned(&self, peer: &dyn Peer) {
+        self.spawned.spawned(peer);
+    }
+    fn up(&self, peer: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
+        let mut old = self.old.lock().expect("no panic here");
+        let mut all = vec![frames.clone(), frames.clone()];
+        let mine: Vec<&Vec<u8>> = old.iter().filter(|(pid, _)| *pid == peer.pid()).map(|(_, f)| f).collect();
+        let n = self.given.fetch_add(1, Ordering::SeqCst);
+        if !mine.is_empty() {
+            all.push(mine[n * 31 % mine.len()].clone());
+        }
+        let other = old.iter().rfind(|(pid, f)| *pid != peer.pid() && f[6] == kind::DONE as u8);
+        if let (true, Some((_, answer))) = (self.strange && mine.len() > 1, other)
+            && self.strangers.fetch_add(1, Ordering::SeqCst) == 0
+        {
+            all.insert(0, answer.clone());
+        }
+        old.push((peer.pid(), frames));
+        all
+    }
+}
+
+fn answers_twice_and_late() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for strange in [false, true] {
+        let tap = Arc::new(Repeating { strange, ..Repeating::default() });
+        let config = Config { transport: Arc::new(Tapped(tap.clone())), ..Config::workers(2) };
+        let pool = pool(config);
+        let mut handles = Vec::new();
+        for i in 0..60 {
+            let once = folder.path().join(format!("{strange}{i}")).to_string_lossy().into_owned();
+            let how = text(if i % 20 == 7 { "lose_gpu" } else { "nothing" });
+            let prepared = misbehave(&[("how", how), ("once", Value::Text(once))]);
+            let (first, side) =
+                (if i % 20 == 7 { 13.0 } else { i as f32 + 50.0 }, if i % 5 == 1 { 300 } else { 8 });
+            handles.push((pool.submit(&prepared, image(first, side)), image(first, side)));
+        }
+        for (i, (handle, input)) in handles.into_iter().enumerate() {
+            let outcome = handle.wait().unwrap_or_else(|e| panic!("task {i}: {e}"));
+            assert_eq!(outcome.outputs[0].1, Frames::from(&input), "task {i}");
+        }
+        pool.shutdown();
+        let strangers = tap.strangers.load(Ordering::SeqCst).min(1);
+        assert_eq!(strangers, strange as usize);
+        // Two, one for each GPU lost, and one for that which gave the answer of another unless it was ending anyhow.
+        let spawned = tap.spawned.0.load(Ordering::SeqCst);
+        assert!((5..=5 + strangers).contains(&spawned), "{spawned} workers were started");
+    }
+}
+
+/// What is done to a worker, or to the bytes that pass, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Harm {
+    /// Dead before what happens happens.
+    KilledBefore,
+    KilledAfter,
+    KilledLater,
+    Stopped,
+    Garbled,
+}
+
+/// Harms a worker at the n-th thing that happens on its channel, and never again.
+struct HarmAt {
+    at: usize,
+    harm: Harm,
+    happened: AtomicUsize,
+}
+
+impl HarmAt {
+    fn before(&self, peer: &dyn Peer) {
+        if self.happened.fetch_add(1, Ordering::SeqCst) != self.at {
+            return;
+        }
+        let signal = |s| {
+            let pid = rustix::process::Pid::from_raw(peer.pid() as i32).expect("a process");
+            rustix::process::kill_process(pid, s).expect("a signal to a worker");
+        };
+        match self.harm {
+            Harm::KilledBefore => {
+                signal(rustix::process::Signal::KILL);
+                while !ended(peer.pid()) {
+                    std::thread::sleep(Duration::from_micros(100));
+                }
+            }
+            Harm::Stopped => signal(rustix::process::Signal::STOP),
+            Harm::KilledAfter | Harm::KilledLater | Harm::Garbled => {}
+        }
+    }
+
+    fn pass(&self, mut frames: Vec<u8>) -> Vec<u8> {
+        if self.harm == Harm::Garbled && self.happened.load(Ordering::SeqCst) == self.at + 1 {
+            let middle = frames.len() / 2;
+            frames[middle] ^= 16;
+        }
+        frames
+    }
+
+    fn after(&self, peer: &dyn Peer) {
+        if self.happened.load(Ordering::SeqCst) == self.at + 1 {
+            match self.harm {
+                Harm::KilledAfter => peer.kill(),
+                Harm::KilledLater => {
+                    std::thread::sleep(Duration::from_millis(5));
+                    peer.kill();
+                }
+                Harm::KilledBefore | Harm::Stopped | Harm::Garbled => {}
+            }
+        }
+    }
+}
+
+/// Whether a process is gone or waits to be buried.
+fn ended(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.is_empty() || stat.contains(") Z")
+}
+
+impl Tap for HarmAt {
+    fn spawned(&self, peer: &dyn Peer) {
+        self.before(peer);
+        self.after(peer);
+    }
+    fn down(&self, peer: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
+        self.before(peer);
+        self.pass(frames)
+    }
+    fn sent(&self, peer: &dyn Peer) {
+        self.after(peer);
+    }
+    fn up(&self, peer: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
+        self.before(peer);
+        let frames = self.pass(frames);
+        self.after(peer);
+        vec![frames]
+    }
+    fn closing(&self, peer: &dyn Peer) {
+        self.before(peer);
+        self.after(peer);
+    }
+}
+
+/// Harms a worker in every state of the protocol in turn: as it starts, before its greeting, idle, with pixels on their
+/// way, in the middle of a task, after an answer, while the pool closes. A task that loses its worker once has its
+/// outcome all the same, and so has every other.
+fn harmed_in_every_state() {
+    let sleep = misbehave(&[("how", text("sleep")), ("amount", Value::Float(0.02))]);
+    let good = misbehave(&[]);
+    for harm in [Harm::KilledBefore, Harm::KilledAfter, Harm::KilledLater, Harm::Stopped, Harm::Garbled] {
+        for at in 0.. {
+            let tap = Arc::new(HarmAt { at, harm, happened: AtomicUsize::new(0) });
+            let pool = pool(Config {
+                transport: Arc::new(Tapped(tap.clone())),
+                start: Duration::from_secs(1),
+                silence: Duration::from_millis(600),
+                ..Config::workers(1)
+            });
+            let check = |(handle, input): (Handle, Image)| {
+                let outcome = handle.wait().unwrap_or_else(|e| panic!("{harm:?} {at}: {e}"));
+                assert_eq!(outcome.outputs[0].1, Frames::from(&input), "{harm:?} {at}");
+            };
+            // Small and large, short and long, several at a time; then one by itself, after a pause.
+            let inputs = [
+                (&good, image(1.0, 8)),
+                (&sleep, image(13.0, 8)),
+                (&good, image(2.0, 300)),
+                (&good, image(3.0, 300)),
+                (&good, image(4.0, 8)),
+            ];
+            let handles = inputs.map(|(prepared, input)| (pool.submit(prepared, input.clone()), input));
+            handles.into_iter().for_each(check);
+            std::thread::sleep(Duration::from_millis(3));
+            check((pool.submit(&good, image(5.0, 300)), image(5.0, 300)));
+            pool.shutdown();
+            if tap.happened.load(Ordering::SeqCst) <= at {
+                // Start, setup, greeting, six tasks and answers of which some travel together, close.
+                assert!(at >= 10, "{at} states");
+                break;
+            }
+        }
+    }
+}
+
 const TESTS: &[(&str, fn())] = &[
     ("poison_among_a_thousand", poison_among_a_thousand),
     ("killed_once_is_retried", killed_once_is_retried),
@@ -513,6 +962,13 @@ const TESTS: &[(&str, fn())] = &[
     ("workers_end_with_their_pool", workers_end_with_their_pool),
     ("workers_recycled_and_killed_at_random", workers_recycled_and_killed_at_random),
     ("a_file_is_read_by_the_worker", a_file_is_read_by_the_worker),
+    ("out_of_memory_by_a_limit", out_of_memory_by_a_limit),
+    ("gpu_lost", gpu_lost),
+    ("device_memory_runs_out", device_memory_runs_out),
+    ("another_version_of_the_wire_form", another_version_of_the_wire_form),
+    ("another_version_of_a_function", another_version_of_a_function),
+    ("answers_twice_and_late", answers_twice_and_late),
+    ("harmed_in_every_state", harmed_in_every_state),
     ("works", works),
     ("killed", killed),
     ("segfault", segfault),

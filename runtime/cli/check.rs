@@ -6,8 +6,9 @@ use crate::document::{self, Form};
 use crate::execute::{On, Options};
 use crate::plan::{Plan, plan};
 use clap::{Arg, ArgMatches, Command};
-use rotifer_registry::pipeline::{Checked, Lines};
-use rotifer_registry::{Code, Error, ImageMeta};
+use rotifer_registry::pipeline::{self, Checked, Lines};
+use rotifer_registry::wire::{MAGIC, decompile, read_pipeline};
+use rotifer_registry::{Code, Error, ImageMeta, Pipeline};
 use serde_json::json;
 use std::path::Path;
 
@@ -21,7 +22,67 @@ pub fn command() -> Command {
 }
 
 pub fn pipeline_arg() -> Arg {
-    Arg::new("pipeline").required(true).value_name("PIPELINE").help("A pipeline, .toml or .json")
+    Arg::new("pipeline").required(true).value_name("PIPELINE").help("A pipeline: .toml, .json or compiled")
+}
+
+/// A pipeline file: a text, or a compiled one, which begins as every frame does and has no text to point into.
+pub struct File {
+    source: Source,
+    compiled: Option<Vec<u8>>,
+}
+
+impl File {
+    /// The file that the command line names.
+    pub fn from_args(matches: &ArgMatches) -> Result<File, Failure> {
+        let path = matches.get_one::<String>("pipeline").map_or("", |s| s);
+        let unread = |why: String| {
+            let error = Error::new(Code::File, format!("{path}: the pipeline cannot be read: {why}"));
+            Failure::new(exit::PIPELINE, error)
+        };
+        let bytes = std::fs::read(path).map_err(|e| unread(e.to_string()))?;
+        let (text, compiled) = match bytes.starts_with(&MAGIC) {
+            true => (String::new(), Some(bytes)),
+            false => (String::from_utf8(bytes).map_err(|e| unread(e.to_string()))?, None),
+        };
+        Ok(File { source: Source { path: path.into(), text }, compiled })
+    }
+
+    /// The pipeline as it stands there, whatever functions it was compiled for.
+    pub fn pipeline(&self) -> Result<Pipeline, Failure> {
+        let read = match &self.compiled {
+            Some(bytes) => decompile(bytes).map(|stamped| stamped.pipeline).map_err(|e| vec![e]),
+            None => document::pipeline(&self.source.text, self.form()).map(|(pipeline, _)| pipeline),
+        };
+        read.map_err(|errors| self.wrong(errors))
+    }
+
+    /// The pipeline, if it is right and its functions are those of this program.
+    pub fn load(self) -> Result<Loaded, Failure> {
+        let checked = match &self.compiled {
+            Some(bytes) => read_pipeline(bytes)
+                .and_then(|pipeline| pipeline::check(&pipeline))
+                .map(|checked| (checked, Lines::default())),
+            None => document::checked(&self.source.text, self.form()),
+        };
+        match checked {
+            Ok((checked, lines)) => Ok(Loaded { checked, lines, source: self.source }),
+            Err(errors) => Err(self.wrong(errors)),
+        }
+    }
+
+    fn form(&self) -> Form {
+        Form::of(Path::new(&self.source.path))
+    }
+
+    fn wrong(&self, errors: Vec<Error>) -> Failure {
+        Failure { exit: exit::PIPELINE, errors, source: Some(self.source.clone()) }
+    }
+}
+
+impl From<Source> for File {
+    fn from(source: Source) -> File {
+        File { source, compiled: None }
+    }
 }
 
 /// A pipeline that was read and is right.
@@ -32,22 +93,9 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads and checks a pipeline.
-    pub fn new(source: Source) -> Result<Loaded, Failure> {
-        match document::checked(&source.text, Form::of(Path::new(&source.path))) {
-            Ok((checked, lines)) => Ok(Loaded { checked, lines, source }),
-            Err(errors) => Err(Failure { exit: exit::PIPELINE, errors, source: Some(source) }),
-        }
-    }
-
     /// The pipeline that the command line names.
     pub fn from_args(matches: &ArgMatches) -> Result<Loaded, Failure> {
-        let path = matches.get_one::<String>("pipeline").map_or("", |s| s);
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            let error = Error::new(Code::File, format!("{path}: the pipeline cannot be read: {e}"));
-            Failure::new(exit::PIPELINE, error)
-        })?;
-        Loaded::new(Source { path: path.into(), text })
+        File::from_args(matches)?.load()
     }
 
     /// What the pipeline will do with an image.

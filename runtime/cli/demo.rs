@@ -1,6 +1,6 @@
 //! `rotifer demo`: a generated plate, its nuclei found and measured, and how near that is to the truth.
 
-use super::check::Loaded;
+use super::check::File;
 use super::report::{Failure, Source, say, say_json, tell};
 use super::run::{Done, ImageDone, how_flags, run_on};
 use super::{args, exit};
@@ -36,7 +36,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let out = Path::new(matches.get_one::<String>("out").map_or("demo", |s| s));
     let quiet = args::json(matches);
     let (plate, pipeline) = (out.join("plate"), out.join("nuclei.toml"));
-    let loaded = Loaded::new(Source { path: pipeline.display().to_string(), text: PIPELINE.into() })?;
+    let loaded = File::from(Source { path: pipeline.display().to_string(), text: PIPELINE.into() }).load()?;
     if !quiet {
         tell(&format!("writing a sample plate to {}\n", plate.display()));
     }

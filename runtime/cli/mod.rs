@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod bench;
 mod check;
+mod convert;
 mod demo;
 mod doc;
 mod images;
@@ -73,6 +74,7 @@ fn command(argv: &[String]) -> Command {
         .subcommand(doc::command())
         .subcommand(check::command())
         .subcommand(plan::command())
+        .subcommand(convert::command())
         .subcommand(apply::command(of("apply")))
         .subcommand(run::command())
         .subcommand(demo::command())
@@ -86,6 +88,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
         "run" => run::run(matches),
         "demo" => demo::run(matches),
         "plan" => plan::run(matches),
+        "convert" => convert::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),
         _ => check::run(matches),

@@ -21,6 +21,14 @@ use std::time::Duration;
 const AT_ONCE: usize = 160;
 
 /// How a pool is made. The default is a worker for every core of the machine.
+///
+/// ```
+/// use rotifer::pool::Config;
+/// use std::time::Duration;
+///
+/// let config = Config { deadline: Some(Duration::from_secs(60)), recycle: Some(1000), ..Config::workers(4) };
+/// assert_eq!((config.workers, config.spares), (4, 0));
+/// ```
 #[derive(Clone)]
 pub struct Config {
     /// Worker processes.
@@ -88,6 +96,18 @@ fn free_quarter() -> u64 {
 }
 
 /// A checked pipeline with its options, encoded once and sent to each worker once.
+///
+/// ```
+/// use rotifer::execute::Options;
+/// use rotifer::pool::Prepared;
+/// use rotifer::registry::{Pipeline, Step};
+///
+/// let prepared = |op: &str| Prepared::new(&Pipeline::new(vec![Step::new(op)]), &Options::default());
+/// assert!(prepared("gaussian_filter").is_ok());
+/// // What is wrong is said here, before any worker is asked.
+/// let errors = prepared("gausian_filter").err().unwrap();
+/// assert_eq!(errors[0].help.as_deref(), Some("did you mean gaussian_filter?"));
+/// ```
 #[derive(Clone)]
 pub struct Prepared(pub(super) Arc<Ready>);
 
@@ -123,6 +143,28 @@ pub enum Notice {
 }
 
 /// Worker processes that run tasks. Dropping it ends them at once; [`Pool::shutdown`] lets them finish.
+///
+/// A program is its own worker: that is what it is asked first.
+///
+/// ```standalone_crate
+/// use rotifer::execute::Options;
+/// use rotifer::pool::{Config, Pool, Prepared};
+/// use rotifer::registry::{Datum, Kind, Pipeline, Step, Value, Volume};
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     rotifer::worker::serve_if_asked();
+///     let clip = Step::new("clip").arg("maximum", Value::Int(200));
+///     let clip = Prepared::new(&Pipeline::new(vec![clip]), &Options::default()).map_err(|e| e[0].clone())?;
+///     let image = Volume::new(ndarray::array![[[100u8, 255]]], 2, Kind::Image, None)?;
+///
+///     let pool = Pool::new(Config::workers(2))?;
+///     let outcome = pool.submit(&clip, image).wait()?;
+///     let Datum::Volume(clipped) = &outcome.outputs[0].1.items[0] else { panic!("an image") };
+///     assert_eq!(clipped.as_slice::<u8>(), Some(&[100, 200][..]));
+///     pool.shutdown();
+///     Ok(())
+/// }
+/// ```
 pub struct Pool {
     shared: Arc<Shared>,
     deadline: Option<Duration>,
@@ -170,18 +212,35 @@ impl Pool {
         Ok(Pool { shared, deadline: config.deadline, workers, process: std::process::id() })
     }
 
-    /// Hands in one task and returns at once.
+    /// Hands in one task and returns at once. A file is read by the worker.
+    ///
+    /// ```standalone_crate
+    /// # use rotifer::execute::Options;
+    /// # use rotifer::pool::{Config, Pool, Prepared};
+    /// # use rotifer::registry::{Datum, Kind, Pipeline, Step, Volume};
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rotifer::worker::serve_if_asked();
+    /// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    /// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+    /// # let pool = Pool::new(Config::workers(2))?;
+    /// let handle = pool.submit(&absolute, Path::new("absent.tif"));
+    /// let error = handle.wait().unwrap_err();
+    /// assert!(error.to_string().contains("absent.tif"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn submit(&self, pipeline: &Prepared, job: impl Into<Job>) -> Handle {
         let (sender, receiver) = channel();
         let id = self.send(pipeline, job.into(), sender);
-        Handle { id, receiver, shared: self.shared.clone() }
+        Handle { id, receiver, shared: self.shared.clone(), process: self.process }
     }
 
     fn send(&self, pipeline: &Prepared, job: Job, sink: Sender<Finished>) -> TaskId {
-        if std::process::id() != self.process {
-            let id = 0;
-            let error = Error::new(Code::Unavailable, "this pool belongs to the process that made it")
-                .help("a forked child makes a pool of its own");
+        if let Err(error) = same_process(self.process) {
+            // Away from those of the pool, and each another.
+            static REFUSED: AtomicU64 = AtomicU64::new(u64::MAX);
+            let id = REFUSED.fetch_sub(1, Ordering::Relaxed);
             let _ = sink.send((id, Err(error)));
             return id;
         }
@@ -190,7 +249,29 @@ impl Pool {
 
     /// Runs a pipeline on many images; results come as they are finished, with the index of their image.
     ///
-    /// Images are taken from the iterator only as workers need them.
+    /// Images are taken from the iterator only as workers need them. Each has one result, whatever became of the others.
+    ///
+    /// ```standalone_crate
+    /// # use rotifer::execute::Options;
+    /// # use rotifer::pool::{Config, Pool, Prepared};
+    /// # use rotifer::registry::{Datum, Kind, Pipeline, Step, Volume};
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rotifer::worker::serve_if_asked();
+    /// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    /// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+    /// # let pool = Pool::new(Config::workers(2))?;
+    /// let images = (0..8).map(|i| Volume::new(ndarray::array![[[-i as f32]]], 2, Kind::Image, None).unwrap());
+    /// let mut seen = [false; 8];
+    /// for (index, result) in pool.run(&absolute, images) {
+    ///     let Datum::Volume(v) = &result?.outputs[0].1.items[0] else { panic!("an image") };
+    ///     assert_eq!(v.f32s()[0], index as f32);
+    ///     seen[index] = true;
+    /// }
+    /// assert_eq!(seen, [true; 8]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn run<I>(&self, pipeline: &Prepared, jobs: I) -> Batch<'_, I::IntoIter>
     where
         I: IntoIterator,
@@ -209,6 +290,25 @@ impl Pool {
     }
 
     /// Runs a pipeline on many images; results come in the order of the images.
+    ///
+    /// ```standalone_crate
+    /// # use rotifer::execute::Options;
+    /// # use rotifer::pool::{Config, Pool, Prepared};
+    /// # use rotifer::registry::{Datum, Kind, Pipeline, Step, Volume};
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rotifer::worker::serve_if_asked();
+    /// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+    /// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+    /// # let pool = Pool::new(Config::workers(2))?;
+    /// let images = (0..8).map(|i| Volume::new(ndarray::array![[[-i as f32]]], 2, Kind::Image, None).unwrap());
+    /// for (i, result) in pool.map(&absolute, images).enumerate() {
+    ///     let Datum::Volume(v) = &result?.outputs[0].1.items[0] else { panic!("an image") };
+    ///     assert_eq!(v.f32s()[0], i as f32);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn map<I>(&self, pipeline: &Prepared, jobs: I) -> impl Iterator<Item = Result<Outcome, Error>>
     where
         I: IntoIterator,
@@ -234,8 +334,10 @@ impl Pool {
 
     /// Waits until every task is done, then ends the workers.
     pub fn shutdown(self) {
-        self.shared.event(Event::Close);
-        self.shared.wait_empty();
+        if same_process(self.process).is_ok() {
+            self.shared.event(Event::Close);
+            self.shared.wait_empty();
+        }
     }
 
     /// Ends the workers at once; tasks that are not done are cancelled.
@@ -244,25 +346,57 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // A forked child has the pool's memory, and none of its threads or workers.
-        if std::process::id() == self.process {
+        if same_process(self.process).is_ok() {
             self.shared.event(Event::Kill);
             self.shared.wait_empty();
         }
     }
 }
 
+/// A forked child has the memory of a pool, and none of its threads or workers: nothing would ever be answered.
+fn same_process(maker: u32) -> Result<(), Error> {
+    if std::process::id() == maker {
+        return Ok(());
+    }
+    Err(Error::new(Code::Unavailable, "this pool belongs to the process that made it")
+        .value(format!("process {}", std::process::id()))
+        .allowed(format!("process {maker}"))
+        .help("a forked child makes a pool of its own"))
+}
+
 /// A task that was handed in.
+///
+/// ```standalone_crate
+/// # use rotifer::execute::Options;
+/// # use rotifer::pool::{Config, Pool, Prepared};
+/// # use rotifer::registry::{Code, Kind, Pipeline, Step, Volume};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # rotifer::worker::serve_if_asked();
+/// # let absolute = Pipeline::new(vec![Step::new("absolute")]);
+/// # let absolute = Prepared::new(&absolute, &Options::default()).map_err(|e| e[0].clone())?;
+/// # let pool = Pool::new(Config::workers(1))?;
+/// # let image = Volume::new(ndarray::array![[[-1f32]]], 2, Kind::Image, None)?;
+/// let (wanted, other) = (pool.submit(&absolute, image.clone()), pool.submit(&absolute, image));
+/// other.cancel();
+/// assert!(wanted.wait().is_ok());
+/// if let Err(error) = other.wait() {
+///     assert_eq!(error.code, Code::Cancelled); // or it was done before
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Handle {
     id: TaskId,
     receiver: Receiver<Finished>,
     shared: Arc<Shared>,
+    process: u32,
 }
 
 impl Handle {
     /// Waits for the outcome.
     pub fn wait(self) -> Result<Outcome, Error> {
         let gone = || Error::new(Code::Cancelled, "the pool was ended");
+        same_process(self.process)?;
         self.receiver.recv().map_or_else(|_| Err(gone()), |(_, result)| result)
     }
 
@@ -279,7 +413,9 @@ impl Handle {
     /// Ends the task at once, with [`Code::Cancelled`]. A worker that runs it leaves off before its next frame; one
     /// that does not within half a second is killed and replaced.
     pub fn cancel(&self) {
-        self.shared.event(Event::Cancel(self.id));
+        if same_process(self.process).is_ok() {
+            self.shared.event(Event::Cancel(self.id));
+        }
     }
 }
 
@@ -319,7 +455,11 @@ where
         if self.indices.is_empty() {
             return None;
         }
-        let (id, result) = self.receiver.recv().ok()?;
+        let (id, result) = match same_process(self.pool.process) {
+            Ok(()) => self.receiver.recv().ok()?,
+            // What was under way when this child was forked is done for its parent.
+            Err(error) => (*self.indices.keys().next()?, Err(error)),
+        };
         let (index, bytes) = self.indices.remove(&id)?;
         self.bytes -= bytes;
         Some((index, result))

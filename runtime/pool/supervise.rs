@@ -252,6 +252,8 @@ impl Shared {
                 Action::Retire(worker) => {
                     if let Some(peer) = state.workers.get(&worker).and_then(|w| w.peer.as_ref()) {
                         peer.close();
+                        // Its thread now has a deadline to watch: a worker that was stopped does not end by itself.
+                        peer.wake();
                     }
                 }
                 Action::Kill(worker) => {

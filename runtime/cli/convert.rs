@@ -1,0 +1,50 @@
+//! `rotifer convert`: a pipeline in another form.
+
+use super::check::{File, pipeline_arg};
+use super::report::{Failure, say};
+use super::{args, exit};
+use crate::document::{self, Form};
+use crate::io;
+use clap::{Arg, ArgMatches, Command};
+use rotifer_registry::wire::compile;
+use std::io::Write;
+use std::path::Path;
+
+/// Ending of a compiled pipeline file.
+const COMPILED: &str = "rotifer";
+
+pub fn command() -> Command {
+    Command::new("convert")
+        .about(
+            "Write a pipeline in another form: TOML, JSON, or compiled, with the version of every function",
+        )
+        .arg(pipeline_arg())
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("OUTPUT")
+                .help("A .toml, .json or, compiled, .rotifer file; TOML on stdout where not given"),
+        )
+        .arg(args::json_flag())
+}
+
+pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
+    let file = File::from_args(matches)?;
+    let pipeline = file.pipeline()?;
+    let output = matches.get_one::<String>("output").map(Path::new);
+    let text = |form| document::write(&pipeline.to_tree(), form).map_err(|e| Failure::new(exit::PIPELINE, e));
+    let Some(output) = output else {
+        say(&text(if args::json(matches) { Form::Json } else { Form::Toml })?);
+        return Ok(0);
+    };
+    let bytes = if output.extension().is_some_and(|e| e.eq_ignore_ascii_case(COMPILED)) {
+        // Only what runs here is stamped with the functions of this program.
+        file.load()?;
+        compile(&pipeline)
+    } else {
+        text(Form::of(output))?.into_bytes()
+    };
+    io::write_atomic(output, |to| to.write_all(&bytes))?;
+    Ok(0)
+}
