@@ -104,8 +104,12 @@ fn what_a_killed_pool_left_is_removed_by_the_next() {
     parent.wait().expect("its end");
     let gone = || (!pids.iter().any(|pid| alive(pid))).then_some(());
     wait("workers outlive their pool", Duration::from_secs(1), gone);
+    let foreign = tempfile::Builder::new().prefix("rotifer-").tempdir().expect("a folder of someone else's");
+    let lock = foreign.path().with_extension("lock");
+    std::fs::write(&lock, "").expect("a file beside it");
     let pool = Pool::new(portable(1)).expect("a pool");
     assert_eq!(files(parent.id()), Vec::<PathBuf>::new());
+    assert!(foreign.path().exists() && std::fs::remove_file(lock).is_ok());
     assert!(!files(std::process::id()).is_empty());
     drop(pool);
 }

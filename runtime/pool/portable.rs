@@ -33,6 +33,7 @@ pub const NAME: &str = "stream";
 /// Folders of pools are named by this, the process and a random part.
 const PREFIX: &str = "rotifer-";
 const LOCK: &str = ".lock";
+const RANDOM: usize = 6;
 /// Bytes by which a worker proves that it is the one that was started.
 const TOKEN: usize = 16;
 /// Bytes before a frame: its length (4) and that of the path of its slab (2), which follows.
@@ -60,7 +61,7 @@ struct Folder {
 impl Folder {
     fn new(base: &Path) -> io::Result<Folder> {
         let prefix = format!("{PREFIX}{}-", std::process::id());
-        let lock = locked(Builder::new().prefix(&prefix).suffix(LOCK), base)?;
+        let lock = locked(Builder::new().prefix(&prefix).rand_bytes(RANDOM).suffix(LOCK), base)?;
         let name = lock.path().file_stem().unwrap_or_default();
         let mut builder = Builder::new();
         // Windows: it lies in the user's own folder.
@@ -94,10 +95,14 @@ pub(super) fn open() -> io::Result<Ends> {
 fn sweep(base: &Path) {
     for path in fs::read_dir(base).into_iter().flatten().flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(PREFIX)
-            && name.ends_with(LOCK)
-            && let Some(_lock) = abandoned(&path)
-        {
+        let name = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(LOCK));
+        // A folder of someone else's is not taken for one of these.
+        let ours = name.and_then(|name| name.split_once('-')).is_some_and(|(process, random)| {
+            process.parse::<u32>().is_ok()
+                && random.len() == RANDOM
+                && random.chars().all(char::is_alphanumeric)
+        });
+        if ours && let Some(_lock) = abandoned(&path) {
             match fs::remove_dir_all(path.with_extension("")) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {}
                 _ => drop(fs::remove_file(&path)),
@@ -225,9 +230,10 @@ impl Threads {
             move || {
                 let status = child.wait().unwrap_or_default();
                 gone.store(true, Ordering::SeqCst);
-                // Whoever still waits for it to connect waits no longer.
-                let _ = Stream::connect(name);
                 let _ = events.send(Happened::Exited(status));
+                // Whoever still waits for it to connect waits no longer. If it did connect this fails, on Windows when
+                // its stream is dropped.
+                let _ = Stream::connect(name);
             }
         })?;
         spawn("from").spawn(move || {
@@ -254,7 +260,7 @@ impl Threads {
     }
 }
 
-/// The stream of the worker that knows the token; none where it ended before. The name is free after that.
+/// The stream of the worker that knows the token; none where it ended before. After that no one can connect.
 fn accept(listener: Listener, token: &[u8], gone: &AtomicBool) -> Option<Stream> {
     loop {
         let stream = listener.accept().ok()?;
