@@ -1,13 +1,15 @@
 //! Worker mode: the same program, running tasks for a pool.
 
 use crate::execute::{self, Watch};
+#[cfg(target_os = "linux")]
+use crate::pool::linux;
+use crate::pool::memory::Slab;
 use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_done};
-use crate::pool::transport::{Home, Incoming, WORKER_ARGUMENT};
-use crate::pool::{linux, memory::Slab};
+use crate::pool::portable;
+use crate::pool::transport::{Home, Incoming, Lent, WORKER_ARGUMENT};
 use rotifer_registry::wire::{Frame, HEADER, Wire, registry_fingerprint, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
@@ -34,7 +36,9 @@ pub fn serve_if_asked() {
     let Some(transport) = arguments.next() else { return };
     crate::allocator::keep_memory();
     let served = match transport.to_str() {
+        #[cfg(target_os = "linux")]
         Some(linux::NAME) => linux::LinuxHome::new().and_then(serve),
+        Some(portable::NAME) => portable::PortableHome::new(arguments).and_then(serve),
         _ => Err(io::Error::other("no such transport")),
     };
     match served {
@@ -258,7 +262,7 @@ fn serve(home: impl Home + 'static) -> io::Result<()> {
                 std::thread::spawn(move || desk.flush());
             }
             // A slab belongs to the last frame.
-            let slab = if more { None } else { slab.take() };
+            let slab: Lent = if more { None } else { slab.take() };
             match Frame::decode(bytes, FRAME_CAP) {
                 Ok(frame) => {
                     if !take(&desk, &mut recipes, &frame, slab, more)? {
@@ -277,7 +281,7 @@ fn take<H: Home>(
     desk: &Desk<H>,
     recipes: &mut HashMap<u64, Known>,
     frame: &Frame,
-    slab: Option<File>,
+    slab: Lent,
     more: bool,
 ) -> io::Result<bool> {
     match frame.kind {
@@ -303,9 +307,13 @@ fn take<H: Home>(
             let mut shared = None;
             let mut panicked = false;
             let result = TaskBody::get(frame.body).and_then(|task| {
-                if let (Some(file), Some(bytes)) = (slab, task.slab) {
+                if let (Some(slab), Some(bytes)) = (slab, task.slab) {
                     let refused = |e| wrong(format!("shared memory cannot be used: {e}"));
-                    shared = Some(linux::received(file, bytes).map_err(refused)?);
+                    let slab = slab.map_err(refused)?;
+                    if slab.capacity() < bytes {
+                        return Err(wrong("a piece of shared memory is shorter than is said"));
+                    }
+                    shared = Some(slab);
                 }
                 let watch = desk.begin(frame);
                 let watch = watch.ok_or_else(|| Error::new(Code::Cancelled, "the task was cancelled"))?;

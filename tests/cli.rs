@@ -314,18 +314,21 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
     assert!(of("p_A03f0d0").is_empty());
 
     // Workers give the same files, and fail the same image.
-    let ran =
-        rotifer_in(dir, &["run", "spots.toml", "in", "in/again/*.tif", "-o", "out_w", "--workers", "2"]);
-    assert_eq!(ran.code, 5, "{}", ran.err);
-    assert!(
-        ran.out.contains("1 of 4 images failed") && ran.err.contains("p_A03f0d0"),
-        "{}\n{}",
-        ran.out,
-        ran.err
-    );
-    for file in ["spots.csv", "p_A01f0d0/blobs.tif", "p_A02f0d0/blobs.tif", "again_p_A01f0d0/blobs.tif"] {
-        let read = |out: &str| std::fs::read(dir.join(out).join(file)).unwrap();
-        assert!(read("out") == read("out_w"), "{file}");
+    for channel in ["native", "portable"] {
+        let workers = ["--workers", "2", "--channel", channel];
+        let run = ["run", "spots.toml", "in", "in/again/*.tif", "-o", channel];
+        let ran = rotifer_in(dir, &[&run[..], &workers].concat());
+        assert_eq!(ran.code, 5, "{}", ran.err);
+        assert!(
+            ran.out.contains("1 of 4 images failed") && ran.err.contains("p_A03f0d0"),
+            "{}\n{}",
+            ran.out,
+            ran.err
+        );
+        for file in ["spots.csv", "p_A01f0d0/blobs.tif", "p_A02f0d0/blobs.tif", "again_p_A01f0d0/blobs.tif"] {
+            let read = |out: &str| std::fs::read(dir.join(out).join(file)).unwrap();
+            assert!(read("out") == read(channel), "{channel}: {file}");
+        }
     }
 
     let text =
@@ -463,6 +466,30 @@ fn walk(folder: &Path) -> Vec<String> {
     all
 }
 
+/// Unfinished files of a run that was killed are gone after the next; those of a run that lives are not.
+#[test]
+fn a_run_removes_what_a_killed_one_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    std::fs::write(dir.join("spots.toml"), SPOTS).unwrap();
+    small_image(&dir.join("a.tif"));
+    std::fs::create_dir_all(dir.join("out/a")).unwrap();
+    let left = ["out/.spots.csv.12.1.aB3xY9.part", "out/a/.blobs.tif.12.1.aB3xY9.part"];
+    let others = ["out/.notes.part", "out/spots.csv.12.1.aB3xY9.part", "out/.spots.csv.12.1.aB3xY9"];
+    for name in left.iter().chain(&others) {
+        std::fs::write(dir.join(name), "half").unwrap();
+    }
+    let path = dir.join("out/a/writing");
+    rotifer::io::write_atomic(&path, |_| {
+        let ran = rotifer_in(dir, &["run", "spots.toml", "a.tif", "-o", "out", "--workers", "1"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        Ok::<(), std::io::Error>(())
+    })
+    .unwrap();
+    assert!(path.exists() && others.iter().all(|name| dir.join(name).exists()));
+    assert!(!left.iter().any(|name| dir.join(name).exists()));
+}
+
 #[test]
 fn bench_times_what_it_is_asked_to() {
     let dir = tempfile::tempdir().unwrap();
@@ -573,7 +600,11 @@ fn a_list_is_there_in_no_time() {
 fn the_demo_finds_the_nuclei() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
+    let left = dir.join("demo/plate/.sample_A01f0d0.tif.12.1.aB3xY9.part");
+    std::fs::create_dir_all(dir.join("demo/plate")).unwrap();
+    std::fs::write(&left, "what a killed demo left").unwrap();
     let ran = rotifer_in(dir, &["demo", "--on", "cpu", "--json"]);
+    assert!(!left.exists());
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     let report = ran.json();
     let all = &report["truth"]["all"];

@@ -285,6 +285,25 @@ fn workers_that_cannot_start_are_not_started_for_ever() {
 }
 
 #[test]
+fn workers_that_are_never_ready_are_given_up() {
+    let mut c = Coordinator::new(limits(1));
+    let mut now = Duration::ZERO;
+    let mut worker = 0;
+    c.handle(now, Event::Submit { task: 1, bytes: 0, limit: None });
+    let error = loop {
+        assert!(worker < 10, "started for ever");
+        now += limits(1).start;
+        assert_eq!(c.handle(now, Event::Tick), [Action::Kill(worker)]);
+        match c.handle(now, died(worker)).as_slice() {
+            [Action::Spawn(next)] => worker = *next,
+            [Action::Fail(1, error)] => break error.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(error.message.contains("not ready within 5s"), "{error}");
+}
+
+#[test]
 fn full_memory_holds_tasks_back_and_loses_none() {
     let mut c = Coordinator::new(limits(4));
     let mut sent = Vec::new();

@@ -7,11 +7,11 @@ use rotifer::execute::{On, Options, Outcome};
 use rotifer::pool::memory::{Memory, Slab};
 use rotifer::pool::messages::{Hello, Recipe, kind};
 use rotifer::pool::transport::{Next, Peer, Transport};
-use rotifer::pool::{Config, Handle, Notice, Pool, Prepared, linux};
+use rotifer::pool::{Channel, Config, Handle, Notice, Pool, Prepared};
 use rotifer::registry::wire::{Frame, HEADER, VERSION, Wire, split_frame};
 use rotifer::registry::*;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -106,7 +106,15 @@ fn misbehave(args: &[(&str, Value)]) -> Prepared {
     Prepared::new(&Pipeline::new(vec![step]), &Options::default()).expect("a pipeline")
 }
 
+/// The channel that the suite is at.
+static PORTABLE: AtomicBool = AtomicBool::new(false);
+
+fn channel() -> Channel {
+    if PORTABLE.load(Ordering::SeqCst) { Channel::Portable } else { Channel::Native }
+}
+
 fn pool(mut config: Config) -> Pool {
+    config.channel = channel();
     config.environment.push(("RUST_BACKTRACE".into(), "0".into()));
     Pool::new(config).expect("a pool")
 }
@@ -200,6 +208,19 @@ fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").expect("a list of descriptors").count()
 }
 
+/// Threads of this process.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").expect("a list of threads").count()
+}
+
+/// Files and folders that this process has made for its workers.
+fn files() -> Vec<std::path::PathBuf> {
+    let mine = format!("rotifer-{}-", std::process::id());
+    let list = |base| std::fs::read_dir(base).into_iter().flatten().flatten();
+    let all = list("/dev/shm".into()).chain(list(std::env::temp_dir()));
+    all.filter(|entry| entry.file_name().to_string_lossy().starts_with(&mine)).map(|e| e.path()).collect()
+}
+
 /// Processes whose parent is this one.
 fn children() -> Vec<String> {
     let me = std::process::id().to_string();
@@ -267,7 +288,9 @@ fn progress_is_told_and_a_running_task_leaves_off() {
     let movie = pool.submit(&nap, frames(13.0, 10_000));
     let running = movie.id();
     let mut pids = children();
-    let told = notices.iter().find(|n| matches!(n, Notice::Progress { task, .. } if *task == running));
+    // Before its first frame is done it may have told that none is.
+    let told =
+        notices.iter().find(|n| matches!(n, Notice::Progress { task, done: 1.., .. } if *task == running));
     assert!(
         matches!(told, Some(Notice::Progress { done: 1..10_000, of: 10_000, attempt: 0, .. })),
         "{told:?}"
@@ -324,14 +347,14 @@ fn program_that_is_no_worker() {
 }
 
 /// Gives slabs only now and then.
-struct Scarce(AtomicUsize);
+struct Scarce(Arc<dyn Memory>, AtomicUsize);
 
 impl Memory for Scarce {
     fn slab(&self, bytes: u64) -> std::io::Result<Box<dyn Slab>> {
-        if self.0.fetch_add(1, Ordering::SeqCst) % 5 < 3 {
+        if self.1.fetch_add(1, Ordering::SeqCst) % 5 < 3 {
             return Err(std::io::ErrorKind::StorageFull.into());
         }
-        linux::Memfds.slab(bytes)
+        self.0.slab(bytes)
     }
 }
 
@@ -349,7 +372,9 @@ fn shared_memory_full() {
     let tight = pool(Config { memory: Some(1), ..Config::workers(2) });
     let all = tight.map(&prepared, (0..12).map(|i| image(i as f32, 700)));
     assert_eq!(all.filter(Result::is_ok).count(), 12, "one at a time is enough");
-    let scarce = pool(Config { slabs: Arc::new(Scarce(AtomicUsize::new(3))), ..Config::workers(2) });
+    let (_, memory) = channel().open().expect("a channel");
+    let slabs: Arc<dyn Memory> = Arc::new(Scarce(memory, AtomicUsize::new(3)));
+    let scarce = pool(Config { slabs: Some(slabs), ..Config::workers(2) });
     // Where there is none at all a task may fail, and says why; there is an outcome for every one.
     let mut outcomes = 0;
     for result in scarce.map(&prepared, (0..20).map(|i| image(i as f32, 700))) {
@@ -359,7 +384,7 @@ fn shared_memory_full() {
         }
     }
     assert_eq!(outcomes, 20);
-    let full = pool(Config { slabs: Arc::new(Full), ..Config::workers(2) });
+    let full = pool(Config { slabs: Some(Arc::new(Full)), ..Config::workers(2) });
     let error = full.submit(&prepared, image(1.0, 700)).wait().expect_err("there is none");
     assert!(error.message.contains("no shared memory"), "{error}");
     full.submit(&prepared, image(1.0, 4)).wait().expect("a small image needs none");
@@ -367,6 +392,7 @@ fn shared_memory_full() {
 
 /// A channel that damages what passes through it: one frame in so many, either way.
 struct Damaging {
+    inner: Arc<dyn Transport>,
     every: usize,
     cut: bool,
     passed: Arc<AtomicUsize>,
@@ -397,7 +423,7 @@ impl DamagingPeer {
 
 impl Transport for Damaging {
     fn spawn(&self, command: std::process::Command) -> Result<Box<dyn Peer>, Error> {
-        let inner = linux::SocketPairs.spawn(command)?;
+        let inner = self.inner.spawn(command)?;
         Ok(Box::new(DamagingPeer { inner, every: self.every, cut: self.cut, passed: self.passed.clone() }))
     }
 }
@@ -428,8 +454,9 @@ impl Peer for DamagingPeer {
 
 fn damaged_frames() {
     for cut in [false, true] {
-        let transport = Arc::new(Damaging { every: 17, cut, passed: Arc::default() });
-        let pool = pool(Config { transport, ..Config::workers(2) });
+        let (inner, _) = channel().open().expect("a channel");
+        let transport = Arc::new(Damaging { inner, every: 17, cut, passed: Arc::default() });
+        let pool = pool(Config { transport: Some(transport), ..Config::workers(2) });
         let prepared = misbehave(&[]);
         let mut outcomes = 0;
         for (i, result) in pool.map(&prepared, (0..200).map(|i| image(i as f32 + 50.0, 8))).enumerate() {
@@ -446,6 +473,7 @@ fn damaged_frames() {
 fn workers_end_with_their_pool() {
     let mut parent = std::process::Command::new(std::env::current_exe().expect("this program"))
         .arg("--parent")
+        .arg(format!("{:?}", channel()))
         .stdout(std::process::Stdio::piped())
         .spawn()
         .expect("a second program");
@@ -525,7 +553,7 @@ fn gpu_lost() {
     let folder = tempfile::tempdir().expect("a folder");
     let once = folder.path().join("once").to_string_lossy().into_owned();
     let spawned = Arc::new(Spawned::default());
-    let pool = pool(Config { transport: Arc::new(Tapped(spawned.clone())), ..Config::workers(1) });
+    let pool = pool(Config { transport: tapped(spawned.clone()), ..Config::workers(1) });
     let lost = misbehave(&[("how", text("lose_gpu")), ("once", Value::Text(once))]);
     // What travels with it is none of its business.
     let images = (0..20).map(|i| image(if i == 7 { 13.0 } else { i as f32 + 50.0 }, 8));
@@ -584,7 +612,16 @@ trait Tap: Send + Sync {
     fn closing(&self, _: &dyn Peer) {}
 }
 
-struct Tapped<T>(Arc<T>);
+struct Tapped<T> {
+    tap: Arc<T>,
+    inner: Arc<dyn Transport>,
+}
+
+/// The transport of the channel under test, with a tap in it.
+fn tapped<T: Tap + 'static>(tap: Arc<T>) -> Option<Arc<dyn Transport>> {
+    let (inner, _) = channel().open().expect("a channel");
+    Some(Arc::new(Tapped { tap, inner }))
+}
 
 struct TappedPeer<T> {
     inner: Box<dyn Peer>,
@@ -594,9 +631,9 @@ struct TappedPeer<T> {
 
 impl<T: Tap + 'static> Transport for Tapped<T> {
     fn spawn(&self, command: std::process::Command) -> Result<Box<dyn Peer>, Error> {
-        let inner = Config::default().transport.spawn(command)?;
-        self.0.spawned(&*inner);
-        Ok(Box::new(TappedPeer { inner, tap: self.0.clone(), waiting: Mutex::default() }))
+        let inner = self.inner.spawn(command)?;
+        self.tap.spawned(&*inner);
+        Ok(Box::new(TappedPeer { inner, tap: self.tap.clone(), waiting: Mutex::default() }))
     }
 }
 
@@ -688,7 +725,7 @@ fn another_version_of_the_wire_form() {
     assert_eq!(of_version(&same, VERSION), same, "the checksum is right");
     for workers in [false, true] {
         let tap = Arc::new(Skewed { workers, spawned: Spawned::default() });
-        let config = Config { transport: Arc::new(Tapped(tap.clone())), ..Config::workers(2) };
+        let config = Config { transport: tapped(tap.clone()), ..Config::workers(2) };
         let pool = pool(config);
         let results: Vec<_> = pool.map(&misbehave(&[]), (0..20).map(|i| image(i as f32, 8))).collect();
         assert_eq!(results.len(), 20);
@@ -741,7 +778,7 @@ impl Tap for OtherFunctions {
 }
 
 fn another_version_of_a_function() {
-    let config = Config { transport: Arc::new(Tapped(Arc::new(OtherFunctions))), ..Config::workers(2) };
+    let config = Config { transport: tapped(Arc::new(OtherFunctions)), ..Config::workers(2) };
     let pool = pool(config);
     let absolute = Pipeline::new(vec![Step::new("absolute")]);
     let absolute = Prepared::new(&absolute, &Options::default()).expect("a pipeline");
@@ -792,7 +829,7 @@ fn answers_twice_and_late() {
     let folder = tempfile::tempdir().expect("a folder");
     for strange in [false, true] {
         let tap = Arc::new(Repeating { strange, ..Repeating::default() });
-        let config = Config { transport: Arc::new(Tapped(tap.clone())), ..Config::workers(2) };
+        let config = Config { transport: tapped(tap.clone()), ..Config::workers(2) };
         let pool = pool(config);
         let mut handles = Vec::new();
         for i in 0..60 {
@@ -917,7 +954,7 @@ fn harmed_in_every_state() {
         for at in 0.. {
             let tap = Arc::new(HarmAt { at, harm, happened: AtomicUsize::new(0) });
             let pool = pool(Config {
-                transport: Arc::new(Tapped(tap.clone())),
+                transport: tapped(tap.clone()),
                 start: Duration::from_secs(1),
                 silence: Duration::from_millis(600),
                 ..Config::workers(1)
@@ -983,26 +1020,37 @@ const TESTS: &[(&str, fn())] = &[
 
 fn main() {
     rotifer::worker::serve_if_asked();
-    if std::env::args().any(|a| a == "--parent") {
+    let mut arguments = std::env::args();
+    if arguments.any(|a| a == "--parent") {
+        PORTABLE.store(arguments.next().as_deref() == Some("Portable"), Ordering::SeqCst);
         return parent();
     }
     let filter: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let mut failed = 0;
-    for (name, test) in TESTS {
+    let both = [Channel::Native, Channel::Portable];
+    for (channel, (name, test)) in both.iter().flat_map(|c| TESTS.iter().map(move |test| (c, test))) {
+        let name = format!("{name} ({channel:?})");
+        PORTABLE.store(*channel == Channel::Portable, Ordering::SeqCst);
         if !filter.is_empty() && !filter.iter().any(|f| name.contains(f.as_str())) {
             continue;
         }
         let started = Instant::now();
-        let before = descriptors();
+        let counts = || (descriptors(), threads(), children().len(), files().len());
+        let before = counts();
+        let more = |(a, b, c, d)| a > before.0 || b > before.1 || c > before.2 || d > before.3;
         let mut ok = std::panic::catch_unwind(test).is_ok();
         // Threads that read a worker's last words end a moment after it.
         let waited = Instant::now();
-        while (descriptors() > before || !children().is_empty()) && waited.elapsed() < Duration::from_secs(2)
-        {
+        while more(counts()) && waited.elapsed() < Duration::from_secs(2) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        if descriptors() > before || !children().is_empty() {
-            println!("left behind: {} descriptors, {:?}", descriptors() - before, children());
+        if more(counts()) {
+            println!(
+                "left behind: descriptors, threads, processes, files {before:?} -> {:?}, {:?}, {:?}",
+                counts(),
+                children(),
+                files()
+            );
             ok = false;
         }
         println!(

@@ -353,6 +353,44 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     );
 }
 
+/// The writer that [`what_a_killed_writer_left_is_swept`] kills.
+#[test]
+#[ignore = "is started by another test"]
+fn a_writer_that_never_ends() {
+    let Some(path) = std::env::var_os("ROTIFER_TEST_WRITES") else { return };
+    let _ = io::write_atomic::<std::io::Error>(path.as_ref(), |_| {
+        loop {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+    });
+}
+
+#[test]
+fn what_a_killed_writer_left_is_swept() {
+    let dir = folder();
+    let inner = dir.path().join("image");
+    let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_writer_that_never_ends", "--ignored"])
+        .env("ROTIFER_TEST_WRITES", inner.join("a.tif"))
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let files = || inner.read_dir().map_or(0, Iterator::count);
+    let start = std::time::Instant::now();
+    while files() == 0 {
+        assert!(start.elapsed().as_secs() < 20, "it does not write");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    io::sweep(dir.path());
+    assert_eq!(files(), 1, "it lives");
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    assert_eq!(files(), 1, "a kill leaves it");
+    io::sweep(dir.path());
+    assert_eq!(files(), 0);
+}
+
 #[test]
 fn readers_beside_eight_writers_see_whole_files() {
     let dir = folder();

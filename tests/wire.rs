@@ -3,7 +3,7 @@
 use rotifer::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer::pool::memory::Slab;
 use rotifer::pool::messages::{DoneBody, Hello, Progress, Recipe, Setup, TaskBody, put_done, put_task};
-use rotifer::pool::{Config, Job};
+use rotifer::pool::{Channel, Job};
 use rotifer::registry::pipeline::{DtypeRequest, Memory};
 use rotifer::registry::wire::*;
 use rotifer::registry::*;
@@ -168,7 +168,8 @@ fn done(bytes: &[u8], slab: Option<&dyn Slab>) -> Result<Again, Error> {
 fn slab() -> &'static dyn Slab {
     static SLAB: OnceLock<Box<dyn Slab>> = OnceLock::new();
     let made = || {
-        let slab = Config::default().slabs.slab(32 << 10).expect("shared memory");
+        let (_, memory) = Channel::default().open().expect("a channel");
+        let slab = memory.slab(32 << 10).expect("shared memory");
         slab.write(0, &[1; 32 << 10]).expect("its bytes");
         slab
     };

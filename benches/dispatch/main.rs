@@ -2,7 +2,7 @@
 //! Python's pools.
 
 use rotifer::execute::{On, Options, run};
-use rotifer::pool::{Config, Pool, Prepared};
+use rotifer::pool::{Channel, Config, Pool, Prepared};
 use rotifer::registry::pipeline::check;
 use rotifer::registry::*;
 use std::time::{Duration, Instant};
@@ -99,12 +99,24 @@ fn main() {
     let workers = |n| Pool::new(Config::workers(n)).expect("a pool");
     let absolute = prepare(vec![Step::new("absolute")]);
 
-    let one = workers(1);
     let small = plate(1, 1);
+    let large = plate(2048, 2);
     let trip = |pool: &Pool, image: &Image| pool.submit(&absolute, image.clone()).wait().expect("an outcome");
-    (0..200).for_each(|_| drop(trip(&one, &small)));
-    let times = (0..5000).map(|_| timed(|| drop(trip(&one, &small)))).collect();
-    say("empty task, there and back, median", median(times), "<= 50");
+    for (channel, small_target, large_target) in
+        [(Channel::Native, "<= 50", "<= 3000"), (Channel::Portable, "", "")]
+    {
+        let one = Pool::new(Config { channel, ..Config::workers(1) }).expect("a pool");
+        let median_of = |image: &Image, warm: usize, count: usize| {
+            (0..warm).for_each(|_| drop(trip(&one, image)));
+            median((0..count).map(|_| timed(|| drop(trip(&one, image)))).collect())
+        };
+        let what = |what: &str| format!("{what}, there and back, {channel:?}, median");
+        say(&what("empty task"), median_of(&small, 200, 5000), small_target);
+        say(&what("8 MiB image"), median_of(&large, 10, 60), large_target);
+    }
+    let checked = check(&Pipeline::new(vec![Step::new("absolute")])).expect("a pipeline");
+    let times = (0..60).map(|_| timed(|| drop(run(&checked, &large, &host())))).collect();
+    say("  of that the step itself", median(times), "");
 
     for n in [1, 2] {
         let pool = workers(n);
@@ -122,15 +134,6 @@ fn main() {
         );
         say(&format!("empty task, {many} at once on {n} worker(s), each"), time / many as u32, "<= 5");
     }
-
-    let large = plate(2048, 2);
-    (0..10).for_each(|_| drop(trip(&one, &large)));
-    let times = (0..60).map(|_| timed(|| drop(trip(&one, &large)))).collect();
-    say("8 MiB image, there and back, median", median(times), "<= 3000");
-    let checked = check(&Pipeline::new(vec![Step::new("absolute")])).expect("a pipeline");
-    let times = (0..60).map(|_| timed(|| drop(run(&checked, &large, &host())))).collect();
-    say("  of that the step itself", median(times), "");
-    drop(one);
 
     let times = (0..30).map(|_| {
         timed(|| {

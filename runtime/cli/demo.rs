@@ -40,6 +40,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     if !quiet {
         tell(&format!("writing a sample plate to {}\n", plate.display()));
     }
+    io::sweep(out);
     let fields = write_plate(&plate)?;
     io::write_atomic(&pipeline, |file| std::io::Write::write_all(file, PIPELINE.as_bytes()))?;
     let files: Vec<PathBuf> = fields.iter().flat_map(|f| f.files.clone()).collect();

@@ -8,7 +8,7 @@ use super::{args, exit, images};
 use crate::context;
 use crate::execute::{On, Options, Outcome, Report, run as execute};
 use crate::io::{self, Group};
-use crate::pool::{Config, Job, Pool, Prepared};
+use crate::pool::{Channel, Config, Job, Pool, Prepared};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use rotifer_registry::pipeline::{Checked, Origin};
@@ -39,13 +39,18 @@ pub fn command() -> Command {
 }
 
 /// Flags that say how to run.
-pub fn how_flags() -> [Arg; 3] {
+pub fn how_flags() -> [Arg; 4] {
     [
         Arg::new("workers")
             .long("workers")
             .value_name("N")
             .value_parser(value_parser!(u16).range(1..))
             .help("Worker processes; one for each core where not given"),
+        Arg::new("channel")
+            .long("channel")
+            .value_parser(["native", "portable"])
+            .default_value("native")
+            .help("How workers are reached: as the platform does best, or as every platform can"),
         Arg::new("in-process").long("in-process").action(ArgAction::SetTrue).help("Without worker processes"),
         args::on_flag(&["auto", "cpu", "gpu"]),
     ]
@@ -121,6 +126,7 @@ pub fn run_on(
     if options.on == On::Gpu {
         context::adapter()?;
     }
+    io::sweep(out);
     let mut run = Run {
         checked: &loaded.checked,
         out,
@@ -162,6 +168,9 @@ fn in_workers(
     let mut config = Config::default();
     config.workers = matches.get_one::<u16>("workers").map_or(config.workers, |n| usize::from(*n));
     config.workers = config.workers.clamp(1, groups.len().max(1));
+    if matches.get_one::<String>("channel").is_some_and(|c| c == "portable") {
+        config.channel = Channel::Portable;
+    }
     let ahead = 2 * config.workers + 2;
     let steps = run.checked.steps.iter().map(|s| s.step.clone()).collect();
     let pipeline = Pipeline { name: Some(run.checked.name.clone()), steps };

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-pub use atomic::write_atomic;
+pub use atomic::{sweep, write_atomic};
 pub use inputs::expand;
 pub use plate::{Group, Pattern, Site, group};
 pub use table::write_table;

@@ -36,6 +36,8 @@ pub struct Limits {
 
 /// The window in which restarts are counted.
 pub const STORM: Duration = Duration::from_secs(10);
+/// Times each worker may be started in vain because it is not ready in time.
+const LATE: usize = 2;
 /// Time a worker has to end by itself.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Time a worker has to leave off a task that is no longer wanted.
@@ -199,6 +201,8 @@ pub struct Coordinator {
     /// Bytes there seem to be: fewer than the limit after some could not be had.
     memory: u64,
     failures: VecDeque<Time>,
+    /// Workers that were not ready in time, since one was.
+    late: usize,
     closing: bool,
     /// Why no worker is started any more.
     stopped: Option<Error>,
@@ -216,6 +220,7 @@ impl Coordinator {
             next: 0,
             in_use: 0,
             failures: VecDeque::new(),
+            late: 0,
             closing: false,
             stopped: None,
         }
@@ -285,6 +290,7 @@ impl Coordinator {
                     && matches!(w.life, Life::Starting { .. })
                 {
                     w.life = Life::Ready;
+                    self.late = 0;
                 }
             }
             Event::Sent { worker, task } => {
@@ -493,7 +499,8 @@ impl Coordinator {
             // Nothing to blame: it never started, or was killed while it waited.
             self.failures.retain(|t| now.saturating_sub(*t) < STORM);
             self.failures.push_back(now);
-            if self.failures.len() > self.limits.restarts {
+            self.late += matches!(w.life, Life::Starting { late: true, .. }) as usize;
+            if self.failures.len() > self.limits.restarts || self.late > LATE * self.wanted() {
                 self.stop(now, cause, out);
             }
         }

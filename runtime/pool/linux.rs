@@ -1,10 +1,10 @@
-//! Linux: SEQPACKET socket pairs, descriptors by SCM_RIGHTS, sealed memfds, pidfds.
+//! Linux: SEQPACKET socket pairs, descriptors by SCM_RIGHTS, sealed memfds, pidfds; and what else Linux has its own
+//! way of.
 
-use super::memory::{Memory, Slab};
+use super::memory::{Mapped, Memory, Slab, map};
 use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
-use memmap2::{Advice, MmapOptions, MmapRaw};
-use rotifer_registry::wire::wrong;
-use rotifer_registry::{Code, Error, Unfilled};
+use memmap2::{Advice, MmapRaw};
+use rotifer_registry::{Code, Error};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fs::{
     FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, memfd_create,
@@ -18,11 +18,13 @@ use rustix::net::{
 use rustix::process::{
     Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_parent_process_death_signal,
 };
+use std::any::Any;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,72 +43,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Memory without a name or a path, that is really there.
 pub struct Memfds;
 
-/// Mapped by both sides and touched by copies only: no reference into it is ever made.
-struct Memfd {
-    file: File,
-    map: MmapRaw,
-}
+type Memfd = Mapped<File>;
 
 impl Memory for Memfds {
     fn slab(&self, bytes: u64) -> io::Result<Box<dyn Slab>> {
         let file: File = memfd_create("rotifer", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?.into();
         file.set_len(bytes)?;
         fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
-        let slab = Memfd::map(file, bytes)?;
-        fallocate(&slab.file, FallocateFlags::empty(), 0, bytes)?;
+        // Mapped first, for the large pages. Where there is not enough memory, `fallocate` says so and no signal.
+        let slab = Mapped { map: map(&file)?, handle: file };
+        fallocate(&slab.handle, FallocateFlags::empty(), 0, bytes)?;
         Ok(Box::new(slab))
     }
 }
 
 /// A slab that came with a task.
-pub fn received(file: File, bytes: u64) -> io::Result<Box<dyn Slab>> {
-    let seals = fcntl_get_seals(&file)?;
-    let here = file.metadata()?.len();
-    if !seals.contains(SealFlags::SHRINK) || here < bytes {
+fn received(file: &File) -> io::Result<Box<dyn Slab>> {
+    if !fcntl_get_seals(file)?.contains(SealFlags::SHRINK) {
         return Err(io::Error::other("shared memory could shrink under its reader"));
     }
-    Ok(Box::new(Memfd::map(file, bytes)?))
-}
-
-impl Memfd {
-    /// Maps it all, in large pages where they are to be had: first touch is what costs. Where there is not enough
-    /// memory nothing happens here, and no signal comes of it: `fallocate` says so.
-    fn map(file: File, bytes: u64) -> io::Result<Memfd> {
-        let bytes = usize::try_from(bytes).map_err(io::Error::other)?;
-        let map = MmapOptions::new().len(bytes).map_raw(&file)?;
-        let _ = map.advise(Advice::HugePage);
-        let _ = map.advise(Advice::PopulateWrite);
-        Ok(Memfd { file, map })
-    }
-
-    /// Where a piece begins, if all of it is in here.
-    fn piece(&self, at: u64, bytes: usize) -> io::Result<*mut u8> {
-        let end = usize::try_from(at).ok().and_then(|at| at.checked_add(bytes));
-        match end {
-            Some(end) if end <= self.map.len() => Ok(self.map.as_mut_ptr().wrapping_add(end - bytes)),
-            _ => Err(io::Error::other("beyond the end of a piece of shared memory")),
-        }
-    }
-}
-
-impl Slab for Memfd {
-    fn capacity(&self) -> u64 {
-        self.map.len() as u64
-    }
-    fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        let to = self.piece(at, bytes.len())?;
-        // SAFETY: the piece is inside the mapping, whose file is sealed against shrinking; `bytes` is not in it.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
-        Ok(())
-    }
-    fn read(&self, at: u64, bytes: usize, into: &mut Unfilled) -> Result<(), Error> {
-        let from = self.piece(at, bytes).map_err(|e| wrong(e.to_string()))?;
-        // SAFETY: the piece is inside the mapping, whose file is sealed against shrinking; new pixels are not in it.
-        unsafe { into.put_from(from, bytes) }
-    }
-    fn file(&self) -> &File {
-        &self.file
-    }
+    Ok(Box::new(Mapped { map: map(file)?, handle: () }))
 }
 
 /// Sends a packet: one byte that says whether more follow, and a piece of a frame.
@@ -138,6 +94,13 @@ fn send_packet(
     }
 }
 
+enum Received {
+    /// A whole frame.
+    Frame(Vec<u8>, Option<File>),
+    Nothing,
+    End,
+}
+
 /// Puts frames together from packets.
 #[derive(Default)]
 struct Inbox {
@@ -147,7 +110,7 @@ struct Inbox {
 }
 
 impl Inbox {
-    fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Incoming> {
+    fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Received> {
         self.packet.resize(PACKET + 1, 0);
         loop {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -156,8 +119,8 @@ impl Inbox {
             let got = match recvmsg(socket, &mut into, &mut control, flags | RecvFlags::CMSG_CLOEXEC) {
                 Ok(message) => message.bytes,
                 Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return Ok(Incoming::Nothing),
-                Err(Errno::CONNRESET | Errno::PIPE) => return Ok(Incoming::End),
+                Err(Errno::AGAIN) => return Ok(Received::Nothing),
+                Err(Errno::CONNRESET | Errno::PIPE) => return Ok(Received::End),
                 Err(error) => return Err(error.into()),
             };
             for message in control.drain() {
@@ -167,10 +130,10 @@ impl Inbox {
                     }
                 }
             }
-            let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Incoming::End) };
+            let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Received::End) };
             self.frame.extend_from_slice(piece);
             if *more == 0 {
-                return Ok(Incoming::Frame(std::mem::take(&mut self.frame), self.slab.take()));
+                return Ok(Received::Frame(std::mem::take(&mut self.frame), self.slab.take()));
             }
         }
     }
@@ -252,7 +215,8 @@ impl Peer for LinuxPeer {
 
     fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>) {
         let mut outbox = lock(&self.outbox);
-        let fd = slab.map(|s| s.file().as_fd());
+        let memfd = slab.and_then(|slab| (slab as &dyn Any).downcast_ref::<Memfd>());
+        let fd = memfd.map(|memfd| memfd.handle.as_fd());
         if outbox.packets.is_empty() && frame.len() <= PACKET {
             let sent = send_packet(self.socket.as_fd(), &frame, false, fd, SendFlags::DONTWAIT);
             if !sent.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
@@ -278,10 +242,10 @@ impl Peer for LinuxPeer {
         loop {
             if ended.is_none() {
                 match inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT) {
-                    Ok(Incoming::Frame(frame, _)) => return Next::Frame(frame),
-                    Ok(Incoming::Nothing) => {}
+                    Ok(Received::Frame(frame, _)) => return Next::Frame(frame),
+                    Ok(Received::Nothing) => {}
                     // The channel is of no use any more; the process should end with it.
-                    Ok(Incoming::End) | Err(_) => ended = Some(Instant::now() + GRACE),
+                    Ok(Received::End) | Err(_) => ended = Some(Instant::now() + GRACE),
                 }
             }
             let waiting = !self.flush(&mut lock(&self.outbox));
@@ -302,7 +266,7 @@ impl Peer for LinuxPeer {
             if dead {
                 // What it sent before its end still counts.
                 if ended.is_none()
-                    && let Ok(Incoming::Frame(frame, _)) =
+                    && let Ok(Received::Frame(frame, _)) =
                         inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT)
                 {
                     return Next::Frame(frame);
@@ -364,7 +328,11 @@ impl LinuxHome {
 impl Home for LinuxHome {
     fn receive(&self, wait: bool) -> io::Result<Incoming> {
         let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
-        lock(&self.inbox).receive(self.socket.as_fd(), flags)
+        Ok(match lock(&self.inbox).receive(self.socket.as_fd(), flags)? {
+            Received::Frame(frame, file) => Incoming::Frame(frame, file.as_ref().map(received)),
+            Received::Nothing => Incoming::Nothing,
+            Received::End => Incoming::End,
+        })
     }
 
     fn send(&self, frame: &[u8]) -> io::Result<()> {
@@ -381,4 +349,35 @@ impl Home for LinuxHome {
 pub fn out_of_memory_kills() -> Option<u64> {
     let counters = std::fs::read_to_string("/proc/vmstat").ok()?;
     counters.lines().find_map(|l| l.strip_prefix("oom_kill ")).and_then(|n| n.trim().parse().ok())
+}
+
+/// Bytes of memory that are free now.
+pub fn free_memory() -> Option<u64> {
+    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? << 10)
+}
+
+/// Where shared files may lie, the best first.
+pub fn folders() -> Vec<PathBuf> {
+    vec!["/dev/shm".into(), std::env::temp_dir()]
+}
+
+/// The name of a local socket.
+pub fn socket(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("{number}.socket"))
+}
+
+/// Makes a file so long, its bytes really there.
+pub fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    match fallocate(file, FallocateFlags::empty(), 0, bytes) {
+        Err(Errno::OPNOTSUPP) => Err(io::ErrorKind::Unsupported.into()),
+        other => Ok(other?),
+    }
+}
+
+/// Touches all pages of shared memory at once, in large ones where they are to be had: first touch is what costs.
+pub fn prefault(map: &MmapRaw) {
+    let _ = map.advise(Advice::HugePage);
+    let _ = map.advise(Advice::PopulateWrite);
 }

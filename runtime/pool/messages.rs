@@ -5,7 +5,7 @@ use crate::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer_registry::wire::{
     ANCILLARY, PixelSource, Reader, Stamped, Wire, Writer, body, frames_pixels, get_frames, put_frames, wrong,
 };
-use rotifer_registry::{Error, Frames, Image, Unfilled, Volume, VolumeMeta};
+use rotifer_registry::{Error, Frames, Image, Volume, VolumeMeta};
 use std::path::PathBuf;
 
 /// Kinds of frames.
@@ -249,8 +249,9 @@ impl<'a> TaskBody<'a> {
     /// The image, its pixels from the frame or from `slab`.
     pub fn image(&self, slab: Option<&dyn Slab>) -> Result<Image, Error> {
         let frames = self.frames.ok_or_else(|| wrong("a task has an image or a path"))?;
-        let mut pixels =
-            Pixels { slab: slab.filter(|_| self.pixels.is_none()), at: 0, rest: self.pixels.unwrap_or(&[]) };
+        let slab = slab.filter(|_| self.pixels.is_none());
+        let end = slab.map_or(0, |s| s.capacity());
+        let mut pixels = Pixels { slab, at: 0, end, rest: self.pixels.unwrap_or(&[]) };
         let frames = get_frames(frames, &mut |meta| pixels.volume(meta))?;
         frames.to_image().unwrap_or_else(|| Err(wrong("a task runs on an image")))
     }
@@ -260,13 +261,15 @@ impl<'a> TaskBody<'a> {
 struct Pixels<'a> {
     slab: Option<&'a dyn Slab>,
     at: u64,
+    /// Bytes of the slab that hold pixels.
+    end: u64,
     rest: &'a [u8],
 }
 
 impl Pixels<'_> {
     fn volume(&mut self, meta: &VolumeMeta) -> Result<Volume, Error> {
         let bytes = meta.bytes() as u64;
-        let shared = self.slab.map_or(0, |s| s.capacity()).saturating_sub(self.at);
+        let shared = self.end.saturating_sub(self.at);
         if bytes > shared + self.rest.len() as u64 {
             return Err(wrong(format!("{bytes} bytes of pixels are announced, and they are not there")));
         }
@@ -356,35 +359,13 @@ impl DoneBody {
         }
         let result = match (outcome, error) {
             (Some(outcome), None) => {
-                let slab = slab.map(|slab| Part { slab, bytes: shared });
-                let mut pixels = Pixels { slab: slab.as_ref().map(|s| s as &dyn Slab), at: 0, rest: inline };
+                let mut pixels = Pixels { slab, at: 0, end: shared, rest: inline };
                 Ok(get_outcome(outcome, &mut |meta| pixels.volume(meta))?)
             }
             (None, Some(error)) => Err(error),
             _ => return Err(wrong("an answer has an outcome or an error")),
         };
         Ok(DoneBody { result, retire, lost })
-    }
-}
-
-/// The first bytes of a slab.
-struct Part<'a> {
-    slab: &'a dyn Slab,
-    bytes: u64,
-}
-
-impl Slab for Part<'_> {
-    fn capacity(&self) -> u64 {
-        self.bytes
-    }
-    fn write(&self, at: u64, bytes: &[u8]) -> std::io::Result<()> {
-        self.slab.write(at, bytes)
-    }
-    fn read(&self, at: u64, bytes: usize, into: &mut Unfilled) -> Result<(), Error> {
-        self.slab.read(at, bytes, into)
-    }
-    fn file(&self) -> &std::fs::File {
-        self.slab.file()
     }
 }
 

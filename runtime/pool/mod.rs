@@ -5,12 +5,26 @@
 //! another.
 
 pub mod coordinator;
-pub mod linux;
 pub mod memory;
 pub mod messages;
+pub mod portable;
 mod public;
 mod supervise;
 pub mod transport;
 
+#[cfg(target_os = "linux")]
+pub mod linux;
+#[cfg(all(unix, not(target_os = "linux")))]
+mod macos;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(all(unix, not(target_os = "linux")))]
+use macos as platform;
+#[cfg(windows)]
+use windows as platform;
+
 pub use messages::Job;
-pub use public::{Batch, Config, Handle, Notice, Pool, Prepared};
+pub use public::{Batch, Channel, Config, Handle, Notice, Pool, Prepared};

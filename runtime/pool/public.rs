@@ -1,11 +1,11 @@
 //! The pool as a program sees it.
 
 use super::coordinator::{Event, Limits, TaskId};
-use super::linux::{Memfds, SocketPairs};
 use super::memory::Memory;
 use super::messages::{Job, Recipe};
 use super::supervise::{Finished, Shared};
 use super::transport::Transport;
+use super::{platform, portable};
 use crate::execute::{Options, Outcome};
 use rotifer_registry::pipeline::{Pipeline, check};
 use rotifer_registry::wire::{Stamped, Wire};
@@ -19,6 +19,32 @@ use std::time::Duration;
 
 /// Short tasks of a batch that are handed in at one time, for each worker.
 const AT_ONCE: usize = 160;
+
+/// How a pool and its workers exchange messages and pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Channel {
+    /// What the platform does best. Linux: socket pairs and memory without a name, of which a kill leaves nothing.
+    /// Elsewhere the same as `Portable`.
+    #[default]
+    Native,
+    /// A local stream socket, and mapped files in a private folder. What a killed process leaves there, the next pool
+    /// removes.
+    Portable,
+}
+
+impl Channel {
+    #[doc(hidden)]
+    pub fn open(self) -> std::io::Result<Ends> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Channel::Native => Ok((Arc::new(super::linux::SocketPairs), Arc::new(super::linux::Memfds))),
+            _ => portable::open(),
+        }
+    }
+}
+
+/// What starts workers, and where shared memory comes from.
+pub type Ends = (Arc<dyn Transport>, Arc<dyn Memory>);
 
 /// How a pool is made. The default is a worker for every core of the machine.
 ///
@@ -54,10 +80,13 @@ pub struct Config {
     /// Time a worker that runs a task may show no sign of life before it is taken for stopped, killed and replaced.
     /// A slow function is no reason: another thread of the worker answers.
     pub silence: Duration,
+    /// How messages and pixels travel.
+    pub channel: Channel,
+    /// In place of that of the channel, for tests that come between.
     #[doc(hidden)]
-    pub transport: Arc<dyn Transport>,
+    pub transport: Option<Arc<dyn Transport>>,
     #[doc(hidden)]
-    pub slabs: Arc<dyn Memory>,
+    pub slabs: Option<Arc<dyn Memory>>,
 }
 
 impl Default for Config {
@@ -74,8 +103,9 @@ impl Default for Config {
             recycle: None,
             start: Duration::from_secs(20),
             silence: Duration::from_secs(30),
-            transport: Arc::new(SocketPairs),
-            slabs: Arc::new(Memfds),
+            channel: Channel::default(),
+            transport: None,
+            slabs: None,
         }
     }
 }
@@ -89,10 +119,7 @@ impl Config {
 
 /// A quarter of the memory that is free now, at least 64 MiB.
 fn free_quarter() -> u64 {
-    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"));
-    let kib: u64 = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(1 << 20);
-    (kib * 256).max(64 << 20)
+    (platform::free_memory().unwrap_or(1 << 30) / 4).max(64 << 20)
 }
 
 /// A checked pipeline with its options, encoded once and sent to each worker once.
@@ -185,6 +212,9 @@ impl Pool {
                 Error::new(Code::File, format!("this program cannot be found to start workers: {e}"))
             })?,
         };
+        let (transport, slabs) = config.channel.open().map_err(|e| {
+            Error::new(Code::File, format!("no folder for shared memory and sockets can be made: {e}"))
+        })?;
         let workers = config.workers.max(1);
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         let memory = config.memory.unwrap_or_else(free_quarter);
@@ -199,8 +229,8 @@ impl Pool {
         };
         let shared = Arc::new(Shared::new(
             limits,
-            config.transport,
-            config.slabs,
+            config.transport.unwrap_or(transport),
+            config.slabs.unwrap_or(slabs),
             super::supervise::Program {
                 path: program,
                 arguments: config.arguments,

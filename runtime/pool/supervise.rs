@@ -3,6 +3,7 @@
 use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, TaskId};
 use super::memory::{Memory, Slab};
 use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Progress, Setup, fill, kind, put_task};
+use super::platform;
 use super::public::{Notice, Prepared};
 use super::transport::{Next, Peer, Transport};
 use crate::execute::Outcome;
@@ -438,7 +439,7 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
     };
     // Why we end it, where that says more than how it ended.
     let mut fault: Option<Error> = None;
-    let kills = out_of_memory_kills();
+    let kills = platform::out_of_memory_kills();
     let mut ready = false;
     let status = loop {
         shared.stage(worker, &*peer);
@@ -464,7 +465,8 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
         thread::sleep(Duration::from_micros(200));
     }
     let mut words = std::mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner));
-    words.out_of_memory |= signal(status).is_some_and(|s| s.0 == 9) && out_of_memory_kills() > kills;
+    words.out_of_memory |=
+        signal(status).is_some_and(|s| s.0 == 9) && platform::out_of_memory_kills() > kills;
     let cause = fault.unwrap_or_else(|| cause(shared, ready, status, &words));
     bury(shared, worker, cause);
 }
@@ -586,14 +588,6 @@ fn cause(shared: &Shared, ready: bool, status: ExitStatus, words: &Words) -> Err
         return error;
     }
     error.help(format!("its last words: {}", Vec::from(words.last.clone()).join(" | ")))
-}
-
-#[cfg(target_os = "linux")]
-use super::linux::out_of_memory_kills;
-
-#[cfg(not(target_os = "linux"))]
-fn out_of_memory_kills() -> Option<u64> {
-    None
 }
 
 #[cfg(unix)]

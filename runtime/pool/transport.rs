@@ -1,8 +1,7 @@
-//! The channel between a pool and one worker process. What differs between platforms is behind these traits.
+//! The channel between a pool and one worker process. What differs between channels is behind these traits.
 
 use super::memory::Slab;
 use rotifer_registry::Error;
-use std::fs::File;
 use std::io;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
@@ -34,15 +33,18 @@ pub trait Peer: Send + Sync {
     fn kill(&self);
 }
 
+/// A slab as the worker gets it: one that cannot be used is its task's error.
+pub type Lent = Option<io::Result<Box<dyn Slab>>>;
+
 /// What comes next from the pool.
 pub enum Incoming {
-    Frame(Vec<u8>, Option<File>),
+    Frame(Vec<u8>, Lent),
     Nothing,
     /// The pool has closed the channel, or is gone.
     End,
 }
 
-/// The worker's end.
+/// The worker's end. When the pool is gone its process ends within a second, whatever it is at.
 pub trait Home: Send + Sync {
     /// The next frame and its slab. Where `wait` is false, `Nothing` if there is none yet.
     fn receive(&self, wait: bool) -> io::Result<Incoming>;
