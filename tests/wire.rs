@@ -426,8 +426,7 @@ fn random_damage_is_survived() {
     });
 }
 
-/// Any bytes to every decoder: the files of `tests/__fuzz__`, then random ones. Led by what is reached, with
-/// cargo-bolero installed: `cargo bolero test --test wire any_bytes_are_survived`.
+/// Any bytes to every decoder: the files of `tests/__fuzz__`, then random ones.
 #[test]
 fn any_bytes_are_survived() {
     let corpus = corpus();
