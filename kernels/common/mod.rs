@@ -1,6 +1,7 @@
 //! Parts that several operations share.
 
 pub mod components;
+pub mod convex_hull;
 pub mod device_fft;
 pub mod edt;
 pub mod fft;

@@ -1,3 +1,4 @@
+use crate::common::convex_hull::Rows;
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::{Run, by_rows, by_runs};
 use crate::common::shape::same_shape;
@@ -10,10 +11,11 @@ op! {
     ///
     /// Names and definitions are scikit-image's: `area` in pixels, `bbox` half open, `centroid` in pixel indices, axis
     /// lengths of the ellipse (ellipsoid) with the object's second moments, `orientation` in radians from the rows to the
-    /// major axis, `perimeter` through the centres of border pixels, `solidity` by the convex hull of pixel edges,
-    /// `euler_number` with diagonal neighbours connected. Columns of several numbers end in `-0`, `-1`, ...; 3-D images have
-    /// no eccentricity, orientation and perimeter (they have no definition there) and no solidity. The columns of
-    /// intensity need `image`. Where the labels have a pixel size, columns in micrometres follow with `_um`, `_um2` or
+    /// major axis, `perimeter` through the centres of border pixels, `solidity` by the convex hull of pixels that reach
+    /// half a pixel along each axis (1 for a voxel alone; scikit-image gives infinity where all voxels lie in a plane),
+    /// `euler_number` with diagonal neighbours connected. Columns of several numbers end in `-0`, `-1`, ...; 3-D images
+    /// have no eccentricity, orientation and perimeter: they have no definition there. The columns of intensity need
+    /// `image`. Where the labels have a pixel size, columns in micrometres follow with `_um`, `_um2` or
     /// `volume_um3` in their names: area, perimeter (of square pixels), lengths, diameter, centroids. An image without
     /// objects gives all columns and no row.
     pub struct RegionpropsTable {
@@ -28,10 +30,19 @@ op! {
     agrees: Relative(1e-7), follows: "skimage.measure.regionprops_table 0.26",
     python: "
 flat = labels.ndim == 2
-names = ['area', 'bbox', 'centroid'] + ([] if image is None else ['centroid_weighted', 'intensity_mean', 'intensity_min', 'intensity_max', 'intensity_std']) + ['axis_major_length', 'axis_minor_length'] + (['eccentricity', 'orientation', 'perimeter', 'solidity'] if flat else []) + ['equivalent_diameter_area', 'extent', 'euler_number']
+names = ['area', 'bbox', 'centroid'] + ([] if image is None else ['centroid_weighted', 'intensity_mean', 'intensity_min', 'intensity_max', 'intensity_std']) + ['axis_major_length', 'axis_minor_length'] + (['eccentricity', 'orientation', 'perimeter'] if flat else []) + ['solidity', 'equivalent_diameter_area', 'extent', 'euler_number']
 chosen = [p.strip() for p in properties.split(',')] if isinstance(properties, str) else properties
 wanted = names if 'all' in chosen else [n for n in names if n in chosen]
 result = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=['label'] + wanted)
+if 'solidity' in result and not flat:
+    # Where all voxels lie in a plane, scikit-image has no hull.
+    half = np.concatenate([np.eye(3), -np.eye(3)]) / 2
+    for i in np.flatnonzero(np.isinf(result['solidity'])):
+        voxels = np.argwhere(labels == result['label'][i])
+        planes = scipy.spatial.ConvexHull((voxels[:, None] + half).reshape(-1, 3)).equations
+        box = np.indices(np.ptp(voxels, axis=0) + 1).reshape(3, -1) + voxels.min(axis=0)[:, None]
+        inside = (planes[:, :3] @ box + planes[:, 3:] < 1e-10).all(axis=0)
+        result['solidity'][i] = len(voxels) / inside.sum()
 scaled = [n for n in wanted if n in ('area', 'centroid', 'centroid_weighted', 'axis_major_length', 'axis_minor_length', 'perimeter', 'equivalent_diameter_area')]
 if spacing and scaled:
     um = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=scaled, spacing=tuple(spacing))
@@ -61,7 +72,7 @@ const PROPERTIES: [&str; 17] = [
     "euler_number",
 ];
 const OF_INTENSITY: std::ops::Range<usize> = 3..8;
-const FLAT_ONLY: std::ops::Range<usize> = 10..14;
+const FLAT_ONLY: std::ops::Range<usize> = 10..13;
 
 /// What a column says of an object.
 type Column<'a> = &'a dyn Fn(&Object) -> f64;
@@ -540,77 +551,10 @@ fn perimeters(labels: &[u32], [_, ny, nx]: [usize; 3], index: &LabelIndex) -> Ve
     counts.into_iter().map(|[a, b, c]| a + SQRT_2 * b + (1.0 + SQRT_2) / 2.0 * c).collect()
 }
 
-/// Pixels in the convex hull of every 2-D object, whose pixels reach half a pixel up, down, left and right.
-fn hulls(labels: &[u32], shape: [usize; 3], index: &LabelIndex, objects: &[Object]) -> Vec<f64> {
-    let nx = shape[2];
-    let mut starts = Vec::with_capacity(objects.len());
-    let mut rows = 0;
-    for object in objects {
-        starts.push(rows);
-        rows += object.bbox[1][1] - object.bbox[0][1];
-    }
-    // First and last pixel of each row of each object.
-    let mut ends = vec![[i64::MAX, i64::MIN]; rows];
-    for (y, row) in labels.chunks(nx.max(1)).enumerate() {
-        let mut x = 0;
-        while x < nx {
-            let end = x + row[x..].iter().take_while(|l| **l == row[x]).count();
-            if let Some(place) = index.place(row[x]) {
-                let [lo, hi] = &mut ends[starts[place] + y - objects[place].bbox[0][1]];
-                (*lo, *hi) = ((*lo).min(x as i64), (*hi).max(end as i64 - 1));
-            }
-            x = end;
-        }
-    }
-    let hull = |place: usize| {
-        let height = objects[place].bbox[1][1] - objects[place].bbox[0][1];
-        let rows = &ends[starts[place]..starts[place] + height];
-        // In half pixels; the right side mirrored, so that both are left chains.
-        let left = chain(rows.iter().map(|e| (e[0] <= e[1]).then_some(e[0])));
-        let right = chain(rows.iter().map(|e| (e[0] <= e[1]).then(|| -e[1])));
-        let (mut l, mut r) = (0, 0);
-        let mut pixels = 0;
-        for y in 0..height as i64 {
-            pixels += 1 - first_inside(&right, &mut r, 2 * y) - first_inside(&left, &mut l, 2 * y);
-        }
-        pixels as f64
-    };
-    (0..objects.len()).into_par_iter().map(hull).collect()
-}
-
-/// The convex chain (y, x), in half pixels, left of the diamonds around the first pixels of the rows.
-fn chain(first: impl Iterator<Item = Option<i64>>) -> Vec<(i64, i64)> {
-    let mut chain: Vec<(i64, i64)> = Vec::new();
-    for (y, x) in first.enumerate().filter_map(|(y, x)| Some((2 * y as i64, 2 * x?))) {
-        for point in [(y - 1, x), (y, x - 1), (y + 1, x)] {
-            // Of two points at one height the left one stays.
-            if chain.last().is_some_and(|p| p.0 == point.0) {
-                if chain.last().is_some_and(|p| p.1 <= point.1) {
-                    continue;
-                }
-                chain.pop();
-            }
-            while let [.., a, b] = chain[..] {
-                // b is kept where it lies left of the line from a to the point.
-                if (b.1 - a.1) * (point.0 - a.0) < (point.1 - a.1) * (b.0 - a.0) {
-                    break;
-                }
-                chain.pop();
-            }
-            chain.push(point);
-        }
-    }
-    chain
-}
-
-/// First whole pixel at or right of a chain at this height; `edge` moves along with the height.
-fn first_inside(chain: &[(i64, i64)], edge: &mut usize, y: i64) -> i64 {
-    while *edge + 2 < chain.len() && chain[*edge + 1].0 < y {
-        *edge += 1;
-    }
-    let (a, b) = (chain[*edge], chain[*edge + 1]);
-    let (run, over) = (b.0 - a.0, a.1 * (b.0 - a.0) + (b.1 - a.1) * (y - a.0));
-    -(-over).div_euclid(2 * run)
+/// Pixels in the convex hull of every object.
+fn hulls(labels: &[u32], shape: [usize; 3], ndim: usize, index: &LabelIndex) -> Vec<f64> {
+    let rows = by_runs(labels, shape, index, Rows::add, Rows::merge);
+    rows.par_iter().map(|rows| rows.hull_pixels(ndim) as f64).collect()
 }
 
 impl Host for RegionpropsTable {
@@ -648,7 +592,7 @@ impl Host for RegionpropsTable {
             objects.iter_mut().zip(found).for_each(|(o, perimeter)| o.perimeter = perimeter);
         }
         if wants("solidity") {
-            let found = hulls(labels, meta.shape, &index, &objects);
+            let found = hulls(labels, meta.shape, meta.ndim, &index);
             objects.iter_mut().zip(found).for_each(|(o, hull)| o.hull = hull);
         }
         Ok(vec![Datum::Table(self.table(&objects, &meta, image.is_some())?)])
@@ -724,17 +668,8 @@ fn plain(label: u32, pixels: &[[usize; 3]], ndim: usize, image: Option<&Grid>) -
                 _ => 0.0,
             };
         }
-        // A pixel is in the hull if no line separates it: the directions around it leave no half plane free.
-        let points: Vec<[i64; 2]> = members
-            .iter()
-            .flat_map(|p| [(1, 0), (-1, 0), (0, 1), (0, -1)].map(|(y, x)| [2 * p[1] + y, 2 * p[2] + x]))
-            .collect();
-        for y in object.bbox[0][1]..object.bbox[1][1] {
-            for x in object.bbox[0][2]..object.bbox[1][2] {
-                object.hull += in_hull(&points, [2 * y as i64, 2 * x as i64]) as u32 as f64;
-            }
-        }
     }
+    object.hull = plain_hull(pixels, object.bbox, ndim);
     if let Some(image) = image {
         let values: Vec<f64> = pixels.iter().map(|p| image.at(*p)).collect();
         object.mean = values.iter().sum::<f64>() / n;
@@ -750,14 +685,65 @@ fn plain(label: u32, pixels: &[[usize; 3]], ndim: usize, image: Option<&Grid>) -
     object
 }
 
-/// Whether a place lies in the convex hull of points, its border included.
-fn in_hull(points: &[[i64; 2]], place: [i64; 2]) -> bool {
-    let from: Vec<[i64; 2]> = points.iter().map(|p| [p[0] - place[0], p[1] - place[1]]).collect();
-    // Outside, the directions fit in an open half plane: then one of them has all others to its left or along it.
-    !from.iter().any(|a| {
-        from.iter().all(|b| {
-            let cross = a[0] * b[1] - a[1] * b[0];
-            cross > 0 || cross == 0 && a[0] * b[0] + a[1] * b[1] > 0
-        })
-    })
+/// Pixels in the convex hull. A plane cuts the hull of points where it cuts the segments between them; a line likewise.
+fn plain_hull(pixels: &[[usize; 3]], bbox: [[usize; 3]; 2], ndim: usize) -> f64 {
+    const TINY: f64 = 1e-9;
+    let mut levels = std::collections::BTreeMap::<i64, Vec<[f64; 2]>>::new();
+    for p in pixels {
+        for (axis, step) in (3 - ndim..3).flat_map(|axis| [(axis, -1), (axis, 1)]) {
+            let mut place = p.map(|v| 2 * v as i64);
+            place[axis] += step;
+            levels.entry(place[0]).or_default().push([place[1] as f64, place[2] as f64]);
+        }
+    }
+    let levels: Vec<(f64, Vec<[f64; 2]>)> =
+        levels.into_iter().map(|(z, points)| (z as f64, outline(points))).collect();
+    let mut count = 0.0;
+    for z in bbox[0][0]..bbox[1][0] {
+        let z = 2.0 * z as f64;
+        let mut section = Vec::new();
+        for (low, under) in levels.iter().filter(|(low, _)| *low <= z) {
+            for (high, over) in levels.iter().filter(|(high, _)| *high >= z) {
+                let t = if high > low { (z - low) / (high - low) } else { 0.0 };
+                for (a, b) in under.iter().flat_map(|a| over.iter().map(move |b| (a, b))) {
+                    section.push([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]);
+                }
+            }
+        }
+        let section = outline(section);
+        for y in bbox[0][1]..bbox[1][1] {
+            let y = 2.0 * y as f64;
+            let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
+            for a in section.iter().filter(|a| a[0] <= y + TINY) {
+                for b in section.iter().filter(|b| b[0] >= y - TINY) {
+                    let t = if b[0] > a[0] + TINY { (y - a[0]) / (b[0] - a[0]) } else { 0.0 };
+                    let x = a[1] + t * (b[1] - a[1]);
+                    (first, last) = (first.min(x), last.max(x));
+                }
+            }
+            count += ((last / 2.0 + TINY).floor() - (first / 2.0 - TINY).ceil() + 1.0).max(0.0);
+        }
+    }
+    count
+}
+
+/// The corners of the convex hull of points in a plane: Andrew's monotone chain.
+fn outline(mut points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    points.dedup();
+    let half = |points: &mut dyn Iterator<Item = [f64; 2]>| {
+        let mut chain: Vec<[f64; 2]> = Vec::new();
+        for p in points {
+            while let [.., a, b] = chain[..]
+                && (b[0] - a[0]) * (p[1] - a[1]) <= (b[1] - a[1]) * (p[0] - a[0])
+            {
+                chain.pop();
+            }
+            chain.push(p);
+        }
+        chain
+    };
+    let mut corners = half(&mut points.iter().copied());
+    corners.extend(half(&mut points.iter().rev().copied()));
+    corners
 }
