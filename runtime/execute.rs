@@ -305,7 +305,8 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Runs consecutive device steps. Out of memory: in tiles, each time half as large; then on the host.
+    /// Runs consecutive device steps. Out of memory: in tiles, each time half as large; then on the host. What a step by
+    /// itself has no room for goes to the host alone.
     fn segment(&mut self, from: usize, to: usize, wanted: &[Origin]) -> Result<(), Error> {
         let start = Instant::now();
         let planned = &self.plan.steps[from..to];
@@ -354,9 +355,19 @@ impl<'a> Run<'a> {
                         tile = Some(smaller);
                         continue;
                     }
-                    let ops: Vec<&str> = self.steps[from..to].iter().map(|s| s.step.op.as_str()).collect();
+                    // The step that failed, where it is known; the others stay on the device.
+                    let failed = error.step.map_or(from..to, |i| i..i + 1);
+                    let ops: Vec<&str> =
+                        self.steps[failed.clone()].iter().map(|s| s.step.op.as_str()).collect();
                     self.report.notes.push(format!("{} ran on the host: {}", ops.join(", "), error.message));
-                    return (from..to).try_for_each(|i| self.host_step(i));
+                    if from < failed.start {
+                        self.segment(from, failed.start, wanted)?;
+                    }
+                    failed.clone().try_for_each(|i| self.host_step(i))?;
+                    if failed.end < to {
+                        self.segment(failed.end, to, wanted)?;
+                    }
+                    return Ok(());
                 }
                 Err(error) => return Err(error),
             }

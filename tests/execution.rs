@@ -121,6 +121,45 @@ fn out_of_device_memory_means_smaller_tiles_then_the_host() {
     assert_eq!(volume(&none, "out"), volume(&host, "out"));
 }
 
+/// How many objects there are is known only on the device: with more than it keeps sums of, that step alone goes to the
+/// host, and says so once.
+#[test]
+fn more_objects_than_the_device_sums_are_measured_on_the_host() {
+    let dots = |side: usize| {
+        let meta = VolumeMeta {
+            kind: Kind::Image,
+            dtype: Dtype::U8,
+            shape: [1, side, side],
+            ndim: 2,
+            spacing: None,
+        };
+        let pixels =
+            (0..meta.len()).map(|i| (i / side % 2 == 0 && i % side % 2 == 0) as u8 * (1 + i % 5) as u8);
+        Image::from(Volume::from_vec(&meta, pixels.collect::<Vec<u8>>()).unwrap())
+    };
+    let steps = || {
+        vec![
+            Step::new("greater").arg("value", Value::Float(0.0)).named("mask"),
+            Step::new("connected_components").named("dots"),
+            Step::new("regionprops_table").from(&["dots"]).named("table").saved(),
+            Step::new("label_mean").from(&["input", "dots"]).named("means").saved(),
+            Step::new("expand_labels").from(&["dots"]).named("grown").saved(),
+        ]
+    };
+    for (side, memory) in [(201, Memory::Device), (300, Memory::Host)] {
+        let image = dots(side);
+        let got = outcome(steps(), &image, &on(On::Gpu));
+        let used: Vec<Memory> = got.report.steps.iter().map(|s| s.memory).collect();
+        assert_eq!(used, [Memory::Device, Memory::Device, memory, memory, Memory::Device], "{side}");
+        let host = (memory == Memory::Host) as usize;
+        for op in ["regionprops_table", "label_mean"] {
+            let said = got.report.notes.iter().filter(|n| n.starts_with(&format!("{op} ran on the host")));
+            assert_eq!(said.count(), host, "{:?}", got.report.notes);
+        }
+        assert_eq!(got.outputs, outcome(steps(), &image, &on(On::Cpu)).outputs, "{side}");
+    }
+}
+
 #[test]
 fn auto_never_takes_a_software_adapter() {
     let image = Image::from(ramp([1, 20, 20], 2, Dtype::U8));

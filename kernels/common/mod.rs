@@ -8,6 +8,7 @@ pub mod fft;
 pub mod histogram;
 pub mod label_index;
 pub mod label_reduce;
+pub mod label_sums;
 pub mod minmax;
 pub mod order;
 pub mod pointwise;

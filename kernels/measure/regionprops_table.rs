@@ -1,9 +1,13 @@
 use crate::common::convex_hull::Rows;
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::{Run, by_rows, by_runs};
+use crate::common::label_sums::{LabelledObjects, Sums, columns, read_intensities, read_labels};
+use crate::common::readback::words;
 use crate::common::shape::same_shape;
+use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
+use rotifer_shaders::measure::REGIONPROPS_TABLE;
 use std::f64::consts::{PI, SQRT_2};
 
 op! {
@@ -24,7 +28,7 @@ op! {
         properties: Properties = Properties::All;
     }
     id: "regionprops_table", revision: 1, family: Measure,
-    memory: host,
+    memory: host_and_device,
     inputs: { labels: Labels, image: Image optional },
     outputs: { objects: Table },
     agrees: Relative(1e-7), follows: "skimage.measure.regionprops_table 0.26",
@@ -141,13 +145,28 @@ impl Param for Properties {
     }
 }
 
+/// Whether each of [`PROPERTIES`] becomes columns.
+struct Wanted([bool; 17]);
+
+impl Wanted {
+    fn has(&self, name: &str) -> bool {
+        PROPERTIES.iter().zip(self.0).any(|(p, wanted)| *p == name && wanted)
+    }
+
+    fn has_intensity(&self) -> bool {
+        self.0[OF_INTENSITY].contains(&true)
+    }
+}
+
 impl RegionpropsTable {
     /// Which properties become columns; an error names those that are not there.
-    fn wanted(&self, flat: bool, intensity: bool) -> Result<[bool; 17], Error> {
+    fn wanted(&self, flat: bool, intensity: bool) -> Result<Wanted, Error> {
         let there = |i: usize| (intensity || !OF_INTENSITY.contains(&i)) && (flat || !FLAT_ONLY.contains(&i));
-        let Properties::Some(places) = &self.properties else { return Ok(std::array::from_fn(there)) };
+        let Properties::Some(places) = &self.properties else {
+            return Ok(Wanted(std::array::from_fn(there)));
+        };
         match places.iter().find(|i| !there(**i)) {
-            None => Ok(std::array::from_fn(|i| places.contains(&i))),
+            None => Ok(Wanted(std::array::from_fn(|i| places.contains(&i)))),
             Some(i) => Err(if OF_INTENSITY.contains(i) {
                 Error::new(Code::InputCount, "the property needs the input `image`")
             } else {
@@ -161,7 +180,7 @@ impl RegionpropsTable {
     /// The columns, in pixels and, where there is a spacing, in micrometres.
     fn table(&self, objects: &[Object], meta: &VolumeMeta, intensity: bool) -> Result<Table, Error> {
         let wanted = self.wanted(meta.ndim == 2, intensity)?;
-        let wants = |name: &str| PROPERTIES.iter().position(|p| *p == name).is_some_and(|i| wanted[i]);
+        let wants = |name: &str| wanted.has(name);
         let mut table = Table::new();
         table.push("label", Values::Int(objects.iter().map(|o| o.label as i64).collect()))?;
         let mut floats = |name: String, of: &dyn Fn(&Object) -> f64| {
@@ -462,6 +481,11 @@ fn corner_weights(ndim: usize) -> [i32; 256] {
     })
 }
 
+/// From the sum of [`corner_weights`].
+fn euler_number(sum: i64, ndim: usize) -> i64 {
+    sum >> ndim
+}
+
 /// Euler number of every object.
 fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &LabelIndex) -> Vec<i64> {
     let [nz, ny, nx] = shape;
@@ -509,7 +533,7 @@ fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &LabelIn
             }
         },
     );
-    sums.into_iter().map(|sum| sum / corners as i64).collect()
+    sums.into_iter().map(|sum| euler_number(sum, ndim)).collect()
 }
 
 /// How many border pixels of a 2-D object count 1, √2 and (1 + √2) / 2.
@@ -548,7 +572,12 @@ fn perimeters(labels: &[u32], [_, ny, nx]: [usize; 3], index: &LabelIndex) -> Ve
             }
         },
     );
-    counts.into_iter().map(|[a, b, c]| a + SQRT_2 * b + (1.0 + SQRT_2) / 2.0 * c).collect()
+    counts.into_iter().map(border_length).collect()
+}
+
+/// Length of a border with so many pixels that count 1, √2 and (1 + √2) / 2.
+fn border_length([a, b, c]: [f64; 3]) -> f64 {
+    a + SQRT_2 * b + (1.0 + SQRT_2) / 2.0 * c
 }
 
 /// Pixels in the convex hull of every object.
@@ -568,12 +597,11 @@ impl Host for RegionpropsTable {
         let (labels, meta) = (volume.label_slice()?, volume.meta());
         let image = inputs.optional_volume("image");
         let wanted = self.wanted(meta.ndim == 2, image.is_some())?;
-        let wants = |name: &str| PROPERTIES.iter().position(|p| *p == name).is_some_and(|i| wanted[i]);
         let index = LabelIndex::new(labels);
         let extents = by_runs(labels, meta.shape, &index, Extent::add, Extent::merge);
         let mut objects: Vec<Object> =
             extents.iter().zip(&index.present).map(|(e, l)| e.object(*l)).collect();
-        if let Some(image) = image.filter(|_| OF_INTENSITY.into_iter().any(|i| wanted[i])) {
+        if let Some(image) = image.filter(|_| wanted.has_intensity()) {
             let sums = each_dtype!(image.pixels(), |pixels| by_runs(
                 labels,
                 meta.shape,
@@ -583,15 +611,15 @@ impl Host for RegionpropsTable {
             ));
             sums.iter().zip(&mut objects).for_each(|(sums, object)| sums.write(object));
         }
-        if wants("euler_number") {
+        if wanted.has("euler_number") {
             let found = euler_numbers(labels, meta.shape, meta.ndim, &index);
             objects.iter_mut().zip(found).for_each(|(o, euler)| o.euler = euler);
         }
-        if wants("perimeter") {
+        if wanted.has("perimeter") {
             let found = perimeters(labels, meta.shape, &index);
             objects.iter_mut().zip(found).for_each(|(o, perimeter)| o.perimeter = perimeter);
         }
-        if wants("solidity") {
+        if wanted.has("solidity") {
             let found = hulls(labels, meta.shape, meta.ndim, &index);
             objects.iter_mut().zip(found).for_each(|(o, hull)| o.hull = hull);
         }
@@ -616,6 +644,99 @@ impl Host for RegionpropsTable {
             Ok(vec![Plain::Table(self.table(&objects, &volume.meta(), image.is_some())?)])
         };
         Some(measure())
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    shape: [u32; 3],
+    ndim: u32,
+}
+
+/// Words that `regionprops_table.wgsl` sums for each object.
+const WORDS: usize = 29;
+
+/// The same sums as the host's.
+fn read_sums(words: &[u32; WORDS]) -> Extent {
+    let wide = |at: usize| (words[at + 1] as u64) << 32 | words[at] as u64;
+    Extent {
+        count: words[0] as u64,
+        first: [1, 2, 3].map(|i| !words[i] as usize),
+        end: [4, 5, 6].map(|i| words[i] as usize),
+        sums: [7, 9, 11].map(wide),
+        squares: [13, 15, 17, 19, 21, 23].map(|i| wide(i) as u128),
+    }
+}
+
+impl Device for RegionpropsTable {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let (labels, image) = (inputs.volume("labels")?, inputs.optional_volume("image"));
+        let VolumeMeta { shape, ndim, .. } = labels.meta;
+        let wanted = self.wanted(ndim == 2, image.is_some())?;
+        let longest = shape.into_iter().max().unwrap_or(0) as u128;
+        if labels.meta.len() as u128 * longest * longest > u64::MAX as u128 {
+            return Err(Error::new(Code::DeviceMemory, "sums of squared indices exceed 64 bits"));
+        }
+        let objects = LabelledObjects::record(recorder, labels)?;
+        let sums = recorder.zeros(WORDS * objects.capacity);
+        let params = Params { shape: shape.map(|n| n as u32), ndim: ndim as u32 };
+        let pass = |recorder: &mut Recorder, entry, buffers: &[Buffer], threads| {
+            recorder.pass(&REGIONPROPS_TABLE).entry(entry).uniform(&params).bind(buffers).over(threads)
+        };
+        pass(recorder, "extent", &[objects.places, sums], columns(shape))?;
+        if wanted.has("euler_number") {
+            let weights = recorder.constant(&corner_weights(ndim));
+            let [nz, ny, nx] = shape;
+            let corners = columns([nz + (ndim == 3) as usize, ny + 1, nx + 1]);
+            pass(recorder, "euler", &[objects.places, sums, weights], corners)?;
+        }
+        if wanted.has("perimeter") {
+            let borders = recorder.buffer(labels.meta.len());
+            pass(recorder, "border", &[objects.places, borders], labels.meta.len())?;
+            pass(recorder, "perimeter", &[borders, sums], columns(shape))?;
+        }
+        let mut read = vec![sums];
+        read.extend(objects.readback());
+        if let Some(image) = image.filter(|_| wanted.has_intensity()) {
+            read.extend(objects.record_intensities(recorder, image, Sums::All)?);
+        }
+        if wanted.has("solidity") {
+            read.push(objects.places);
+        }
+        Ok(vec![DeviceOutput::Readback(read)])
+    }
+
+    fn finish(&self, inputs: &Metas, _output: usize, read: &[Vec<u8>]) -> Result<Datum, Error> {
+        let (meta, intensity) = (inputs.volume("labels")?, inputs.get("image").is_some());
+        let wanted = self.wanted(meta.ndim == 2, intensity)?;
+        let mut read = read.iter();
+        let mut next = || read.next().ok_or_else(|| Error::new(Code::Internal, "a buffer was not read back"));
+        let sums = words(next()?);
+        let labels = read_labels(next()?, next()?)?;
+        let sums = &sums.as_chunks::<WORDS>().0[..labels.len()];
+        let extents: Vec<Extent> = sums.iter().map(read_sums).collect();
+        let mut objects: Vec<Object> =
+            extents.iter().zip(labels).map(|(extent, label)| extent.object(label)).collect();
+        for (object, words) in objects.iter_mut().zip(sums) {
+            object.euler = euler_number(words[25] as i32 as i64, meta.ndim);
+            object.perimeter = border_length([26, 27, 28].map(|i| words[i] as f64));
+        }
+        if wanted.has_intensity() {
+            let intensities = read_intensities(next()?, next()?, Sums::All);
+            for ((object, extent), sums) in objects.iter_mut().zip(&extents).zip(intensities) {
+                (object.mean, object.std, object.weighted) =
+                    (sums.mean(), sums.std(), sums.centroid(extent.sums));
+                [object.min, object.max] = sums.range();
+            }
+        }
+        if wanted.has("solidity") {
+            let places = words(next()?);
+            let found = hulls(&places, meta.shape, meta.ndim, &LabelIndex::new(&places));
+            objects.iter_mut().zip(found).for_each(|(object, hull)| object.hull = hull);
+        }
+        objects.sort_by_key(|object| object.label);
+        Ok(Datum::Table(self.table(&objects, meta, intensity)?))
     }
 }
 
