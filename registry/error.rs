@@ -37,7 +37,7 @@ pub enum Code {
     Table,
     /// The function cannot run as asked.
     Unavailable,
-    /// The device is out of memory, or a buffer is larger than it can bind.
+    /// The device is out of memory, a buffer is larger than it can bind, or there is more than was set aside for.
     DeviceMemory,
     /// The GPU was lost or gave up: the same work may succeed on it once it is opened again.
     Device,

@@ -117,11 +117,11 @@ fn candidates(rows: &[Row]) -> Vec<Point> {
     for slice in rows.chunk_by(|a, b| a.z == b.z) {
         let left = chain(slice.iter().map(|r| [2 * r.y as i64, 2 * r.x[0] as i64]));
         let right = chain(slice.iter().map(|r| [2 * r.y as i64, -2 * r.x[1] as i64]));
-        let corners = left.into_iter().chain(right.into_iter().map(|[y, x]| [y, -x]));
-        for [y, x] in corners {
-            let z = 2 * slice[0].z as i64;
-            points.extend([[z - 1, y, x], [z + 1, y, x], [z, y - 1, x], [z, y + 1, x]]);
-            points.extend([[z, y, x - 1], [z, y, x + 1]]);
+        let corners = left.into_iter().map(|[y, x]| (y, x, -1));
+        let corners = corners.chain(right.into_iter().map(|[y, x]| (y, -x, 1)));
+        let z = 2 * slice[0].z as i64;
+        for (y, x, outward) in corners {
+            points.extend([[z - 1, y, x], [z + 1, y, x], [z, y - 1, x], [z, y + 1, x], [z, y, x + outward]]);
         }
     }
     points

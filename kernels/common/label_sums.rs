@@ -35,7 +35,7 @@ pub enum Sums {
 impl Sums {
     /// Words for each object.
     fn stride(self) -> usize {
-        if self == Sums::Mean { 4 } else { 18 }
+        if self == Sums::Mean { 6 } else { 20 }
     }
 }
 
@@ -122,16 +122,17 @@ pub fn read_intensities(largest: &[u8], added: &[u8], sums: Sums) -> impl Iterat
         .map(move |i| Intensities { words: added[i * stride..][..stride].to_vec(), unit })
 }
 
-/// Sums of values in fixed point, each 2^31 above what it stands for. What infinities and NaN make of them is what
-/// arithmetic does.
+/// Sums of values in fixed point, each with 16 bits below a step, and 2^31 steps above what it stands for. What infinities
+/// and NaN make of them is what arithmetic does.
 pub struct Intensities {
     words: Vec<u32>,
-    /// What a step of the fixed point stands for.
+    /// What a step stands for.
     unit: f64,
 }
 
 impl Intensities {
-    const ZERO: i128 = 1 << 31;
+    /// What stands for 0, in parts of a step.
+    const ZERO: i128 = 1 << 47;
 
     fn wide(&self, at: usize, limbs: usize) -> i128 {
         self.words[at..at + limbs].iter().rev().fold(0, |sum, limb| sum << 32 | *limb as i128)
@@ -141,42 +142,49 @@ impl Intensities {
         self.words[0] as i128
     }
 
+    /// Infinity, minus infinity and NaN, one bit each.
+    fn flags(&self) -> u32 {
+        self.words[1]
+    }
+
+    /// In parts of a step.
     fn sum(&self) -> i128 {
-        self.wide(2, 2) - Self::ZERO * self.count()
+        (self.wide(2, 2) << 16) + self.wide(4, 2) - Self::ZERO * self.count()
     }
 
     pub fn mean(&self) -> f64 {
-        match self.words[1] {
-            0 => self.sum() as f64 / self.count() as f64 * self.unit,
+        match self.flags() {
+            0 => self.sum() as f64 / self.count() as f64 * self.unit / 65536.0,
             1 => f64::INFINITY,
             2 => f64::NEG_INFINITY,
             _ => f64::NAN,
         }
     }
 
+    /// From whole steps: the same wherever 0 is.
     pub fn std(&self) -> f64 {
-        if self.words[1] != 0 {
+        if self.flags() != 0 {
             return f64::NAN;
         }
         let (n, sum) = (self.count(), self.wide(2, 2));
-        ((n * self.wide(4, 3) - sum * sum) as f64).sqrt() / n as f64 * self.unit
+        ((n * self.wide(6, 3) - sum * sum) as f64).sqrt() / n as f64 * self.unit
     }
 
     /// Smallest and largest value.
     pub fn range(&self) -> [f64; 2] {
-        if self.words[1] & 4 != 0 {
+        if self.flags() & 4 != 0 {
             return [f64::NAN; 2];
         }
-        [value(!self.words[8], Dtype::F32), value(self.words[7], Dtype::F32)]
+        [value(!self.words[10], Dtype::F32), value(self.words[9], Dtype::F32)]
     }
 
     /// Centroid weighted by intensity; `places` are the sums of the pixels' indices.
     pub fn centroid(&self, places: [u64; 3]) -> [f64; 3] {
-        if self.words[1] != 0 {
+        if self.flags() != 0 {
             return [f64::NAN; 3];
         }
         [0, 1, 2].map(|a| {
-            let moment = self.wide(9 + 3 * a, 3) - Self::ZERO * places[a] as i128;
+            let moment = self.wide(11 + 3 * a, 3) - Self::ZERO * places[a] as i128;
             moment as f64 / self.sum() as f64
         })
     }

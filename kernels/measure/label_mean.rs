@@ -8,8 +8,9 @@ op! {
     /// Averages the image over every object.
     ///
     /// A table with one row for each label that is present, ascending: `label` and `mean`. Sums are taken in f64 on the
-    /// host; on the device in 64-bit fixed point with 30 bits below the largest absolute value, so that they do not
-    /// depend on the order of additions, of at most max(16384, pixels / 64) objects. A NaN makes its object's mean NaN.
+    /// host; on the device in fixed point with 46 bits below the largest absolute value, so that they do not depend on
+    /// the order of additions, of at most max(16384, pixels / 64) objects: with more, the image is measured on the host.
+    /// A NaN makes its object's mean NaN.
     pub struct LabelMean {}
     id: "label_mean", revision: 1, family: Measure,
     memory: host_and_device,

@@ -7,11 +7,12 @@ struct Params {
     shape: vec3<u32>, // z, y, x
     mask: u32, // slots of the table of labels, less one
     capacity: u32, // objects that are numbered
-    stride: u32, // words of `sums` for each object: 4, or 18 with squares, range and moments
+    stride: u32, // words of `sums` for each object: SUM, or 20 with squares, range and moments
     padding: vec2<u32>,
 }
 
 const FINITE = 0x7f800000u;
+const SUM = 6u;
 // A table that is not overfull has no longer search.
 const PROBES = 60000u;
 
@@ -146,23 +147,26 @@ struct Run {
     begin: u32,
     count: u32,
     flags: u32, // 1 infinity, 2 minus infinity, 4 NaN
-    // Sums of the lower and upper halves of values, and of these times the rows from `begin`.
-    low: u32,
-    high: u32,
-    low_along: u32,
-    high_along: u32,
+    // Sums of the 16-bit parts of values, lowest first, and of these times the rows from `begin`.
+    parts: vec3<u32>,
+    along: vec3<u32>,
+    // Of the values without their lowest part.
     squares: vec3<u32>,
     // Keys of the largest value, and complement of the key of the smallest.
     most: u32,
     least: u32,
 }
 
-fn of_halves(low: u32, high: u32) -> vec2<u32> {
-    return wide_add(vec2<u32>(low, 0u), vec2<u32>(high << 16u, high >> 16u));
+fn joined(parts: vec3<u32>) -> vec2<u32> {
+    return wide_add(vec2<u32>(parts.x, parts.z), vec2<u32>(parts.y << 16u, parts.y >> 16u));
 }
 
-fn times(value: vec2<u32>, factor: u32) -> vec2<u32> {
-    return wide_mul(value.x, factor) + vec2<u32>(0u, value.y * factor);
+// value * factor + more
+fn moment(value: vec2<u32>, factor: u32, more: vec2<u32>) -> vec3<u32> {
+    let low = wide_mul(value.x, factor);
+    let high = wide_add(wide_mul(value.y, factor), vec2<u32>(low.y, 0u));
+    let sum = wide_add(vec2<u32>(low.x, high.x), more);
+    return vec3<u32>(sum, high.y + u32(sum.y < more.y || (sum.y == more.y && sum.x < more.x)));
 }
 
 fn write_run(run: Run, z: u32, x: u32) {
@@ -170,25 +174,37 @@ fn write_run(run: Run, z: u32, x: u32) {
         return;
     }
     let at = (run.number - 1u) * params.stride;
-    let sum = of_halves(run.low, run.high);
     add_limb(at, run.count);
     if (run.flags != 0u) {
         atomicOr(&sums[at + 1u], run.flags);
     }
-    add_2_limbs(at + 2u, sum);
-    if (params.stride == 4u) {
+    add_2_limbs(at + 2u, joined(vec3<u32>(run.parts.yz, 0u)));
+    add_2_limbs(at + 4u, vec2<u32>(run.parts.x, 0u));
+    if (params.stride == SUM) {
         return;
     }
-    add_3_limbs(at + 4u, run.squares);
-    atomicMax(&sums[at + 7u], run.most);
-    atomicMax(&sums[at + 8u], run.least);
-    let along = wide_add(times(sum, run.begin), of_halves(run.low_along, run.high_along));
-    add_3_limbs(at + 9u, vec3<u32>(times(sum, z), 0u));
-    add_3_limbs(at + 12u, vec3<u32>(along, 0u));
-    add_3_limbs(at + 15u, vec3<u32>(times(sum, x), 0u));
+    add_3_limbs(at + 6u, run.squares);
+    atomicMax(&sums[at + 9u], run.most);
+    atomicMax(&sums[at + 10u], run.least);
+    let sum = joined(run.parts);
+    add_3_limbs(at + 11u, moment(sum, z, vec2<u32>(0u)));
+    add_3_limbs(at + 14u, moment(sum, run.begin, joined(run.along)));
+    add_3_limbs(at + 17u, moment(sum, x, vec2<u32>(0u)));
 }
 
-// Adds the values, in units of 2^-30 of the power of two at or below the largest, and 2^31 so that none is negative.
+// A finite number in units of 2^-46 of the power of two at or below the largest, and 2^47 so that it is not negative.
+fn fixed(bits: u32, scale: f32) -> vec2<u32> {
+    let x = bitcast<f32>(bits & 0x7fffffffu) * scale;
+    let whole = floor(x);
+    let fraction = u32(round((x - whole) * 65536.0));
+    var value = wide_add(vec2<u32>(u32(whole) << 16u, u32(whole) >> 16u), vec2<u32>(fraction, 0u));
+    if ((bits >> 31u) == 1u) {
+        value = wide_add(~value, vec2<u32>(1u, 0u));
+    }
+    return value + vec2<u32>(0u, 0x8000u);
+}
+
+// Adds the values of every object.
 @compute @workgroup_size(256)
 fn add(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -215,7 +231,7 @@ fn add(
             run.flags |= 4u;
             continue;
         }
-        if (params.stride != 4u) {
+        if (params.stride != SUM) {
             let key = order_key(bitcast<f32>(bits));
             run.most = max(run.most, key);
             run.least = max(run.least, ~key);
@@ -224,15 +240,13 @@ fn add(
             run.flags |= select(1u, 2u, bits > FINITE);
             continue;
         }
-        let value = bitcast<u32>(i32(round(bitcast<f32>(bits) * scale))) + 0x80000000u;
-        let low = value & 0xffffu;
-        let high = value >> 16u;
-        run.low += low;
-        run.high += high;
-        if (params.stride != 4u) {
-            run.low_along += low * (y - run.begin);
-            run.high_along += high * (y - run.begin);
-            let square = wide_mul(value, value);
+        let value = fixed(bits, scale);
+        let parts = vec3<u32>(value.x & 0xffffu, value.x >> 16u, value.y);
+        run.parts += parts;
+        if (params.stride != SUM) {
+            run.along += parts * (y - run.begin);
+            let upper = (parts.z << 16u) | parts.y;
+            let square = wide_mul(upper, upper);
             let sum = wide_add(run.squares.xy, square);
             let carry = u32(sum.y < square.y || (sum.y == square.y && sum.x < square.x));
             run.squares = vec3<u32>(sum, run.squares.z + carry);
