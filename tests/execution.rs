@@ -134,7 +134,7 @@ fn more_objects_than_the_device_sums_are_measured_on_the_host() {
             spacing: None,
         };
         let pixels =
-            (0..meta.len()).map(|i| (i / side % 2 == 0 && i % side % 2 == 0) as u8 * (1 + i % 5) as u8);
+            (0..meta.len()).map(|i| ((i / side) | (i % side)).is_multiple_of(2) as u8 * (1 + i % 5) as u8);
         Image::from(Volume::from_vec(&meta, pixels.collect::<Vec<u8>>()).unwrap())
     };
     let steps = || {

@@ -1,7 +1,7 @@
 //! Pixels in the convex hull of an object whose pixels reach half a pixel forth and back along every axis.
 //!
 //! Coordinates are doubled: all are whole numbers, and every decision is exact. No product exceeds some fifty times the
-//! pixels of the object's box.
+//! pixels of the image.
 
 use crate::common::label_reduce::Run;
 
