@@ -3,49 +3,23 @@
 //! Coordinates are doubled: all are whole numbers, and every decision is exact. No product exceeds some fifty times the
 //! pixels of the image.
 
-use crate::common::label_reduce::Run;
+use crate::common::label_reduce::Ends;
 
-/// First and last pixel of an object in a row of the image.
-#[derive(Clone, Copy)]
-struct Row {
-    z: u32,
-    y: u32,
-    x: [u32; 2],
-}
-
-/// The rows of an object from the first to the last.
-#[derive(Clone, Default)]
-pub struct Rows(Vec<Row>);
-
-impl Rows {
-    pub fn add(&mut self, run: Run) {
-        let (z, y, x) = (run.z as u32, run.y as u32, [run.x[0] as u32, run.x[1] as u32 - 1]);
-        match self.0.last_mut() {
-            Some(row) if (row.z, row.y) == (z, y) => row.x[1] = x[1],
-            _ => self.0.push(Row { z, y, x }),
-        }
-    }
-
-    pub fn merge(&mut self, later: Rows) {
-        self.0.extend(later.0);
-    }
-
-    /// Pixels whose centres lie in the hull or on it.
-    pub fn hull_pixels(&self, ndim: usize) -> u64 {
-        if self.0.is_empty() {
-            0
-        } else if ndim == 2 {
-            flat_pixels(&self.0)
-        } else {
-            let points = candidates(&self.0);
-            solid_pixels(&points, &hull(&points))
-        }
+/// Pixels whose centres lie in the hull or on it, of an object with these rows.
+pub fn hull_pixels(rows: &[Ends], ndim: usize) -> u64 {
+    if rows.is_empty() {
+        0
+    } else if ndim == 2 {
+        flat_pixels(rows)
+    } else {
+        let points = candidates(rows);
+        solid_pixels(&points, &hull(&points))
     }
 }
 
 /// The places (y, x) left of which no convex combination of the points lies; points in the order of y.
 fn chain(points: impl Iterator<Item = [i64; 2]>) -> Vec<[i64; 2]> {
-    let mut chain: Vec<[i64; 2]> = Vec::new();
+    let mut chain: Vec<[i64; 2]> = Vec::with_capacity(points.size_hint().0);
     for point in points {
         // Of two points at one height the left one stays.
         if chain.last().is_some_and(|p| p[0] == point[0]) {
@@ -71,7 +45,7 @@ fn diamond(y: i64, x: i64) -> [[i64; 2]; 3] {
     [[y - 1, x], [y, x - 1], [y + 1, x]]
 }
 
-fn flat_pixels(rows: &[Row]) -> u64 {
+fn flat_pixels(rows: &[Ends]) -> u64 {
     let left = chain(rows.iter().flat_map(|r| diamond(2 * r.y as i64, 2 * r.x[0] as i64)));
     // Mirrored, so that both are left chains.
     let right = chain(rows.iter().flat_map(|r| diamond(2 * r.y as i64, -2 * r.x[1] as i64)));
@@ -112,7 +86,7 @@ fn dot(a: Point, b: Point) -> i64 {
 }
 
 /// Points that have the hull of all: each slice lends the corners of its own hull, which reach along every axis.
-fn candidates(rows: &[Row]) -> Vec<Point> {
+fn candidates(rows: &[Ends]) -> Vec<Point> {
     let mut points = Vec::new();
     for slice in rows.chunk_by(|a, b| a.z == b.z) {
         let left = chain(slice.iter().map(|r| [2 * r.y as i64, 2 * r.x[0] as i64]));

@@ -37,19 +37,67 @@ pub fn by_runs<A: Clone + Default + Send>(
     add: impl Fn(&mut A, Run) + Sync,
     merge: impl Fn(&mut A, A),
 ) -> Vec<A> {
-    let [nz, ny, nx] = shape;
-    by_rows(nz * ny, index, merge, |row, gathered| {
-        let pixels = &labels[row * nx..][..nx];
-        let mut x = 0;
-        while x < nx {
-            let label = pixels[x];
-            let end = x + pixels[x..].iter().take_while(|l| **l == label).count();
-            if let Some(place) = index.place(label) {
-                add(gathered.of(place), Run { z: row / ny, y: row % ny, x: [x, end], start: row * nx + x });
-            }
-            x = end;
-        }
+    by_rows(shape[0] * shape[1], index, merge, |row, gathered| {
+        each_run(labels, shape, row, index, |place, run| add(gathered.of(place), run));
     })
+}
+
+/// The runs of one row of the image, with the place of their object.
+#[inline(always)]
+fn each_run(
+    labels: &[u32],
+    [_, ny, nx]: [usize; 3],
+    row: usize,
+    index: &LabelIndex,
+    mut visit: impl FnMut(usize, Run),
+) {
+    let pixels = &labels[row * nx..][..nx];
+    let mut x = 0;
+    while x < nx {
+        let label = pixels[x];
+        let end = x + pixels[x..].iter().take_while(|l| **l == label).count();
+        if let Some(place) = index.place(label) {
+            visit(place, Run { z: row / ny, y: row % ny, x: [x, end], start: row * nx + x });
+        }
+        x = end;
+    }
+}
+
+/// First and last pixel of an object in a row of the image.
+#[derive(Clone, Copy)]
+pub struct Ends {
+    pub z: u32,
+    pub y: u32,
+    pub x: [u32; 2],
+}
+
+/// The ends of every object's rows, from its first row to its last.
+pub fn ends_of_rows(labels: &[u32], shape: [usize; 3], index: &LabelIndex) -> Vec<Vec<Ends>> {
+    const BAND: usize = 64;
+    let rows = shape[0] * shape[1];
+    let bands: Vec<Vec<(usize, Ends)>> = (0..rows.div_ceil(BAND))
+        .into_par_iter()
+        .map(|band| {
+            let mut found = Vec::new();
+            for row in band * BAND..rows.min((band + 1) * BAND) {
+                each_run(labels, shape, row, index, |place, Run { z, y, x: [begin, end], .. }| {
+                    let x = [begin as u32, end as u32 - 1];
+                    found.push((place, Ends { z: z as u32, y: y as u32, x }));
+                });
+            }
+            found
+        })
+        .collect();
+    let mut runs = vec![0; index.present.len()];
+    bands.iter().flatten().for_each(|(place, _)| runs[*place] += 1);
+    let mut objects: Vec<Vec<Ends>> = runs.into_iter().map(Vec::with_capacity).collect();
+    for (place, run) in bands.into_iter().flatten() {
+        match objects[place].last_mut() {
+            Some(row) if (row.z, row.y) == (run.z, run.y) => row.x[1] = run.x[1],
+            _ => objects[place].push(run),
+        }
+    }
+    objects
 }
 
 /// Lets `visit` gather from every row of so many; see [`by_runs`].

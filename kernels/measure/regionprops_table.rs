@@ -1,6 +1,6 @@
-use crate::common::convex_hull::Rows;
+use crate::common::convex_hull::hull_pixels;
 use crate::common::label_index::LabelIndex;
-use crate::common::label_reduce::{Run, by_rows, by_runs};
+use crate::common::label_reduce::{Run, by_rows, by_runs, ends_of_rows};
 use crate::common::label_sums::{LabelledObjects, Sums, columns, read_intensities, read_labels};
 use crate::common::readback::words;
 use crate::common::shape::same_shape;
@@ -587,8 +587,8 @@ fn border_length([a, b, c]: [f64; 3]) -> f64 {
 
 /// Pixels in the convex hull of every object.
 fn hulls(labels: &[u32], shape: [usize; 3], ndim: usize, index: &LabelIndex) -> Vec<f64> {
-    let rows = by_runs(labels, shape, index, Rows::add, Rows::merge);
-    rows.par_iter().map(|rows| rows.hull_pixels(ndim) as f64).collect()
+    let objects = ends_of_rows(labels, shape, index);
+    objects.par_iter().map(|rows| hull_pixels(rows, ndim) as f64).collect()
 }
 
 impl Host for RegionpropsTable {
