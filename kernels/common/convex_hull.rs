@@ -101,6 +101,9 @@ fn candidates(rows: &[Ends]) -> Vec<Point> {
     points
 }
 
+/// The end of a chained list of points.
+const END: usize = usize::MAX;
+
 /// A triangle of the hull.
 struct Facet {
     /// Places among the points, counterclockwise seen from outside.
@@ -110,8 +113,8 @@ struct Facet {
     origin: Point,
     /// Outward.
     normal: Point,
-    /// Points that see this facet; each point is at one facet at most.
-    outside: Vec<usize>,
+    /// First of the points that were given to this facet, which see it; [`END`] where there are none.
+    outside: usize,
     removed: bool,
 }
 
@@ -119,7 +122,7 @@ impl Facet {
     fn new(points: &[Point], corners: [usize; 3], neighbours: [usize; 3]) -> Facet {
         let [a, b, c] = corners.map(|i| points[i]);
         let normal = cross(minus(b, a), minus(c, a));
-        Facet { corners, neighbours, origin: a, normal, outside: Vec::new(), removed: false }
+        Facet { corners, neighbours, origin: a, normal, outside: END, removed: false }
     }
 
     /// Above 0 where the point sees the facet; a point in its plane does not.
@@ -132,19 +135,23 @@ impl Facet {
 /// ACM Trans. Math. Softw. 22, 1996).
 fn hull(points: &[Point]) -> Vec<Facet> {
     let mut facets = simplex(points);
-    let all: Vec<usize> = (0..points.len()).collect();
-    share_out(points, &all, &mut facets);
+    // After each point the next of its list; first all are in one.
+    let mut after: Vec<usize> = (1..points.len()).chain([END]).collect();
+    share_out(points, 0, &mut after, &mut facets);
     let mut open: Vec<usize> = (0..facets.len()).collect();
     // Of the new facet that begins its edge of the horizon at this point.
     let mut beginning = vec![0; points.len()];
+    let (mut patch, mut horizon) = (Vec::new(), Vec::new());
     while let Some(seen) = open.pop() {
         let facet = &facets[seen];
-        let farthest = facet.outside.iter().copied().max_by_key(|p| facet.height(points[*p]));
-        let Some(apex) = farthest else { continue };
+        let outside =
+            std::iter::successors(Some(facet.outside), |p| after.get(*p).copied()).take_while(|p| *p != END);
+        let Some(apex) = outside.max_by_key(|p| facet.height(points[*p])) else { continue };
         // What the apex sees is one patch, with the horizon around it.
         facets[seen].removed = true;
-        let mut patch = vec![seen];
-        let mut horizon = Vec::new();
+        patch.clear();
+        patch.push(seen);
+        horizon.clear();
         let mut next = 0;
         while next < patch.len() {
             let Facet { corners, neighbours, .. } = facets[patch[next]];
@@ -171,14 +178,14 @@ fn hull(points: &[Point]) -> Vec<Facet> {
             }
         }
         for (i, &(_, to, _)) in horizon.iter().enumerate() {
-            let after = beginning[to];
-            facets[first + i].neighbours[1] = after;
-            facets[after].neighbours[2] = first + i;
+            let following = beginning[to];
+            facets[first + i].neighbours[1] = following;
+            facets[following].neighbours[2] = first + i;
         }
         // A point that saw the patch and is still outside sees one of the new facets.
         let (old, new) = facets.split_at_mut(first);
-        for gone in patch {
-            share_out(points, &std::mem::take(&mut old[gone].outside), new);
+        for gone in &patch {
+            share_out(points, std::mem::replace(&mut old[*gone].outside, END), &mut after, new);
         }
         open.extend(first..facets.len());
     }
@@ -203,11 +210,14 @@ fn simplex(points: &[Point]) -> Vec<Facet> {
         .into()
 }
 
-/// Gives each point to a facet that it sees; the others lie inside.
-fn share_out(points: &[Point], among: &[usize], facets: &mut [Facet]) {
-    for &p in among {
+/// Gives each point of a list to a facet that it sees; the others lie inside.
+fn share_out(points: &[Point], first: usize, after: &mut [usize], facets: &mut [Facet]) {
+    let mut next = first;
+    while next != END {
+        let p = next;
+        next = after[p];
         if let Some(facet) = facets.iter_mut().find(|f| f.height(points[p]) > 0) {
-            facet.outside.push(p);
+            after[p] = std::mem::replace(&mut facet.outside, p);
         }
     }
 }
