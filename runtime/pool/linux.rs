@@ -24,9 +24,10 @@ use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::linux::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The name of this transport on a worker's command line.
@@ -43,7 +44,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Memory without a name or a path, that is really there.
 pub struct Memfds;
 
-type Memfd = Mapped<File>;
+type Memfd = Mapped<Pages>;
+
+/// The pool's descriptor of a slab. Workers keep slabs mapped: when the pool drops one its pages go back all the same.
+struct Pages(File);
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        let bytes = self.0.metadata().map_or(0, |m| m.len());
+        let _ = fallocate(&self.0, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, bytes);
+    }
+}
 
 impl Memory for Memfds {
     fn slab(&self, bytes: u64) -> io::Result<Box<dyn Slab>> {
@@ -51,18 +62,38 @@ impl Memory for Memfds {
         file.set_len(bytes)?;
         fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
         // Mapped first, for the large pages. Where there is not enough memory, `fallocate` says so and no signal.
-        let slab = Mapped { map: map(&file)?, handle: file };
-        fallocate(&slab.handle, FallocateFlags::empty(), 0, bytes)?;
+        let slab = Mapped { map: map(&file)?, handle: Pages(file) };
+        fallocate(&slab.handle.0, FallocateFlags::empty(), 0, bytes)?;
         Ok(Box::new(slab))
     }
 }
 
-/// A slab that came with a task.
-fn received(file: &File) -> io::Result<Box<dyn Slab>> {
-    if !fcntl_get_seals(file)?.contains(SealFlags::SHRINK) {
-        return Err(io::Error::other("shared memory could shrink under its reader"));
+/// Slabs that a worker keeps mapped: the pool lends it the same ones again, and to map 8 MiB takes as long as to copy them.
+const MAPPED: usize = 8;
+
+/// The slabs a worker has mapped, the latest last, by device and inode.
+#[derive(Default)]
+struct Slabs(VecDeque<((u64, u64), Arc<dyn Slab>)>);
+
+impl Slabs {
+    /// A slab that came with a task.
+    fn received(&mut self, file: &File) -> io::Result<Arc<dyn Slab>> {
+        let meta = file.metadata()?;
+        let name = (meta.st_dev(), meta.st_ino());
+        let known = self.0.iter().position(|(known, _)| *known == name).and_then(|i| self.0.remove(i));
+        let slab = match known {
+            Some((_, slab)) => slab,
+            None if !fcntl_get_seals(file)?.contains(SealFlags::SHRINK) => {
+                return Err(io::Error::other("shared memory could shrink under its reader"));
+            }
+            None => Arc::new(Mapped { map: map(file)?, handle: () }),
+        };
+        if self.0.len() == MAPPED {
+            self.0.pop_front();
+        }
+        self.0.push_back((name, slab.clone()));
+        Ok(slab)
     }
-    Ok(Box::new(Mapped { map: map(file)?, handle: () }))
 }
 
 /// Sends a packet: one byte that says whether more follow, and a piece of a frame.
@@ -216,7 +247,7 @@ impl Peer for LinuxPeer {
     fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>) {
         let mut outbox = lock(&self.outbox);
         let memfd = slab.and_then(|slab| (slab as &dyn Any).downcast_ref::<Memfd>());
-        let fd = memfd.map(|memfd| memfd.handle.as_fd());
+        let fd = memfd.map(|memfd| memfd.handle.0.as_fd());
         if outbox.packets.is_empty() && frame.len() <= PACKET {
             let sent = send_packet(self.socket.as_fd(), &frame, false, fd, SendFlags::DONTWAIT);
             if !sent.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
@@ -312,6 +343,7 @@ impl Peer for LinuxPeer {
 pub struct LinuxHome {
     socket: OwnedFd,
     inbox: Mutex<Inbox>,
+    slabs: Mutex<Slabs>,
 }
 
 impl LinuxHome {
@@ -321,7 +353,7 @@ impl LinuxHome {
         let socket = fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
         rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
         fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
-        Ok(LinuxHome { socket, inbox: Mutex::default() })
+        Ok(LinuxHome { socket, inbox: Mutex::default(), slabs: Mutex::default() })
     }
 }
 
@@ -329,7 +361,9 @@ impl Home for LinuxHome {
     fn receive(&self, wait: bool) -> io::Result<Incoming> {
         let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
         Ok(match lock(&self.inbox).receive(self.socket.as_fd(), flags)? {
-            Received::Frame(frame, file) => Incoming::Frame(frame, file.as_ref().map(received)),
+            Received::Frame(frame, file) => {
+                Incoming::Frame(frame, file.map(|file| lock(&self.slabs).received(&file)))
+            }
             Received::Nothing => Incoming::Nothing,
             Received::End => Incoming::End,
         })

@@ -406,7 +406,7 @@ impl Home for PortableHome {
         };
         let opened = || {
             let file = File::options().read(true).write(true).open(&slab)?;
-            Ok(Box::new(Mapped { map: map(&file)?, handle: () }) as Box<dyn Slab>)
+            Ok(Arc::new(Mapped { map: map(&file)?, handle: () }) as Arc<dyn Slab>)
         };
         Ok(Incoming::Frame(frame, (!slab.is_empty()).then(opened)))
     }

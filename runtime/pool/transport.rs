@@ -4,6 +4,7 @@ use super::memory::Slab;
 use rotifer_registry::Error;
 use std::io;
 use std::process::{Command, ExitStatus};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The first argument that makes a program a worker; the second names the transport.
@@ -34,7 +35,7 @@ pub trait Peer: Send + Sync {
 }
 
 /// A slab as the worker gets it: one that cannot be used is its task's error.
-pub type Lent = Option<io::Result<Box<dyn Slab>>>;
+pub type Lent = Option<io::Result<Arc<dyn Slab>>>;
 
 /// What comes next from the pool.
 pub enum Incoming {
