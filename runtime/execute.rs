@@ -108,17 +108,18 @@ impl Watch {
 
 /// Runs a pipeline on one image.
 pub fn run(pipeline: &Checked, input: &Image, options: &Options) -> Result<Outcome, Error> {
-    run_watched(pipeline, input, options, &Watch::default())
+    let plan = plan::plan(pipeline, &input.meta(), options).map_err(first)?;
+    run_planned(pipeline, &plan, input, options, &Watch::default())
 }
 
-/// [`run`] with someone who looks on.
-pub fn run_watched(
+/// [`run`] by the plan for images with this one's metadata, with someone who looks on.
+pub fn run_planned(
     pipeline: &Checked,
+    plan: &Plan,
     input: &Image,
     options: &Options,
     watch: &Watch,
 ) -> Result<Outcome, Error> {
-    let plan = plan::plan(pipeline, &input.meta(), options).map_err(first)?;
     let kept = pipeline.saved();
     let mut run = Run::new(&pipeline.steps, plan, options, watch);
     run.values.insert(Origin::Input, Frames::from(input));
@@ -182,7 +183,7 @@ pub fn apply_step(
     };
     let steps = [checked];
     let watch = Watch::default();
-    let mut run = Run::new(&steps, plan, options, &watch);
+    let mut run = Run::new(&steps, &plan, options, &watch);
     run.given = Some(inputs);
     let wanted: Vec<Origin> =
         (0..entry.spec.outputs.len()).map(|output| Origin::Step { step: 0, output }).collect();
@@ -194,7 +195,7 @@ pub fn apply_step(
     Ok((outputs, run.report))
 }
 
-fn first(mut errors: Vec<Error>) -> Error {
+pub(crate) fn first(mut errors: Vec<Error>) -> Error {
     if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
 }
 
@@ -211,7 +212,7 @@ fn flow_of(frames: &Frames) -> FlowMeta {
 
 struct Run<'a> {
     steps: &'a [CheckedStep],
-    plan: Plan,
+    plan: &'a Plan,
     options: &'a Options,
     values: HashMap<Origin, Frames>,
     /// Inputs by port, in place of wires.
@@ -221,7 +222,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(steps: &'a [CheckedStep], plan: Plan, options: &'a Options, watch: &'a Watch) -> Run<'a> {
+    fn new(steps: &'a [CheckedStep], plan: &'a Plan, options: &'a Options, watch: &'a Watch) -> Run<'a> {
         let report = Report { notes: plan.notes.clone(), ..Report::default() };
         let frames: usize = plan.steps.iter().map(PlannedStep::frames).sum();
         watch.of.store(frames as u32, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! Worker mode: the same program, running tasks for a pool.
 
 use crate::execute::{self, Watch};
+use crate::plan::{Plan, plan};
 #[cfg(target_os = "linux")]
 use crate::pool::linux;
 use crate::pool::memory::Slab;
@@ -8,7 +9,7 @@ use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody,
 use crate::pool::portable;
 use crate::pool::transport::{Home, Incoming, Lent, WORKER_ARGUMENT};
 use rotifer_registry::wire::{Frame, HEADER, Wire, registry_fingerprint, split_frame, verify, wrong};
-use rotifer_registry::{Code, Error, pipeline};
+use rotifer_registry::{Code, Error, ImageMeta, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,6 +60,8 @@ pub fn is_worker() -> bool {
 struct Known {
     checked: Result<pipeline::Checked, Error>,
     options: execute::Options,
+    /// The last plan, and for which images: those of a plate are alike.
+    plan: Option<(ImageMeta, Plan)>,
 }
 
 /// What the thread that runs tasks shares with those beside it.
@@ -298,7 +301,7 @@ fn take<H: Home>(
                 let checked = verify(&recipe.pipeline)
                     .and_then(|()| pipeline::check(&recipe.pipeline.pipeline))
                     .map_err(together);
-                recipes.insert(recipe.number, Known { checked, options: recipe.options });
+                recipes.insert(recipe.number, Known { checked, options: recipe.options, plan: None });
             }
             Err(error) => desk.refuse(&error)?,
         },
@@ -345,16 +348,23 @@ fn take<H: Home>(
 fn run(
     task: &TaskBody,
     slab: Option<&dyn Slab>,
-    recipes: &HashMap<u64, Known>,
+    recipes: &mut HashMap<u64, Known>,
     watch: &Watch,
 ) -> Result<execute::Outcome, Error> {
-    let known = recipes.get(&task.recipe).ok_or_else(|| wrong("a task of a pipeline that was not sent"))?;
-    let checked = known.checked.as_ref().map_err(Clone::clone)?;
+    let Known { checked, options, plan: last } =
+        recipes.get_mut(&task.recipe).ok_or_else(|| wrong("a task of a pipeline that was not sent"))?;
+    let checked = checked.as_ref().map_err(|error| error.clone())?;
     let image = match &task.path {
         Some(path) => crate::io::read(path)?,
         None => task.image(slab)?,
     };
-    execute::run_watched(checked, &image, &known.options, watch)
+    let meta = image.meta();
+    if last.as_ref().is_none_or(|(known, _)| *known != meta) {
+        let plan = plan(checked, &meta, options).map_err(execute::first)?;
+        *last = Some((meta, plan));
+    }
+    let plan = last.as_ref().map(|(_, plan)| plan).ok_or_else(|| wrong("there is no plan"))?;
+    execute::run_planned(checked, plan, &image, options, watch)
 }
 
 /// All that is wrong with a pipeline, as one error: the first, with the words of the others.

@@ -262,19 +262,23 @@ impl Pool {
     /// ```
     pub fn submit(&self, pipeline: &Prepared, job: impl Into<Job>) -> Handle {
         let (sender, receiver) = channel();
-        let id = self.send(pipeline, job.into(), sender);
+        let id = self.send(pipeline, vec![job.into()], &sender).first().copied().unwrap_or_default();
         Handle { id, receiver, shared: self.shared.clone(), process: self.process }
     }
 
-    fn send(&self, pipeline: &Prepared, job: Job, sink: Sender<Finished>) -> TaskId {
+    /// Hands in tasks, and gives their numbers.
+    fn send(&self, pipeline: &Prepared, jobs: Vec<Job>, sink: &Sender<Finished>) -> Vec<TaskId> {
         if let Err(error) = same_process(self.process) {
             // Away from those of the pool, and each another.
             static REFUSED: AtomicU64 = AtomicU64::new(u64::MAX);
-            let id = REFUSED.fetch_sub(1, Ordering::Relaxed);
-            let _ = sink.send((id, Err(error)));
-            return id;
+            let refuse = |_| {
+                let id = REFUSED.fetch_sub(1, Ordering::Relaxed);
+                let _ = sink.send((id, Err(error.clone())));
+                id
+            };
+            return jobs.iter().map(refuse).collect();
         }
-        self.shared.submit(pipeline.clone(), job, self.deadline, sink)
+        self.shared.submit(pipeline, jobs, self.deadline, sink)
     }
 
     /// Runs a pipeline on many images; results come as they are finished, with the index of their image.
@@ -470,17 +474,23 @@ where
 
     fn next(&mut self) -> Option<Self::Item> {
         // Short tasks many at a time, large images only as many as keep the workers busy.
-        let few = 2 * self.pool.workers + 1;
-        while self.indices.len() < few
-            || (self.indices.len() < AT_ONCE * self.pool.workers
-                && self.bytes < self.pool.shared.budget() / 2)
+        let (few, many) = (2 * self.pool.workers + 1, AT_ONCE * self.pool.workers);
+        let mut jobs = Vec::new();
+        let mut places = Vec::new();
+        let open = self.indices.len();
+        while open + jobs.len() < few
+            || open < many / 2 && open + jobs.len() < many && self.bytes < self.pool.shared.budget() / 2
         {
             let Some((index, job)) = self.jobs.next() else { break };
             let job = job.into();
             let bytes = (job.bytes() as u64).max(self.pipeline.0.output.load(Ordering::Relaxed));
-            let id = self.pool.send(&self.pipeline, job, self.sender.clone());
-            self.indices.insert(id, (index, bytes));
+            jobs.push(job);
+            places.push((index, bytes));
             self.bytes += bytes;
+        }
+        if !jobs.is_empty() {
+            let ids = self.pool.send(&self.pipeline, jobs, &self.sender);
+            self.indices.extend(ids.into_iter().zip(places));
         }
         if self.indices.is_empty() {
             return None;

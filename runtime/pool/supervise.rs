@@ -138,39 +138,50 @@ impl Shared {
         post(&mut state);
     }
 
+    /// Takes tasks of one pipeline, and gives their numbers.
     pub fn submit(
         self: &Arc<Shared>,
-        prepared: Prepared,
-        job: Job,
+        prepared: &Prepared,
+        jobs: Vec<Job>,
         limit: Option<Duration>,
-        sink: Sender<Finished>,
-    ) -> TaskId {
-        let need = (job.bytes() as u64).max(prepared.0.output.load(Ordering::Relaxed));
-        let bytes = if need > INLINE as u64 { need.next_multiple_of(GRAIN) } else { 0 };
-        let body = if bytes == 0 { put_task(prepared.0.number, &job, None) } else { Ok(Vec::new()) };
+        sink: &Sender<Finished>,
+    ) -> Vec<TaskId> {
+        let number = prepared.0.number;
+        let output = prepared.0.output.load(Ordering::Relaxed);
+        let encode = |job: Job| {
+            let need = (job.bytes() as u64).max(output);
+            let bytes = if need > INLINE as u64 { need.next_multiple_of(GRAIN) } else { 0 };
+            let body = if bytes == 0 { put_task(number, &job, None) } else { Ok(Vec::new()) };
+            (job, bytes, body)
+        };
+        let encoded: Vec<_> = jobs.into_iter().map(encode).collect();
         let mut state = self.lock();
-        let task = state.next;
-        state.next += 1;
-        match body {
-            Ok(body) => {
-                state.tasks.insert(
-                    task,
-                    Task {
-                        prepared,
-                        job: Arc::new(job),
-                        bytes,
-                        body,
-                        slab: None,
-                        limited: limit.is_some(),
-                        sink,
-                    },
-                );
-                self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
-                post(&mut state);
-            }
-            Err(error) => drop(sink.send((task, Err(error)))),
+        let mut tasks = Vec::with_capacity(encoded.len());
+        for (job, bytes, body) in encoded {
+            let task = state.next;
+            state.next += 1;
+            tasks.push(task);
+            let body = match body {
+                Ok(body) => body,
+                Err(error) => {
+                    let _ = sink.send((task, Err(error)));
+                    continue;
+                }
+            };
+            let new = Task {
+                prepared: prepared.clone(),
+                job: Arc::new(job),
+                bytes,
+                body,
+                slab: None,
+                limited: limit.is_some(),
+                sink: sink.clone(),
+            };
+            state.tasks.insert(task, new);
+            self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
         }
-        task
+        post(&mut state);
+        tasks
     }
 
     /// Waits until every worker is buried.
