@@ -426,7 +426,7 @@ fn random_damage_is_survived() {
     });
 }
 
-/// Any bytes to every decoder: the files of `tests/__fuzz__`, then random ones.
+/// Any bytes to every decoder: the files of `tests/__fuzz__`, then random ones. `tests/fuzz` is led by what is reached.
 #[test]
 fn any_bytes_are_survived() {
     let corpus = corpus();
