@@ -252,12 +252,17 @@ impl Coordinator {
                     Some(at) => Some(at.max(w.since) + GRACE),
                     None => task.limit.map(|limit| w.since + limit),
                 };
-                let silence = if w.asked { self.limits.silence } else { self.limits.silence / 2 };
+                let silence = if w.asked { self.limits.silence } else { self.patience() };
                 let sign = w.heard + silence;
                 Some(end.map_or(sign, |end| end.min(sign)))
             }
             Life::Ending { since } => Some(since + FAREWELL),
         }
+    }
+
+    /// Time that a worker with a task may be silent before it is asked for a sign of life.
+    pub fn patience(&self) -> Duration {
+        self.limits.silence / 2
     }
 
     /// Whether a worker has been told to end.

@@ -34,6 +34,8 @@ use std::time::{Duration, Instant};
 pub const NAME: &str = "seqpacket";
 /// Bytes of a frame in one packet; the byte before them says whether more follow.
 const PACKET: usize = 60 << 10;
+/// Time for which a side that waits stays awake.
+const SOON: Duration = Duration::from_micros(50);
 /// Time between the end of a worker's channel and its own.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -141,6 +143,18 @@ struct Inbox {
 }
 
 impl Inbox {
+    /// Looks for a frame for so long without going to sleep: to be woken takes longer than most that is waited for.
+    fn soon(&mut self, socket: BorrowedFd, span: Duration) -> io::Result<Received> {
+        let start = Instant::now();
+        loop {
+            let received = self.receive(socket, RecvFlags::DONTWAIT)?;
+            if !matches!(received, Received::Nothing) || start.elapsed() >= span {
+                return Ok(received);
+            }
+            std::thread::yield_now();
+        }
+    }
+
     fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Received> {
         self.packet.resize(PACKET + 1, 0);
         loop {
@@ -272,7 +286,7 @@ impl Peer for LinuxPeer {
         let mut ended: Option<Instant> = None;
         loop {
             if ended.is_none() {
-                match inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT) {
+                match inbox.soon(self.socket.as_fd(), SOON) {
                     Ok(Received::Frame(frame, _)) => return Next::Frame(frame),
                     Ok(Received::Nothing) => {}
                     // The channel is of no use any more; the process should end with it.
@@ -359,8 +373,13 @@ impl LinuxHome {
 
 impl Home for LinuxHome {
     fn receive(&self, wait: bool) -> io::Result<Incoming> {
-        let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
-        Ok(match lock(&self.inbox).receive(self.socket.as_fd(), flags)? {
+        let mut inbox = lock(&self.inbox);
+        let mut received = inbox.soon(self.socket.as_fd(), if wait { SOON } else { Duration::ZERO })?;
+        if wait && matches!(received, Received::Nothing) {
+            received = inbox.receive(self.socket.as_fd(), RecvFlags::empty())?;
+        }
+        drop(inbox);
+        Ok(match received {
             Received::Frame(frame, file) => {
                 Incoming::Frame(frame, file.map(|file| lock(&self.slabs).received(&file)))
             }

@@ -62,6 +62,8 @@ struct State {
     free: Vec<Arc<dyn Slab>>,
     next: TaskId,
     watchers: Vec<Sender<Notice>>,
+    /// Outcomes that are to be delivered.
+    verdicts: Vec<(TaskId, Task, Result<Outcome, Error>)>,
 }
 
 struct Task {
@@ -86,6 +88,8 @@ struct Worker {
     parcel: Vec<u8>,
     /// Tasks whose pixels are to be copied.
     to_stage: VecDeque<(TaskId, u32)>,
+    /// When its thread wakes at the latest.
+    alarm: Duration,
 }
 
 impl Shared {
@@ -103,6 +107,7 @@ impl Shared {
             free: Vec::new(),
             next: 1,
             watchers: Vec::new(),
+            verdicts: Vec::new(),
         };
         Shared {
             state: Mutex::new(state),
@@ -135,7 +140,7 @@ impl Shared {
     pub fn event(self: &Arc<Shared>, event: Event) {
         let mut state = self.lock();
         self.handle(&mut state, event, None);
-        post(&mut state);
+        release(state);
     }
 
     /// Takes tasks of one pipeline, and gives their numbers.
@@ -180,7 +185,7 @@ impl Shared {
             state.tasks.insert(task, new);
             self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
         }
-        post(&mut state);
+        release(state);
         tasks
     }
 
@@ -214,7 +219,7 @@ impl Shared {
                 }
                 Action::Send { worker, task, attempt } => self.dispatch(state, worker, task, attempt),
                 Action::Deliver(task) => {
-                    if let Some(task_) = state.tasks.remove(&task)
+                    if let Some(mut task_) = state.tasks.remove(&task)
                         && let Some(result) = result.take()
                     {
                         if let Ok(outcome) = &result {
@@ -226,15 +231,15 @@ impl Shared {
                                 .sum();
                             task_.prepared.0.output.store(bytes as u64, Ordering::Relaxed);
                         }
-                        state.free.extend(task_.slab);
-                        let _ = task_.sink.send((task, result));
+                        state.free.extend(task_.slab.take());
+                        state.verdicts.push((task, task_, result));
                         state.notify(|| Notice::Done { task });
                     }
                 }
                 Action::Fail(task, error) => {
                     // Its slab is dropped, not used again: the worker may still be writing there.
                     if let Some(task_) = state.tasks.remove(&task) {
-                        let _ = task_.sink.send((task, Err(error)));
+                        state.verdicts.push((task, task_, Err(error)));
                         state.notify(|| Notice::Done { task });
                     }
                 }
@@ -297,10 +302,23 @@ impl Shared {
 
     fn sent(self: &Arc<Shared>, state: &mut State, worker: Incarnation, task: TaskId, peer: &dyn Peer) {
         state.coordinator.handle(self.start.elapsed(), Event::Sent { worker, task });
-        if state.coordinator.wake_at(worker).is_some() {
-            // Its thread now has a deadline to watch.
+        let alarm = state.workers.get(&worker).map_or(Duration::MAX, |w| w.alarm);
+        if state.coordinator.wake_at(worker).is_some_and(|at| at < alarm) {
+            // Its thread now has an earlier deadline to watch.
             peer.wake();
         }
+    }
+
+    /// How long a worker's thread may wait. For one without a task it is no longer than the next task will allow, so
+    /// that it need not be woken for that.
+    fn set_alarm(&self, worker: Incarnation) -> Option<Duration> {
+        let now = self.start.elapsed();
+        let mut state = self.lock();
+        let alarm = state.coordinator.wake_at(worker).unwrap_or_else(|| now + state.coordinator.patience());
+        if let Some(w) = state.workers.get_mut(&worker) {
+            w.alarm = alarm;
+        }
+        Some(alarm.saturating_sub(now))
     }
 
     /// Copies the pixels of the tasks that wait for it, and sends them.
@@ -351,7 +369,7 @@ impl Shared {
                 }
                 Err(error) => self.handle(&mut state, Event::NotStaged { worker, task, error }, None),
             }
-            post(&mut state);
+            release(state);
         }
     }
 
@@ -395,7 +413,7 @@ impl Shared {
             let event = Event::Answered { worker, task: frame.task, attempt: frame.attempt, answer };
             self.handle(&mut state, event, Some(result));
         }
-        post(&mut state);
+        release(state);
     }
 }
 
@@ -426,8 +444,14 @@ impl Worker {
     }
 }
 
-fn post(state: &mut State) {
+/// Sends what has been put together, unlocks, and delivers the outcomes: who waits for them is woken once for many.
+fn release(mut state: MutexGuard<State>) {
     state.workers.values_mut().for_each(Worker::post);
+    let verdicts = std::mem::take(&mut state.verdicts);
+    drop(state);
+    for (id, task, result) in verdicts {
+        let _ = task.sink.send((id, result));
+    }
 }
 
 /// Gives a worker the pipeline of a task that it has not seen.
@@ -454,9 +478,7 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
     let mut ready = false;
     let status = loop {
         shared.stage(worker, &*peer);
-        let until = shared.lock().coordinator.wake_at(worker);
-        let timeout = until.map(|at| at.saturating_sub(shared.start.elapsed()));
-        match peer.next(timeout) {
+        match peer.next(shared.set_alarm(worker)) {
             Next::Frame(bytes) if fault.is_none() => match listen(shared, worker, &bytes) {
                 Ok(()) => ready = true,
                 Err(error) => {
@@ -577,8 +599,7 @@ fn bury(shared: &Arc<Shared>, worker: Incarnation, cause: Error) {
     let mut state = shared.lock();
     state.workers.remove(&worker);
     shared.handle(&mut state, Event::Died { worker, cause }, None);
-    post(&mut state);
-    drop(state);
+    release(state);
     shared.buried.notify_all();
 }
 
