@@ -3,7 +3,7 @@
 use super::coordinator::{Event, Limits, TaskId};
 use super::memory::Memory;
 use super::messages::{Job, Recipe};
-use super::supervise::{Finished, Shared};
+use super::supervise::{Finished, Shared, Sink};
 use super::transport::Transport;
 use super::{platform, portable};
 use crate::execute::{Options, Outcome};
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// Short tasks of a batch that are handed in at one time, for each worker.
@@ -262,18 +262,19 @@ impl Pool {
     /// ```
     pub fn submit(&self, pipeline: &Prepared, job: impl Into<Job>) -> Handle {
         let (sender, receiver) = channel();
-        let id = self.send(pipeline, vec![job.into()], &sender).first().copied().unwrap_or_default();
+        let id =
+            self.send(pipeline, vec![job.into()], &Arc::new(sender)).first().copied().unwrap_or_default();
         Handle { id, receiver, shared: self.shared.clone(), process: self.process }
     }
 
     /// Hands in tasks, and gives their numbers.
-    fn send(&self, pipeline: &Prepared, jobs: Vec<Job>, sink: &Sender<Finished>) -> Vec<TaskId> {
+    fn send(&self, pipeline: &Prepared, jobs: Vec<Job>, sink: &Sink) -> Vec<TaskId> {
         if let Err(error) = same_process(self.process) {
             // Away from those of the pool, and each another.
             static REFUSED: AtomicU64 = AtomicU64::new(u64::MAX);
             let refuse = |_| {
                 let id = REFUSED.fetch_sub(1, Ordering::Relaxed);
-                let _ = sink.send((id, Err(error.clone())));
+                let _ = sink.send(vec![(id, Err(error.clone()))]);
                 id
             };
             return jobs.iter().map(refuse).collect();
@@ -317,8 +318,9 @@ impl Pool {
             pipeline: pipeline.clone(),
             jobs: jobs.into_iter().enumerate(),
             indices: HashMap::new(),
-            sender,
+            sink: Arc::new(sender),
             receiver,
+            finished: Vec::new().into_iter(),
             bytes: 0,
         }
     }
@@ -421,7 +423,7 @@ fn same_process(maker: u32) -> Result<(), Error> {
 /// ```
 pub struct Handle {
     id: TaskId,
-    receiver: Receiver<Finished>,
+    receiver: Receiver<Vec<Finished>>,
     shared: Arc<Shared>,
     process: u32,
 }
@@ -431,12 +433,16 @@ impl Handle {
     pub fn wait(self) -> Result<Outcome, Error> {
         let gone = || Error::new(Code::Cancelled, "the pool was ended");
         same_process(self.process)?;
-        self.receiver.recv().map_or_else(|_| Err(gone()), |(_, result)| result)
+        self.receiver
+            .recv()
+            .ok()
+            .and_then(|mut one| one.pop())
+            .map_or_else(|| Err(gone()), |(_, result)| result)
     }
 
     /// The outcome if it is there; then the handle has nothing more to give.
     pub fn poll(&self) -> Option<Result<Outcome, Error>> {
-        self.receiver.try_recv().ok().map(|(_, result)| result)
+        self.receiver.try_recv().ok()?.pop().map(|(_, result)| result)
     }
 
     /// The number by which [`Notice`]s name the task.
@@ -461,8 +467,10 @@ pub struct Batch<'a, I> {
     /// Index and bytes of the tasks that are not done.
     indices: HashMap<TaskId, (usize, u64)>,
     bytes: u64,
-    sender: Sender<Finished>,
-    receiver: Receiver<Finished>,
+    sink: Sink,
+    receiver: Receiver<Vec<Finished>>,
+    /// Outcomes that came together and are still to be given.
+    finished: std::vec::IntoIter<Finished>,
 }
 
 impl<I> Iterator for Batch<'_, I>
@@ -489,14 +497,19 @@ where
             self.bytes += bytes;
         }
         if !jobs.is_empty() {
-            let ids = self.pool.send(&self.pipeline, jobs, &self.sender);
+            let ids = self.pool.send(&self.pipeline, jobs, &self.sink);
             self.indices.extend(ids.into_iter().zip(places));
         }
         if self.indices.is_empty() {
             return None;
         }
         let (id, result) = match same_process(self.pool.process) {
-            Ok(()) => self.receiver.recv().ok()?,
+            Ok(()) => loop {
+                match self.finished.next() {
+                    Some(finished) => break finished,
+                    None => self.finished = self.receiver.recv().ok()?.into_iter(),
+                }
+            },
             // What was under way when this child was forked is done for its parent.
             Err(error) => (*self.indices.keys().next()?, Err(error)),
         };

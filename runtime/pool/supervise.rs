@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// A task with its outcome.
 pub type Finished = (TaskId, Result<Outcome, Error>);
+/// Where outcomes go, those of one moment together: who waits for them is woken once.
+pub type Sink = Arc<Sender<Vec<Finished>>>;
 
 /// Slabs are whole multiples of this, so that they fit again.
 const GRAIN: u64 = 1 << 20;
@@ -76,7 +78,7 @@ struct Task {
     slab: Option<Arc<dyn Slab>>,
     /// Has a deadline.
     limited: bool,
-    sink: Sender<Finished>,
+    sink: Sink,
 }
 
 #[derive(Default)]
@@ -149,7 +151,7 @@ impl Shared {
         prepared: &Prepared,
         jobs: Vec<Job>,
         limit: Option<Duration>,
-        sink: &Sender<Finished>,
+        sink: &Sink,
     ) -> Vec<TaskId> {
         let number = prepared.0.number;
         let output = prepared.0.output.load(Ordering::Relaxed);
@@ -169,7 +171,7 @@ impl Shared {
             let body = match body {
                 Ok(body) => body,
                 Err(error) => {
-                    let _ = sink.send((task, Err(error)));
+                    let _ = sink.send(vec![(task, Err(error))]);
                     continue;
                 }
             };
@@ -444,13 +446,18 @@ impl Worker {
     }
 }
 
-/// Sends what has been put together, unlocks, and delivers the outcomes: who waits for them is woken once for many.
+/// Sends what has been put together, unlocks, and delivers the outcomes.
 fn release(mut state: MutexGuard<State>) {
     state.workers.values_mut().for_each(Worker::post);
     let verdicts = std::mem::take(&mut state.verdicts);
     drop(state);
-    for (id, task, result) in verdicts {
-        let _ = task.sink.send((id, result));
+    let mut verdicts = verdicts.into_iter().peekable();
+    while let Some((id, Task { sink, .. }, result)) = verdicts.next() {
+        let mut together = vec![(id, result)];
+        while let Some((id, _, result)) = verdicts.next_if(|(_, task, _)| Arc::ptr_eq(&task.sink, &sink)) {
+            together.push((id, result));
+        }
+        let _ = sink.send(together);
     }
 }
 
