@@ -16,20 +16,23 @@ impl Unfilled<'_> {
 
     /// Writes the next bytes; an error where they are more than are missing.
     pub fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        // SAFETY: a slice is valid for reads of its length, and is not part of what is borrowed mutably here.
-        unsafe { self.put_from(bytes.as_ptr(), bytes.len()) }
+        let copy = |to| {
+            // SAFETY: both have this length; a slice is not part of what is borrowed mutably here.
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) }
+        };
+        // SAFETY: all bytes are written.
+        unsafe { self.put_with(bytes.len(), copy) }
     }
 
-    /// [`Unfilled::put`] of memory that no reference may be made to.
+    /// [`Unfilled::put`] from memory that no reference may be made to.
     ///
     /// # Safety
-    /// `from` is valid for reads of `len` bytes and does not overlap the new pixels.
-    pub unsafe fn put_from(&mut self, from: *const u8, len: usize) -> Result<(), Error> {
+    /// `write` writes `len` bytes to the place it is given.
+    pub unsafe fn put_with(&mut self, len: usize, write: impl FnOnce(*mut u8)) -> Result<(), Error> {
         let Some((next, rest)) = std::mem::take(&mut self.rest).split_at_mut_checked(len) else {
             return Err(Error::new(Code::Shape, "more bytes than pixels to take them").value(len));
         };
-        // SAFETY: `from` is as the caller says, `next` has `len` bytes.
-        unsafe { std::ptr::copy_nonoverlapping(from, next.as_mut_ptr().cast(), len) };
+        write(next.as_mut_ptr().cast());
         self.rest = rest;
         Ok(())
     }

@@ -1025,6 +1025,8 @@ fn main() {
         PORTABLE.store(arguments.next().as_deref() == Some("Portable"), Ordering::SeqCst);
         return parent();
     }
+    // Threads that share large copies stay once they are there.
+    rayon::join(|| (), || ());
     let filter: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let mut failed = 0;
     let both = [Channel::Native, Channel::Portable];

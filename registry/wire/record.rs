@@ -37,6 +37,14 @@ impl<'a> Writer<'a> {
         self
     }
 
+    /// What [`Reader::or_default`] reads: a default is left out.
+    pub fn put_unless_default<T: Wire + Default + PartialEq>(&mut self, tag: u16, value: &T) -> &mut Self {
+        if *value != T::default() {
+            self.put(tag, value);
+        }
+        self
+    }
+
     pub fn put_with(&mut self, tag: u16, content: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
         debug_assert!(tag & !ANCILLARY > self.last, "records are written in ascending order");
         self.last = tag & !ANCILLARY;

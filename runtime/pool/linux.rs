@@ -34,8 +34,10 @@ use std::time::{Duration, Instant};
 pub const NAME: &str = "seqpacket";
 /// Bytes of a frame in one packet; the byte before them says whether more follow.
 const PACKET: usize = 60 << 10;
-/// Time for which a side that waits stays awake.
+/// Time for which a side that waits stays awake,
 const SOON: Duration = Duration::from_micros(50);
+/// if what it waited for before came within this.
+const QUICK: Duration = Duration::from_micros(150);
 /// Time between the end of a worker's channel and its own.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -140,18 +142,31 @@ struct Inbox {
     packet: Vec<u8>,
     frame: Vec<u8>,
     slab: Option<File>,
+    /// When the wait for the next frame began.
+    since: Option<Instant>,
+    /// The last one came quickly.
+    quick: bool,
 }
 
 impl Inbox {
-    /// Looks for a frame for so long without going to sleep: to be woken takes longer than most that is waited for.
-    fn soon(&mut self, socket: BorrowedFd, span: Duration) -> io::Result<Received> {
+    /// Looks for a frame, and where they have been coming quickly, again for a while without going to sleep: to be
+    /// woken takes longer than most that is waited for then.
+    fn soon(&mut self, socket: BorrowedFd) -> io::Result<Received> {
         let start = Instant::now();
+        let since = *self.since.get_or_insert(start);
         loop {
             let received = self.receive(socket, RecvFlags::DONTWAIT)?;
-            if !matches!(received, Received::Nothing) || start.elapsed() >= span {
-                return Ok(received);
+            if matches!(received, Received::Nothing) {
+                if self.quick && start.elapsed() < SOON {
+                    std::thread::yield_now();
+                    continue;
+                }
+                self.quick = false;
+            } else {
+                self.quick = since.elapsed() < QUICK;
+                self.since = None;
             }
-            std::thread::yield_now();
+            return Ok(received);
         }
     }
 
@@ -286,7 +301,7 @@ impl Peer for LinuxPeer {
         let mut ended: Option<Instant> = None;
         loop {
             if ended.is_none() {
-                match inbox.soon(self.socket.as_fd(), SOON) {
+                match inbox.soon(self.socket.as_fd()) {
                     Ok(Received::Frame(frame, _)) => return Next::Frame(frame),
                     Ok(Received::Nothing) => {}
                     // The channel is of no use any more; the process should end with it.
@@ -374,10 +389,15 @@ impl LinuxHome {
 impl Home for LinuxHome {
     fn receive(&self, wait: bool) -> io::Result<Incoming> {
         let mut inbox = lock(&self.inbox);
-        let mut received = inbox.soon(self.socket.as_fd(), if wait { SOON } else { Duration::ZERO })?;
-        if wait && matches!(received, Received::Nothing) {
-            received = inbox.receive(self.socket.as_fd(), RecvFlags::empty())?;
-        }
+        let socket = self.socket.as_fd();
+        let received = loop {
+            match inbox.soon(socket)? {
+                Received::Nothing if wait => {
+                    let _ = poll(&mut [PollFd::new(&socket, PollFlags::IN)], None);
+                }
+                received => break received,
+            }
+        };
         drop(inbox);
         Ok(match received {
             Received::Frame(frame, file) => {

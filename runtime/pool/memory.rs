@@ -24,6 +24,25 @@ pub trait Memory: Send + Sync {
     fn slab(&self, bytes: u64) -> io::Result<Box<dyn Slab>>;
 }
 
+/// Bytes from which on a copy is shared among the threads.
+const SHARED: usize = 2 << 20;
+
+/// # Safety
+/// As for `std::ptr::copy_nonoverlapping`.
+unsafe fn copy(from: *const u8, to: *mut u8, bytes: usize) {
+    if bytes < SHARED {
+        // SAFETY: as the caller says.
+        return unsafe { std::ptr::copy_nonoverlapping(from, to, bytes) };
+    }
+    let half = bytes / 2;
+    // Addresses, since pointers stay on their thread.
+    let (first, second) =
+        ((from as usize, to as usize), (from.wrapping_add(half) as usize, to.wrapping_add(half) as usize));
+    // SAFETY: the two halves lie within what the caller says, and do not overlap.
+    let part = |(from, to): (usize, usize), bytes| unsafe { copy(from as *const u8, to as *mut u8, bytes) };
+    rayon::join(|| part(first, half), || part(second, bytes - half));
+}
+
 /// A file that both sides have mapped and touch by copies only, with what it is handed over by.
 pub(super) struct Mapped<T> {
     pub map: MmapRaw,
@@ -55,12 +74,13 @@ impl<T: Any + Send + Sync> Slab for Mapped<T> {
     fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let to = self.piece(at, bytes.len())?;
         // SAFETY: the piece is inside the mapping, whose file keeps its length; `bytes` is not in it.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+        unsafe { copy(bytes.as_ptr(), to, bytes.len()) };
         Ok(())
     }
     fn read(&self, at: u64, bytes: usize, into: &mut Unfilled) -> Result<(), Error> {
         let from = self.piece(at, bytes).map_err(|e| wrong(e.to_string()))?;
-        // SAFETY: the piece is inside the mapping, whose file keeps its length; new pixels are not in it.
-        unsafe { into.put_from(from, bytes) }
+        // SAFETY: the piece is inside the mapping, whose file keeps its length; new pixels are not in it, and have as
+        // many bytes, which are all written.
+        unsafe { into.put_with(bytes, |to| copy(from, to, bytes)) }
     }
 }

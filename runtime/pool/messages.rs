@@ -422,11 +422,11 @@ impl Wire for Report {
         } = self;
         let mut w = Writer::new(out);
         let numbers = [submissions, uploads, downloads, upload_bytes, download_bytes, device_peak_bytes];
-        w.put(1 | ANCILLARY, steps).put(2 | ANCILLARY, notes);
+        w.put_unless_default(1 | ANCILLARY, steps).put_unless_default(2 | ANCILLARY, notes);
         for (tag, number) in (3..).zip(numbers) {
-            w.put(tag | ANCILLARY, number);
+            w.put_unless_default(tag | ANCILLARY, number);
         }
-        w.put(9 | ANCILLARY, passes);
+        w.put_unless_default(9 | ANCILLARY, passes);
     }
 
     fn get(bytes: &[u8]) -> Result<Report, Error> {

@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// Short tasks of a batch that are handed in at one time, for each worker.
-const AT_ONCE: usize = 160;
+const AT_ONCE: usize = 512;
 
 /// How a pool and its workers exchange messages and pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
