@@ -7,7 +7,7 @@ use rotifer::context;
 use rotifer::execute::{On, Options, apply};
 use rotifer::registry::op::PortKind;
 use rotifer::registry::{
-    Agree, Args, Code, Datum, Dtype, Entry, Frames, Grid, Inputs, Kind, Plain, Table, Value, Values, Volume,
+    Agree, Args, Code, Datum, Dtype, Entry, Frames, Grid, Inputs, Kind, Plain, Table, Values, Volume,
     VolumeMeta, entries,
 };
 use rotifer_kernels::common::simd::{Level, set_level};
@@ -211,21 +211,11 @@ fn argument_sets(entry: &Entry) -> Vec<Args> {
         sets.push(Args::new());
     }
     for example in entry.spec.examples {
-        let table: toml::Table = example.parse().unwrap_or_else(|e| panic!("{}: {e}", entry.spec.id));
-        sets.push(table.into_iter().map(|(k, v)| (k, value(v))).collect());
+        sets.push(
+            rotifer::document::arguments(example).unwrap_or_else(|e| panic!("{}: {}", entry.spec.id, e[0])),
+        );
     }
     sets
-}
-
-fn value(v: toml::Value) -> Value {
-    match v {
-        toml::Value::Boolean(b) => Value::Bool(b),
-        toml::Value::Integer(i) => Value::Int(i),
-        toml::Value::Float(x) => Value::Float(x),
-        toml::Value::String(s) => Value::Text(s),
-        toml::Value::Array(a) => Value::List(a.into_iter().map(value).collect()),
-        other => panic!("{other} is no argument"),
-    }
 }
 
 /// What differs between an output and the reference, if it is more than the op allows.
