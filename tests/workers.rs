@@ -16,7 +16,7 @@ fn image() -> Image {
     let mut next = || {
         state = state.wrapping_mul(1664525).wrapping_add(1013904223);
         // A third of the pixels is background.
-        (state >> 24) as u8 % 12 * ((state >> 16) % 3 > 0) as u8
+        (state >> 24) as u8 % 12 * !(state >> 16).is_multiple_of(3) as u8
     };
     let planes = (0..3).map(|_| {
         Volume::from_vec(&meta, (0..33 * 40).map(|_| next()).collect::<Vec<u8>>()).expect("a plane")
