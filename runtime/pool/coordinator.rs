@@ -558,13 +558,14 @@ impl Coordinator {
 
     /// A worker that runs a task has done so for too long, or has been silent for too long.
     fn overdue(&mut self, now: Time, id: Incarnation, task: TaskId, out: &mut Vec<Action>) {
+        let patience = self.patience();
         let (Some(w), Some(t)) = (self.workers.get_mut(&id), self.tasks.get(&task)) else { return };
         if w.asked && now >= w.heard + self.limits.silence {
             // Not `Ending`: the task has this death to answer for.
             w.mute = true;
             w.heard = now;
             out.push(Action::Kill(id));
-        } else if !w.asked && now >= w.heard + self.limits.silence / 2 {
+        } else if !w.asked && now >= w.heard + patience {
             w.asked = true;
             out.push(Action::Ping(id));
         }
