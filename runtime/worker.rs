@@ -116,7 +116,9 @@ impl<H: Home> Desk<H> {
         let first = held.is_empty();
         frame.append(&mut held);
         if !hold || held.len() > PARCEL {
-            return self.home.send(&std::mem::take(&mut *held));
+            let sent = self.home.send(&held);
+            held.clear();
+            return sent;
         }
         if first {
             self.filled.notify_one();
@@ -140,9 +142,10 @@ impl<H: Home> Desk<H> {
             drop(held);
             std::thread::sleep(HOLD);
             held = lock(&self.held);
-            if !held.is_empty() && self.home.send(&std::mem::take(&mut *held)).is_err() {
+            if !held.is_empty() && self.home.send(&held).is_err() {
                 return;
             }
+            held.clear();
         }
     }
 

@@ -14,6 +14,8 @@ struct World {
     /// Tasks each worker was sent and has not answered, in order.
     workers: BTreeMap<Incarnation, Simulated>,
     bytes: HashMap<TaskId, u64>,
+    /// Of the tasks whose pixels are being copied.
+    attempts: HashMap<TaskId, u32>,
     verdicts: HashMap<TaskId, Result<(), Code>>,
     /// Times a task was running when its worker died by itself.
     charged: HashMap<TaskId, u32>,
@@ -56,6 +58,7 @@ impl World {
             }),
             workers: BTreeMap::new(),
             bytes: HashMap::new(),
+            attempts: HashMap::new(),
             verdicts: HashMap::new(),
             charged: HashMap::new(),
             old: Vec::new(),
@@ -77,56 +80,71 @@ impl World {
 
     /// Tells the coordinator, and does what it says as the pool does.
     fn event(&mut self, event: Event) {
-        let actions = self.coordinator.handle(self.now, event);
-        for action in actions {
-            match action {
-                Action::Spawn(id) => {
-                    assert!(
-                        self.workers.insert(id, Simulated::default()).is_none(),
-                        "incarnations are not used twice"
-                    );
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            if let Event::Sent { worker, task } = event {
+                // In the meantime it may have been taken back.
+                if !self.coordinator.is_staging(worker, task) {
+                    continue;
                 }
-                Action::Send { worker, task, attempt } => {
-                    let w = self.workers.get_mut(&worker).expect("a worker that is there");
-                    assert!(w.ready && !w.killed && !w.retired, "tasks go to workers that can run them");
-                    assert!(!self.verdicts.contains_key(&task), "a task with a verdict is not sent");
-                    if self.bytes[&task] > 0 && self.state.is_multiple_of(13) {
-                        let error = Error::new(Code::Unavailable, "no memory");
-                        self.event(Event::NotStaged { worker, task, error });
-                    } else if self.coordinator.is_staging(worker, task) {
-                        let w = self.workers.get_mut(&worker).expect("a worker that is there");
-                        w.tasks.push_back((task, attempt));
-                        self.event(Event::Sent { worker, task });
-                    }
-                }
-                Action::Deliver(task) => self.verdict(task, Ok(())),
-                Action::Fail(task, error) => self.verdict(task, Err(error.code)),
-                Action::Retry(..) => {}
-                Action::Abandon { worker, task, attempt } => {
-                    let w = self.workers.get(&worker).expect("a worker that is there");
-                    assert!(w.tasks.contains(&(task, attempt)), "a worker is asked to leave off what it has");
-                }
-                Action::Ping(id) => {
-                    let w = self.workers.get(&id).expect("a worker that is there");
-                    assert!(w.ready && !w.tasks.is_empty(), "idle workers are left alone");
-                    if self.state.is_multiple_of(3) {
-                        self.event(Event::Heard(id));
-                    }
-                }
-                Action::Retire(id) => {
-                    self.workers.get_mut(&id).expect("a worker that is there").retired = true
-                }
-                Action::Kill(id) => {
-                    let mute = !self.coordinator.is_ending(id);
-                    if let Some(w) = self.workers.get_mut(&id) {
-                        w.mute |= mute && !w.killed;
-                        w.killed = true;
-                    }
-                }
+                let w = self.workers.get_mut(&worker).expect("a worker that is there");
+                w.tasks.push_back((task, self.attempts[&task]));
             }
+            let actions = self.coordinator.handle(self.now, event);
+            actions.into_iter().for_each(|action| events.extend(self.act(action)));
         }
         let alive = self.workers.values().filter(|w| !w.killed && !w.retired).count();
         assert!(alive <= self.limits.workers + self.limits.spares, "{alive} workers");
+    }
+
+    /// Does what the coordinator says; gives what comes of it.
+    fn act(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::Spawn(id) => {
+                assert!(
+                    self.workers.insert(id, Simulated::default()).is_none(),
+                    "incarnations are not used twice"
+                );
+            }
+            Action::Send { worker, task, attempt } => {
+                let w = self.workers.get_mut(&worker).expect("a worker that is there");
+                assert!(w.ready && !w.killed && !w.retired, "tasks go to workers that can run them");
+                assert!(!self.verdicts.contains_key(&task), "a task with a verdict is not sent");
+                if self.bytes[&task] == 0 {
+                    w.tasks.push_back((task, attempt));
+                    return None;
+                }
+                if self.state.is_multiple_of(13) {
+                    let error = Error::new(Code::Unavailable, "no memory");
+                    return Some(Event::NotStaged { worker, task, error });
+                }
+                self.attempts.insert(task, attempt);
+                return Some(Event::Sent { worker, task });
+            }
+            Action::Deliver(task) => self.verdict(task, Ok(())),
+            Action::Fail(task, error) => self.verdict(task, Err(error.code)),
+            Action::Retry(..) => {}
+            Action::Abandon { worker, task, attempt } => {
+                let w = self.workers.get(&worker).expect("a worker that is there");
+                assert!(w.tasks.contains(&(task, attempt)), "a worker is asked to leave off what it has");
+            }
+            Action::Ping(id) => {
+                let w = self.workers.get(&id).expect("a worker that is there");
+                assert!(w.ready && !w.tasks.is_empty(), "idle workers are left alone");
+                if self.state.is_multiple_of(3) {
+                    return Some(Event::Heard(id));
+                }
+            }
+            Action::Retire(id) => self.workers.get_mut(&id).expect("a worker that is there").retired = true,
+            Action::Kill(id) => {
+                let mute = !self.coordinator.is_ending(id);
+                if let Some(w) = self.workers.get_mut(&id) {
+                    w.mute |= mute && !w.killed;
+                    w.killed = true;
+                }
+            }
+        }
+        None
     }
 
     fn verdict(&mut self, task: TaskId, verdict: Result<(), Code>) {

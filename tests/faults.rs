@@ -24,6 +24,8 @@ op! {
         once: String = String::new();
         /// Seconds, or bytes.
         amount: f64 = 0.0;
+        /// A control group of the kernel, that the worker joins first.
+        group: String = String::new();
     }
     id: "faults/misbehave", revision: 1, family: Util,
     memory: host,
@@ -46,6 +48,10 @@ impl Host for Misbehave {
             return done;
         }
         let me = rustix::process::getpid();
+        if !self.group.is_empty() {
+            let procs = std::path::Path::new(&self.group).join("cgroup.procs");
+            std::fs::write(procs, me.to_string()).expect("to join a group");
+        }
         let signal = |s| rustix::process::kill_process(me, s).expect("a signal to myself");
         match self.how.as_str() {
             "kill" => signal(rustix::process::Signal::KILL),
@@ -75,11 +81,9 @@ impl Host for Misbehave {
                 let bytes = Some(4096 * pages + (256 << 20));
                 let limit = rustix::process::Rlimit { current: bytes, maximum: bytes };
                 rustix::process::setrlimit(rustix::process::Resource::As, limit).expect("a limit");
-                let mut all = Vec::new();
-                loop {
-                    all.push(std::hint::black_box(vec![1u8; 32 << 20]));
-                }
+                grow();
             }
+            "grow" => grow(),
             "lose_gpu" => return Err(Error::new(Code::Device, "as asked")),
             "stop" => signal(rustix::process::Signal::STOP),
             "sleep" => std::thread::sleep(Duration::from_secs_f64(self.amount)),
@@ -90,6 +94,13 @@ impl Host for Misbehave {
             _ => {}
         }
         done
+    }
+}
+
+fn grow() -> ! {
+    let mut all = Vec::new();
+    loop {
+        all.push(std::hint::black_box(vec![1u8; 32 << 20]));
     }
 }
 
@@ -125,11 +136,14 @@ fn text(t: &str) -> Value {
 
 /// One bad image among good ones: what it ends as, and all the others right.
 fn one_bad(how: &str, config: Config) -> Error {
+    one_bad_of(&misbehave(&[("how", text(how)), ("amount", Value::Float(1e12))]), config)
+}
+
+fn one_bad_of(prepared: &Prepared, config: Config) -> Error {
     let pool = pool(config);
-    let prepared = misbehave(&[("how", text(how)), ("amount", Value::Float(1e12))]);
     let images = (0..40).map(|i| image(if i == 17 { 13.0 } else { i as f32 + 100.0 }, 16));
     let mut bad = None;
-    for (i, result) in pool.map(&prepared, images).enumerate() {
+    for (i, result) in pool.map(prepared, images).enumerate() {
         match result {
             Ok(outcome) => {
                 let Datum::Volume(v) = &outcome.outputs[0].1.items[0] else { panic!("an image") };
@@ -546,6 +560,34 @@ fn out_of_memory_by_a_limit() {
     let error = one_bad("limit", Config::workers(2));
     assert_eq!(error.code, Code::Poisoned);
     assert!(error.message.contains("out of memory"), "{error}");
+}
+
+/// The kernel gives no reason when it ends a process for want of memory. To bring it to that takes a control group, which
+/// only an administrator can make.
+fn out_of_memory_by_the_kernel() {
+    let name = format!("rotifer-{}", std::process::id());
+    // Version 2 with all controllers in one tree, or version 1.
+    let trees = [("/sys/fs/cgroup", "memory.max"), ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")];
+    let made = trees.iter().find_map(|(root, limit)| {
+        let group = std::path::Path::new(root).join(&name);
+        std::fs::create_dir(&group).ok()?;
+        let _ = std::fs::write(format!("{root}/cgroup.subtree_control"), "+memory");
+        // To write this file there would make it where it is none.
+        let limited = group.join(limit).exists() && std::fs::write(group.join(limit), "100000000").is_ok();
+        if !limited {
+            let _ = std::fs::remove_dir(&group);
+        }
+        limited.then_some(group)
+    });
+    let Some(group) = made else {
+        println!("not seen: no control group with a limit on memory can be made here");
+        return;
+    };
+    let grow = misbehave(&[("how", text("grow")), ("group", text(&group.to_string_lossy()))]);
+    let error = one_bad_of(&grow, Config::workers(2));
+    std::fs::remove_dir(&group).expect("an empty group");
+    assert_eq!(error.code, Code::Poisoned);
+    assert!(error.message.contains("signal 9 (killed): out of memory"), "{error}");
 }
 
 /// A GPU that is lost once costs a worker and no task; one that is lost each time ends the task that needs it, alone.
@@ -1000,6 +1042,7 @@ const TESTS: &[(&str, fn())] = &[
     ("workers_recycled_and_killed_at_random", workers_recycled_and_killed_at_random),
     ("a_file_is_read_by_the_worker", a_file_is_read_by_the_worker),
     ("out_of_memory_by_a_limit", out_of_memory_by_a_limit),
+    ("out_of_memory_by_the_kernel", out_of_memory_by_the_kernel),
     ("gpu_lost", gpu_lost),
     ("device_memory_runs_out", device_memory_runs_out),
     ("another_version_of_the_wire_form", another_version_of_the_wire_form),

@@ -106,20 +106,6 @@ impl Wire for Values {
     }
 }
 
-/// A column: its name and its values.
-impl Wire for (String, Values) {
-    fn put(&self, out: &mut Vec<u8>) {
-        Writer::new(out).put(1, &self.0).put(2, &self.1);
-    }
-
-    fn get(bytes: &[u8]) -> Result<(String, Values), Error> {
-        let mut r = Reader::new("column", bytes)?;
-        let pair = (r.required(1, "name")?, r.required(2, "values")?);
-        r.finish()?;
-        Ok(pair)
-    }
-}
-
 /// A name and a number.
 impl Wire for (String, f64) {
     fn put(&self, out: &mut Vec<u8>) {
@@ -136,13 +122,19 @@ impl Wire for (String, f64) {
 
 impl Wire for Table {
     fn put(&self, out: &mut Vec<u8>) {
-        let columns: Vec<_> = self.columns().iter().map(|c| (c.name.clone(), c.values.clone())).collect();
-        Writer::new(out).put(1, &columns);
+        Writer::new(out).put_each(1, self.columns(), |column, out| {
+            Writer::new(out).put(1, &column.name).put(2, &column.values);
+        });
     }
 
     fn get(bytes: &[u8]) -> Result<Table, Error> {
         let mut r = Reader::new("table", bytes)?;
-        let columns: Vec<(String, Values)> = r.required(1, "columns")?;
+        let columns = r.each(1, "columns", |bytes| {
+            let mut r = Reader::new("column", bytes)?;
+            let column: (String, Values) = (r.required(1, "name")?, r.required(2, "values")?);
+            r.finish()?;
+            Ok(column)
+        })?;
         r.finish()?;
         let mut table = Table::new();
         for (name, values) in columns {
@@ -152,55 +144,21 @@ impl Wire for Table {
     }
 }
 
-/// A datum without its pixels.
-enum Item {
-    Volume(VolumeMeta),
-    Rgb(Vec<VolumeMeta>),
-    Table(Table),
-    Number(f64),
-}
-
-impl Wire for Item {
-    fn put(&self, out: &mut Vec<u8>) {
-        let mut w = Writer::new(out);
-        match self {
-            Item::Volume(meta) => w.put(1, meta),
-            Item::Rgb(metas) => w.put(2, metas),
-            Item::Table(table) => w.put(3, table),
-            Item::Number(x) => w.put(4, x),
-        };
-    }
-
-    fn get(bytes: &[u8]) -> Result<Item, Error> {
-        let mut r = Reader::new("datum", bytes)?;
-        let item = if let Some(meta) = r.optional(1, "volume")? {
-            Item::Volume(meta)
-        } else if let Some(metas) = r.optional(2, "rgb")? {
-            Item::Rgb(metas)
-        } else if let Some(table) = r.optional(3, "table")? {
-            Item::Table(table)
-        } else {
-            Item::Number(r.required(4, "number")?)
-        };
-        r.finish()?;
-        Ok(item)
-    }
-}
-
 /// Gives the pixels of the volumes of a message, one after the other.
 pub type PixelSource<'a> = dyn FnMut(&VolumeMeta) -> Result<Volume, Error> + 'a;
 
 /// Writes frames without their pixels, which are [`frames_pixels`].
 pub fn put_frames(frames: &Frames, out: &mut Vec<u8>) {
-    let item = |datum: &Datum| match datum {
-        Datum::Volume(v) => Item::Volume(v.meta()),
-        Datum::Rgb(planes) => Item::Rgb(planes.iter().map(Volume::meta).collect()),
-        Datum::Table(table) => Item::Table(table.clone()),
-        Datum::Number(x) => Item::Number(*x),
-    };
-    let items: Vec<Item> = frames.items.iter().map(item).collect();
     let mut w = Writer::new(out);
-    w.put(1, &items);
+    w.put_each(1, &frames.items, |datum, out| {
+        let mut w = Writer::new(out);
+        match datum {
+            Datum::Volume(v) => w.put(1, &v.meta()),
+            Datum::Rgb(planes) => w.put_each(2, planes, |plane, out| plane.meta().put(out)),
+            Datum::Table(table) => w.put(3, table),
+            Datum::Number(x) => w.put(4, x),
+        };
+    });
     w.put_some(2, &frames.has_t.then_some(frames.t));
     w.put_some(3, &frames.has_c.then_some(frames.c));
     if !frames.channels.is_empty() {
@@ -223,7 +181,22 @@ pub fn frames_pixels(frames: &Frames) -> impl Iterator<Item = &[u8]> {
 /// Reads frames; their pixels come from `source`.
 pub fn get_frames(bytes: &[u8], source: &mut PixelSource) -> Result<Frames, Error> {
     let mut r = Reader::new("frames", bytes)?;
-    let items: Vec<Item> = r.required(1, "items")?;
+    let mut datum = |bytes| {
+        let mut r = Reader::new("datum", bytes)?;
+        let datum = if let Some(meta) = r.optional(1, "volume")? {
+            Datum::Volume(source(&meta)?)
+        } else if let Some(metas) = r.optional::<Vec<VolumeMeta>>(2, "rgb")? {
+            let planes: Vec<Volume> = metas.iter().map(&mut *source).collect::<Result<_, Error>>()?;
+            Datum::Rgb(planes.try_into().map_err(|_| wrong("an rgb has three planes"))?)
+        } else if let Some(table) = r.optional(3, "table")? {
+            Datum::Table(table)
+        } else {
+            Datum::Number(r.required(4, "number")?)
+        };
+        r.finish()?;
+        Ok(datum)
+    };
+    let items = r.each(1, "items", &mut datum)?;
     let (t, c): (Option<usize>, Option<usize>) = (r.optional(2, "t")?, r.optional(3, "c")?);
     let channels: Vec<String> = r.or_default(4, "channels")?;
     r.finish()?;
@@ -231,17 +204,5 @@ pub fn get_frames(bytes: &[u8], source: &mut PixelSource) -> Result<Frames, Erro
     if t.checked_mul(c) != Some(items.len()) {
         return Err(wrong(format!("{} items for {t} times {c} of t, c", items.len())));
     }
-    let mut datum = |item| {
-        Ok(match item {
-            Item::Volume(meta) => Datum::Volume(source(&meta)?),
-            Item::Rgb(metas) => {
-                let planes: Vec<Volume> = metas.iter().map(&mut *source).collect::<Result<_, Error>>()?;
-                Datum::Rgb(planes.try_into().map_err(|_| wrong("an rgb has three planes"))?)
-            }
-            Item::Table(table) => Datum::Table(table),
-            Item::Number(x) => Datum::Number(x),
-        })
-    };
-    let items = items.into_iter().map(&mut datum).collect::<Result<Vec<Datum>, Error>>()?;
     Ok(Frames { items, t, c, has_t, has_c, channels })
 }

@@ -7,6 +7,9 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Bit of a tag: a reader that does not know the record may skip it.
 pub const ANCILLARY: u16 = 0x8000;
 
+/// Bytes that the body of most messages has room in.
+const USUAL: usize = 512;
+
 /// Something that can be the content of a record.
 pub trait Wire: Sized {
     fn put(&self, out: &mut Vec<u8>);
@@ -37,6 +40,11 @@ impl<'a> Writer<'a> {
         self
     }
 
+    /// Writes a list, each item by `item`.
+    pub fn put_each<T>(&mut self, tag: u16, items: &[T], item: impl Fn(&T, &mut Vec<u8>)) -> &mut Self {
+        self.put_with(tag, |out| put_list(items, out, item))
+    }
+
     /// What [`Reader::or_default`] reads: a default is left out.
     pub fn put_unless_default<T: Wire + Default + PartialEq>(&mut self, tag: u16, value: &T) -> &mut Self {
         if *value != T::default() {
@@ -56,7 +64,7 @@ impl<'a> Writer<'a> {
 
 /// A body made of one message's records.
 pub fn body(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL);
     write(&mut Writer::new(&mut out));
     out
 }
@@ -70,68 +78,107 @@ fn counted(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
     out[at..at + 4].copy_from_slice(&length.to_le_bytes());
 }
 
-/// The records of one message, held in order until all critical ones are read.
+/// The records of one message. They are taken in ascending order, like they are written.
 pub struct Reader<'a> {
     message: &'static str,
-    records: Vec<(u16, &'a [u8])>,
+    /// What has not been passed, whole records in ascending order.
+    rest: &'a [u8],
+    /// The first critical record that nobody asked for.
+    unknown: Option<u16>,
 }
 
 impl<'a> Reader<'a> {
-    /// Splits a body into records. `message` names it in errors.
-    pub fn new(message: &'static str, mut bytes: &'a [u8]) -> Result<Reader<'a>, Error> {
-        let mut records = Vec::new();
+    /// Holds the records of a body against each other. `message` names it in errors.
+    pub fn new(message: &'static str, bytes: &'a [u8]) -> Result<Reader<'a>, Error> {
+        let mut rest = bytes;
         let mut last = 0;
-        while !bytes.is_empty() {
-            let (tag, rest) =
-                bytes.split_first_chunk().ok_or_else(|| wrong(format!("{message}: a tag is cut off")))?;
-            let tag = u16::from_le_bytes(*tag);
-            let (content, rest) = cut(rest).map_err(|e| wrong(format!("{message}: {}", e.message)))?;
+        while !rest.is_empty() {
+            let (tag, _, after) = record(rest).map_err(|e| wrong(format!("{message}: {}", e.message)))?;
             if tag & !ANCILLARY <= last {
                 return Err(wrong(format!("{message}: records are not in ascending order")));
             }
-            last = tag & !ANCILLARY;
-            records.push((tag, content));
-            bytes = rest;
+            (last, rest) = (tag & !ANCILLARY, after);
         }
-        Ok(Reader { message, records })
-    }
-
-    fn take(&mut self, tag: u16) -> Option<&'a [u8]> {
-        let i = self.records.iter().position(|(t, _)| t & !ANCILLARY == tag & !ANCILLARY)?;
-        Some(self.records.remove(i).1)
+        Ok(Reader { message, rest: bytes, unknown: None })
     }
 
     /// The content of a record as it is.
     pub fn bytes(&mut self, tag: u16) -> Option<&'a [u8]> {
-        self.take(tag)
+        while let Ok((found, content, after)) = record(self.rest) {
+            let beyond = (found & !ANCILLARY).cmp(&(tag & !ANCILLARY));
+            if beyond.is_gt() {
+                break;
+            }
+            self.rest = after;
+            if beyond.is_eq() {
+                return Some(content);
+            }
+            self.pass(found);
+        }
+        None
+    }
+
+    /// Notes a record that nobody asked for.
+    fn pass(&mut self, tag: u16) {
+        if tag & ANCILLARY == 0 {
+            self.unknown.get_or_insert(tag);
+        }
     }
 
     pub fn optional<T: Wire>(&mut self, tag: u16, name: &str) -> Result<Option<T>, Error> {
-        let Some(bytes) = self.take(tag) else { return Ok(None) };
-        let here = |e: Error| Error { message: format!("{}.{name}: {}", self.message, e.message), ..e };
-        T::get(bytes).map(Some).map_err(here)
+        let Some(bytes) = self.bytes(tag) else { return Ok(None) };
+        T::get(bytes).map(Some).map_err(|e| self.within(name, e))
+    }
+
+    fn within(&self, name: &str, error: Error) -> Error {
+        Error { message: format!("{}.{name}: {}", self.message, error.message), ..error }
+    }
+
+    fn missing(&self, tag: u16, name: &str) -> Error {
+        wrong(format!("{}.{name} is missing (record {})", self.message, tag & !ANCILLARY))
     }
 
     pub fn required<T: Wire>(&mut self, tag: u16, name: &str) -> Result<T, Error> {
-        self.optional(tag, name)?
-            .ok_or_else(|| wrong(format!("{}.{name} is missing (record {})", self.message, tag & !ANCILLARY)))
+        self.optional(tag, name)?.ok_or_else(|| self.missing(tag, name))
+    }
+
+    /// The items of a list, each read by `item`.
+    pub fn each<T>(
+        &mut self,
+        tag: u16,
+        name: &str,
+        item: impl FnMut(&'a [u8]) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let bytes = self.bytes(tag).ok_or_else(|| self.missing(tag, name))?;
+        get_list(bytes, item).map_err(|e| self.within(name, e))
     }
 
     pub fn or_default<T: Wire + Default>(&mut self, tag: u16, name: &str) -> Result<T, Error> {
         Ok(self.optional(tag, name)?.unwrap_or_default())
     }
 
-    /// Refuses what is left over if it is critical: it comes from a newer sender and changes the meaning.
-    pub fn finish(self) -> Result<(), Error> {
-        match self.records.iter().find(|(tag, _)| tag & ANCILLARY == 0) {
+    /// Refuses what nobody asked for if it is critical: it comes from a newer sender and changes the meaning.
+    pub fn finish(mut self) -> Result<(), Error> {
+        while let Ok((tag, _, after)) = record(self.rest) {
+            self.rest = after;
+            self.pass(tag);
+        }
+        match self.unknown {
             None => Ok(()),
-            Some((tag, _)) => Err(wrong(format!(
+            Some(tag) => Err(wrong(format!(
                 "{}: record {tag} is not known here, and cannot be left out",
                 self.message
             ))
             .help("the other side is newer; use the same version on both")),
         }
     }
+}
+
+/// Splits off a record: its tag, its content, and what comes after it.
+fn record(bytes: &[u8]) -> Result<(u16, &[u8], &[u8]), Error> {
+    let (tag, rest) = bytes.split_first_chunk().ok_or_else(|| wrong("a tag is cut off"))?;
+    let (content, rest) = cut(rest)?;
+    Ok((u16::from_le_bytes(*tag), content, rest))
 }
 
 /// Splits off a counted piece.
@@ -144,26 +191,37 @@ fn cut(bytes: &[u8]) -> Result<(&[u8], &[u8]), Error> {
     Ok(rest.split_at(length))
 }
 
-/// A list: the number of items, then each counted.
+/// Writes a list: the number of items, then each counted.
+fn put_list<T>(items: &[T], out: &mut Vec<u8>, item: impl Fn(&T, &mut Vec<u8>)) {
+    out.extend_from_slice(&(items.len() as u32).to_le_bytes());
+    for each in items {
+        counted(out, |out| item(each, out));
+    }
+}
+
+fn get_list<'a, T>(
+    bytes: &'a [u8],
+    mut item: impl FnMut(&'a [u8]) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let (count, mut rest) = bytes.split_first_chunk().ok_or_else(|| wrong("a list is cut off"))?;
+    let count = u32::from_le_bytes(*count);
+    // Grows with the items that are there, never by what the count says.
+    let mut items = Vec::new();
+    for _ in 0..count {
+        let (each, after) = cut(rest)?;
+        items.push(item(each)?);
+        rest = after;
+    }
+    if rest.is_empty() { Ok(items) } else { Err(wrong("bytes after the end of a list")) }
+}
+
 impl<T: Wire> Wire for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&(self.len() as u32).to_le_bytes());
-        for item in self {
-            counted(out, |out| item.put(out));
-        }
+        put_list(self, out, T::put);
     }
 
     fn get(bytes: &[u8]) -> Result<Vec<T>, Error> {
-        let (count, mut rest) = bytes.split_first_chunk().ok_or_else(|| wrong("a list is cut off"))?;
-        let count = u32::from_le_bytes(*count);
-        // Grows with the items that are there, never by what the count says.
-        let mut items = Vec::new();
-        for _ in 0..count {
-            let (item, after) = cut(rest)?;
-            items.push(T::get(item)?);
-            rest = after;
-        }
-        if rest.is_empty() { Ok(items) } else { Err(wrong("bytes after the end of a list")) }
+        get_list(bytes, T::get)
     }
 }
 
@@ -207,9 +265,15 @@ impl Wire for usize {
 /// Numbers along z, y, x.
 impl<T: Wire + Copy> Wire for [T; 3] {
     fn put(&self, out: &mut Vec<u8>) {
-        self.to_vec().put(out);
+        put_list(self, out, T::put);
     }
     fn get(bytes: &[u8]) -> Result<[T; 3], Error> {
-        Vec::get(bytes)?.try_into().map_err(|_| wrong("three values are needed"))
+        let rest = bytes.strip_prefix(&3u32.to_le_bytes()).ok_or_else(|| wrong("three values are needed"))?;
+        let ((z, rest), get) = (cut(rest)?, T::get);
+        let (y, rest) = cut(rest)?;
+        match cut(rest)? {
+            (x, []) => Ok([get(z)?, get(y)?, get(x)?]),
+            _ => Err(wrong("bytes after the end of a list")),
+        }
     }
 }

@@ -48,7 +48,7 @@ const DEATHS: u32 = 2;
 const COLLATERAL: u32 = 3;
 /// Tasks sent ahead to a worker so that it never waits: as many as take about this long.
 const AHEAD: Duration = Duration::from_millis(1);
-const MOST_AHEAD: usize = 64;
+pub const MOST_AHEAD: usize = 128;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -59,7 +59,7 @@ pub enum Event {
     },
     /// A worker has reported and speaks our language.
     Ready(Incarnation),
-    /// A task's pixels lie in shared memory and the task is on its way.
+    /// A task's pixels lie in shared memory and the task is on its way. Tasks of no bytes are sent at once.
     Sent {
         worker: Incarnation,
         task: TaskId,
@@ -105,7 +105,7 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     Spawn(Incarnation),
-    /// Put the pixels into shared memory if they need it, send the task, and report [`Event::Sent`].
+    /// Send the task. One that has bytes: put its pixels into shared memory first, and report [`Event::Sent`].
     Send {
         worker: Incarnation,
         task: TaskId,
@@ -178,6 +178,14 @@ struct Worker {
 impl Worker {
     fn load(&self) -> usize {
         self.staging.len() + self.sent.len()
+    }
+
+    /// A task is on its way to this worker.
+    fn sent(&mut self, now: Time, task: TaskId) {
+        if self.sent.is_empty() {
+            (self.since, self.heard, self.asked) = (now, now, false);
+        }
+        self.sent.push_back(task);
     }
 
     fn ending(&self) -> bool {
@@ -273,10 +281,29 @@ impl Coordinator {
     /// Takes one event and says what to do.
     pub fn handle(&mut self, now: Time, event: Event) -> Vec<Action> {
         let mut out = Vec::new();
+        self.handle_all(now, [event], &mut out);
+        out
+    }
+
+    /// Takes events of one moment, and says what to do about all of them.
+    pub fn handle_all(&mut self, now: Time, events: impl IntoIterator<Item = Event>, out: &mut Vec<Action>) {
+        let mut changed = false;
+        for event in events {
+            changed |= self.take(now, event, out);
+        }
+        if changed {
+            self.staff(now, out);
+            self.hand_out(now, out);
+        }
+    }
+
+    /// Takes an event; true if there may now be work for a worker, or a worker for work.
+    fn take(&mut self, now: Time, event: Event, out: &mut Vec<Action>) -> bool {
         match event {
             Event::Submit { task, bytes, limit } => {
                 if let Some(error) = &self.stopped {
-                    return vec![Action::Fail(task, error.clone())];
+                    out.push(Action::Fail(task, error.clone()));
+                    return false;
                 }
                 let new = Task {
                     bytes,
@@ -303,40 +330,35 @@ impl Coordinator {
                     && let Some(i) = w.staging.iter().position(|t| *t == task)
                 {
                     w.staging.swap_remove(i);
-                    if w.sent.is_empty() {
-                        (w.since, w.heard, w.asked) = (now, now, false);
-                    }
-                    w.sent.push_back(task);
+                    w.sent(now, task);
                 }
-                return out;
+                return false;
             }
-            Event::NotStaged { worker, task, error } => self.not_staged(worker, task, error, &mut out),
+            Event::NotStaged { worker, task, error } => self.not_staged(worker, task, error, out),
             Event::Answered { worker, task, attempt, answer } => {
-                self.answered(now, worker, task, attempt, answer, &mut out);
+                self.answered(now, worker, task, attempt, answer, out);
             }
             Event::Heard(worker) => {
                 self.heard(now, worker);
-                return out;
+                return false;
             }
-            Event::Died { worker, cause } => self.died(now, worker, cause, &mut out),
+            Event::Died { worker, cause } => self.died(now, worker, cause, out),
             Event::Cancel(task) => {
                 let error = Error::new(Code::Cancelled, "the task was cancelled");
-                self.end_task(now, task, error, &mut out);
+                self.end_task(now, task, error, out);
             }
-            Event::Tick => self.tick(now, &mut out),
+            Event::Tick => self.tick(now, out),
             Event::Close => self.closing = true,
             Event::Kill => {
                 self.closing = true;
-                self.fail_all(&Error::new(Code::Cancelled, "the pool was ended"), &mut out);
+                self.fail_all(&Error::new(Code::Cancelled, "the pool was ended"), out);
                 for (id, w) in &mut self.workers {
                     w.life = Life::Ending { since: now };
                     out.push(Action::Kill(*id));
                 }
             }
         }
-        self.staff(now, &mut out);
-        self.hand_out(&mut out);
-        out
+        true
     }
 
     /// Whether this worker has this attempt at a task.
@@ -444,30 +466,31 @@ impl Coordinator {
         out: &mut Vec<Action>,
     ) {
         // Duplicates and what comes too late fit no task of this worker and attempt.
-        let expected =
-            self.tasks.get(&task).is_some_and(|t| t.worker == Some(worker) && t.attempt == attempt);
-        let Some(w) = self.workers.get_mut(&worker).filter(|w| expected && w.sent.contains(&task)) else {
+        let Some(t) = self.tasks.get_mut(&task).filter(|t| t.worker == Some(worker) && t.attempt == attempt)
+        else {
             return;
         };
+        let Some(w) = self.workers.get_mut(&worker) else { return };
+        let Some(place) = w.sent.iter().position(|sent| *sent == task) else { return };
+        w.sent.remove(place);
         w.pace = (w.pace * 3 + now.saturating_sub(w.since)) / 4;
         (w.since, w.heard, w.asked) = (now, now, false);
         w.served += 1;
-        w.sent.retain(|t| *t != task);
         let (Answer::Final { retire } | Answer::Again { retire }) = answer;
         if retire && w.life == Life::Ready {
             w.life = Life::Ending { since: now };
             out.push(Action::Retire(worker));
         }
-        let again = matches!(answer, Answer::Again { .. })
-            && self.tasks.get_mut(&task).is_some_and(|t| {
-                t.collateral += 1;
-                t.collateral <= COLLATERAL
-            });
-        if again {
+        if matches!(answer, Answer::Again { .. }) && t.collateral < COLLATERAL {
+            t.collateral += 1;
             self.take_back(task, true, &Error::new(Code::Device, "the GPU was lost"), out);
-        } else if self.forget(task).is_some_and(|t| t.abandoned.is_none()) {
+            return;
+        }
+        self.in_use -= t.bytes;
+        if t.abandoned.is_none() {
             out.push(Action::Deliver(task));
         }
+        self.tasks.remove(&task);
     }
 
     fn died(&mut self, now: Time, worker: Incarnation, cause: Error, out: &mut Vec<Action>) {
@@ -644,7 +667,7 @@ impl Coordinator {
     }
 
     /// Gives waiting tasks to workers with room, the least loaded first.
-    fn hand_out(&mut self, out: &mut Vec<Action>) {
+    fn hand_out(&mut self, now: Time, out: &mut Vec<Action>) {
         if self.in_use == 0 {
             self.memory = self.limits.memory;
         }
@@ -654,7 +677,7 @@ impl Coordinator {
             }
             let Some(id) = self.choose(|w| w.fresh(), 0) else { break };
             self.suspects.pop_front();
-            self.give(id, task, true, out);
+            self.give(now, id, task, true, out);
         }
         // A fresh worker is left to a suspect that waits for it.
         let reserved = !self.suspects.is_empty();
@@ -667,7 +690,7 @@ impl Coordinator {
             let mut next = Some(task);
             while let Some(task) = next.filter(|t| self.fits(*t)) {
                 self.queue.pop_front();
-                self.give(id, task, false, out);
+                self.give(now, id, task, false, out);
                 let room = self.workers.get(&id).is_some_and(|w| w.load() < most);
                 next = self.queue.front().copied().filter(|_| room);
             }
@@ -708,10 +731,13 @@ impl Coordinator {
         found.min_by_key(|(id, w)| (w.load(), w.served == 0, **id)).map(|(id, _)| *id)
     }
 
-    fn give(&mut self, id: Incarnation, task: TaskId, alone: bool, out: &mut Vec<Action>) {
+    fn give(&mut self, now: Time, id: Incarnation, task: TaskId, alone: bool, out: &mut Vec<Action>) {
         let (Some(w), Some(t)) = (self.workers.get_mut(&id), self.tasks.get_mut(&task)) else { return };
         w.alone = alone;
-        w.staging.push(task);
+        match t.bytes {
+            0 => w.sent(now, task),
+            _ => w.staging.push(task),
+        }
         t.worker = Some(id);
         self.in_use += t.bytes;
         out.push(Action::Send { worker: id, task, attempt: t.attempt });

@@ -370,40 +370,23 @@ impl DoneBody {
 }
 
 fn put_outcome(outcome: &Outcome, out: &mut Vec<u8>) {
-    let output = |(name, frames): &(String, Frames)| {
-        Raw(body(|w| {
-            w.put(1, name).put_with(2, |out| put_frames(frames, out));
-        }))
+    let output = |(name, frames): &(String, Frames), out: &mut Vec<u8>| {
+        Writer::new(out).put(1, name).put_with(2, |out| put_frames(frames, out));
     };
-    let outputs: Vec<Raw> = outcome.outputs.iter().map(output).collect();
-    Writer::new(out).put(1, &outputs).put(2, &outcome.report);
-}
-
-/// An item of a list whose content is written before, or read later.
-struct Raw(Vec<u8>);
-
-impl Wire for Raw {
-    fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0);
-    }
-    fn get(bytes: &[u8]) -> Result<Raw, Error> {
-        Ok(Raw(bytes.to_vec()))
-    }
+    Writer::new(out).put_each(1, &outcome.outputs, output).put(2, &outcome.report);
 }
 
 fn get_outcome(bytes: &[u8], source: &mut PixelSource) -> Result<Outcome, Error> {
     let mut r = Reader::new("outcome", bytes)?;
-    let items: Vec<Raw> = r.required(1, "outputs")?;
-    let report = r.required(2, "report")?;
-    r.finish()?;
-    let mut outputs = Vec::new();
-    for Raw(item) in &items {
+    let outputs = r.each(1, "outputs", |item| {
         let mut r = Reader::new("output", item)?;
         let name = r.required(1, "name")?;
         let frames = r.bytes(2).ok_or_else(|| wrong("output.frames is missing (record 2)"))?;
         r.finish()?;
-        outputs.push((name, get_frames(frames, source)?));
-    }
+        Ok((name, get_frames(frames, source)?))
+    })?;
+    let report = r.required(2, "report")?;
+    r.finish()?;
     Ok(Outcome { outputs, report })
 }
 

@@ -503,15 +503,15 @@ where
         if self.indices.is_empty() {
             return None;
         }
-        let (id, result) = match same_process(self.pool.process) {
-            Ok(()) => loop {
-                match self.finished.next() {
-                    Some(finished) => break finished,
-                    None => self.finished = self.receiver.recv().ok()?.into_iter(),
-                }
-            },
-            // What was under way when this child was forked is done for its parent.
-            Err(error) => (*self.indices.keys().next()?, Err(error)),
+        let (id, result) = loop {
+            if let Some(finished) = self.finished.next() {
+                break finished;
+            }
+            if let Err(error) = same_process(self.pool.process) {
+                // What was under way when this child was forked is done for its parent.
+                break (*self.indices.keys().next()?, Err(error));
+            }
+            self.finished = self.receiver.recv().ok()?.into_iter();
         };
         let (index, bytes) = self.indices.remove(&id)?;
         self.bytes -= bytes;

@@ -1,6 +1,6 @@
 //! The thin I/O around the coordinator: one thread for each worker, which starts it, listens to it and buries it.
 
-use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, TaskId};
+use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, MOST_AHEAD, TaskId};
 use super::memory::{Memory, Slab};
 use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Progress, Setup, fill, kind, put_task};
 use super::platform;
@@ -64,21 +64,27 @@ struct State {
     free: Vec<Arc<dyn Slab>>,
     next: TaskId,
     watchers: Vec<Sender<Notice>>,
+    /// What the coordinator said last; empty between events.
+    actions: Vec<Action>,
     /// Outcomes that are to be delivered.
-    verdicts: Vec<(TaskId, Task, Result<Outcome, Error>)>,
+    verdicts: Vec<(Sink, Vec<Finished>)>,
 }
 
 struct Task {
     prepared: Prepared,
-    job: Arc<Job>,
-    /// Shared memory its pixels and its result need; 0 where they travel in the frame.
-    bytes: u64,
-    /// The body of a task without shared memory.
-    body: Vec<u8>,
+    load: Load,
     slab: Option<Arc<dyn Slab>>,
     /// Has a deadline.
     limited: bool,
     sink: Sink,
+}
+
+/// What a task carries.
+enum Load {
+    /// Its body, pixels and all.
+    Body(Vec<u8>),
+    /// So many bytes of shared memory, for its pixels and its result.
+    Shared(Arc<Job>, u64),
 }
 
 #[derive(Default)]
@@ -88,8 +94,12 @@ struct Worker {
     known: HashSet<u64>,
     /// Frames that leave together.
     parcel: Vec<u8>,
+    /// Tasks among them.
+    tasks: usize,
     /// Tasks whose pixels are to be copied.
     to_stage: VecDeque<(TaskId, u32)>,
+    /// It was sent a task since the last release.
+    given: bool,
     /// When its thread wakes at the latest.
     alarm: Duration,
 }
@@ -109,6 +119,7 @@ impl Shared {
             free: Vec::new(),
             next: 1,
             watchers: Vec::new(),
+            actions: Vec::new(),
             verdicts: Vec::new(),
         };
         Shared {
@@ -141,8 +152,8 @@ impl Shared {
     /// Tells the coordinator something and does what it says.
     pub fn event(self: &Arc<Shared>, event: Event) {
         let mut state = self.lock();
-        self.handle(&mut state, event, None);
-        release(state);
+        self.handle(&mut state, [event], Vec::new());
+        self.release(state);
     }
 
     /// Takes tasks of one pipeline, and gives their numbers.
@@ -157,37 +168,31 @@ impl Shared {
         let output = prepared.0.output.load(Ordering::Relaxed);
         let encode = |job: Job| {
             let need = (job.bytes() as u64).max(output);
-            let bytes = if need > INLINE as u64 { need.next_multiple_of(GRAIN) } else { 0 };
-            let body = if bytes == 0 { put_task(number, &job, None) } else { Ok(Vec::new()) };
-            (job, bytes, body)
+            if need > INLINE as u64 {
+                return Ok(Load::Shared(Arc::new(job), need.next_multiple_of(GRAIN)));
+            }
+            put_task(number, &job, None).map(Load::Body)
         };
-        let encoded: Vec<_> = jobs.into_iter().map(encode).collect();
+        let loads: Vec<_> = jobs.into_iter().map(encode).collect();
         let mut state = self.lock();
-        let mut tasks = Vec::with_capacity(encoded.len());
-        for (job, bytes, body) in encoded {
-            let task = state.next;
-            state.next += 1;
-            tasks.push(task);
-            let body = match body {
-                Ok(body) => body,
+        let tasks: Vec<TaskId> = (state.next..).take(loads.len()).collect();
+        state.next += tasks.len() as u64;
+        let mut events = Vec::with_capacity(tasks.len());
+        for (&task, load) in tasks.iter().zip(loads) {
+            match load {
+                Ok(load) => {
+                    events.push(Event::Submit { task, bytes: load.bytes(), limit });
+                    let (prepared, sink) = (prepared.clone(), sink.clone());
+                    let new = Task { prepared, load, slab: None, limited: limit.is_some(), sink };
+                    state.tasks.insert(task, new);
+                }
                 Err(error) => {
                     let _ = sink.send(vec![(task, Err(error))]);
-                    continue;
                 }
-            };
-            let new = Task {
-                prepared: prepared.clone(),
-                job: Arc::new(job),
-                bytes,
-                body,
-                slab: None,
-                limited: limit.is_some(),
-                sink: sink.clone(),
-            };
-            state.tasks.insert(task, new);
-            self.handle(&mut state, Event::Submit { task, bytes, limit }, None);
+            }
         }
-        release(state);
+        self.handle(&mut state, events, Vec::new());
+        self.release(state);
         tasks
     }
 
@@ -199,13 +204,17 @@ impl Shared {
         }
     }
 
+    /// Tells the coordinator what has happened, with the results of tasks that were answered, and does what it says.
     fn handle(
         self: &Arc<Shared>,
         state: &mut State,
-        event: Event,
-        mut result: Option<Result<Outcome, Error>>,
+        events: impl IntoIterator<Item = Event>,
+        results: Vec<(TaskId, Result<Outcome, Error>)>,
     ) {
-        for action in state.coordinator.handle(self.start.elapsed(), event) {
+        let mut results = results.into_iter();
+        let mut actions = std::mem::take(&mut state.actions);
+        state.coordinator.handle_all(self.start.elapsed(), events, &mut actions);
+        for action in actions.drain(..) {
             match action {
                 Action::Spawn(worker) => {
                     state.workers.insert(worker, Worker::default());
@@ -216,13 +225,14 @@ impl Shared {
                     if let Err(error) = started {
                         let cause = Error::new(Code::WorkerDied, format!("no thread for a worker: {error}"));
                         state.workers.remove(&worker);
-                        self.handle(state, Event::Died { worker, cause }, None);
+                        self.handle(state, [Event::Died { worker, cause }], Vec::new());
                     }
                 }
                 Action::Send { worker, task, attempt } => self.dispatch(state, worker, task, attempt),
                 Action::Deliver(task) => {
-                    if let Some(mut task_) = state.tasks.remove(&task)
-                        && let Some(result) = result.take()
+                    // Results are in the order of the answers.
+                    if let Some(mut t) = state.tasks.remove(&task)
+                        && let Some((_, result)) = results.find(|(answered, _)| *answered == task)
                     {
                         if let Ok(outcome) = &result {
                             let bytes: usize = outcome
@@ -231,18 +241,16 @@ impl Shared {
                                 .flat_map(|(_, f)| frames_pixels(f))
                                 .map(<[u8]>::len)
                                 .sum();
-                            task_.prepared.0.output.store(bytes as u64, Ordering::Relaxed);
+                            t.prepared.0.output.store(bytes as u64, Ordering::Relaxed);
                         }
-                        state.free.extend(task_.slab.take());
-                        state.verdicts.push((task, task_, result));
-                        state.notify(|| Notice::Done { task });
+                        state.free.extend(t.slab.take());
+                        state.deliver(task, t.sink, result);
                     }
                 }
                 Action::Fail(task, error) => {
                     // Its slab is dropped, not used again: the worker may still be writing there.
-                    if let Some(task_) = state.tasks.remove(&task) {
-                        state.verdicts.push((task, task_, Err(error)));
-                        state.notify(|| Notice::Done { task });
+                    if let Some(t) = state.tasks.remove(&task) {
+                        state.deliver(task, t.sink, Err(error));
                     }
                 }
                 Action::Retry(task, cause) => {
@@ -282,32 +290,26 @@ impl Shared {
                 }
             }
         }
+        state.actions = actions;
     }
 
-    /// Sends a task at once, or leaves it to the worker's thread where pixels must be copied first.
+    /// Sends a task, or leaves it to the worker's thread where pixels must be copied first.
     fn dispatch(self: &Arc<Shared>, state: &mut State, worker: Incarnation, task: TaskId, attempt: u32) {
         let (Some(w), Some(t)) = (state.workers.get_mut(&worker), state.tasks.get(&task)) else { return };
-        let Some(peer) = w.peer.clone() else { return };
-        if t.bytes > 0 {
+        let Some(peer) = &w.peer else { return };
+        let Load::Body(body) = &t.load else {
             w.to_stage.push_back((task, attempt));
             peer.wake();
             return;
-        }
+        };
         introduce(w, t, worker);
-        Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &t.body }.append(&mut w.parcel);
-        if t.limited {
-            // Its answer must not wait for others: by the answers we know what is running.
+        Frame { kind: kind::TASK, task, attempt, incarnation: worker, body }.append(&mut w.parcel);
+        w.given = true;
+        w.tasks += 1;
+        // While a worker runs one parcel we read the answers to the one before. The answer to a task with a deadline
+        // must not wait for others: by the answers we know what is running.
+        if w.tasks >= MOST_AHEAD / 2 || t.limited {
             w.post();
-        }
-        self.sent(state, worker, task, &*peer);
-    }
-
-    fn sent(self: &Arc<Shared>, state: &mut State, worker: Incarnation, task: TaskId, peer: &dyn Peer) {
-        state.coordinator.handle(self.start.elapsed(), Event::Sent { worker, task });
-        let alarm = state.workers.get(&worker).map_or(Duration::MAX, |w| w.alarm);
-        if state.coordinator.wake_at(worker).is_some_and(|at| at < alarm) {
-            // Its thread now has an earlier deadline to watch.
-            peer.wake();
         }
     }
 
@@ -335,7 +337,8 @@ impl Shared {
                 continue;
             }
             let Some(t) = state.tasks.get(&task) else { continue };
-            let (job, bytes, number) = (t.job.clone(), t.bytes, t.prepared.0.number);
+            let Load::Shared(job, bytes) = &t.load else { continue };
+            let (job, bytes, number) = (job.clone(), *bytes, t.prepared.0.number);
             let found = self.free_slab(&mut state, bytes);
             drop(state);
             let filled = found.map_or_else(|| self.new_slab(bytes), Ok).and_then(|slab| {
@@ -367,11 +370,14 @@ impl Shared {
                     let frame = Frame { kind: kind::TASK, task, attempt, incarnation: worker, body: &body };
                     peer.send(frame.encode(), slab.as_deref());
                     t.slab = slab;
-                    self.sent(&mut state, worker, task, peer);
+                    w.given = true;
+                    self.handle(&mut state, [Event::Sent { worker, task }], Vec::new());
                 }
-                Err(error) => self.handle(&mut state, Event::NotStaged { worker, task, error }, None),
+                Err(error) => {
+                    self.handle(&mut state, [Event::NotStaged { worker, task, error }], Vec::new());
+                }
             }
-            release(state);
+            self.release(state);
         }
     }
 
@@ -409,17 +415,59 @@ impl Shared {
                 Ok(DoneBody { result, retire, lost: false }) => (result, Answer::Final { retire }),
                 Err(error) => (Err(error), Answer::Final { retire: false }),
             });
-        let read: Vec<_> = read.collect();
+        let (events, results): (Vec<_>, Vec<_>) = frames
+            .iter()
+            .zip(read)
+            .map(|(Frame { task, attempt, .. }, (result, answer))| {
+                (Event::Answered { worker, task: *task, attempt: *attempt, answer }, (*task, result))
+            })
+            .unzip();
         let mut state = self.lock();
-        for (frame, (result, answer)) in frames.iter().zip(read) {
-            let event = Event::Answered { worker, task: frame.task, attempt: frame.attempt, answer };
-            self.handle(&mut state, event, Some(result));
+        self.handle(&mut state, events, results);
+        self.release(state);
+    }
+
+    /// Sends what has been put together, unlocks, and delivers the outcomes.
+    fn release(&self, mut state: MutexGuard<State>) {
+        let State { workers, coordinator, .. } = &mut *state;
+        for (id, w) in workers {
+            w.post();
+            if std::mem::take(&mut w.given)
+                && coordinator.wake_at(*id).is_some_and(|at| at < w.alarm)
+                && let Some(peer) = &w.peer
+            {
+                // Its thread now has an earlier deadline to watch.
+                peer.wake();
+            }
         }
-        release(state);
+        let verdicts = std::mem::take(&mut state.verdicts);
+        drop(state);
+        for (sink, together) in verdicts {
+            let _ = sink.send(together);
+        }
+    }
+}
+
+impl Load {
+    /// Bytes of shared memory.
+    fn bytes(&self) -> u64 {
+        match self {
+            Load::Body(_) => 0,
+            Load::Shared(_, bytes) => *bytes,
+        }
     }
 }
 
 impl State {
+    /// A task has its outcome.
+    fn deliver(&mut self, task: TaskId, sink: Sink, result: Result<Outcome, Error>) {
+        match self.verdicts.last_mut() {
+            Some((last, together)) if Arc::ptr_eq(last, &sink) => together.push((task, result)),
+            _ => self.verdicts.push((sink, vec![(task, result)])),
+        }
+        self.notify(|| Notice::Done { task });
+    }
+
     /// Tells those who look on.
     fn notify(&mut self, notice: impl FnOnce() -> Notice) {
         if !self.watchers.is_empty() {
@@ -441,23 +489,10 @@ impl Worker {
     /// Sends what has been put together.
     fn post(&mut self) {
         if let (Some(peer), false) = (&self.peer, self.parcel.is_empty()) {
-            peer.send(std::mem::take(&mut self.parcel), None);
+            self.tasks = 0;
+            let parcel = Vec::with_capacity(self.parcel.len());
+            peer.send(std::mem::replace(&mut self.parcel, parcel), None);
         }
-    }
-}
-
-/// Sends what has been put together, unlocks, and delivers the outcomes.
-fn release(mut state: MutexGuard<State>) {
-    state.workers.values_mut().for_each(Worker::post);
-    let verdicts = std::mem::take(&mut state.verdicts);
-    drop(state);
-    let mut verdicts = verdicts.into_iter().peekable();
-    while let Some((id, Task { sink, .. }, result)) = verdicts.next() {
-        let mut together = vec![(id, result)];
-        while let Some((id, _, result)) = verdicts.next_if(|(_, task, _)| Arc::ptr_eq(&task.sink, &sink)) {
-            together.push((id, result));
-        }
-        let _ = sink.send(together);
     }
 }
 
@@ -605,8 +640,8 @@ fn other(shared: &Arc<Shared>, worker: Incarnation, frame: &Frame) -> Result<(),
 fn bury(shared: &Arc<Shared>, worker: Incarnation, cause: Error) {
     let mut state = shared.lock();
     state.workers.remove(&worker);
-    shared.handle(&mut state, Event::Died { worker, cause }, None);
-    release(state);
+    shared.handle(&mut state, [Event::Died { worker, cause }], Vec::new());
+    shared.release(state);
     shared.buried.notify_all();
 }
 
