@@ -8,7 +8,7 @@ use crate::pool::memory::Slab;
 use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_done};
 use crate::pool::portable;
 use crate::pool::transport::{Home, Incoming, Lent, WORKER_ARGUMENT};
-use rotifer_registry::wire::{Frame, HEADER, Wire, registry_fingerprint, split_frame, verify, wrong};
+use rotifer_registry::wire::{Frame, HEADER, Wire, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, ImageMeta, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -249,8 +249,7 @@ impl<H: Home> Desk<H> {
 
 fn serve(home: impl Home + 'static) -> io::Result<()> {
     let desk = Arc::new(Desk::new(home));
-    let hello = Hello { software: env!("CARGO_PKG_VERSION").into(), fingerprint: registry_fingerprint() };
-    let hello = bytes_of(&hello);
+    let hello = bytes_of(&Hello::ours());
     desk.send(&Frame { kind: kind::HELLO, task: 0, attempt: 0, incarnation: 0, body: &hello }, false)?;
     let lookout = desk.clone();
     std::thread::spawn(move || lookout.look_out());

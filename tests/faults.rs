@@ -8,7 +8,7 @@ use rotifer::pool::memory::{Memory, Slab};
 use rotifer::pool::messages::{Hello, Recipe, kind};
 use rotifer::pool::transport::{Next, Peer, Transport};
 use rotifer::pool::{Channel, Config, Handle, Notice, Pool, Prepared};
-use rotifer::registry::wire::{Frame, HEADER, VERSION, Wire, split_frame};
+use rotifer::registry::wire::{Frame, HEADER, VERSION, Wire, registry_fingerprint, split_frame};
 use rotifer::registry::*;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -744,9 +744,17 @@ fn of_version(frame: &[u8], version: u16) -> Vec<u8> {
     bytes
 }
 
-/// One side speaks another version of the wire form.
+/// Who speaks another version of the wire form.
+#[derive(Clone, Copy, PartialEq)]
+enum Skew {
+    Pool,
+    Workers,
+    /// Workers that greet in ours, and say that they do not speak it otherwise.
+    Greeting,
+}
+
 struct Skewed {
-    workers: bool,
+    skew: Skew,
     spawned: Spawned,
 }
 
@@ -755,18 +763,35 @@ impl Tap for Skewed {
         self.spawned.spawned(peer);
     }
     fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
-        if self.workers { frames } else { each_frame(&frames, |frame| of_version(frame, VERSION + 6)) }
+        match self.skew {
+            Skew::Pool => each_frame(&frames, |frame| of_version(frame, VERSION + 6)),
+            _ => frames,
+        }
     }
     fn up(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
-        vec![if self.workers { each_frame(&frames, |frame| of_version(frame, VERSION + 6)) } else { frames }]
+        let greeting = |frame: &[u8]| {
+            let frame = Frame::decode(frame, frame.len()).expect("a frame of a worker");
+            let mut body = frame.body.to_vec();
+            if frame.kind == kind::HELLO {
+                body.clear();
+                let (oldest, newest) = (u32::from(VERSION) + 6, u32::from(VERSION) + 8);
+                Hello { versions: (oldest, newest), ..Hello::ours() }.put(&mut body);
+            }
+            Frame { body: &body, ..frame }.encode()
+        };
+        vec![match self.skew {
+            Skew::Pool => frames,
+            Skew::Workers => each_frame(&frames, |frame| of_version(frame, VERSION + 6)),
+            Skew::Greeting => each_frame(&frames, greeting),
+        }]
     }
 }
 
 fn another_version_of_the_wire_form() {
     let same = Frame { kind: 4, task: 5, attempt: 1, incarnation: 2, body: b"body" }.encode();
     assert_eq!(of_version(&same, VERSION), same, "the checksum is right");
-    for workers in [false, true] {
-        let tap = Arc::new(Skewed { workers, spawned: Spawned::default() });
+    for skew in [Skew::Pool, Skew::Workers, Skew::Greeting] {
+        let tap = Arc::new(Skewed { skew, spawned: Spawned::default() });
         let config = Config { transport: tapped(tap.clone()), ..Config::workers(2) };
         let pool = pool(config);
         let results: Vec<_> = pool.map(&misbehave(&[]), (0..20).map(|i| image(i as f32, 8))).collect();
@@ -813,7 +838,7 @@ impl Tap for OtherFunctions {
                 return bytes.to_vec();
             }
             let mut body = Vec::new();
-            Hello { software: "99.0.0".into(), fingerprint: 0xfeed }.put(&mut body);
+            Hello { software: "99.0.0".into(), fingerprint: 0xfeed, ..Hello::ours() }.put(&mut body);
             Frame { body: &body, ..frame }.encode()
         })]
     }
@@ -830,6 +855,10 @@ fn another_version_of_a_function() {
         let ours = find("faults/misbehave").expect("this function").spec.fingerprint();
         let error = error.to_string();
         assert!(error.contains("000000000000feed") && error.contains(&format!("{ours:016x}")), "{error}");
+        // And which programs they are.
+        let ours =
+            format!("Rotifer {} with functions {:016x}", env!("CARGO_PKG_VERSION"), registry_fingerprint());
+        assert!(error.contains("Rotifer 99.0.0 with functions") && error.contains(&ours), "{error}");
         pool.submit(&absolute, image(-1.0, 8)).wait().expect("the others are the same");
     }
 }

@@ -136,6 +136,10 @@ fn recipe() -> Recipe {
     Recipe { number: 7, pipeline: Stamped::new(pipeline()), options }
 }
 
+fn hello() -> Hello {
+    Hello { software: "0.1.0".into(), fingerprint: u64::MAX, versions: (1, 3) }
+}
+
 /// Writes what was read again.
 type Again = Box<dyn FnOnce() -> Vec<u8>>;
 type Decode = fn(&[u8]) -> Result<Again, Error>;
@@ -201,7 +205,7 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, Decode)> {
         ("pipeline", bytes_of(&Stamped::new(pipeline())), again::<Stamped>),
         ("value", bytes_of(&pipeline().steps[2].args[0].1), again::<Value>),
         ("recipe", bytes_of(&recipe()), again::<Recipe>),
-        ("hello", bytes_of(&Hello { software: "0.1.0".into(), fingerprint: u64::MAX }), again::<Hello>),
+        ("hello", bytes_of(&hello()), again::<Hello>),
         ("progress", bytes_of(&Progress { done: 3, of: 1000 }), again::<Progress>),
         ("setup", bytes_of(&Setup { threads: 3 }), again::<Setup>),
         ("error", bytes_of(&error()), again::<Error>),
@@ -245,6 +249,7 @@ fn everything_comes_back_as_it_went() {
     assert_eq!(Recipe::get(&bytes_of(&recipe())), Ok(recipe()));
     assert_eq!(Error::get(&bytes_of(&error())), Ok(error()));
     assert_eq!(decompile(&compile(&pipeline())).map(|s| s.pipeline), Ok(pipeline()));
+    assert_eq!(Hello::get(&bytes_of(&hello())), Ok(hello()));
     let task = put_task(7, &Job::Image(image()), None).expect("a task");
     assert_eq!(TaskBody::get(&task).and_then(|t| t.image(None)), Ok(image()));
     let done = put_done(&Ok(outcome()), None, false, false).expect("an answer");

@@ -3,7 +3,8 @@
 use super::memory::Slab;
 use crate::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer_registry::wire::{
-    ANCILLARY, PixelSource, Reader, Stamped, Wire, Writer, body, frames_pixels, get_frames, put_frames, wrong,
+    ANCILLARY, PixelSource, Reader, Stamped, VERSION, Wire, Writer, body, frames_pixels, get_frames,
+    put_frames, registry_fingerprint, wrong,
 };
 use rotifer_registry::{Error, Frames, Image, Volume, VolumeMeta};
 use std::path::PathBuf;
@@ -40,17 +41,61 @@ pub struct Hello {
     pub software: String,
     /// Of all functions; where it differs from ours, steps are still refused one by one.
     pub fingerprint: u64,
+    /// Versions of the wire form that it speaks, the oldest and the newest.
+    pub versions: (u32, u32),
+}
+
+impl Hello {
+    /// What this program says.
+    pub fn ours() -> Hello {
+        Hello {
+            software: env!("CARGO_PKG_VERSION").into(),
+            fingerprint: registry_fingerprint(),
+            versions: (VERSION.into(), VERSION.into()),
+        }
+    }
+
+    /// Refuses a worker that has no version of the wire form in common with us; both sides are shown.
+    pub fn understood(&self) -> Result<(), Error> {
+        let range = |(oldest, newest): (u32, u32)| match oldest == newest {
+            true => oldest.to_string(),
+            false => format!("{oldest} to {newest}"),
+        };
+        let ours = Hello::ours().versions;
+        if self.versions.0 <= ours.1 && ours.0 <= self.versions.1 {
+            return Ok(());
+        }
+        Err(wrong("the two sides speak different versions of the wire form")
+            .value(range(self.versions))
+            .allowed(range(ours)))
+    }
+
+    /// What to say of a function that a worker does not have like us: nothing if it is the same program.
+    pub fn differs(&self) -> Option<String> {
+        let ours = Hello::ours();
+        let who = |h: &Hello| format!("Rotifer {} with functions {:016x}", h.software, h.fingerprint);
+        (self.fingerprint != ours.fingerprint).then(|| {
+            format!("use the same program on both sides: the worker is {}, this is {}", who(self), who(&ours))
+        })
+    }
 }
 
 impl Wire for Hello {
     fn put(&self, out: &mut Vec<u8>) {
-        Writer::new(out).put(1, &self.software).put(2, &self.fingerprint);
+        let (oldest, newest) = &self.versions;
+        let mut w = Writer::new(out);
+        w.put(1, &self.software).put(2, &self.fingerprint);
+        w.put(3 | ANCILLARY, oldest).put(4 | ANCILLARY, newest);
     }
 
     fn get(bytes: &[u8]) -> Result<Hello, Error> {
         let mut r = Reader::new("hello", bytes)?;
-        let hello =
-            Hello { software: r.required(1, "software")?, fingerprint: r.required(2, "fingerprint")? };
+        let hello = Hello {
+            software: r.required(1, "software")?,
+            fingerprint: r.required(2, "fingerprint")?,
+            // Who does not say speaks the first.
+            versions: (r.optional(3, "oldest")?.unwrap_or(1), r.optional(4, "newest")?.unwrap_or(1)),
+        };
         r.finish()?;
         Ok(hello)
     }

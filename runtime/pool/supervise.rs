@@ -100,6 +100,8 @@ struct Worker {
     to_stage: VecDeque<(TaskId, u32)>,
     /// It was sent a task since the last release.
     given: bool,
+    /// Where it is another program than this one.
+    differs: Option<String>,
     /// When its thread wakes at the latest.
     alarm: Duration,
 }
@@ -415,7 +417,7 @@ impl Shared {
                 Ok(DoneBody { result, retire, lost: false }) => (result, Answer::Final { retire }),
                 Err(error) => (Err(error), Answer::Final { retire: false }),
             });
-        let (events, results): (Vec<_>, Vec<_>) = frames
+        let (events, mut results): (Vec<_>, Vec<_>) = frames
             .iter()
             .zip(read)
             .map(|(Frame { task, attempt, .. }, (result, answer))| {
@@ -423,6 +425,11 @@ impl Shared {
             })
             .unzip();
         let mut state = self.lock();
+        if let Some(differs) = state.workers.get(&worker).and_then(|w| w.differs.as_ref()) {
+            let refused = results.iter_mut().filter_map(|(_, result)| result.as_mut().err());
+            let missing = refused.filter(|e| matches!(e.code, Code::UnknownOp | Code::Unavailable));
+            missing.for_each(|e| e.help = Some(differs.clone()));
+        }
         self.handle(&mut state, events, results);
         self.release(state);
     }
@@ -617,7 +624,11 @@ fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8]) -> Result<(),
 fn other(shared: &Arc<Shared>, worker: Incarnation, frame: &Frame) -> Result<(), Error> {
     match frame.kind {
         kind::HELLO => {
-            Hello::get(frame.body)?;
+            let hello = Hello::get(frame.body)?;
+            hello.understood()?;
+            if let Some(w) = shared.lock().workers.get_mut(&worker) {
+                w.differs = hello.differs();
+            }
             shared.event(Event::Ready(worker));
         }
         // Which task it was cannot be told from a damaged frame: all that this worker has run elsewhere.
