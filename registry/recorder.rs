@@ -70,6 +70,8 @@ pub struct Recorder {
 pub const LINEAR: usize = 256;
 /// Most workgroups along one axis that every adapter takes.
 pub const MAX_GROUPS: usize = 65_535;
+/// Workgroups in a row of a dispatch that has several; `ROW` of `shared/grid.wgsl`.
+pub const ROW: usize = MAX_GROUPS;
 
 impl Recorder {
     pub fn new() -> Recorder {
@@ -178,14 +180,14 @@ impl PassBuilder<'_> {
     /// the shader finds its element with `linear_index` of `shared/grid.wgsl`.
     pub fn over(self, n: usize) -> Result<(), Error> {
         let groups = n.div_ceil(LINEAR).max(1);
-        let x = groups.min(MAX_GROUPS);
+        let x = groups.min(ROW);
         self.workgroups([x, groups.div_ceil(x), 1])
     }
 
     /// One workgroup of 256 threads for each of `n` items (lines, tiles): the shader finds its item with
     /// `group_index` of `shared/grid.wgsl`.
     pub fn groups(self, n: usize) -> Result<(), Error> {
-        let x = n.clamp(1, MAX_GROUPS);
+        let x = n.clamp(1, ROW);
         self.workgroups([x, n.div_ceil(x).max(1), 1])
     }
 

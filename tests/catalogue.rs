@@ -254,6 +254,43 @@ fn shaders_are_valid_and_bind_what_is_recorded() {
     failures.none();
 }
 
+/// Rows of a dispatch are as long for the shaders as they are made.
+#[test]
+fn shaders_count_workgroups_as_they_are_dispatched() {
+    let Parsed { module, .. } = parse(&rotifer_shaders::math::ABSOLUTE).expect("a valid shader");
+    let named = |(_, c): &(_, &naga::Constant)| c.name.as_deref() == Some("ROW");
+    let (_, row) = module.constants.iter().find(named).expect("`ROW` of shared/grid.wgsl");
+    let value = &module.global_expressions[row.init];
+    let naga::Expression::Literal(naga::Literal::U32(row)) = value else { panic!("{value:?}") };
+    assert_eq!(*row as usize, rotifer::registry::recorder::ROW);
+}
+
+/// DirectX and Metal have no machine here: what they are given is at least made.
+#[test]
+fn shaders_translate_for_every_interface() {
+    use naga::back::{hlsl, msl, pipeline_constants::process_overrides};
+    let mut failures = Failures::default();
+    for shader in rotifer_shaders::ALL {
+        let Ok(Parsed { module, info }) = parse(shader) else { continue };
+        let constants = module.overrides.iter().filter_map(|(_, o)| Some((o.name.clone()?, 1.0))).collect();
+        let (module, info) =
+            process_overrides(&module, &info, None, &constants).expect("a constant for every override");
+        let mut text = String::new();
+        let (options, pipeline) = (hlsl::Options::default(), hlsl::PipelineOptions::default());
+        if let Err(error) = hlsl::Writer::new(&mut text, &options, &pipeline).write(&module, &info, None) {
+            failures.0.insert(format!("shaders/{}.wgsl: no HLSL: {error}", shader.name));
+        }
+        let (options, pipeline) = (
+            msl::Options { lang_version: (2, 0), ..msl::Options::default() },
+            msl::PipelineOptions::default(),
+        );
+        if let Err(error) = msl::write_string(&module, &info, &options, &pipeline) {
+            failures.0.insert(format!("shaders/{}.wgsl: no MSL: {error}", shader.name));
+        }
+    }
+    failures.none();
+}
+
 /// What a device kernel records for images of a few sizes, dtypes and inputs.
 fn recordings_of(entry: &'static Entry, op: &dyn Op, what: &str, failures: &mut Failures) -> Vec<Recorder> {
     let mut recordings = Vec::new();

@@ -82,12 +82,8 @@ fn share_of(value: f32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn equalize(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = linear_index(workgroup, groups, local);
+fn equalize(thread: Thread) {
+    let i = linear_index(thread);
     if (i < params.len) {
         output[i] = share_of(pixels[i]);
     }

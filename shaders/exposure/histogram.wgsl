@@ -25,11 +25,8 @@ var<workgroup> smallest: atomic<u32>;
 var<workgroup> largest: atomic<u32>;
 
 @compute @workgroup_size(256)
-fn find_extent(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn find_extent(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     if (local == 0u) {
         atomicStore(&smallest, 0xffffffffu);
     }
@@ -37,7 +34,7 @@ fn find_extent(
     var low = 0xffffffffu;
     var high = 0u;
     let stride = groups.x * groups.y * 256u;
-    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+    for (var i = linear_index(thread); i < params.len; i += stride) {
         let value = pixels[i];
         if (is_finite(value) && (params.masked == 0u || mask[i] != 0u)) {
             let key = order_key(value);
@@ -88,12 +85,8 @@ fn divide(a: f32, n: u32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn place_edges(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = linear_index(workgroup, groups, local);
+fn place_edges(thread: Thread) {
+    let i = linear_index(thread);
     if (i > params.bins) {
         return;
     }
@@ -119,12 +112,8 @@ fn place_edges(
 @group(0) @binding(2) var<storage, read_write> centers: array<f32>;
 
 @compute @workgroup_size(256)
-fn find_centers(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = linear_index(workgroup, groups, local);
+fn find_centers(thread: Thread) {
+    let i = linear_index(thread);
     if (i >= params.bins) {
         return;
     }
@@ -164,19 +153,16 @@ fn bin_of(value: f32) -> u32 {
 var<workgroup> table: array<atomic<u32>, SHARED_BINS>;
 
 @compute @workgroup_size(256)
-fn count(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn count(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     let bins = params.bins;
     let narrow = bins <= SHARED_BINS;
     // As many tables as fit into workgroup memory, so that neighbours seldom meet in one counter.
     let copies = max(SHARED_BINS / bins, 1u);
     let mine = (local % copies) * bins;
-    let spread = (group_index(workgroup, groups) % params.tables) * bins;
+    let spread = (group_index(thread) % params.tables) * bins;
     let stride = groups.x * groups.y * 256u;
-    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+    for (var i = linear_index(thread); i < params.len; i += stride) {
         if (params.masked == 0u || mask[i] != 0u) {
             let bin = bin_of(pixels[i]);
             if (bin < bins) {
@@ -206,12 +192,8 @@ fn count(
 @group(0) @binding(2) var<storage, read_write> sums: array<u32>;
 
 @compute @workgroup_size(256)
-fn sum_tables(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let bin = linear_index(workgroup, groups, local);
+fn sum_tables(thread: Thread) {
+    let bin = linear_index(thread);
     if (bin >= params.bins) {
         return;
     }

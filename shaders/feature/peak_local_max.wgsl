@@ -15,12 +15,8 @@ struct Params {
 
 // The order of floats as unsigned integers; -0 equals 0, NaN is 0. The input holds the bits of f32.
 @compute @workgroup_size(256)
-fn to_keys(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn to_keys(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= params.shape.x * params.shape.y * params.shape.z) {
         return;
     }
@@ -35,12 +31,8 @@ fn to_keys(
 
 // Maximum along one axis; beyond the border nothing is larger.
 @compute @workgroup_size(256)
-fn maximum(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn maximum(thread: Thread) {
+    let index = linear_index(thread);
     let shape = params.shape;
     if (index >= shape.x * shape.y * shape.z) {
         return;
@@ -63,12 +55,8 @@ fn maximum(
 
 // Maximum over a list of offsets, the last pixel repeated beyond the border.
 @compute @workgroup_size(256)
-fn maximum_of_offsets(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn maximum_of_offsets(thread: Thread) {
+    let index = linear_index(thread);
     let shape = params.shape;
     if (index >= shape.x * shape.y * shape.z) {
         return;
@@ -87,12 +75,8 @@ fn maximum_of_offsets(
 
 // One bit a pixel: whether it is the maximum of its neighbourhood.
 @compute @workgroup_size(256)
-fn equal(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let word = linear_index(workgroup, groups, local);
+fn equal(thread: Thread) {
+    let word = linear_index(thread);
     let count = params.shape.x * params.shape.y * params.shape.z;
     if (word * 32u >= count) {
         return;

@@ -33,12 +33,8 @@ fn level() -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn subtract_level(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn subtract_level(thread: Thread) {
+    let index = linear_index(thread);
     if (index < params.len) {
         shifted[index] = input[index] - level();
     }
@@ -49,12 +45,8 @@ fn subtract_level(
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
 @compute @workgroup_size(256)
-fn subtract(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn subtract(thread: Thread) {
+    let index = linear_index(thread);
     if (index < params.len) {
         output[index] = low[index] - high[index];
     }

@@ -40,12 +40,8 @@ fn slope(along: u32, across: u32, other: u32, first: u32, last: u32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn main(thread: Thread) {
+    let index = linear_index(thread);
     let shape = params.shape;
     if (index >= shape.x * shape.y * shape.z) {
         return;

@@ -54,14 +54,11 @@ fn sum_of_group(mine: Sum, local: u32) -> Sum {
 @group(0) @binding(2) var<storage, read_write> partial_out: array<Sum>;
 
 @compute @workgroup_size(256)
-fn add_pixels(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn add_pixels(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     var sum = Sum(0.0, 0.0, 0u, 0u);
     let stride = groups.x * groups.y * 256u;
-    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+    for (var i = linear_index(thread); i < params.len; i += stride) {
         let value = pixels[i];
         if (is_finite(value)) {
             // Scaled, so that a sum of large floats does not overflow.
@@ -72,7 +69,7 @@ fn add_pixels(
     }
     let total = sum_of_group(sum, local);
     if (local == 0u) {
-        partial_out[group_index(workgroup, groups)] = total;
+        partial_out[group_index(thread)] = total;
     }
 }
 

@@ -56,15 +56,12 @@ fn value_of(key: u32) -> f32 {
 var<workgroup> table: array<atomic<u32>, MOST_DIGITS>;
 
 @compute @workgroup_size(256)
-fn count_digit(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn count_digit(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     let first_digit = params.prefix_shift >= 32u;
     let prefix = shared_state.prefix;
     let stride = groups.x * groups.y * 256u;
-    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+    for (var i = linear_index(thread); i < params.len; i += stride) {
         let key = key_of(pixels[i]);
         if (key == 0xffffffffu) {
             atomicOr(&shared_state.has_nan, 1u);
@@ -125,11 +122,8 @@ var<workgroup> smallest: atomic<u32>;
 
 // The smallest key above the one found, where the next rank does not have the same key.
 @compute @workgroup_size(256)
-fn find_next(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn find_next(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     let key = shared_state.prefix;
     if (shared_state.rank + 1u < shared_state.equal) {
         return;
@@ -140,7 +134,7 @@ fn find_next(
     workgroupBarrier();
     var low = 0xffffffffu;
     let stride = groups.x * groups.y * 256u;
-    for (var i = linear_index(workgroup, groups, local); i < params.len; i += stride) {
+    for (var i = linear_index(thread); i < params.len; i += stride) {
         let other = key_of(pixels[i]);
         low = select(low, min(low, other), other > key);
     }

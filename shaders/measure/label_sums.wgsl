@@ -60,12 +60,8 @@ fn insert(label: u32) {
 
 // Numbers the labels.
 @compute @workgroup_size(256)
-fn collect(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let own = column(linear_index(workgroup, groups, local), params.shape);
+fn collect(thread: Thread) {
+    let own = column(linear_index(thread), params.shape);
     var before = 0u;
     for (var y = own.begin; y < own.end; y++) {
         let label = labels[offset(vec3<u32>(own.z, y, own.x), params.shape)];
@@ -83,12 +79,8 @@ fn collect(
 
 // Writes numbers in place of labels; nothing where there are too many.
 @compute @workgroup_size(256)
-fn place(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let own = column(linear_index(workgroup, groups, local), params.shape);
+fn place(thread: Thread) {
+    let own = column(linear_index(thread), params.shape);
     let overfull = found_count[0] > params.capacity;
     var before = 0u;
     var number = 0u;
@@ -117,12 +109,9 @@ fn place(
 var<workgroup> group_largest: atomic<u32>;
 
 @compute @workgroup_size(256)
-fn find_largest(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let own = column(linear_index(workgroup, groups, local), params.shape);
+fn find_largest(thread: Thread) {
+    let local = thread.local;
+    let own = column(linear_index(thread), params.shape);
     var most = 0u;
     for (var y = own.begin; y < own.end; y++) {
         let i = offset(vec3<u32>(own.z, y, own.x), params.shape);
@@ -206,12 +195,8 @@ fn fixed(bits: u32, scale: f32) -> vec2<u32> {
 
 // Adds the values of every object.
 @compute @workgroup_size(256)
-fn add(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let own = column(linear_index(workgroup, groups, local), params.shape);
+fn add(thread: Thread) {
+    let own = column(linear_index(thread), params.shape);
     let exponent = 30 - clamp(i32(found_largest[0] >> 23u) - 127, -90, 127);
     let scale = bitcast<f32>(u32(exponent + 127) << 23u);
     var run: Run;

@@ -53,12 +53,8 @@ fn add_extent(number: u32, z: u32, begin: u32, end: u32, x: u32) {
 }
 
 @compute @workgroup_size(256)
-fn extent(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let own = column(linear_index(workgroup, groups, local), params.shape);
+fn extent(thread: Thread) {
+    let own = column(linear_index(thread), params.shape);
     var number = 0u;
     var begin = own.begin;
     for (var y = own.begin; y < own.end; y++) {
@@ -82,13 +78,9 @@ fn add_weight(number: u32, weight: i32) {
 
 // What the corners of pixels add to the Euler number.
 @compute @workgroup_size(256)
-fn euler(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn euler(thread: Thread) {
     let solid = u32(params.ndim == 3u);
-    let own = column(linear_index(workgroup, groups, local), params.shape + vec3<u32>(solid, 1u, 1u));
+    let own = column(linear_index(thread), params.shape + vec3<u32>(solid, 1u, 1u));
     // Corner z, y, x lies between the pixels before it and those of its own index. In 2-D all are those before along z.
     let z = own.z - solid;
     let x = own.x - 1u;
@@ -137,12 +129,8 @@ fn euler(
 @group(0) @binding(2) var<storage, read_write> borders: array<u32>; // as `places`, of border pixels only
 
 @compute @workgroup_size(256)
-fn border(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = linear_index(workgroup, groups, local);
+fn border(thread: Thread) {
+    let i = linear_index(thread);
     let p = position(i, params.shape);
     if (p.x >= params.shape.x) {
         return;
@@ -165,12 +153,8 @@ fn add_border(number: u32, kinds: vec3<u32>) {
 // Counts border pixels by their neighbours in the border, which `places` shows alone: those that add 1, √2 and
 // (1 + √2) / 2 to the perimeter.
 @compute @workgroup_size(256)
-fn perimeter(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let own = column(linear_index(workgroup, groups, local), params.shape);
+fn perimeter(thread: Thread) {
+    let own = column(linear_index(thread), params.shape);
     var number = 0u;
     var kinds = vec3<u32>(0u);
     for (var y = own.begin; y < own.end; y++) {

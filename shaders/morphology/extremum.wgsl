@@ -37,12 +37,8 @@ fn bits_of(picked: u32) -> u32 {
 }
 
 @compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn main(thread: Thread) {
+    let index = linear_index(thread);
     let shape = params.shape;
     if (index >= shape.x * shape.y * shape.z) {
         return;

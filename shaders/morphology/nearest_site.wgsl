@@ -36,12 +36,8 @@ fn pixel_count() -> u32 {
 }
 
 @compute @workgroup_size(256)
-fn mark_sites(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn mark_sites(thread: Thread) {
+    let index = linear_index(thread);
     if (index < pixel_count()) {
         let zero = pixels[index] == 0u;
         marked[index] = select(NONE, 0u, zero == (params.sites == 1u));
@@ -102,24 +98,16 @@ fn nearest(index: u32) -> Nearest {
 }
 
 @compute @workgroup_size(256)
-fn search(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn search(thread: Thread) {
+    let index = linear_index(thread);
     if (index < pixel_count()) {
         next_squares[index] = nearest(index).square;
     }
 }
 
 @compute @workgroup_size(256)
-fn search_labels(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn search_labels(thread: Thread) {
+    let index = linear_index(thread);
     if (index < pixel_count()) {
         let found = nearest(index);
         next_squares[index] = found.square;
@@ -129,12 +117,8 @@ fn search_labels(
 
 // Distances; of an image without a site those to one pixel before the first.
 @compute @workgroup_size(256)
-fn root(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn root(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= pixel_count()) {
         return;
     }

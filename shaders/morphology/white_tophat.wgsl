@@ -6,12 +6,8 @@
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
 @compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn main(thread: Thread) {
+    let index = linear_index(thread);
     if (index < arrayLength(&output)) {
         output[index] = image[index] - opened[index];
     }

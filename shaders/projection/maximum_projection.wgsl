@@ -23,12 +23,8 @@ fn larger(a: f32, b: f32) -> f32 {
 
 // One thread for each part of a line.
 @compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn main(thread: Thread) {
+    let index = linear_index(thread);
     let shape = vec3<u32>(params.outer, params.parts, params.inner);
     if (index >= shape.x * shape.y * shape.z) {
         return;
@@ -49,12 +45,9 @@ var<workgroup> candidates: array<f32, 256>;
 
 // One workgroup for each line of neighbours: inner is 1.
 @compute @workgroup_size(256)
-fn lines(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let line = group_index(workgroup, groups);
+fn lines(thread: Thread) {
+    let local = thread.local;
+    let line = group_index(thread);
     if (line >= params.outer) {
         return;
     }

@@ -35,12 +35,9 @@ fn total_maximum(value: u32, slot: u32, local: u32) {
 @group(0) @binding(1) var<storage, read> image_bits: array<u32>;
 
 @compute @workgroup_size(256)
-fn survey(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn survey(thread: Thread) {
+    let local = thread.local;
+    let index = linear_index(thread);
     var value = 0u;
     if (index < params.len) {
         value = image_bits[index] & 0x7fffffffu;
@@ -51,12 +48,9 @@ fn survey(
 @group(0) @binding(1) var<storage, read> spectrum: array<vec4<f32>>;
 
 @compute @workgroup_size(256)
-fn survey_spectrum(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn survey_spectrum(thread: Thread) {
+    let local = thread.local;
+    let index = linear_index(thread);
     var value = 0u;
     if (index < params.len) {
         value = bitcast<u32>(length(spectrum[index].xz));
@@ -82,12 +76,8 @@ fn scaled(index: u32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn to_complex(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn to_complex(thread: Thread) {
+    let index = linear_index(thread);
     if (index < params.len) {
         complex[index] = vec4<f32>(scaled(index), 0.0, 0.0, 0.0);
     }
@@ -99,14 +89,11 @@ var<workgroup> sums: array<vec2<f32>, 256>;
 
 // Sums of the squares of the scaled pixels, one for each workgroup.
 @compute @workgroup_size(256)
-fn energy(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn energy(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     var sum = vec2<f32>(0.0);
     let stride = groups.x * 256u;
-    for (var index = linear_index(workgroup, groups, local); index < params.len; index += stride) {
+    for (var index = linear_index(thread); index < params.len; index += stride) {
         let value = vec2<f32>(scaled(index), 0.0);
         sum = pair_add(sum, pair_mul(value, value));
     }
@@ -119,7 +106,7 @@ fn energy(
         workgroupBarrier();
     }
     if (local == 0u) {
-        partial_sums[workgroup.x] = sums[0];
+        partial_sums[group_index(thread)] = sums[0];
     }
 }
 
@@ -148,12 +135,8 @@ const ROUNDING = 1e-12;
 
 // The product of the spectra.
 @compute @workgroup_size(256)
-fn weigh(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn weigh(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= params.len) {
         return;
     }
@@ -195,14 +178,11 @@ fn larger(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
 
 // The value of the largest absolute value, one for each workgroup.
 @compute @workgroup_size(256)
-fn largest(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
+fn largest(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
+    let local = thread.local;
     var best = vec4<f32>(0.0);
     let stride = groups.x * 256u;
-    for (var index = linear_index(workgroup, groups, local); index < params.len; index += stride) {
+    for (var index = linear_index(thread); index < params.len; index += stride) {
         best = larger(best, values[index]);
     }
     candidates[local] = best;
@@ -214,7 +194,7 @@ fn largest(
         workgroupBarrier();
     }
     if (local == 0u) {
-        largest_values[workgroup.x] = candidates[0];
+        largest_values[group_index(thread)] = candidates[0];
     }
 }
 
@@ -222,12 +202,8 @@ fn largest(
 
 // The first place of a value as large as the peak, to 10⁻⁹.
 @compute @workgroup_size(256)
-fn place(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn place(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= params.len) {
         return;
     }
@@ -253,12 +229,8 @@ fn take(@builtin(local_invocation_index) local: u32) {
 
 // One axis of frequencies becomes one of samples between pixels, around the place of the peak.
 @compute @workgroup_size(256)
-fn sample(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn sample(thread: Thread) {
+    let index = linear_index(thread);
     let axis = params.axis;
     let shape = params.shape;
     let out_shape = params.out_shape;

@@ -27,12 +27,8 @@ fn light(value: f32) -> f32 {
 
 // b becomes b · a.
 @compute @workgroup_size(256)
-fn multiply(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn multiply(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= padded_count()) {
         return;
     }
@@ -45,12 +41,8 @@ fn multiply(
 
 // b, the blurred estimate, becomes image / b inside the image and 0 around it.
 @compute @workgroup_size(256)
-fn quotient(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn quotient(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= padded_count()) {
         return;
     }
@@ -71,12 +63,8 @@ fn quotient(
 
 // estimate becomes estimate · a, and spread the same with zeros around it.
 @compute @workgroup_size(256)
-fn improve(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn improve(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= padded_count()) {
         return;
     }
@@ -95,12 +83,8 @@ fn improve(
 
 // The first estimate, 0.5 everywhere.
 @compute @workgroup_size(256)
-fn begin(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn begin(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= padded_count()) {
         return;
     }
@@ -115,12 +99,8 @@ fn begin(
 
 // Cuts the result at -1 and 1.
 @compute @workgroup_size(256)
-fn cut(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn cut(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= params.shape.x * params.shape.y * params.shape.z) {
         return;
     }
@@ -132,12 +112,8 @@ fn cut(
 
 // A point spread function of shape `shape` with its middle at the origin; mirrored where `clip` is 1.
 @compute @workgroup_size(256)
-fn wrap(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn wrap(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= padded_count()) {
         return;
     }

@@ -48,12 +48,9 @@ fn value_at(index: u32) -> u32 {
 
 // Each pixel points at the first of its run, as far as the workgroup sees it.
 @compute @workgroup_size(256)
-fn begin_runs(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn begin_runs(thread: Thread) {
+    let local = thread.local;
+    let index = linear_index(thread);
     let inside = index < pixel_count();
     var value = 0u;
     var start = local;
@@ -143,12 +140,9 @@ fn join_row(p: vec3<u32>, index: u32, value: u32, dz: i32, dy: i32, axes: u32) {
 }
 
 @compute @workgroup_size(256)
-fn join_neighbours(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn join_neighbours(thread: Thread) {
+    let local = thread.local;
+    let index = linear_index(thread);
     if (index >= pixel_count()) {
         return;
     }
@@ -169,12 +163,9 @@ fn join_neighbours(
 
 // Each pixel points at the first of its component; counts those that begin in each group.
 @compute @workgroup_size(256)
-fn find_roots(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn find_roots(thread: Thread) {
+    let local = thread.local;
+    let index = linear_index(thread);
     var begins_here = 0u;
     if (index < pixel_count()) {
         var at = atomicLoad(&root[index]);
@@ -198,7 +189,7 @@ fn find_roots(
         }
     }
     inclusive_scan(begins_here, local);
-    let group = group_index(workgroup, groups);
+    let group = group_index(thread);
     if (local == 0u && group * 256u < pixel_count()) {
         begins[group] = scan_total();
     }
@@ -228,29 +219,22 @@ fn scan_begins(@builtin(local_invocation_index) local: u32) {
 }
 
 @compute @workgroup_size(256)
-fn number_roots(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn number_roots(thread: Thread) {
+    let local = thread.local;
+    let index = linear_index(thread);
     var begins_here = 0u;
     if (index < pixel_count()) {
         begins_here = u32(atomicLoad(&root[index]) == index);
     }
     let number = inclusive_scan(begins_here, local);
     if (begins_here == 1u) {
-        atomicStore(&root[index], NUMBERED | (begins[group_index(workgroup, groups)] + number));
+        atomicStore(&root[index], NUMBERED | (begins[group_index(thread)] + number));
     }
 }
 
 @compute @workgroup_size(256)
-fn number_pixels(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn number_pixels(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= pixel_count()) {
         return;
     }

@@ -33,12 +33,8 @@ fn near_border(p: vec3<u32>) -> bool {
 }
 
 @compute @workgroup_size(256)
-fn mark_border(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn mark_border(thread: Thread) {
+    let index = linear_index(thread);
     if (index < pixel_count() && near_border(position(index, params.shape))) {
         let at = root[index];
         if (at != NONE) {
@@ -48,12 +44,8 @@ fn mark_border(
 }
 
 @compute @workgroup_size(256)
-fn mark_outside(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn mark_outside(thread: Thread) {
+    let index = linear_index(thread);
     if (index < pixel_count() && mask[index] == 0u) {
         let at = root[index];
         if (at != NONE) {
@@ -64,12 +56,8 @@ fn mark_outside(
 
 // Labels without the components that touch.
 @compute @workgroup_size(256)
-fn clear(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn clear(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= pixel_count()) {
         return;
     }
@@ -83,12 +71,8 @@ fn clear(
 
 // The mask, with those components of its background that do not touch.
 @compute @workgroup_size(256)
-fn fill(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn fill(thread: Thread) {
+    let index = linear_index(thread);
     if (index >= pixel_count()) {
         return;
     }

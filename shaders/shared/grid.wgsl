@@ -1,13 +1,23 @@
 // Which element or line a thread works on, and the z, y, x of an element.
 
+// Workgroups in a row of a dispatch that has several. A constant, since DirectX has no count of workgroups outside an
+// entry point.
+const ROW = 65535u;
+
+// A thread's place in its dispatch.
+struct Thread {
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+}
+
 // Element of a dispatch made by `over`: workgroups of 256 in rows.
-fn linear_index(workgroup: vec3<u32>, groups: vec3<u32>, local: u32) -> u32 {
-    return (workgroup.y * groups.x + workgroup.x) * 256u + local;
+fn linear_index(thread: Thread) -> u32 {
+    return group_index(thread) * 256u + thread.local;
 }
 
 // Item of a dispatch made by `groups`: one workgroup each.
-fn group_index(workgroup: vec3<u32>, groups: vec3<u32>) -> u32 {
-    return workgroup.y * groups.x + workgroup.x;
+fn group_index(thread: Thread) -> u32 {
+    return thread.workgroup.y * ROW + thread.workgroup.x;
 }
 
 // shape is z, y, x.

@@ -12,12 +12,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = linear_index(workgroup, groups, local);
+fn main(thread: Thread) {
+    let i = linear_index(thread);
     if (i < params.len) {
         element(i);
     }

@@ -199,12 +199,8 @@ fn find_threshold(@builtin(local_invocation_index) local: u32) {
 @group(0) @binding(3) var<storage, read_write> mask: array<u32>;
 
 @compute @workgroup_size(256)
-fn compare(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let index = linear_index(workgroup, groups, local);
+fn compare(thread: Thread) {
+    let index = linear_index(thread);
     if (index < params.len) {
         let value = pixels[index];
         mask[index] = u32(!is_nan(value) && value > threshold[0]);
