@@ -863,6 +863,61 @@ fn another_version_of_a_function() {
     }
 }
 
+/// Pipelines arrive with another argument than was checked here.
+struct OtherArguments(Spawned);
+
+impl Tap for OtherArguments {
+    fn spawned(&self, peer: &dyn Peer) {
+        self.0.spawned(peer);
+    }
+    fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
+        each_frame(&frames, |bytes| {
+            let frame = Frame::decode(bytes, bytes.len()).expect("a frame of ours");
+            if frame.kind != kind::PIPELINE {
+                return bytes.to_vec();
+            }
+            let mut recipe = Recipe::get(frame.body).expect("a pipeline of ours");
+            for (_, value) in recipe.pipeline.pipeline.steps.iter_mut().flat_map(|step| &mut step.args) {
+                if *value == text("error") {
+                    *value = Value::Int(3);
+                }
+            }
+            let mut body = Vec::new();
+            recipe.put(&mut body);
+            Frame { body: &body, ..frame }.encode()
+        })
+    }
+}
+
+/// Wrong arguments are refused before a worker hears of them; those that only an image shows to be wrong, and those that
+/// a worker finds although we did not, end their task alone.
+fn wrong_arguments() {
+    let prepare = |step| Prepared::new(&Pipeline::new(vec![step]), &Options::default());
+    let errors = prepare(Step::new("faults/misbehave").arg("how", Value::Int(3))).err().expect("no text");
+    assert_eq!((errors[0].code, errors[0].argument.as_deref()), (Code::WrongType, Some("how")));
+
+    let tap = Arc::new(OtherArguments(Spawned::default()));
+    let pool = pool(Config { transport: tapped(tap.clone()), ..Config::workers(1) });
+    let three = Value::List([1.0; 3].map(Value::Float).to_vec());
+    let three = prepare(Step::new("gaussian_filter").arg("sigma", three)).expect("a pipeline");
+    let changed = misbehave(&[("how", text("error"))]);
+    let good = misbehave(&[]);
+    let handles: Vec<[Handle; 3]> = (0..20)
+        .map(|i| [&three, &changed, &good].map(|prepared| pool.submit(prepared, image(i as f32, 8))))
+        .collect();
+    for [three, changed, good] in handles {
+        let error = three.wait().expect_err("three numbers for two axes");
+        assert_eq!(
+            (error.op.as_deref(), error.argument.as_deref()),
+            (Some("gaussian_filter"), Some("sigma"))
+        );
+        let error = changed.wait().expect_err("a number for a text");
+        assert_eq!((error.code, error.argument.as_deref()), (Code::WrongType, Some("how")));
+        good.wait().expect("an outcome");
+    }
+    assert_eq!(tap.0.0.load(Ordering::SeqCst), 1, "no worker is the worse for it");
+}
+
 /// Gives every answer twice, and an old one of the same worker with it; once, one of another worker.
 #[derive(Default)]
 struct Repeating {
@@ -1076,6 +1131,7 @@ const TESTS: &[(&str, fn())] = &[
     ("device_memory_runs_out", device_memory_runs_out),
     ("another_version_of_the_wire_form", another_version_of_the_wire_form),
     ("another_version_of_a_function", another_version_of_a_function),
+    ("wrong_arguments", wrong_arguments),
     ("answers_twice_and_late", answers_twice_and_late),
     ("harmed_in_every_state", harmed_in_every_state),
     ("works", works),

@@ -56,6 +56,7 @@ mod unix {
                     pool.submit(&prepared, image.clone()).wait().expect_err("no pool"),
                     "the process that made it",
                 );
+                assert!(pool.watch().recv().is_err(), "nothing happens here");
                 open.cancel();
                 refused(open.wait().expect_err("no worker will answer here"), "the process that made it");
                 let all: Vec<_> = pool.map(&prepared, vec![image.clone(); 3]).collect();

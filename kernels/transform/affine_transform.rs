@@ -1,3 +1,4 @@
+use crate::common::shape;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -81,25 +82,7 @@ impl AffineTransform {
     }
 
     fn output_shape(&self, meta: &VolumeMeta) -> Result<[usize; 3], Error> {
-        let Some(list) = &self.shape else { return Ok(meta.shape) };
-        if list.len() != meta.ndim {
-            return Err(Error::new(
-                Code::Shape,
-                format!("{} numbers for {} spatial axes", list.len(), meta.ndim),
-            )
-            .argument("shape"));
-        }
-        let mut shape = [1; 3];
-        for (axis, n) in meta.axes().zip(list) {
-            shape[axis] =
-                usize::try_from(*n).ok().filter(|n| (1..=1 << 24).contains(n)).ok_or_else(|| {
-                    Error::new(Code::OutOfRange, "out of range")
-                        .argument("shape")
-                        .value(n)
-                        .allowed("1 to 16777216")
-                })?;
-        }
-        Ok(shape)
+        self.shape.as_ref().map_or(Ok(meta.shape), |list| shape::asked_for(list, meta))
     }
 
     /// The value at a place that may lie anywhere.

@@ -1,5 +1,6 @@
 use crate::common::rows::Extended;
 use crate::common::separable;
+use crate::common::shape;
 use crate::filters::gaussian_filter;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
@@ -63,32 +64,13 @@ struct Tap {
 
 impl Resize {
     fn output_shape(&self, meta: &VolumeMeta) -> Result<[usize; 3], Error> {
+        if let Some(list) = &self.shape {
+            return shape::asked_for(list, meta);
+        }
+        let scale = self.scale.resolve(meta.ndim, 1.0).map_err(|e| e.argument("scale"))?;
         let mut out = [1; 3];
-        match &self.shape {
-            Some(list) if list.len() != meta.ndim => {
-                return Err(Error::new(
-                    Code::Shape,
-                    format!("{} numbers for {} spatial axes", list.len(), meta.ndim),
-                )
-                .argument("shape"));
-            }
-            Some(list) => {
-                for (axis, n) in meta.axes().zip(list) {
-                    out[axis] =
-                        usize::try_from(*n).ok().filter(|n| (1..=1 << 24).contains(n)).ok_or_else(|| {
-                            Error::new(Code::OutOfRange, "out of range")
-                                .argument("shape")
-                                .value(n)
-                                .allowed("1 to 16777216")
-                        })?;
-                }
-            }
-            None => {
-                let scale = self.scale.resolve(meta.ndim, 1.0).map_err(|e| e.argument("scale"))?;
-                for axis in meta.axes() {
-                    out[axis] = ((meta.shape[axis] as f64 * scale[axis]).round_ties_even() as usize).max(1);
-                }
-            }
+        for axis in meta.axes() {
+            out[axis] = ((meta.shape[axis] as f64 * scale[axis]).round_ties_even() as usize).max(1);
         }
         Ok(out)
     }

@@ -365,7 +365,11 @@ impl Pool {
 
     /// What happens to tasks from now on: how far they are, that they are tried again and why, that they are done.
     pub fn watch(&self) -> Receiver<Notice> {
-        self.shared.watch()
+        match same_process(self.process) {
+            Ok(()) => self.shared.watch(),
+            // Nothing happens here: whoever listens is told so.
+            Err(_) => channel().1,
+        }
     }
 
     /// Waits until every task is done, then ends the workers.
