@@ -5,6 +5,7 @@ use rotifer::execute::{On, Options, Outcome, apply, apply_step, run};
 use rotifer::plan::plan;
 use rotifer::registry::op::{OutKind, PortKind};
 use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
+use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
     Code, Datum, Dtype, Frames, Image, Kind, Length, PerAxis, Pipeline, Spacing, SpacingSource, Step, Value,
     Volume, VolumeMeta, entries, get,
@@ -100,6 +101,28 @@ fn images_beyond_the_binding_limit_give_the_same_result() {
         assert!(planned.steps[1].reason.as_ref().is_some_and(|r| r.contains("exceed")));
         let (small, large) = (outcome(label.clone(), &image, &options), outcome(label, &image, &on(On::Cpu)));
         assert_eq!(small.outputs, large.outputs);
+    }
+}
+
+/// More pixels, and more lines, than fit into one row of workgroups.
+#[test]
+fn images_of_several_rows_of_workgroups_give_the_same_result() {
+    let image = Image::from(ramp([1, ROW + 4466, 241], 2, Dtype::U8));
+    assert!(image.volumes()[0].len() > ROW * LINEAR);
+    let steps = vec![
+        Step::new("clip").arg("maximum", Value::Int(100)).named("clipped").saved(),
+        Step::new("maximum_projection")
+            .from(&["input"])
+            .arg("axis", Value::Text("x".into()))
+            .named("lines")
+            .saved(),
+        Step::new("greater").from(&["input"]).arg("value", Value::Int(120)),
+        Step::new("connected_components").named("objects").saved(),
+    ];
+    let (device, host) = (outcome(steps.clone(), &image, &on(On::Gpu)), outcome(steps, &image, &on(On::Cpu)));
+    assert!(device.report.steps.iter().all(|s| s.memory == Memory::Device), "{:?}", device.report.notes);
+    for name in ["clipped", "lines", "objects"] {
+        assert!(volume(&device, name) == volume(&host, name), "{name} differs");
     }
 }
 
