@@ -313,7 +313,7 @@ struct Params {
     padding_end: u32,
 }
 
-/// What [`record_nearest`] looks for.
+/// How the nearest site is looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
     pub sampling: [f64; 3],

@@ -111,7 +111,7 @@ struct Object {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Properties {
     All,
-    /// Places in [`PROPERTIES`].
+    /// Places in the list of all.
     Some(Vec<usize>),
 }
 
