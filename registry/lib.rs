@@ -33,7 +33,7 @@ pub use op::{
     DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,
 };
 pub use param::{Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
-pub use pipeline::{Args, Pipeline, Step};
+pub use pipeline::{Args, DtypeRequest, Memory, Pipeline, Step};
 pub use plain::{Grid, Plain};
 pub use recorder::{Buffer, Recorder, Shader};
 pub use registration::{Entry, Spec, entries, find, get};

@@ -115,8 +115,8 @@ impl Step {
         Step { op: op.into_id(), ..Step::default() }
     }
 
-    pub fn arg(mut self, name: &str, value: Value) -> Step {
-        self.args.push((name.into(), value));
+    pub fn arg(mut self, name: &str, value: impl Into<Value>) -> Step {
+        self.args.push((name.into(), value.into()));
         self
     }
 
@@ -132,6 +132,21 @@ impl Step {
 
     pub fn saved(mut self) -> Step {
         self.save = true;
+        self
+    }
+
+    pub fn dtype(mut self, dtype: DtypeRequest) -> Step {
+        self.dtype = Some(dtype);
+        self
+    }
+
+    pub fn slice_by_slice(mut self) -> Step {
+        self.slice_by_slice = true;
+        self
+    }
+
+    pub fn on(mut self, memory: Memory) -> Step {
+        self.on = Some(memory);
         self
     }
 }
@@ -209,6 +224,11 @@ impl Lines {
 impl Pipeline {
     pub fn new(steps: Vec<Step>) -> Pipeline {
         Pipeline { name: None, steps }
+    }
+
+    pub fn named(mut self, name: &str) -> Pipeline {
+        self.name = Some(name.into());
+        self
     }
 
     /// Reads the tree of a TOML or JSON document, or gives every mistake of form.

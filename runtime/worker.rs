@@ -6,8 +6,8 @@ use crate::plan::{Plan, plan};
 use crate::pool::linux;
 use crate::pool::memory::Slab;
 use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_done};
-use crate::pool::portable;
 use crate::pool::transport::{Home, Incoming, Lent, WORKER_ARGUMENT};
+use crate::pool::{portable, tie_children};
 use rotifer_registry::wire::{Frame, HEADER, Wire, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, ImageMeta, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -36,6 +36,8 @@ pub fn serve_if_asked() {
     let mut arguments = std::env::args_os().skip_while(|a| a != WORKER_ARGUMENT).skip(1);
     let Some(transport) = arguments.next() else { return };
     crate::allocator::keep_memory();
+    // Without it a killed worker leaves what its functions started, and all else is as it was.
+    let _ = tie_children();
     let served = match transport.to_str() {
         #[cfg(target_os = "linux")]
         Some(linux::NAME) => linux::LinuxHome::new().and_then(serve),

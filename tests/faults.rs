@@ -90,6 +90,11 @@ impl Host for Misbehave {
             "hang" => loop {
                 std::thread::sleep(Duration::from_secs(1));
             },
+            "start" => {
+                // A program that starts one more.
+                let sleep = format!("sleep {} & sleep {}", self.amount, self.amount);
+                std::process::Command::new("sh").args(["-c", &sleep]).status().expect("a process");
+            }
             "error" => return Err(Error::new(Code::Table, "as asked")),
             _ => {}
         }
@@ -215,6 +220,35 @@ fn deadline() {
         assert_eq!(error.code, Code::Cancelled);
         assert!(error.message.contains("0.300 s"), "{error}");
     }
+}
+
+/// What a function of a worker started ends with the worker.
+fn processes_of_a_worker() {
+    let mark = 1e6 + f64::from(std::process::id());
+    let prepared = misbehave(&[("how", text("start")), ("amount", Value::Float(mark))]);
+    let pool = pool(Config { deadline: Some(Duration::from_secs(2)), ..Config::workers(1) });
+    let handle = pool.submit(&prepared, image(13.0, 8));
+    let sent = Instant::now();
+    while sleepers(mark) < 2 {
+        assert!(sent.elapsed() < Duration::from_secs(2), "nothing is started");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(handle.wait().err().map(|e| e.code), Some(Code::Cancelled));
+    let killed = Instant::now();
+    while sleepers(mark) > 0 {
+        assert!(killed.elapsed() < Duration::from_secs(5), "what a worker started outlives it");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(pool.submit(&prepared, image(1.0, 8)).wait().is_ok());
+}
+
+/// Processes that sleep for so long.
+fn sleepers(mark: f64) -> usize {
+    let command = format!("sleep\0{mark}\0");
+    let sleeps = |entry: &std::fs::DirEntry| {
+        std::fs::read_to_string(entry.path().join("cmdline")).is_ok_and(|line| line == command)
+    };
+    std::fs::read_dir("/proc").expect("a list of processes").flatten().filter(sleeps).count()
 }
 
 /// Descriptors of this process.
@@ -503,8 +537,8 @@ fn workers_end_with_their_pool() {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         !stat.is_empty() && !stat.contains(") Z")
     };
-    while pids.iter().any(&alive) {
-        assert!(start.elapsed() < Duration::from_secs(1), "workers outlive their pool");
+    while pids.iter().any(&alive) || sleepers(1e6 + f64::from(parent.id())) > 0 {
+        assert!(start.elapsed() < Duration::from_secs(1), "workers or what they started outlive their pool");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -512,9 +546,12 @@ fn workers_end_with_their_pool() {
 /// The program that [`workers_end_with_their_pool`] kills: its workers are in the middle of a task.
 fn parent() {
     let pool = pool(Config::workers(2));
-    let prepared = misbehave(&[("how", text("hang"))]);
+    let mark = 1e6 + f64::from(std::process::id());
+    let prepared = misbehave(&[("how", text("start")), ("amount", Value::Float(mark))]);
     let _handles = [0, 1].map(|_| pool.submit(&prepared, image(13.0, 4)));
-    std::thread::sleep(Duration::from_millis(300));
+    while sleepers(mark) < 4 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let pids: Vec<String> =
         children().iter().filter_map(|stat| stat.split_whitespace().next().map(String::from)).collect();
     println!("{}", pids.join(" "));
@@ -893,7 +930,7 @@ impl Tap for OtherArguments {
 /// a worker finds although we did not, end their task alone.
 fn wrong_arguments() {
     let prepare = |step| Prepared::new(&Pipeline::new(vec![step]), &Options::default());
-    let errors = prepare(Step::new("faults/misbehave").arg("how", Value::Int(3))).err().expect("no text");
+    let errors = prepare(Step::new("faults/misbehave").arg("how", 3)).err().expect("no text");
     assert_eq!((errors[0].code, errors[0].argument.as_deref()), (Code::WrongType, Some("how")));
 
     let tap = Arc::new(OtherArguments(Spawned::default()));
@@ -1122,6 +1159,7 @@ const TESTS: &[(&str, fn())] = &[
     ("program_that_is_no_worker", program_that_is_no_worker),
     ("shared_memory_full", shared_memory_full),
     ("damaged_frames", damaged_frames),
+    ("processes_of_a_worker", processes_of_a_worker),
     ("workers_end_with_their_pool", workers_end_with_their_pool),
     ("workers_recycled_and_killed_at_random", workers_recycled_and_killed_at_random),
     ("a_file_is_read_by_the_worker", a_file_is_read_by_the_worker),

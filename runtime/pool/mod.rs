@@ -8,6 +8,7 @@ pub mod coordinator;
 pub mod memory;
 pub mod messages;
 pub mod portable;
+mod process;
 mod public;
 mod supervise;
 pub mod transport;
@@ -25,6 +26,8 @@ use linux as platform;
 use macos as platform;
 #[cfg(windows)]
 use windows as platform;
+
+pub(crate) use platform::tie_children;
 
 pub use messages::Job;
 pub use public::{Batch, Channel, Config, Handle, Notice, Pool, Prepared};

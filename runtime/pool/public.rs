@@ -3,6 +3,7 @@
 use super::coordinator::{Event, Limits, TaskId};
 use super::memory::Memory;
 use super::messages::{Job, Recipe};
+use super::process::Program;
 use super::supervise::{Finished, Shared, Sink};
 use super::transport::Transport;
 use super::{platform, portable};
@@ -180,7 +181,7 @@ pub enum Notice {
 ///
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     rotifer::worker::serve_if_asked();
-///     let clip = Step::new("clip").arg("maximum", Value::Int(200));
+///     let clip = Step::new("clip").arg("maximum", 200);
 ///     let clip = Prepared::new(&Pipeline::new(vec![clip]), &Options::default()).map_err(|e| e[0].clone())?;
 ///     let image = Volume::new(ndarray::array![[[100u8, 255]]], 2, Kind::Image, None)?;
 ///
@@ -231,7 +232,7 @@ impl Pool {
             limits,
             config.transport.unwrap_or(transport),
             config.slabs.unwrap_or(slabs),
-            super::supervise::Program {
+            Program {
                 path: program,
                 arguments: config.arguments,
                 environment: config.environment,

@@ -3,16 +3,13 @@
 use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, MOST_AHEAD, TaskId};
 use super::memory::{Memory, Slab};
 use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Progress, Setup, fill, kind, put_task};
-use super::platform;
+use super::process::{Process, Program};
 use super::public::{Notice, Prepared};
 use super::transport::{Next, Peer, Transport};
 use crate::execute::Outcome;
 use rotifer_registry::wire::{Frame, Wire, frames_pixels, split_frame, wrong};
 use rotifer_registry::{Code, Error, Frames};
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::{BufRead, BufReader, PipeReader, Write};
-use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,25 +23,6 @@ pub type Sink = Arc<Sender<Vec<Finished>>>;
 
 /// Slabs are whole multiples of this, so that they fit again.
 const GRAIN: u64 = 1 << 20;
-/// Lines of a worker's last words that are kept.
-const LAST_WORDS: usize = 6;
-
-/// What a worker printed.
-#[derive(Default)]
-struct Words {
-    last: VecDeque<String>,
-    /// It said that memory was refused.
-    out_of_memory: bool,
-}
-
-/// What a worker is started as.
-pub struct Program {
-    pub path: PathBuf,
-    pub arguments: Vec<String>,
-    pub environment: Vec<(String, String)>,
-    pub threads: usize,
-}
-
 /// What the threads of a pool share.
 pub struct Shared {
     state: Mutex<State>,
@@ -513,20 +491,19 @@ fn introduce(w: &mut Worker, task: &Task, worker: Incarnation) {
 
 /// The life of one worker.
 fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
-    let words = Arc::new(Mutex::new(Words::default()));
-    let (peer, reader) = match start(shared, worker, &words) {
-        Ok(started) => started,
+    let process = match start(shared, worker) {
+        Ok(process) => process,
         Err(cause) => {
             bury(shared, worker, cause);
             return;
         }
     };
+    let peer = &*process.peer;
     // Why we end it, where that says more than how it ended.
     let mut fault: Option<Error> = None;
-    let kills = platform::out_of_memory_kills();
     let mut ready = false;
     let status = loop {
-        shared.stage(worker, &*peer);
+        shared.stage(worker, peer);
         match peer.next(shared.set_alarm(worker)) {
             Next::Frame(bytes) if fault.is_none() => match listen(shared, worker, &bytes) {
                 Ok(()) => ready = true,
@@ -540,63 +517,26 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
             Next::Ended(status) => break status,
         }
     };
-    drop(peer);
-    // Its last words are complete when its end of the pipe is closed; a child of its own may hold it open.
-    let waited = Instant::now();
-    while !reader.is_finished() && waited.elapsed() < Duration::from_millis(50) {
-        thread::sleep(Duration::from_micros(200));
-    }
-    let mut words = std::mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner));
-    words.out_of_memory |=
-        signal(status).is_some_and(|s| s.0 == 9) && platform::out_of_memory_kills() > kills;
-    let cause = fault.unwrap_or_else(|| cause(shared, ready, status, &words));
-    bury(shared, worker, cause);
+    let ended = process.ended(&shared.program, ready, status);
+    bury(shared, worker, fault.unwrap_or(ended));
 }
 
 /// Starts the process and says hello.
-fn start(
-    shared: &Arc<Shared>,
-    worker: Incarnation,
-    words: &Arc<Mutex<Words>>,
-) -> Result<(Arc<dyn Peer>, thread::JoinHandle<()>), Error> {
-    let program = &shared.program;
-    let no_pipe = |e: std::io::Error| Error::new(Code::WorkerDied, format!("no pipe for a worker: {e}"));
-    let (read, write) = std::io::pipe().map_err(no_pipe)?;
-    let mut command = Command::new(&program.path);
-    command.args(&program.arguments).envs(program.environment.iter().cloned());
-    command.stdout(write.try_clone().map_err(no_pipe)?).stderr(write);
-    let peer: Arc<dyn Peer> = shared.transport.spawn(command)?.into();
-    let kept = words.clone();
-    let reader = thread::spawn(move || forward(read, &kept));
+fn start(shared: &Arc<Shared>, worker: Incarnation) -> Result<Process, Error> {
+    let process = shared.program.start(&*shared.transport)?;
     let mut setup = Vec::new();
-    Setup { threads: program.threads }.put(&mut setup);
-    peer.send(
-        Frame { kind: kind::SETUP, task: 0, attempt: 0, incarnation: worker, body: &setup }.encode(),
-        None,
-    );
+    Setup { threads: shared.program.threads }.put(&mut setup);
+    let frame = Frame { kind: kind::SETUP, task: 0, attempt: 0, incarnation: worker, body: &setup };
+    process.peer.send(frame.encode(), None);
     let mut state = shared.lock();
     let ended = state.coordinator.is_ending(worker);
     if let Some(w) = state.workers.get_mut(&worker) {
-        w.peer = Some(peer.clone());
+        w.peer = Some(process.peer.clone());
     }
     if ended {
-        peer.kill();
+        process.peer.kill();
     }
-    Ok((peer, reader))
-}
-
-/// Passes on what a worker prints, and keeps the last of it.
-fn forward(read: PipeReader, words: &Mutex<Words>) {
-    for line in BufReader::new(read).split(b'\n').map_while(Result::ok) {
-        let line = String::from_utf8_lossy(&line).into_owned();
-        let _ = writeln!(std::io::stderr(), "{line}");
-        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
-        words.out_of_memory |= line.starts_with("memory allocation of") && line.ends_with("failed");
-        if words.last.len() == LAST_WORDS {
-            words.last.pop_front();
-        }
-        words.last.push_back(line);
-    }
+    Ok(process)
 }
 
 /// Takes what a worker sent; an error is a worker that cannot be trusted any more.
@@ -654,43 +594,4 @@ fn bury(shared: &Arc<Shared>, worker: Incarnation, cause: Error) {
     shared.handle(&mut state, [Event::Died { worker, cause }], Vec::new());
     shared.release(state);
     shared.buried.notify_all();
-}
-
-/// How a worker ended, in words.
-fn cause(shared: &Shared, ready: bool, status: ExitStatus, words: &Words) -> Error {
-    let who = match ready {
-        true => "a worker".to_string(),
-        false => format!("a worker, `{}`, was not ready yet when it", shared.program.path.display()),
-    };
-    let how = match (status.code(), signal(status)) {
-        (Some(code), _) => format!("{who} ended with exit code {code}"),
-        (None, Some((number, name))) => format!("{who} ended by signal {number}{name}"),
-        (None, None) => format!("{who} ended"),
-    };
-    let how = if words.out_of_memory { format!("{how}: out of memory") } else { how };
-    let error = Error::new(Code::WorkerDied, how);
-    if words.last.is_empty() {
-        return error;
-    }
-    error.help(format!("its last words: {}", Vec::from(words.last.clone()).join(" | ")))
-}
-
-#[cfg(unix)]
-fn signal(status: ExitStatus) -> Option<(i32, &'static str)> {
-    let number = std::os::unix::process::ExitStatusExt::signal(&status)?;
-    let name = match number {
-        4 => " (illegal instruction)",
-        6 => " (aborted)",
-        7 => " (bus error)",
-        9 => " (killed)",
-        11 => " (segmentation fault)",
-        15 => " (terminated)",
-        _ => "",
-    };
-    Some((number, name))
-}
-
-#[cfg(not(unix))]
-fn signal(_: ExitStatus) -> Option<(i32, &'static str)> {
-    None
 }
