@@ -3,6 +3,7 @@
 pub mod allocator;
 pub mod bench;
 pub mod cli;
+pub mod code;
 pub mod context;
 pub mod document;
 pub mod execute;

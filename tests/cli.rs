@@ -367,6 +367,8 @@ fn compiled_pipelines_are_pipelines() {
             pipeline(&rotifer_in(dir, &["convert", path, "--json"]).out, Form::Json).unwrap().0,
             before
         );
+        assert_eq!(rotifer_in(dir, &["convert", "p.rotifer", "-o", "p.rs"]).code, 0);
+        assert_eq!(String::from_utf8(read("p.rs")).unwrap(), rotifer::code::write(&before));
         converted += 1;
     }
     assert!(converted > 0);

@@ -33,7 +33,7 @@ fn volume(outcome: &Outcome, name: &str) -> Volume {
 }
 
 fn blur(sigma: f64) -> Step {
-    Step::new("gaussian_filter").arg("sigma", Value::Float(sigma))
+    Step::new("gaussian_filter").arg("sigma", sigma)
 }
 
 /// Blur, subtract the blurred background, threshold, open, label: five device steps.
@@ -92,8 +92,7 @@ fn images_beyond_the_binding_limit_give_the_same_result() {
         assert!(tiled.report.steps.iter().all(|s| s.memory == Memory::Device));
         assert_eq!(volume(&whole, "out"), volume(&tiled, "out"));
         // A function that needs the whole image goes to the host, and the plan says why.
-        let label =
-            vec![Step::new("greater").arg("value", Value::Float(90.0)), Step::new("connected_components")];
+        let label = vec![Step::new("greater").arg("value", 90.0), Step::new("connected_components")];
         let options = Options { max_binding: Some(limit), ..on(On::Gpu) };
         let checked = check(&Pipeline::new(label.clone())).unwrap();
         let planned = plan(&checked, &image.meta(), &options).unwrap();
@@ -110,13 +109,9 @@ fn images_of_several_rows_of_workgroups_give_the_same_result() {
     let image = Image::from(ramp([1, ROW + 4466, 241], 2, Dtype::U8));
     assert!(image.volumes()[0].len() > ROW * LINEAR);
     let steps = vec![
-        Step::new("clip").arg("maximum", Value::Int(100)).named("clipped").saved(),
-        Step::new("maximum_projection")
-            .from(&["input"])
-            .arg("axis", Value::Text("x".into()))
-            .named("lines")
-            .saved(),
-        Step::new("greater").from(&["input"]).arg("value", Value::Int(120)),
+        Step::new("clip").arg("maximum", 100).named("clipped").saved(),
+        Step::new("maximum_projection").from(&["input"]).arg("axis", "x").named("lines").saved(),
+        Step::new("greater").from(&["input"]).arg("value", 120),
         Step::new("connected_components").named("objects").saved(),
     ];
     let (device, host) = (outcome(steps.clone(), &image, &on(On::Gpu)), outcome(steps, &image, &on(On::Cpu)));
@@ -162,7 +157,7 @@ fn more_objects_than_the_device_sums_are_measured_on_the_host() {
     };
     let steps = || {
         vec![
-            Step::new("greater").arg("value", Value::Float(0.0)).named("mask"),
+            Step::new("greater").arg("value", 0.0).named("mask"),
             Step::new("connected_components").named("dots"),
             Step::new("regionprops_table").from(&["dots"]).named("table").saved(),
             Step::new("label_mean").from(&["input", "dots"]).named("means").saved(),
@@ -343,7 +338,7 @@ fn time_and_channels_are_looped_and_chosen() {
 fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
     let spacing = Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::Given };
     let solid = ramp([6, 24, 31], 3, Dtype::F32).with_spacing(Some(spacing));
-    let physical = Step::new("gaussian_filter").arg("sigma", Value::Text("1 um".into())).named("out");
+    let physical = Step::new("gaussian_filter").arg("sigma", "1 um").named("out");
     let pixels = Step::new("gaussian_filter")
         .arg("sigma", Value::List(vec![Value::Float(0.5), Value::Float(2.0), Value::Float(4.0)]))
         .named("out");
@@ -355,7 +350,7 @@ fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
     let plain = Image::from(solid.clone().with_spacing(None));
     let checked = check(&Pipeline::new(vec![physical])).unwrap();
     assert_eq!(plan(&checked, &plain.meta(), &on(On::Cpu)).unwrap_err()[0].code, Code::NoSpacing);
-    let huge = Step::new("gaussian_filter").arg("sigma", Value::Text("1 mm".into()));
+    let huge = Step::new("gaussian_filter").arg("sigma", "1 mm");
     let checked = check(&Pipeline::new(vec![huge])).unwrap();
     let errors = plan(&checked, &image.meta(), &on(On::Cpu)).unwrap_err();
     assert_eq!((errors[0].code, errors[0].argument.as_deref()), (Code::OutOfRange, Some("sigma")));

@@ -97,7 +97,7 @@ fn a_function_of_another_crate_gets_slices_and_dtypes() {
     let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::U8, shape: [3, 2, 2], ndim: 3, spacing: None };
     let pixels: Vec<u8> = (0..12).map(|i| 245 + i).collect();
     let stack = Volume::from_vec(&meta, pixels.clone()).expect("12 pixels");
-    let mut step = Step::new("tests/raise").arg("times", Value::Int(4));
+    let mut step = Step::new("tests/raise").arg("times", 4);
     let run = |step: &Step| {
         let entry = get(&step.op).expect("registered");
         let inputs = [Some(Frames::from(Datum::Volume(stack.clone())))];
@@ -152,7 +152,7 @@ fn wrong_arguments_are_named_before_any_work() {
             wrong(Code::OutOfRange, "way")
         ]
     );
-    let step = |name: &str| Step::new("tests/raise").arg("times", Value::Int(1)).arg(name, Value::Int(1));
+    let step = |name: &str| Step::new("tests/raise").arg("times", 1).arg(name, Value::Int(1));
     let errors = errors_of(vec![step("by"), step("bye"), Step::new("tests/raize")]);
     let places: Vec<_> = errors.iter().map(|e| (e.step, e.code, e.argument.as_deref())).collect();
     assert_eq!(

@@ -61,12 +61,12 @@ fn pipeline() -> Pipeline {
     let list = |items: &[Value]| Value::List(items.to_vec());
     let mut first = Step::new("gaussian_filter")
         .arg("sigma", list(&[Value::Float(0.0), Value::Int(2), Value::Text("0.5 um".into())]))
-        .arg("edge", Value::Text("wrap".into()))
+        .arg("edge", "wrap")
         .named("blurred")
         .saved();
     first.dtype = Some(DtypeRequest::To(Dtype::U16));
     first.on = Some(Memory::Host);
-    let mut second = Step::new("greater").arg("value", Value::Int(-7)).from(&["blurred", "input[c=1]"]);
+    let mut second = Step::new("greater").arg("value", -7).from(&["blurred", "input[c=1]"]);
     second.slice_by_slice = true;
     second.dtype = Some(DtypeRequest::Preserve);
     let odd =

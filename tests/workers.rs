@@ -40,7 +40,7 @@ fn pipeline(entry: &Entry, args: Args) -> Pipeline {
     });
     let from: Vec<String> = ports.collect();
     let from: Vec<&str> = from.iter().map(String::as_str).collect();
-    let mask = Step::new("greater").arg("value", Value::Float(5.0)).from(&["input[c=0]"]).named("mask");
+    let mask = Step::new("greater").arg("value", 5.0).from(&["input[c=0]"]).named("mask");
     let labels = Step::new("connected_components").from(&["mask"]).named("labels");
     let mut step = Step::new(entry.spec.id).from(&from).named("out").saved();
     step.args = args;

@@ -86,7 +86,7 @@ fn steps() -> Vec<Step> {
     let number = Value::Float;
     vec![
         Step::new("gaussian_filter").arg("sigma", number(1.0)),
-        Step::new("white_tophat").arg("radius", Value::Int(15)),
+        Step::new("white_tophat").arg("radius", 15),
         Step::new("gaussian_filter").arg("sigma", number(2.0)),
         Step::new("greater").arg("value", number(200.0)),
         Step::new("connected_components"),

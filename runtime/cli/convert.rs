@@ -3,6 +3,7 @@
 use super::check::{File, pipeline_arg};
 use super::report::{Failure, say};
 use super::{args, exit};
+use crate::code;
 use crate::document::{self, Form};
 use crate::io;
 use clap::{Arg, ArgMatches, Command};
@@ -12,11 +13,14 @@ use std::path::Path;
 
 /// Ending of a compiled pipeline file.
 const COMPILED: &str = "rotifer";
+/// Ending of a program's source.
+const RUST: &str = "rs";
 
 pub fn command() -> Command {
     Command::new("convert")
         .about(
-            "Write a pipeline in another form: TOML, JSON, or compiled, with the version of every function",
+            "Write a pipeline in another form: TOML, JSON, Rust code, or compiled, with the version of every \
+             function",
         )
         .arg(pipeline_arg())
         .arg(
@@ -24,7 +28,7 @@ pub fn command() -> Command {
                 .short('o')
                 .long("output")
                 .value_name("OUTPUT")
-                .help("A .toml, .json or, compiled, .rotifer file; TOML on stdout where not given"),
+                .help("A .toml, .json, .rs or, compiled, .rotifer file; TOML on stdout where not given"),
         )
         .arg(args::json_flag())
 }
@@ -38,10 +42,13 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         say(&text(if args::json(matches) { Form::Json } else { Form::Toml })?);
         return Ok(0);
     };
-    let bytes = if output.extension().is_some_and(|e| e.eq_ignore_ascii_case(COMPILED)) {
+    let is = |ending: &str| output.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    let bytes = if is(COMPILED) {
         // Only what runs here is stamped with the functions of this program.
         file.load()?;
         compile(&pipeline)
+    } else if is(RUST) {
+        code::write(&pipeline).into_bytes()
     } else {
         text(Form::of(output))?.into_bytes()
     };
