@@ -222,6 +222,29 @@ fn deadline() {
     }
 }
 
+/// A pool that is killed does not wait for what a worker that was stopped will never read.
+fn killed_with_unsent_messages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let once = folder.path().join("stopped");
+    let pool = pool(Config { silence: Duration::from_secs(3600), ..Config::workers(1) });
+    let stop = misbehave(&[("how", text("stop")), ("once", text(&once.to_string_lossy()))]);
+    let mut handles = vec![pool.submit(&stop, image(13.0, 8))];
+    while !once.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // More than any socket holds.
+    handles.extend((0..3).map(|i| {
+        let long = misbehave(&[("how", text("nothing")), ("group", text(&"g".repeat((8 << 20) + i)))]);
+        pool.submit(&long, image(1.0, 8))
+    }));
+    let started = Instant::now();
+    pool.kill();
+    assert!(started.elapsed() < Duration::from_secs(20));
+    for handle in handles {
+        assert_eq!(handle.wait().err().map(|e| e.code), Some(Code::Cancelled));
+    }
+}
+
 /// What a function of a worker started ends with the worker.
 fn processes_of_a_worker() {
     let mark = 1e6 + f64::from(std::process::id());
@@ -1159,6 +1182,7 @@ const TESTS: &[(&str, fn())] = &[
     ("program_that_is_no_worker", program_that_is_no_worker),
     ("shared_memory_full", shared_memory_full),
     ("damaged_frames", damaged_frames),
+    ("killed_with_unsent_messages", killed_with_unsent_messages),
     ("processes_of_a_worker", processes_of_a_worker),
     ("workers_end_with_their_pool", workers_end_with_their_pool),
     ("workers_recycled_and_killed_at_random", workers_recycled_and_killed_at_random),
