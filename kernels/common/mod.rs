@@ -1,5 +1,6 @@
 //! Parts that several operations share.
 
+pub mod column_histograms;
 pub mod components;
 pub mod convex_hull;
 pub mod device_fft;
@@ -18,5 +19,6 @@ pub mod rows;
 pub mod separable;
 pub mod shape;
 pub mod simd;
+pub mod small_median;
 pub mod union_find;
 pub mod window_mean;

@@ -2,9 +2,11 @@
 //!
 //! Small windows: a sorting network that runs over many pixels at once, cut down to what the median needs. The
 //! columns of a box are sorted once and merged side by side, as neighbouring windows share them. Large windows: a
-//! histogram that slides along the row.
+//! histogram that slides along the row, for bytes one of every column.
 
+use crate::common::column_histograms::{counts, of_box};
 use crate::common::rows::{Extended, for_blocks};
+use crate::common::small_median::{of_3_by_3, of_5_by_5};
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::footprint::Offsets;
@@ -98,6 +100,9 @@ pub fn middle(n: usize) -> usize {
     n / 2
 }
 
+/// Boxes of more bytes than this are counted by columns.
+const COUNTED: usize = 121;
+
 /// Windows of more pixels than this are counted, not sorted.
 fn sorts(offsets: &Offsets, bytes: usize) -> bool {
     let most = match (offsets.is_box, bytes) {
@@ -116,8 +121,24 @@ pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
     if output.is_empty() {
         return output;
     }
-    if !sorts(offsets, T::DTYPE.size()) {
+    let n = offsets.offsets.len();
+    let bytes = (bytemuck::try_cast_slice(image.pixels), bytemuck::try_cast_slice_mut(&mut output));
+    if let (true, Dtype::U8, (Ok(pixels), Ok(output))) = (offsets.is_box && counts(n), T::DTYPE, bytes)
+        && n > COUNTED
+    {
+        let constant = T::from_f64(image.constant).to_f64();
+        let bytes = Extended { pixels, shape: image.shape, edge: image.edge, constant };
+        of_box(&bytes, offsets.radius, middle(n), output);
+    } else if !sorts(offsets, T::DTYPE.size()) {
         slide(&image, offsets, &mut output);
+    } else if offsets.is_box && offsets.radius == [0, 1, 1] {
+        sort_blocks(&image, offsets, &mut output, |rows, _, state, out| {
+            of_3_by_3(rows, &mut state.levels, out)
+        });
+    } else if offsets.is_box && offsets.radius == [0, 2, 2] {
+        sort_blocks(&image, offsets, &mut output, |rows, _, state, out| {
+            of_5_by_5(rows, &mut state.levels, out)
+        });
     } else if offsets.is_box {
         let plan = BoxPlan::new(offsets.radius);
         sort_blocks(&image, offsets, &mut output, |rows, pad, state, out| plan.row(rows, pad, state, out));

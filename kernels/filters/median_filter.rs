@@ -24,7 +24,7 @@ op! {
     outputs: { image: Image(Same) },
     agrees: Exact, follows: "scipy.ndimage.median_filter 1.17",
     python: "ndi.median_filter(image, footprint=footprint, mode=edge, cval=constant)",
-    examples: ["radius = 2", "radius = [0, 3]\nedge = \"nearest\"", "footprint = \"disk\"\nradius = 2\nedge = \"mirror\"", "footprint = [[0, 1, 0], [0, 1, 1], [1, 1, 0]]\nedge = \"wrap\"", "footprint = \"ball\"\nradius = 4\nedge = \"constant\"\nconstant = 3.0", "radius = [1, 2, 1]", "radius = [8, 8]\nedge = \"wrap\""],
+    examples: ["radius = 2", "radius = [0, 3]\nedge = \"nearest\"", "footprint = \"disk\"\nradius = 2\nedge = \"mirror\"", "footprint = [[0, 1, 0], [0, 1, 1], [1, 1, 0]]\nedge = \"wrap\"", "footprint = \"ball\"\nradius = 4\nedge = \"constant\"\nconstant = 3.0", "radius = [1, 2, 1]", "radius = [8, 8]\nedge = \"wrap\"", "radius = [2, 3, 4]\nedge = \"constant\"\nconstant = 7.0"],
 }
 
 impl MedianFilter {

@@ -52,14 +52,25 @@ const WEAKEST: f64 = 100.0 * f64::EPSILON;
 /// Frequencies this much below the strongest are rounding.
 const ROUNDING: f64 = 1e-12;
 
+/// The absolute value. Spectra of float32 images are far from where their squares overflow.
+fn norm(v: Complex64) -> f64 {
+    v.norm_sqr().sqrt()
+}
+
 fn largest(spectrum: &[Complex64]) -> f64 {
-    spectrum.par_iter().map(|v| v.norm()).reduce(|| 0.0, f64::max)
+    spectrum.par_iter().map(Complex64::norm_sqr).reduce(|| 0.0, f64::max).sqrt()
+}
+
+/// The sum of squares, in parts that do not depend on the number of threads; not finite where a pixel is not.
+fn energy(image: &[f64]) -> f64 {
+    let parts: Vec<f64> = image.par_chunks(1 << 14).map(|part| part.iter().map(|v| v * v).sum()).collect();
+    parts.into_iter().sum()
 }
 
 /// Place of the largest absolute value; of values that are as large to 10⁻⁹, the first.
-fn peak(values: &[Complex64]) -> usize {
-    let largest = values.iter().map(|v| v.norm()).fold(0.0, f64::max);
-    values.iter().position(|v| v.norm() >= largest * (1.0 - 1e-9)).unwrap_or(0)
+fn peak<T: Copy + Sync>(values: &[T], size: impl Fn(T) -> f64 + Sync) -> usize {
+    let largest = values.par_iter().map(|v| size(*v)).reduce(|| 0.0, f64::max);
+    values.par_iter().position_first(|v| size(*v) >= largest * (1.0 - 1e-9)).unwrap_or(0)
 }
 
 /// The frequency of an index, negative from the middle on: `numpy.fft.fftfreq` times n.
@@ -74,8 +85,8 @@ impl PhaseCrossCorrelation {
         match self.normalization {
             Normalization::Unweighted => product,
             // Full weight would turn rounding into signal.
-            _ if a.norm() < ROUNDING * largest[0] || b.norm() < ROUNDING * largest[1] => Complex64::ZERO,
-            Normalization::Phase => product / product.norm().max(WEAKEST),
+            _ if norm(a) < ROUNDING * largest[0] || norm(b) < ROUNDING * largest[1] => Complex64::ZERO,
+            Normalization::Phase => product / norm(product).max(WEAKEST),
         }
     }
 
@@ -126,10 +137,10 @@ impl Host for PhaseCrossCorrelation {
         let meta = reference.meta();
         let shape = meta.shape;
         let images = [reference.f64s(), moving.f64s()];
-        if images.iter().flatten().any(|v| !v.is_finite()) {
+        let energy: f64 = images.iter().map(|i| energy(i)).product();
+        if !energy.is_finite() {
             return Ok(vec![Datum::Table(self.unknown(&meta)?)]);
         }
-        let energy: f64 = images.iter().map(|i| i.iter().map(|v| v * v).sum::<f64>()).product();
         let fft = RealFft::new(shape, shape);
         let (mut product, other) = (fft.forward(&images[0]), fft.forward(&images[1]));
         let both = [largest(&product), largest(&other)];
@@ -139,17 +150,15 @@ impl Host for PhaseCrossCorrelation {
             .with_min_len(1 << 12)
             .for_each(|(a, b)| *a = self.weighed(*a, b, both));
         if self.upsample_factor == 1 {
-            let correlation: Vec<Complex64> =
-                fft.inverse(product).into_iter().map(|v| Complex64::new(v, 0.0)).collect();
-            let place = peak(&correlation);
-            let shift = Self::whole(place, shape);
-            return Ok(vec![Datum::Table(self.table(&meta, shift, correlation[place], energy)?)]);
+            let correlation = fft.inverse(product);
+            let place = peak(&correlation, f64::abs);
+            let (shift, height) = (Self::whole(place, shape), Complex64::new(correlation[place], 0.0));
+            return Ok(vec![Datum::Table(self.table(&meta, shift, height, energy)?)]);
         }
-        let correlation = fft.inverse(product.clone());
-        let place = peak(&correlation.into_iter().map(|v| Complex64::new(v, 0.0)).collect::<Vec<_>>());
+        let place = peak(&fft.inverse(product.clone()), f64::abs);
         let samples = self.around(Self::whole(place, shape), meta.ndim);
         let fine = sampled(&product, shape, &samples);
-        let place = peak(&fine);
+        let place = peak(&fine, norm);
         let counts = samples.each_ref().map(Vec::len);
         let p = [place / counts[2] / counts[1], place / counts[2] % counts[1], place % counts[2]];
         let shift = std::array::from_fn(|a| samples[a][p[a]]);
@@ -280,7 +289,7 @@ impl PhaseCrossCorrelation {
         for axis in 0..3 {
             coarse = along(&coarse, shape, axis, 1.0, &all(shape[axis]), shape[axis], false).0;
         }
-        let place = peak(&coarse);
+        let place = peak(&coarse, norm);
         let shift = Self::whole(place, shape);
         let row = if self.upsample_factor == 1 {
             self.table(&meta, shift, coarse[place] / pixels, energy)?
@@ -290,7 +299,7 @@ impl PhaseCrossCorrelation {
             for axis in 0..3 {
                 (fine, counts) = along(&fine, counts, axis, 1.0, &samples[axis], shape[axis], true);
             }
-            let place = peak(&fine);
+            let place = peak(&fine, norm);
             let p = [place / counts[2] / counts[1], place / counts[2] % counts[1], place % counts[2]];
             let shift = std::array::from_fn(|a| samples[a][p[a]]);
             self.table(&meta, shift, fine[place], energy * pixels * pixels)?

@@ -1,4 +1,5 @@
 use crate::common::shape;
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -118,6 +119,105 @@ impl AffineTransform {
     }
 }
 
+/// Where the pixels of one row of the output are read.
+struct Line {
+    start: [f64; 3],
+    step: [f64; 3],
+}
+
+impl Line {
+    fn at(&self, x: usize) -> [f64; 3] {
+        std::array::from_fn(|a| self.start[a] + self.step[a] * x as f64)
+    }
+
+    /// The pixels, of this many, whose neighbours are all there: those of one row are next to each other. A single plane
+    /// has no neighbours along z.
+    fn inside(&self, shape: [usize; 3], count: usize) -> std::ops::Range<usize> {
+        let axes = if shape[0] == 1 { 1..3 } else { 0..3 };
+        let fits = |x: usize| {
+            let at = self.at(x);
+            (shape[0] > 1 || at[0] == 0.0)
+                && axes.clone().all(|a| at[a] >= 0.0 && at[a] < (shape[a] - 1) as f64)
+        };
+        let (mut first, mut end) = (0.0, count as f64);
+        for a in axes.clone().filter(|a| self.step[*a] != 0.0) {
+            let (zero, last) =
+                (-self.start[a] / self.step[a], ((shape[a] - 1) as f64 - self.start[a]) / self.step[a]);
+            first = zero.min(last).max(first);
+            end = (zero.max(last) + 1.0).min(end);
+        }
+        // Rounding may be out by one; a range that begins and ends inside is inside.
+        let (mut first, mut end) = (first.ceil() as usize, end.max(0.0) as usize);
+        while first < end && !fits(first) {
+            first += 1;
+        }
+        while first < end && !fits(end - 1) {
+            end -= 1;
+        }
+        if first < end { first..end } else { 0..0 }
+    }
+}
+
+/// Pixels that are worked on together.
+const LANES: usize = 16;
+
+/// Whole parts and fractions of the places of pixels from x on, along one axis.
+#[inline(always)]
+fn places(line: &Line, axis: usize, x: usize) -> ([i32; LANES], [f32; LANES]) {
+    let (mut whole, mut part) = ([0; LANES], [0.0; LANES]);
+    for k in 0..LANES {
+        let at = line.start[axis] + line.step[axis] * (x + k) as f64;
+        whole[k] = at as i32;
+        part[k] = (at - whole[k] as f64) as f32;
+    }
+    (whole, part)
+}
+
+simd! {
+    /// Reads a plane between four neighbours, at places that are all inside; `out` begins at `first`.
+    fn bilinear(pixels: &[f32], nx: usize, line: &Line, first: usize, out: &mut [f32]) {
+        for (block, out) in out.chunks_mut(LANES).enumerate() {
+            let x = first + block * LANES;
+            let ((iy, wy), (ix, wx)) = (places(line, 1, x), places(line, 2, x));
+            let mut near = [[0.0; LANES]; 4];
+            for k in 0..out.len() {
+                let i = iy[k] as usize * nx + ix[k] as usize;
+                [near[0][k], near[1][k]] = [pixels[i], pixels[i + 1]];
+                [near[2][k], near[3][k]] = [pixels[i + nx], pixels[i + nx + 1]];
+            }
+            let mut blend = [0.0; LANES];
+            for k in 0..LANES {
+                blend[k] = (1.0 - wy[k]) * ((1.0 - wx[k]) * near[0][k] + wx[k] * near[1][k])
+                    + wy[k] * ((1.0 - wx[k]) * near[2][k] + wx[k] * near[3][k]);
+            }
+            out.copy_from_slice(&blend[..out.len()]);
+        }
+    }
+
+    /// Reads a volume between eight neighbours, at places that are all inside; `out` begins at `first`.
+    fn trilinear(pixels: &[f32], shape: [usize; 3], line: &Line, first: usize, out: &mut [f32]) {
+        let [_, ny, nx] = shape;
+        for (block, out) in out.chunks_mut(LANES).enumerate() {
+            let x = first + block * LANES;
+            let ((iz, wz), (iy, wy), (ix, wx)) = (places(line, 0, x), places(line, 1, x), places(line, 2, x));
+            let mut near = [[0.0; LANES]; 8];
+            for k in 0..out.len() {
+                let i = (iz[k] as usize * ny + iy[k] as usize) * nx + ix[k] as usize;
+                for (corner, at) in [i, i + nx, i + ny * nx, i + ny * nx + nx].into_iter().enumerate() {
+                    [near[2 * corner][k], near[2 * corner + 1][k]] = [pixels[at], pixels[at + 1]];
+                }
+            }
+            let mut blend = [0.0; LANES];
+            for k in 0..LANES {
+                let along_x = |corner: usize| (1.0 - wx[k]) * near[2 * corner][k] + wx[k] * near[2 * corner + 1][k];
+                let along_y = |plane: usize| (1.0 - wy[k]) * along_x(2 * plane) + wy[k] * along_x(2 * plane + 1);
+                blend[k] = (1.0 - wz[k]) * along_y(0) + wz[k] * along_y(1);
+            }
+            out.copy_from_slice(&blend[..out.len()]);
+        }
+    }
+}
+
 impl Host for AffineTransform {
     fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
         let image = inputs.volume("image")?;
@@ -134,31 +234,25 @@ impl Host for AffineTransform {
         let affine = self.affine(&meta)?;
         let pixels = image.f32s();
         let mut out = vec![0.0f32; to.iter().product()];
-        // Far from the border the plane's four (or eight) neighbours are all there.
-        let flat = from[0] == 1 && meta.ndim == 2;
-        let inner = [from[1] as f64 - 1.0, from[2] as f64 - 1.0];
         out.par_chunks_mut(to[2]).enumerate().with_min_len(8).for_each(|(row, out)| {
             let (z, y) = ((row / to[1]) as f64, (row % to[1]) as f64);
-            let start: [f64; 3] =
-                std::array::from_fn(|a| affine.offset[a] + affine.linear[a][0] * z + affine.linear[a][1] * y);
+            let line = Line {
+                start: std::array::from_fn(|a| {
+                    affine.offset[a] + affine.linear[a][0] * z + affine.linear[a][1] * y
+                }),
+                step: affine.linear.map(|row| row[2]),
+            };
+            let inside = if self.order == 1 { line.inside(from, out.len()) } else { 0..0 };
+            if from[0] == 1 {
+                bilinear(&pixels, from[2], &line, inside.start, &mut out[inside.clone()]);
+            } else {
+                trilinear(&pixels, from, &line, inside.start, &mut out[inside.clone()]);
+            }
             for (x, o) in out.iter_mut().enumerate() {
-                let at: [f64; 3] = std::array::from_fn(|a| start[a] + affine.linear[a][2] * x as f64);
-                let inside = flat && at[1] >= 0.0 && at[2] >= 0.0 && at[1] < inner[0] && at[2] < inner[1];
-                *o = if inside && self.order == 1 {
-                    let (iy, ix) = (at[1] as usize, at[2] as usize);
-                    let (wy, wx) = ((at[1] - iy as f64) as f32, (at[2] - ix as f64) as f32);
-                    let i = iy * from[2] + ix;
-                    let (above, below) = (&pixels[i..i + 2], &pixels[i + from[2]..i + from[2] + 2]);
-                    if wy == 0.0 || wx == 0.0 {
-                        // A neighbour of weight 0 does not count, even if it is NaN.
-                        self.read(&pixels, from, at)
-                    } else {
-                        (1.0 - wy) * ((1.0 - wx) * above[0] + wx * above[1])
-                            + wy * ((1.0 - wx) * below[0] + wx * below[1])
-                    }
-                } else {
-                    self.read(&pixels, from, at)
-                };
+                // A neighbour of weight 0 does not count, even if it is NaN.
+                if !inside.contains(&x) || o.is_nan() {
+                    *o = self.read(&pixels, from, line.at(x));
+                }
             }
         });
         let meta = VolumeMeta { shape: to, ..meta.with(Kind::Image, Dtype::F32) };
