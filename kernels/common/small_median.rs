@@ -41,13 +41,13 @@ simd! {
             [least[x], middle[x], largest[x]] = v;
         }
         let [l, m, h] = [&*least, &*middle, &*largest].map(|line| [0, 1, 2].map(|j| &line[j..j + n]));
-        for x in 0..n {
+        for (x, out) in out.iter_mut().enumerate() {
             let mut v = [m[0][x], m[1][x], m[2][x]];
             order!(v, (0, 1)(1, 2)(0, 1));
             let most = l[0][x].max(l[1][x]).max(l[2][x]);
             let mut v = [most, v[1], h[0][x].min(h[1][x]).min(h[2][x])];
             order!(v, (0, 1)(1, 2)(0, 1));
-            out[x] = T::from_key(v[1]);
+            *out = T::from_key(v[1]);
         }
     }
 
@@ -67,7 +67,7 @@ simd! {
             [o0[x], o1[x], o2[x], o3[x], o4[x]] = across(&r, x);
         }
         let at = [&*o0, &*o1, &*o2, &*o3, &*o4].map(|line| [0, 1, 2, 3, 4].map(|j| &line[j..j + n]));
-        for x in 0..n {
+        for (x, out) in out.iter_mut().enumerate() {
             let [.., a3, a4] = across(&at[0], x);
             let [_, _, b2, b3, b4] = across(&at[1], x);
             let [_, c1, c2, c3, _] = across(&at[2], x);
@@ -76,7 +76,7 @@ simd! {
             let mut v = [a3, a4, b2, b3, b4, c1, c2, c3, d0, d1, d2, e0, e1];
             order!(v, (3, 6)(4, 12)(7, 9)(1, 10)(5, 4)(0, 8)(11, 5)(3, 4)(7, 2)(3, 8));
             order!(v, (6, 5)(9, 2)(6, 8)(1, 9)(8, 7)(5, 1)(4, 9)(6, 5)(4, 7)(5, 4));
-            out[x] = T::from_key(v[4]);
+            *out = T::from_key(v[4]);
         }
     }
 }
