@@ -346,8 +346,12 @@ impl Volume {
         if self.kind == Kind::Mask {
             return self.clone();
         }
-        let mask: Vec<u8> =
-            each_dtype!(&self.pixels, |p| p.iter().map(|v| (v.to_f64().abs() > 0.0) as u8).collect());
+        fn convert<T: Element + PartialOrd>(pixels: &[T]) -> Vec<u8> {
+            // `!=` would take NaN.
+            let zero = T::default();
+            pixels.iter().map(|v| ((*v > zero) | (*v < zero)) as u8).collect()
+        }
+        let mask = each_dtype!(&self.pixels, |p| convert(p));
         self.mask(mask).expect("one pixel for one pixel")
     }
 

@@ -542,7 +542,10 @@ fn damaged_frames() {
 }
 
 fn workers_end_with_their_pool() {
-    let mut parent = std::process::Command::new(std::env::current_exe().expect("this program"))
+    // Started like by `nohup`: SIGHUP is ignored.
+    let mut parent = std::process::Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().expect("this program"))
         .arg("--parent")
         .arg(format!("{:?}", channel()))
         .stdout(std::process::Stdio::piped())

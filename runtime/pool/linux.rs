@@ -3,6 +3,7 @@
 
 use super::memory::{Mapped, Memory, Slab, map};
 use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
+pub use super::unix::tie_children;
 use memmap2::{Advice, MmapRaw};
 use rotifer_registry::{Code, Error};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
@@ -16,10 +17,8 @@ use rustix::net::{
     socketpair,
 };
 use rustix::process::{
-    Pid, PidfdFlags, Signal, ioctl_tiocsctty, pidfd_open, pidfd_send_signal, set_parent_process_death_signal,
-    setsid,
+    Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_parent_process_death_signal,
 };
-use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -418,20 +417,6 @@ impl Home for LinuxHome {
         }
         Ok(())
     }
-}
-
-/// From now on what this process starts ends with it, however it ends. It leads a session with a terminal of its own; at
-/// the end of such a leader the kernel sends SIGHUP to all in its process group.
-pub fn tie_children() -> io::Result<()> {
-    setsid()?;
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let terminal = openpt(flags)?;
-    unlockpt(&terminal)?;
-    let end = ioctl_tiocgptpeer(&terminal, flags)?;
-    ioctl_tiocsctty(&end)?;
-    // It is there while both are open.
-    std::mem::forget((terminal, end));
-    Ok(())
 }
 
 /// Processes that this machine's kernel has ended for want of memory, since it started.

@@ -1,10 +1,9 @@
 //! macOS, and other Unix systems that are not Linux: what they have their own way of.
 
+pub use super::unix::tie_children;
 use memmap2::MmapRaw;
-use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate, open};
-use rustix::io::{Errno, FdFlags, fcntl_setfd};
-use rustix::process::{ioctl_tiocsctty, setsid};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,22 +13,6 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 pub fn free_memory() -> Option<u64> {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     Some(System::new_with_specifics(memory).available_memory()).filter(|bytes| *bytes > 0)
-}
-
-/// From now on what this process starts ends with it, however it ends. It leads a session with a terminal of its own; at
-/// the end of such a leader the kernel sends SIGHUP to all in its process group.
-pub fn tie_children() -> io::Result<()> {
-    setsid()?;
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-    fcntl_setfd(&terminal, FdFlags::CLOEXEC)?;
-    grantpt(&terminal)?;
-    unlockpt(&terminal)?;
-    let name = ptsname(&terminal, Vec::new())?;
-    let end = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
-    ioctl_tiocsctty(&end)?;
-    // It is there while both are open.
-    std::mem::forget((terminal, end));
-    Ok(())
 }
 
 /// Processes that this machine's kernel has ended for want of memory, since it started: not counted here.

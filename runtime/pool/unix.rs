@@ -1,0 +1,26 @@
+//! What Linux and the other Unix systems share.
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{ioctl_tiocsctty, setsid};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::io;
+
+/// From now on what this process starts ends with it, however it ends. It leads a session with a terminal of its own; at
+/// the end of such a leader the kernel sends SIGHUP to all in its process group.
+pub fn tie_children() -> io::Result<()> {
+    // Who was told to ignore it would pass that on.
+    // SAFETY: the default is no code of ours that would run in a signal.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+    setsid()?;
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    fcntl_setfd(&terminal, FdFlags::CLOEXEC)?;
+    grantpt(&terminal)?;
+    unlockpt(&terminal)?;
+    let name = ptsname(&terminal, Vec::new())?;
+    let end = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+    ioctl_tiocsctty(&end)?;
+    // It is there while both are open.
+    std::mem::forget((terminal, end));
+    Ok(())
+}
