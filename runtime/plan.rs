@@ -6,8 +6,8 @@ use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, DtypeRequest, Memory, Origin, Wire};
 use rotifer_registry::{
-    Code, DatumKind, DatumMeta, Dtype, Entry, Error, ImageMeta, Kind, Length, Op, OutKind, Param, PerAxis,
-    Reach, Value, VolumeMeta,
+    Code, Datum, DatumKind, DatumMeta, Dtype, Entry, Error, Frames, ImageMeta, Kind, Length, Op, OutKind,
+    Param, PerAxis, Reach, Value, VolumeMeta,
 };
 use serde::Serialize;
 
@@ -32,6 +32,23 @@ impl FlowMeta {
             has_c: image.has_c,
             channels: image.channels.clone(),
         }
+    }
+
+    pub fn of_frames(frames: &Frames) -> FlowMeta {
+        FlowMeta {
+            datum: frames.items.first().map_or(DatumMeta::Table, Datum::meta),
+            t: frames.t,
+            c: frames.c,
+            has_t: frames.has_t,
+            has_c: frames.has_c,
+            channels: frames.channels.clone(),
+        }
+    }
+
+    /// These data, t slowest, as what was planned.
+    pub fn frames(&self, items: Vec<Datum>) -> Frames {
+        let FlowMeta { t, c, has_t, has_c, channels, .. } = self;
+        Frames { items, t: *t, c: *c, has_t: *has_t, has_c: *has_c, channels: channels.clone() }
     }
 
     fn planes(&self) -> usize {

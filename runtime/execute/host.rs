@@ -31,15 +31,7 @@ pub fn run_step(
         }
         watch.add(1);
     }
-    let frames = outputs.into_iter().zip(&planned.flows).map(|(items, flow)| Frames {
-        items,
-        t: flow.t,
-        c: flow.c,
-        has_t: flow.has_t,
-        has_c: flow.has_c,
-        channels: flow.channels.clone(),
-    });
-    Ok(frames.collect())
+    Ok(outputs.into_iter().zip(&planned.flows).map(|(items, flow)| flow.frames(items)).collect())
 }
 
 fn compute(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {

@@ -9,7 +9,7 @@ use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
 use rotifer_registry::op::{Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
-use rotifer_registry::{Buffer, Code, Datum, DatumMeta, Entry, Error, Frames, Image, Kind, OutKind, Volume};
+use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, OutKind, Volume};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -171,7 +171,7 @@ pub fn apply_step(
     let name = step.op.clone();
     let checked = CheckedStep { entry, op, wires: Vec::new(), name, step: step.clone() };
     let sources: Vec<Option<(FlowMeta, bool)>> =
-        inputs.iter().map(|frames| frames.as_ref().map(|f| (flow_of(f), true))).collect();
+        inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
     let here = |e: Error| e.op(entry.spec.id);
     let planned = plan::step(&checked, &sources, &placement).map_err(here)?;
@@ -197,17 +197,6 @@ pub fn apply_step(
 
 pub(crate) fn first(mut errors: Vec<Error>) -> Error {
     if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
-}
-
-fn flow_of(frames: &Frames) -> FlowMeta {
-    FlowMeta {
-        datum: frames.items.first().map_or(DatumMeta::Table, Datum::meta),
-        t: frames.t,
-        c: frames.c,
-        has_t: frames.has_t,
-        has_c: frames.has_c,
-        channels: frames.channels.clone(),
-    }
 }
 
 struct Run<'a> {
@@ -458,15 +447,7 @@ impl<'a> Run<'a> {
     fn keep(&mut self, outside: &[Origin], items: Vec<Vec<Datum>>) {
         for (origin, items) in outside.iter().zip(items) {
             let Origin::Step { step, output } = *origin else { continue };
-            let flow = &self.plan.steps[step].flows[output];
-            let frames = Frames {
-                items,
-                t: flow.t,
-                c: flow.c,
-                has_t: flow.has_t,
-                has_c: flow.has_c,
-                channels: flow.channels.clone(),
-            };
+            let frames = self.plan.steps[step].flows[output].frames(items);
             self.values.insert(*origin, frames);
         }
     }
