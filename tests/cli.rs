@@ -406,6 +406,10 @@ fn compiled_pipelines_are_pipelines() {
         }
     }
 
+    let ran = rotifer_in(dir, &["convert", "spots.toml", "-o", "spots.yaml"]);
+    assert!(ran.code == 2 && ran.err.contains("spots.yaml") && ran.err.contains(".rotifer"), "{}", ran.err);
+    assert!(!dir.join("spots.yaml").exists());
+
     // What does not run here is not stamped as if it did; what was compiled for other functions can still be read.
     std::fs::write(dir.join("wrong.toml"), "[[steps]]\nop = \"gausian_filter\"\n").unwrap();
     let ran = rotifer_in(dir, &["convert", "wrong.toml", "-o", "wrong.rotifer"]);

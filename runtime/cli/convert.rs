@@ -8,13 +8,9 @@ use crate::document::{self, Form};
 use crate::io;
 use clap::{Arg, ArgMatches, Command};
 use rotifer_registry::wire::compile;
+use rotifer_registry::{Code, Error};
 use std::io::Write;
 use std::path::Path;
-
-/// Ending of a compiled pipeline file.
-const COMPILED: &str = "rotifer";
-/// Ending of a program's source.
-const RUST: &str = "rs";
 
 pub fn command() -> Command {
     Command::new("convert")
@@ -42,15 +38,19 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         say(&text(if args::json(matches) { Form::Json } else { Form::Toml })?);
         return Ok(0);
     };
-    let is = |ending: &str| output.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
-    let bytes = if is(COMPILED) {
+    let ending = output.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let bytes = match ending.as_deref() {
         // Only what runs here is stamped with the functions of this program.
-        file.load()?;
-        compile(&pipeline)
-    } else if is(RUST) {
-        code::write(&pipeline).into_bytes()
-    } else {
-        text(Form::of(output))?.into_bytes()
+        Some("rotifer") => file.load().map(|_| compile(&pipeline))?,
+        Some("rs") => code::write(&pipeline).into_bytes(),
+        Some("toml" | "json") => text(Form::of(output))?.into_bytes(),
+        _ => {
+            let error = Error::new(Code::File, "the ending of a file says which form is written")
+                .argument("output")
+                .value(output.display())
+                .allowed(".toml, .json, .rs, .rotifer");
+            return Err(Failure::new(exit::USAGE, error));
+        }
     };
     io::write_atomic(output, |to| to.write_all(&bytes))?;
     Ok(0)
