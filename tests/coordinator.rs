@@ -121,7 +121,7 @@ impl World {
                 self.attempts.insert(task, attempt);
                 return Some(Event::Sent { worker, task });
             }
-            Action::Deliver(task) => self.verdict(task, Ok(())),
+            Action::Deliver { task, .. } => self.verdict(task, Ok(())),
             Action::Fail(task, error) => self.verdict(task, Err(error.code)),
             Action::Retry(..) => {}
             Action::Abandon { worker, task, attempt } => {
@@ -338,7 +338,7 @@ fn full_memory_holds_tasks_back_and_loses_none() {
         for action in actions.drain(..) {
             match action {
                 Action::Send { worker, task, attempt } => sent.push((worker, task, attempt)),
-                Action::Deliver(_) => done += 1,
+                Action::Deliver { .. } => done += 1,
                 Action::Fail(task, error) => panic!("task {task}: {error}"),
                 _ => {}
             }

@@ -5,7 +5,7 @@
 
 use rotifer::execute::{On, Options, Outcome};
 use rotifer::pool::memory::{Memory, Slab};
-use rotifer::pool::messages::{Hello, Recipe, kind};
+use rotifer::pool::messages::{Hello, Recipe, kind, put_done};
 use rotifer::pool::transport::{Next, Peer, Transport};
 use rotifer::pool::{Channel, Config, Handle, Notice, Pool, Prepared};
 use rotifer::registry::wire::{Frame, HEADER, VERSION, Wire, registry_fingerprint, split_frame};
@@ -873,25 +873,32 @@ fn another_version_of_the_wire_form() {
     }
 }
 
+/// Frames with what is done to every pipeline among them.
+fn each_pipeline(frames: &[u8], change: impl Fn(&mut Recipe)) -> Vec<u8> {
+    each_frame(frames, |bytes| {
+        let frame = Frame::decode(bytes, bytes.len()).expect("a frame of ours");
+        if frame.kind != kind::PIPELINE {
+            return bytes.to_vec();
+        }
+        let mut recipe = Recipe::get(frame.body).expect("a pipeline of ours");
+        change(&mut recipe);
+        let mut body = Vec::new();
+        recipe.put(&mut body);
+        Frame { body: &body, ..frame }.encode()
+    })
+}
+
 /// Workers of another program: its version is another one, and one function is.
 struct OtherFunctions;
 
 impl Tap for OtherFunctions {
     fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
-        each_frame(&frames, |bytes| {
-            let frame = Frame::decode(bytes, bytes.len()).expect("a frame of ours");
-            if frame.kind != kind::PIPELINE {
-                return bytes.to_vec();
-            }
-            let mut recipe = Recipe::get(frame.body).expect("a pipeline of ours");
+        each_pipeline(&frames, |recipe| {
             for (step, stamp) in recipe.pipeline.pipeline.steps.iter().zip(&mut recipe.pipeline.stamps) {
                 if let (true, Some(stamp)) = (step.op.contains('/'), stamp) {
                     stamp.fingerprint = 0xfeed;
                 }
             }
-            let mut body = Vec::new();
-            recipe.put(&mut body);
-            Frame { body: &body, ..frame }.encode()
         })
     }
     fn up(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
@@ -934,20 +941,12 @@ impl Tap for OtherArguments {
         self.0.spawned(peer);
     }
     fn down(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<u8> {
-        each_frame(&frames, |bytes| {
-            let frame = Frame::decode(bytes, bytes.len()).expect("a frame of ours");
-            if frame.kind != kind::PIPELINE {
-                return bytes.to_vec();
-            }
-            let mut recipe = Recipe::get(frame.body).expect("a pipeline of ours");
+        each_pipeline(&frames, |recipe| {
             for (_, value) in recipe.pipeline.pipeline.steps.iter_mut().flat_map(|step| &mut step.args) {
                 if *value == text("error") {
                     *value = Value::Int(3);
                 }
             }
-            let mut body = Vec::new();
-            recipe.put(&mut body);
-            Frame { body: &body, ..frame }.encode()
         })
     }
 }
@@ -1039,6 +1038,31 @@ fn answers_twice_and_late() {
         // Two, one for each GPU lost, and one for that which gave the answer of another unless it was ending anyhow.
         let spawned = tap.spawned.0.load(Ordering::SeqCst);
         assert!((5..=5 + strangers).contains(&spawned), "{spawned} workers were started");
+    }
+}
+
+/// Before every answer, one of the same worker to an attempt that was not made, with something else in it.
+struct Confused;
+
+impl Tap for Confused {
+    fn up(&self, _: &dyn Peer, frames: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![each_frame(&frames, |bytes| {
+            let frame = Frame::decode(bytes, bytes.len()).expect("a frame of a worker");
+            if frame.kind != kind::DONE {
+                return bytes.to_vec();
+            }
+            let other = Err(Error::new(Code::Table, "of another attempt"));
+            let body = put_done(&other, None, false, false).expect("an answer");
+            [Frame { attempt: frame.attempt + 1, body: &body, ..frame }.encode(), bytes.to_vec()].concat()
+        })]
+    }
+}
+
+fn answer_to_another_attempt() {
+    let pool = pool(Config { transport: tapped(Arc::new(Confused)), ..Config::workers(2) });
+    for (i, result) in pool.map(&misbehave(&[]), (0..100).map(|i| image(i as f32, 8))).enumerate() {
+        let outcome = result.unwrap_or_else(|e| panic!("task {i}: {e}"));
+        assert_eq!(outcome.outputs[0].1, Frames::from(&image(i as f32, 8)), "task {i}");
     }
 }
 
@@ -1198,6 +1222,7 @@ const TESTS: &[(&str, fn())] = &[
     ("another_version_of_a_function", another_version_of_a_function),
     ("wrong_arguments", wrong_arguments),
     ("answers_twice_and_late", answers_twice_and_late),
+    ("answer_to_another_attempt", answer_to_another_attempt),
     ("harmed_in_every_state", harmed_in_every_state),
     ("works", works),
     ("killed", killed),

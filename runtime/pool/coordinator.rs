@@ -112,7 +112,10 @@ pub enum Action {
         attempt: u32,
     },
     /// What the answer says is the outcome of the task.
-    Deliver(TaskId),
+    Deliver {
+        task: TaskId,
+        attempt: u32,
+    },
     /// The task ends with this error.
     Fail(TaskId, Error),
     /// The task is tried again, for this reason.
@@ -488,7 +491,7 @@ impl Coordinator {
         }
         self.in_use -= t.bytes;
         if t.abandoned.is_none() {
-            out.push(Action::Deliver(task));
+            out.push(Action::Deliver { task, attempt });
         }
         self.tasks.remove(&task);
     }

@@ -189,7 +189,7 @@ impl Shared {
         self: &Arc<Shared>,
         state: &mut State,
         events: impl IntoIterator<Item = Event>,
-        results: Vec<(TaskId, Result<Outcome, Error>)>,
+        results: Vec<(TaskId, u32, Result<Outcome, Error>)>,
     ) {
         let mut results = results.into_iter();
         let mut actions = std::mem::take(&mut state.actions);
@@ -209,10 +209,10 @@ impl Shared {
                     }
                 }
                 Action::Send { worker, task, attempt } => self.dispatch(state, worker, task, attempt),
-                Action::Deliver(task) => {
+                Action::Deliver { task, attempt } => {
                     // Results are in the order of the answers.
                     if let Some(mut t) = state.tasks.remove(&task)
-                        && let Some((_, result)) = results.find(|(answered, _)| *answered == task)
+                        && let Some((.., result)) = results.find(|(t, a, _)| (*t, *a) == (task, attempt))
                     {
                         if let Ok(outcome) = &result {
                             let bytes: usize = outcome
@@ -398,13 +398,13 @@ impl Shared {
         let (events, mut results): (Vec<_>, Vec<_>) = frames
             .iter()
             .zip(read)
-            .map(|(Frame { task, attempt, .. }, (result, answer))| {
-                (Event::Answered { worker, task: *task, attempt: *attempt, answer }, (*task, result))
+            .map(|(&Frame { task, attempt, .. }, (result, answer))| {
+                (Event::Answered { worker, task, attempt, answer }, (task, attempt, result))
             })
             .unzip();
         let mut state = self.lock();
         if let Some(differs) = state.workers.get(&worker).and_then(|w| w.differs.as_ref()) {
-            let refused = results.iter_mut().filter_map(|(_, result)| result.as_mut().err());
+            let refused = results.iter_mut().filter_map(|(.., result)| result.as_mut().err());
             let missing = refused.filter(|e| matches!(e.code, Code::UnknownOp | Code::Unavailable));
             missing.for_each(|e| e.help = Some(differs.clone()));
         }
