@@ -7,8 +7,8 @@ use rotifer::registry::op::{OutKind, PortKind};
 use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
 use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
-    Code, Datum, Dtype, Frames, Image, Kind, Length, PerAxis, Pipeline, Spacing, SpacingSource, Step, Value,
-    Volume, VolumeMeta, entries, get,
+    Code, Datum, Dtype, Frames, Image, Kind, Length, PerAxis, Pipeline, Spacing, SpacingSource, Step, Volume,
+    VolumeMeta, entries, get,
 };
 
 fn ramp(shape: [usize; 3], ndim: usize, dtype: Dtype) -> Volume {
@@ -339,9 +339,7 @@ fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
     let spacing = Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::Given };
     let solid = ramp([6, 24, 31], 3, Dtype::F32).with_spacing(Some(spacing));
     let physical = Step::new("gaussian_filter").arg("sigma", "1 um").named("out");
-    let pixels = Step::new("gaussian_filter")
-        .arg("sigma", Value::List(vec![Value::Float(0.5), Value::Float(2.0), Value::Float(4.0)]))
-        .named("out");
+    let pixels = Step::new("gaussian_filter").arg("sigma", [0.5, 2.0, 4.0]).named("out");
     let image = Image::from(solid.clone());
     let (a, b) =
         (outcome(vec![physical.clone()], &image, &on(On::Cpu)), outcome(vec![pixels], &image, &on(On::Cpu)));

@@ -960,8 +960,7 @@ fn wrong_arguments() {
 
     let tap = Arc::new(OtherArguments(Spawned::default()));
     let pool = pool(Config { transport: tapped(tap.clone()), ..Config::workers(1) });
-    let three = Value::List([1.0; 3].map(Value::Float).to_vec());
-    let three = prepare(Step::new("gaussian_filter").arg("sigma", three)).expect("a pipeline");
+    let three = prepare(Step::new("gaussian_filter").arg("sigma", [1.0; 3])).expect("a pipeline");
     let changed = misbehave(&[("how", text("error"))]);
     let good = misbehave(&[]);
     let handles: Vec<[Handle; 3]> = (0..20)

@@ -83,12 +83,11 @@ fn say(what: &str, time: Duration, target: &str) {
 }
 
 fn steps() -> Vec<Step> {
-    let number = Value::Float;
     vec![
-        Step::new("gaussian_filter").arg("sigma", number(1.0)),
+        Step::new("gaussian_filter").arg("sigma", 1.0),
         Step::new("white_tophat").arg("radius", 15),
-        Step::new("gaussian_filter").arg("sigma", number(2.0)),
-        Step::new("greater").arg("value", number(200.0)),
+        Step::new("gaussian_filter").arg("sigma", 2.0),
+        Step::new("greater").arg("value", 200.0),
         Step::new("connected_components"),
     ]
 }
@@ -151,7 +150,7 @@ fn main() {
             drop(trip(&pool, &small));
             std::thread::sleep(Duration::from_millis(30));
             let once = directory.path().join(i.to_string()).to_string_lossy().into_owned();
-            let die = prepare(vec![Step::new("dispatch/die_once").arg("once", Value::Text(once))]);
+            let die = prepare(vec![Step::new("dispatch/die_once").arg("once", once)]);
             timed(|| drop(pool.submit(&die, small.clone()).wait().expect("an outcome")))
         });
         let what = format!("worker killed, task retried, {spares} warm spare(s), median");

@@ -122,9 +122,10 @@ pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
         return output;
     }
     let n = offsets.offsets.len();
-    let bytes = (bytemuck::try_cast_slice(image.pixels), bytemuck::try_cast_slice_mut(&mut output));
-    if let (true, Dtype::U8, (Ok(pixels), Ok(output))) = (offsets.is_box && counts(n), T::DTYPE, bytes)
-        && n > COUNTED
+    let counted = T::DTYPE == Dtype::U8 && offsets.is_box && n > COUNTED && counts(n);
+    if counted
+        && let Ok(pixels) = bytemuck::try_cast_slice(image.pixels)
+        && let Ok(output) = bytemuck::try_cast_slice_mut(&mut output)
     {
         let constant = T::from_f64(image.constant).to_f64();
         let bytes = Extended { pixels, shape: image.shape, edge: image.edge, constant };
@@ -143,7 +144,6 @@ pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
         let plan = BoxPlan::new(offsets.radius);
         sort_blocks(&image, offsets, &mut output, |rows, pad, state, out| plan.row(rows, pad, state, out));
     } else {
-        let n = offsets.offsets.len();
         let mut network = Network::default();
         let wires: Vec<usize> = (0..n).collect();
         let sorted = network.sort(&wires);

@@ -23,6 +23,7 @@ pub type Sink = Arc<Sender<Vec<Finished>>>;
 
 /// Slabs are whole multiples of this, so that they fit again.
 const GRAIN: u64 = 1 << 20;
+
 /// What the threads of a pool share.
 pub struct Shared {
     state: Mutex<State>,
