@@ -95,6 +95,9 @@ fn steps() -> Vec<Step> {
 fn main() {
     rotifer::worker::serve_if_asked();
     rotifer::allocator::keep_memory();
+    if std::env::args().any(|a| a == IN_PROCESS) {
+        return in_process();
+    }
     let workers = |n| Pool::new(Config::workers(n)).expect("a pool");
     let absolute = prepare(vec![Step::new("absolute")]);
 
@@ -157,17 +160,54 @@ fn main() {
         say(&what, median(times.collect()), "<= 25000");
     }
 
-    let images: Vec<Image> = (0..16).map(|i| plate(512, i)).collect();
-    let many = 1000;
-    let pipeline = Pipeline::new(steps());
-    let checked = check(&pipeline).expect("a pipeline");
+    // How fast a process is hangs by some percent on where its pages lie: every pair is of new processes, the two of a
+    // pair one after the other, so that what else the machine does weighs on both.
+    let images = plates();
     let prepared = prepare(steps());
+    let pooled = || {
+        let pool = workers(2);
+        let run = |many: usize| {
+            let jobs = (0..many).map(|i| images[i % images.len()].clone());
+            assert_eq!(pool.run(&prepared, jobs).filter(|(_, r)| r.is_ok()).count(), many);
+        };
+        run(WARM);
+        timed(|| run(PLATES))
+    };
     let alone = || {
+        let program = std::env::current_exe().expect("this program");
+        let out = std::process::Command::new(program).arg(IN_PROCESS).output().expect("another process");
+        let micros = String::from_utf8(out.stdout).ok().and_then(|text| text.trim().parse().ok());
+        Duration::from_micros(micros.expect("its time"))
+    };
+    let mut pairs: Vec<(Duration, Duration)> = (0..15).map(|_| (alone(), pooled())).collect();
+    let over = |(a, b): &(Duration, Duration)| (b.as_secs_f64() / a.as_secs_f64() - 1.0) * 100.0;
+    pairs.sort_by(|x, y| over(x).total_cmp(&over(y)));
+    let side = |side: fn(&(Duration, Duration)) -> Duration| median(pairs.iter().map(side).collect());
+    say("1000 plate images, 5 steps, two threads of one process", side(|p| p.0), "");
+    say("1000 plate images, 5 steps, two workers", side(|p| p.1), "");
+    let [quarter, middle, three] = [1, 2, 3].map(|q| over(&pairs[pairs.len() * q / 4]));
+    println!("overhead, median of 15 pairs {middle:.1} % (half of them {quarter:.1} to {three:.1})   <= 5 %");
+}
+
+/// Images that are timed, and images before them.
+const PLATES: usize = 1000;
+const WARM: usize = 100;
+/// Asks this program for the time of the images in its own process, in microseconds.
+const IN_PROCESS: &str = "--in-process";
+
+fn plates() -> Vec<Image> {
+    (0..16).map(|i| plate(512, i)).collect()
+}
+
+/// The same images on two threads of this process, without a pool.
+fn in_process() {
+    let (images, checked) = (plates(), check(&Pipeline::new(steps())).expect("a pipeline"));
+    let pools = [(); 2].map(|()| rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread"));
+    let run_all = |many: usize| {
         std::thread::scope(|scope| {
-            for half in 0..2 {
+            for (half, threads) in pools.iter().enumerate() {
                 let (images, checked) = (&images, &checked);
                 scope.spawn(move || {
-                    let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("threads");
                     threads.install(|| {
                         for i in (half..many).step_by(2) {
                             run(checked, &images[i % images.len()], &host()).expect("an outcome");
@@ -177,18 +217,6 @@ fn main() {
             }
         });
     };
-    let pool = workers(2);
-    let pooled = || {
-        let jobs = (0..many).map(|i| images[i % images.len()].clone());
-        assert_eq!(pool.run(&prepared, jobs).filter(|(_, r)| r.is_ok()).count(), many);
-    };
-    // One after the other, so that what else the machine does weighs on both.
-    let mut pairs: Vec<(Duration, Duration)> = (0..9).map(|_| (timed(alone), timed(pooled))).collect();
-    let over = |(a, b): &(Duration, Duration)| (b.as_secs_f64() / a.as_secs_f64() - 1.0) * 100.0;
-    pairs.sort_by(|x, y| over(x).total_cmp(&over(y)));
-    let (a, b) = pairs[pairs.len() / 2];
-    say("1000 plate images, 5 steps, two threads of this process", a, "");
-    say("1000 plate images, 5 steps, two workers", b, "");
-    let (least, most) = (over(&pairs[0]), over(&pairs[pairs.len() - 1]));
-    println!("overhead, median of 9 pairs {:.1} % ({least:.1} to {most:.1})   <= 5 %", over(&(a, b)));
+    run_all(WARM);
+    println!("{}", timed(|| run_all(PLATES)).as_micros());
 }
