@@ -26,13 +26,24 @@ pub struct Step {
     pub from: Vec<String>,
     /// Name of the output.
     pub as_name: Option<String>,
-    pub save: bool,
+    pub save: Save,
     /// Dtype of the image outputs, where another than the declared one is wanted.
     pub dtype: Option<DtypeRequest>,
     /// Every z plane is processed as a 2-D image.
     pub slice_by_slice: bool,
     /// Memory type this step must run on.
     pub on: Option<Memory>,
+}
+
+/// Which outputs of a step are saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Save {
+    #[default]
+    Nothing,
+    /// The first output, and every table and number: `save = true`.
+    Usual,
+    /// These outputs and no other: `save = ["markers"]`.
+    Named(Vec<String>),
 }
 
 /// Where a step runs.
@@ -131,7 +142,13 @@ impl Step {
     }
 
     pub fn saved(mut self) -> Step {
-        self.save = true;
+        self.save = Save::Usual;
+        self
+    }
+
+    /// Saves these outputs of the step and no other.
+    pub fn saved_outputs(mut self, outputs: &[&str]) -> Step {
+        self.save = Save::Named(outputs.iter().map(|n| n.to_string()).collect());
         self
     }
 
@@ -302,8 +319,13 @@ impl Pipeline {
             if let Some(name) = &step.as_name {
                 keys.push(("as".into(), text(name)));
             }
-            if step.save {
-                keys.push(("save".into(), tree(Node::Bool(true))));
+            match &step.save {
+                Save::Nothing => {}
+                Save::Usual => keys.push(("save".into(), tree(Node::Bool(true)))),
+                Save::Named(outputs) => {
+                    let outputs = outputs.iter().map(|n| text(n)).collect();
+                    keys.push(("save".into(), tree(Node::List(outputs))));
+                }
             }
             if let Some(dtype) = step.dtype {
                 keys.push(("dtype".into(), text(dtype.name())));
@@ -363,9 +385,22 @@ impl Step {
                 ("from", _) => errors.push(wrong("a name or a list of names is needed")),
                 ("as", Node::Text(name)) => step.as_name = Some(name.clone()),
                 ("as", _) => errors.push(wrong("a name is needed")),
-                ("save", Node::Bool(save)) => step.save = *save,
+                ("save", Node::Bool(true)) => step.save = Save::Usual,
+                ("save", Node::Bool(false)) => step.save = Save::Nothing,
+                ("save", Node::Text(output)) => step.save = Save::Named(vec![output.clone()]),
+                ("save", Node::List(outputs)) => {
+                    let mut named = Vec::new();
+                    for output in outputs {
+                        match &output.node {
+                            Node::Text(output) => named.push(output.clone()),
+                            _ => errors.push(wrong("true, false or a list of outputs is needed")),
+                        }
+                    }
+                    step.save = if named.is_empty() { Save::Nothing } else { Save::Named(named) };
+                }
+                ("save", _) => errors.push(wrong("true, false or a list of outputs is needed")),
                 ("slice_by_slice", Node::Bool(on)) => step.slice_by_slice = *on,
-                ("save" | "slice_by_slice", _) => errors.push(wrong("true or false is needed")),
+                ("slice_by_slice", _) => errors.push(wrong("true or false is needed")),
                 ("dtype", Node::Text(name)) if DtypeRequest::parse(name).is_some() => {
                     step.dtype = DtypeRequest::parse(name);
                 }
@@ -411,6 +446,17 @@ pub enum Origin {
     Step { step: usize, output: usize },
 }
 
+impl Origin {
+    /// The step whose output it is.
+    fn step(self) -> Option<usize> {
+        if let Origin::Step { step, .. } = self { Some(step) } else { None }
+    }
+
+    fn of((step, output): (usize, usize)) -> Origin {
+        Origin::Step { step, output }
+    }
+}
+
 /// A step whose function and arguments are known to be right.
 pub struct CheckedStep {
     pub entry: &'static Entry,
@@ -429,10 +475,50 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Steps whose outputs are kept: those that say so, or else the last.
-    pub fn saved(&self) -> Vec<usize> {
-        let saved: Vec<usize> = (0..self.steps.len()).filter(|&i| self.steps[i].step.save).collect();
-        if saved.is_empty() { (0..self.steps.len()).last().into_iter().collect() } else { saved }
+    /// Whether any output is asked to be saved.
+    pub fn saves(&self) -> bool {
+        self.steps.iter().any(|s| s.step.save != Save::Nothing)
+    }
+
+    /// The outputs that are kept, in order: those that are saved, or where none is, those of the last step as
+    /// `save = true` would keep them.
+    pub fn kept(&self) -> Vec<Origin> {
+        let usual = |step: usize, output: usize| {
+            let port = &self.steps[step].entry.spec.outputs[output];
+            output == 0 || matches!(port.kind.kind(), DatumKind::Table | DatumKind::Number)
+        };
+        let nothing = !self.saves();
+        let kept = |step: usize, output: usize| match &self.steps[step].step.save {
+            Save::Nothing => nothing && step + 1 == self.steps.len() && usual(step, output),
+            Save::Usual => usual(step, output),
+            Save::Named(names) => {
+                names.iter().any(|name| name == self.steps[step].entry.spec.outputs[output].name)
+            }
+        };
+        self.origins().filter(|&(step, output)| kept(step, output)).map(Origin::of).collect()
+    }
+
+    /// The numbers that steps give.
+    pub fn numbers(&self) -> Vec<Origin> {
+        let number = |&(step, output): &(usize, usize)| {
+            self.steps[step].entry.spec.outputs[output].kind.kind() == DatumKind::Number
+        };
+        self.origins().filter(number).map(Origin::of).collect()
+    }
+
+    fn origins(&self) -> impl Iterator<Item = (usize, usize)> {
+        let outputs = |step: &CheckedStep| step.entry.spec.outputs.len();
+        self.steps.iter().enumerate().flat_map(move |(i, s)| (0..outputs(s)).map(move |output| (i, output)))
+    }
+
+    /// The name of a kept output: that of its step, and for a further output `step.output`.
+    pub fn output_name(&self, origin: Origin) -> String {
+        let Origin::Step { step, output } = origin else { return "input".into() };
+        let CheckedStep { name, entry, .. } = &self.steps[step];
+        match output {
+            0 => name.clone(),
+            _ => format!("{name}.{}", entry.spec.outputs[output].name),
+        }
     }
 }
 
@@ -533,6 +619,16 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
                 wires.truncate(ports.len());
             }
         }
+        if let (Some(entry), Save::Named(named)) = (entry, &step.save) {
+            let outputs = entry.spec.outputs;
+            for name in named.iter().filter(|name| !outputs.iter().any(|o| o.name == **name)) {
+                let mut error = here(Error::new(Code::UnknownInput, "the function has no such output"))
+                    .argument("save")
+                    .value(format!("\"{name}\""));
+                error.help = suggestion(name, outputs.iter().map(|o| o.name));
+                errors.push(error);
+            }
+        }
         let name = step.as_name.clone().unwrap_or_else(|| step.op.replace('/', "_"));
         if let Some(as_name) = &step.as_name {
             let fits =
@@ -565,13 +661,18 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         name: pipeline.name.clone().unwrap_or_else(|| "pipeline".into()),
         steps: steps.into_iter().flatten().collect(),
     };
-    // Unnamed outputs that are kept get distinct names, so that two never share a file.
-    let saved = checked.saved();
-    for &i in &saved {
-        let taken =
-            (0..checked.steps.len()).any(|j| j != i && checked.steps[j].name == checked.steps[i].name);
-        if taken && checked.steps[i].step.as_name.is_none() {
-            checked.steps[i].name = format!("{}_{}", checked.steps[i].name, i + 1);
+    // Unnamed outputs that are kept, and numbers, get distinct names: two never share a file or a column.
+    let named: Vec<usize> =
+        checked.kept().into_iter().chain(checked.numbers()).filter_map(Origin::step).collect();
+    for i in 0..checked.steps.len() {
+        let taken = |name: &str| (0..checked.steps.len()).any(|j| j != i && checked.steps[j].name == name);
+        let own = &checked.steps[i].name;
+        if named.contains(&i) && checked.steps[i].step.as_name.is_none() && taken(own) {
+            let mut name = format!("{own}_{}", i + 1);
+            while taken(&name) {
+                name.push('_');
+            }
+            checked.steps[i].name = name;
         }
     }
     Ok(checked)

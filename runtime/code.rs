@@ -1,5 +1,6 @@
 //! A pipeline as Rust code, for programs that have theirs built in.
 
+use rotifer_registry::pipeline::Save;
 use rotifer_registry::{DtypeRequest, Pipeline, Step, Value};
 
 /// Longest step on one line: that of rustfmt, where nothing else is asked for.
@@ -34,8 +35,13 @@ fn calls(step: &Step) -> Vec<String> {
         calls.push(format!(".from(&[{}])", names.join(", ")));
     }
     calls.extend(as_name.iter().map(|name| format!(".named({name:?})")));
-    if *save {
-        calls.push(".saved()".into());
+    match save {
+        Save::Nothing => {}
+        Save::Usual => calls.push(".saved()".into()),
+        Save::Named(outputs) => {
+            let names: Vec<String> = outputs.iter().map(|name| format!("{name:?}")).collect();
+            calls.push(format!(".saved_outputs(&[{}])", names.join(", ")));
+        }
     }
     calls.extend(dtype.map(|dtype| match dtype {
         DtypeRequest::To(dtype) => format!(".dtype(DtypeRequest::To(Dtype::{dtype:?}))"),

@@ -1,6 +1,7 @@
 //! Image-processing pipelines as data, on every core and any GPU.
 
 pub mod allocator;
+pub mod batch;
 pub mod bench;
 pub mod cli;
 pub mod code;
@@ -8,11 +9,13 @@ pub mod context;
 pub mod document;
 pub mod execute;
 pub mod io;
+pub mod machine;
 pub mod overlay;
 pub mod plan;
 pub mod player;
 pub mod pool;
 pub mod sample;
+pub mod signals;
 pub mod truth;
 pub mod worker;
 

@@ -522,13 +522,13 @@ fn group(checked: &Checked, steps: &mut [PlannedStep]) {
 /// Fills in the bytes that cross, and gives the most bytes held at once.
 fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> usize {
     let last = steps.len();
-    let saved = checked.saved();
+    let kept = checked.kept();
     // Last reader of every value; kept outputs are read by the caller.
     let mut readers: Vec<(Origin, Vec<usize>)> = vec![(Origin::Input, Vec::new())];
     for (i, step) in steps.iter().enumerate() {
         for output in 0..step.flows.len() {
-            let kept = saved.contains(&i);
-            readers.push((Origin::Step { step: i, output }, if kept { vec![last] } else { Vec::new() }));
+            let origin = Origin::Step { step: i, output };
+            readers.push((origin, if kept.contains(&origin) { vec![last] } else { Vec::new() }));
         }
     }
     for (i, step) in checked.steps.iter().enumerate() {

@@ -1,15 +1,16 @@
 //! Worker mode: the same program, running tasks for a pool.
 
+use crate::batch::journal::Log;
+use crate::batch::{LastPlan, Target, planned, work};
 use crate::execute::{self, Watch};
-use crate::plan::{Plan, plan};
 #[cfg(target_os = "linux")]
 use crate::pool::linux;
 use crate::pool::memory::Slab;
-use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_done};
+use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_answer};
 use crate::pool::transport::{Home, Incoming, Lent, WORKER_ARGUMENT};
 use crate::pool::{portable, tie_children};
 use rotifer_registry::wire::{Frame, HEADER, Wire, split_frame, verify, wrong};
-use rotifer_registry::{Code, Error, ImageMeta, pipeline};
+use rotifer_registry::{Code, Error, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +37,7 @@ pub fn serve_if_asked() {
     let mut arguments = std::env::args_os().skip_while(|a| a != WORKER_ARGUMENT).skip(1);
     let Some(transport) = arguments.next() else { return };
     crate::allocator::keep_memory();
+    crate::signals::leave_to_pool();
     // Without it a killed worker leaves what its functions started, and all else is as it was.
     let _ = tie_children();
     let served = match transport.to_str() {
@@ -62,8 +64,10 @@ pub fn is_worker() -> bool {
 struct Known {
     checked: Result<pipeline::Checked, Error>,
     options: execute::Options,
-    /// The last plan, and for which images: those of a plate are alike.
-    plan: Option<(ImageMeta, Plan)>,
+    /// Where results are written, if this worker is to write them, and the log of their rows.
+    target: Option<Target>,
+    log: Option<Log>,
+    plan: LastPlan,
 }
 
 /// What the thread that runs tasks shares with those beside it.
@@ -305,7 +309,8 @@ fn take<H: Home>(
                 let checked = verify(&recipe.pipeline)
                     .and_then(|()| pipeline::check(&recipe.pipeline.pipeline))
                     .map_err(together);
-                recipes.insert(recipe.number, Known { checked, options: recipe.options, plan: None });
+                let Recipe { number, options, target, .. } = recipe;
+                recipes.insert(number, Known { checked, options, target, log: None, plan: None });
             }
             Err(error) => desk.refuse(&error)?,
         },
@@ -333,12 +338,21 @@ fn take<H: Home>(
             let lost = matches!(&result, Err(error) if error.code == Code::Device);
             // What a panic left behind is not to be trusted; a lost GPU comes back surely only to a new process.
             let retire = panicked || lost;
-            let body = put_done(&result, shared.as_deref(), retire, lost)
-                .or_else(|error| put_done(&Err(error), None, retire, lost))
-                .unwrap_or_default();
+            let failed;
+            let answer = match put_answer(&result, shared.as_deref(), retire, lost) {
+                Ok(answer) => answer,
+                Err(error) => {
+                    failed = Err(error);
+                    put_answer(&failed, None, retire, lost).map_err(io::Error::other)?
+                }
+            };
+            // While they travel the task still runs: another thread answers pings.
+            for body in answer.pieces() {
+                desk.send(&Frame { kind: kind::PIXELS, body: &body, ..*frame }, false)?;
+            }
             desk.end();
             let hold = more && !retire && started.elapsed() < SHORT;
-            desk.send(&Frame { kind: kind::DONE, body: &body, ..*frame }, hold)?;
+            desk.send(&Frame { kind: kind::DONE, body: &answer.body, ..*frame }, hold)?;
             return Ok(!retire);
         }
         kind::PING => desk.send(&Frame { kind: kind::PONG, ..*frame }, false)?,
@@ -355,19 +369,20 @@ fn run(
     recipes: &mut HashMap<u64, Known>,
     watch: &Watch,
 ) -> Result<execute::Outcome, Error> {
-    let Known { checked, options, plan: last } =
+    let Known { checked, options, target, log, plan: last } =
         recipes.get_mut(&task.recipe).ok_or_else(|| wrong("a task of a pipeline that was not sent"))?;
     let checked = checked.as_ref().map_err(|error| error.clone())?;
+    if let Some(unit) = &task.unit {
+        let target =
+            target.as_ref().ok_or_else(|| wrong("a task to write results, and it is not said where"))?;
+        let (written, report) = work(checked, last, options, target, log, unit, watch)?;
+        return Ok(execute::Outcome { outputs: Vec::new(), report, written: Some(written) });
+    }
     let image = match &task.path {
         Some(path) => crate::io::read(path)?,
         None => task.image(slab)?,
     };
-    let meta = image.meta();
-    if last.as_ref().is_none_or(|(known, _)| *known != meta) {
-        let plan = plan(checked, &meta, options).map_err(execute::first)?;
-        *last = Some((meta, plan));
-    }
-    let plan = last.as_ref().map(|(_, plan)| plan).ok_or_else(|| wrong("there is no plan"))?;
+    let plan = planned(last, checked, image.meta(), options)?;
     execute::run_planned(checked, plan, &image, options, watch)
 }
 

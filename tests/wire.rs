@@ -117,7 +117,7 @@ fn outcome() -> Outcome {
         device_peak_bytes: 6,
         passes: vec![("separable".into(), 7.5)],
     };
-    Outcome { outputs, report }
+    Outcome { outputs, report, written: None }
 }
 
 fn error() -> Error {
@@ -133,7 +133,7 @@ fn error() -> Error {
 
 fn recipe() -> Recipe {
     let options = Options { on: On::Gpu, max_binding: Some(1 << 27), timed: true, ..Options::default() };
-    Recipe { number: 7, pipeline: Stamped::new(pipeline()), options }
+    Recipe { number: 7, pipeline: Stamped::new(pipeline()), options, target: None }
 }
 
 fn hello() -> Hello {

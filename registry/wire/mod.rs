@@ -22,3 +22,8 @@ use crate::error::{Code, Error};
 pub fn wrong(message: impl Into<String>) -> Error {
     Error::new(Code::Wire, message)
 }
+
+/// The 64-bit FNV-1a hash.
+pub fn fnv(bytes: &[u8]) -> u64 {
+    crate::registration::Fnv::of(bytes)
+}

@@ -3,7 +3,7 @@
 use super::record::{put_leaf, take_leaf};
 use super::{Frame, Reader, Wire, Writer, body, wrong};
 use crate::error::{Code, Error};
-use crate::pipeline::{Pipeline, Step};
+use crate::pipeline::{Pipeline, Save, Step};
 use crate::registration::{Fnv, entries, find};
 use crate::value::Value;
 
@@ -138,10 +138,13 @@ impl Wire for (Step, Option<Stamp>) {
             w.put(5, &step.from);
         }
         w.put_some(6, &step.as_name);
-        w.put_some(7, &step.save.then_some(true));
+        w.put_some(7, &(step.save == Save::Usual).then_some(true));
         w.put_some(8, &step.dtype);
         w.put_some(9, &step.slice_by_slice.then_some(true));
         w.put_some(10, &step.on);
+        if let Save::Named(outputs) = &step.save {
+            w.put(11, outputs);
+        }
     }
 
     fn get(bytes: &[u8]) -> Result<(Step, Option<Stamp>), Error> {
@@ -149,16 +152,19 @@ impl Wire for (Step, Option<Stamp>) {
         let op = r.required(1, "op")?;
         let revision = r.optional(2, "revision")?;
         let fingerprint = r.optional(3, "fingerprint")?;
-        let step = Step {
+        let mut step = Step {
             op,
             args: r.or_default(4, "args")?,
             from: r.or_default(5, "from")?,
             as_name: r.optional(6, "as")?,
-            save: r.or_default(7, "save")?,
+            save: if r.or_default(7, "save")? { Save::Usual } else { Save::Nothing },
             dtype: r.optional(8, "dtype")?,
             slice_by_slice: r.or_default(9, "slice_by_slice")?,
             on: r.optional(10, "on")?,
         };
+        if let Some(outputs) = r.optional(11, "saved outputs")? {
+            step.save = Save::Named(outputs);
+        }
         r.finish()?;
         Ok((step, revision.zip(fingerprint).map(|(revision, fingerprint)| Stamp { revision, fingerprint })))
     }

@@ -2,17 +2,18 @@
 
 use super::report::{Failure, say, say_json, tell};
 use super::{args, exit, images};
-use crate::execute::{Options, apply_step};
-use crate::io;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use crate::execute::apply_step;
+use crate::{io, machine};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use rotifer_registry::pipeline::{DtypeRequest, Step};
 use rotifer_registry::{
     Code, Datum, DatumKind, Entry, Error, Frames, OutPort, Port, PortKind, Table, Values, get,
 };
 use serde_json::{Map, Value as Json, json};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-pub fn command(words: &[String]) -> Command {
+pub fn command(words: &[OsString]) -> Command {
     let op = args::named_ops(words).into_iter().next();
     let ops: Vec<&'static Entry> = op.into_iter().collect();
     let usage = op.map_or("rotifer apply <OP> <INPUT>... -o <OUTPUT> [--ARG VALUE]".to_string(), usage);
@@ -24,12 +25,16 @@ pub fn command(words: &[String]) -> Command {
             Arg::new("input")
                 .num_args(0..)
                 .value_name("INPUT")
+                .value_parser(value_parser!(OsString))
                 .help("A file for each input in order; a number where one is taken; `none` for one that may be left out"),
         )
         .arg(
-            Arg::new("output").short('o').long("output").value_name("OUTPUT").help(
-                "Images .tif or .png, tables .csv; further outputs go beside it, numbers to stdout",
-            ),
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("OUTPUT")
+                .value_parser(value_parser!(PathBuf))
+                .help("Images .tif or .png, tables .csv; further outputs go beside it, numbers to stdout"),
         )
         .arg(args::on_flag(&["auto", "cpu", "gpu"]))
         .arg(
@@ -46,6 +51,7 @@ pub fn command(words: &[String]) -> Command {
                 .help("Each z plane as a 2-D image"),
         )
         .arg(args::spacing_flag())
+        .arg(args::labels_flag())
         .arg(args::json_flag())
         .args(args::op_flags(&ops, args::APPLY_FLAGS))
         .after_help("`rotifer apply OP --help` shows the arguments of a function, `rotifer doc OP` all of it")
@@ -71,12 +77,13 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         ..Step::default()
     };
     entry.build(&step.args).map_err(|errors| Failure { exit: exit::USAGE, errors, source: None })?;
-    let words: Vec<&String> = matches.get_many::<String>("input").into_iter().flatten().collect();
-    let output = matches.get_one::<String>("output").map(PathBuf::from);
+    let words: Vec<&OsString> = matches.get_many::<OsString>("input").into_iter().flatten().collect();
+    let output = matches.get_one::<PathBuf>("output").cloned();
     check_output(entry, output.as_deref(), &words).map_err(usage)?;
+    machine::threads_told().map_err(usage)?;
+    machine::use_threads(machine::threads());
     let inputs = read_inputs(entry, &words, matches)?;
-    let (outputs, report) =
-        apply_step(entry, &step, &inputs, &Options { on: args::on(matches), ..Options::default() })?;
+    let (outputs, report) = apply_step(entry, &step, &inputs, &args::options(matches))?;
 
     let mut numbers = Map::new();
     let mut files = Map::new();
@@ -122,7 +129,7 @@ fn has_extension(path: &Path, any: &[&str]) -> bool {
 }
 
 /// The output must fit what the function gives, and be none of the inputs.
-fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Result<(), Error> {
+fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&OsString]) -> Result<(), Error> {
     let Some(primary) = entry.spec.outputs.first() else { return Ok(()) };
     let (what, allowed): (&str, &[&str]) = match primary.kind.kind() {
         DatumKind::Number => ("a number", &["csv"]),
@@ -140,7 +147,7 @@ fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Res
             Err(wrong(format!("`{}` is {what}", primary.name)).value(path.display()).allowed(allowed_text()))
         }
         Some(path) => {
-            let same = |other: &String| {
+            let same = |other: &OsString| {
                 let files = (path.canonicalize(), Path::new(other).canonicalize());
                 matches!(files, (Ok(a), Ok(b)) if a == b)
             };
@@ -155,7 +162,7 @@ fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Res
 /// Reads the inputs of a function: a file for each port in order, or a number, or `none`.
 pub fn read_inputs(
     entry: &Entry,
-    words: &[&String],
+    words: &[&OsString],
     matches: &ArgMatches,
 ) -> Result<Vec<Option<Frames>>, Failure> {
     let ports = entry.spec.inputs;
@@ -171,8 +178,9 @@ pub fn read_inputs(
     Ok(inputs)
 }
 
-fn read_input(port: &Port, word: &str, matches: &ArgMatches) -> Result<Option<Frames>, Error> {
+fn read_input(port: &Port, word: &OsStr, matches: &ArgMatches) -> Result<Option<Frames>, Error> {
     let path = Path::new(word);
+    let word = word.to_string_lossy();
     if word == "none" && port.optional && !path.exists() {
         return Ok(None);
     }

@@ -1,14 +1,17 @@
 //! Arguments of functions on the command line: a text becomes a value by the type that is declared.
 
-use crate::document;
-use crate::execute::On;
+use super::report::Failure;
+use crate::execute::{On, Options};
+use crate::{batch, document, machine};
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use rotifer_registry::pipeline::Args;
-use rotifer_registry::{Code, Entry, Error, ParamSpec, ParamType, Spacing, SpacingSource, Value, find};
+use rotifer_registry::{Entry, Error, ParamSpec, ParamType, Spacing, Value, find};
+use std::ffi::OsString;
 
 /// Flags of `apply` that are not arguments of the function.
-pub const APPLY_FLAGS: &[&str] = &["output", "on", "json", "spacing", "dtype", "slice_by_slice", "help"];
+pub const APPLY_FLAGS: &[&str] =
+    &["output", "on", "json", "spacing", "dtype", "slice_by_slice", "labels", "help"];
 /// Flags of `bench` that are not arguments of functions.
 pub const BENCH_FLAGS: &[&str] = &["input", "size", "dtype", "on", "threads", "json", "compare", "help"];
 
@@ -78,8 +81,8 @@ pub fn flag(param: &str, taken: &[&str]) -> String {
 }
 
 /// The functions that are named among the words of a command line.
-pub fn named_ops(words: &[String]) -> Vec<&'static Entry> {
-    words.iter().filter_map(|word| find(word)).collect()
+pub fn named_ops(words: &[OsString]) -> Vec<&'static Entry> {
+    words.iter().filter_map(|word| find(word.to_str()?)).collect()
 }
 
 /// A flag for each argument of these functions; an argument that several have is one flag.
@@ -126,11 +129,41 @@ pub fn on_flag(values: &'static [&'static str]) -> Arg {
 }
 
 pub fn on(matches: &ArgMatches) -> On {
-    match matches.get_one::<String>("on").map(String::as_str) {
+    match matches.try_get_one::<String>("on").ok().flatten().map(String::as_str) {
         Some("cpu") => On::Cpu,
         Some("gpu") => On::Gpu,
         _ => On::Auto,
     }
+}
+
+/// The flag `--labels`.
+pub fn labels_flag() -> Arg {
+    let help = "The values of the images are labels or a mask, whatever they look like";
+    Arg::new("labels").long("labels").action(ArgAction::SetTrue).help(help)
+}
+
+/// How to run, as the command line says.
+pub fn options(matches: &ArgMatches) -> Options {
+    let labels = matches.try_get_one::<bool>("labels").ok().flatten().copied().unwrap_or(false);
+    Options { on: on(matches), labels, ..Options::default() }
+}
+
+/// The flag `--threads`.
+pub fn threads_flag() -> Arg {
+    Arg::new("threads")
+        .long("threads")
+        .value_name("N")
+        .value_parser(value_parser!(u16).range(1..))
+        .help("Threads in all; else ROTIFER_NUM_THREADS, SLURM_CPUS_PER_TASK, or the processors there are")
+}
+
+/// The number of threads: that of the command line, else that of the machine.
+pub fn threads(matches: &ArgMatches) -> Result<usize, Failure> {
+    if let Some(n) = matches.get_one::<u16>("threads") {
+        return Ok(usize::from(*n));
+    }
+    machine::threads_told()?;
+    Ok(machine::threads())
 }
 
 /// The flag `--spacing`.
@@ -151,21 +184,14 @@ fn sizes(text: &str) -> Result<Sizes, String> {
         .ok_or_else(|| "one to three sizes in um, more than 0, are needed".into())
 }
 
+/// The sizes that the command line gives; none where it gives none or the command has no such flag.
+pub fn sizes_given(matches: &ArgMatches) -> Vec<f64> {
+    matches.try_get_one::<Sizes>("spacing").ok().flatten().map_or(Vec::new(), |sizes| sizes.0.clone())
+}
+
 /// The pixel size of the command line, for an image of this many axes; none where the command has no such flag.
 pub fn spacing(matches: &ArgMatches, ndim: usize) -> Result<Option<Spacing>, Error> {
-    let given = matches.try_get_one::<Sizes>("spacing").ok().flatten();
-    let um = match given.map(|s| s.0.as_slice()) {
-        None => return Ok(None),
-        Some(&[all]) => [all; 3],
-        Some(&[y, x]) if ndim == 2 => [1.0, y, x],
-        Some(&[z, y, x]) => [z, y, x],
-        Some(_) => {
-            return Err(Error::new(Code::Shape, "two pixel sizes for an image of three spatial axes")
-                .argument("spacing")
-                .allowed("one size, or three for z, y, x"));
-        }
-    };
-    Ok(Some(Spacing { um, source: SpacingSource::Given }))
+    batch::spacing(&sizes_given(matches), ndim)
 }
 
 /// A word of a shell command, quoted where it must be.

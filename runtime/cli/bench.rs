@@ -8,8 +8,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{Code, Datum, Dtype, Entry, Error, Frames, entries, get};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 
-pub fn command(words: &[String]) -> Command {
+pub fn command(words: &[OsString]) -> Command {
     let ops = args::named_ops(words);
     Command::new("bench")
         .about("Time functions, on generated nuclei")
@@ -31,18 +32,17 @@ pub fn command(words: &[String]) -> Command {
                 .help("Dtype of the generated images"),
         )
         .arg(
-            Arg::new("input").long("input").value_name("FILE").action(ArgAction::Append).help(
-                "Images to use instead, one for each input of the function: --input a.tif --input b.tif",
-            ),
+            Arg::new("input")
+                .long("input")
+                .value_name("FILE")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(OsString))
+                .help(
+                    "Images to use instead, one for each input of the function: --input a.tif --input b.tif",
+                ),
         )
         .arg(args::on_flag(&["cpu", "gpu"]))
-        .arg(
-            Arg::new("threads")
-                .long("threads")
-                .value_name("N")
-                .value_parser(value_parser!(u16).range(1..))
-                .help("Host threads"),
-        )
+        .arg(args::threads_flag())
         .arg(
             Arg::new("compare")
                 .long("compare")
@@ -85,7 +85,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         }
     };
     let before = matches.get_one::<String>("compare").map(|path| earlier(path)).transpose()?;
-    let threads = matches.get_one::<u16>("threads").map_or(0, |n| usize::from(*n));
+    let threads = args::threads(matches)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -139,7 +139,7 @@ fn one(
     matches: &ArgMatches,
     options: &Options,
 ) -> Result<(Vec<Option<Frames>>, Measured), Failure> {
-    let files: Vec<&String> = matches.get_many::<String>("input").into_iter().flatten().collect();
+    let files: Vec<&OsString> = matches.get_many::<OsString>("input").into_iter().flatten().collect();
     let generated = (matches.get_one::<Size>("size"), matches.get_one::<Dtype>("dtype"));
     let inputs = match generated {
         (Some(size), Some(dtype)) if files.is_empty() => bench::inputs(op, *size, *dtype)?,

@@ -2,15 +2,16 @@
 
 use super::report::{Failure, Source, say, say_json};
 use super::{args, exit, images};
+use crate::batch;
 use crate::document::{self, Form};
-use crate::execute::{On, Options};
+use crate::execute::{On, Options, check_input, takes_labels};
 use crate::plan::{Plan, plan};
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 use rotifer_registry::pipeline::{self, Checked, Lines};
 use rotifer_registry::wire::{MAGIC, decompile, read_pipeline};
 use rotifer_registry::{Code, Error, ImageMeta, Pipeline};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub fn command() -> Command {
     Command::new("check")
@@ -18,11 +19,16 @@ pub fn command() -> Command {
         .arg(pipeline_arg())
         .arg(images::inputs_arg().required(false))
         .arg(args::spacing_flag())
+        .arg(args::labels_flag())
         .arg(args::json_flag())
 }
 
 pub fn pipeline_arg() -> Arg {
-    Arg::new("pipeline").required(true).value_name("PIPELINE").help("A pipeline: .toml, .json or compiled")
+    Arg::new("pipeline")
+        .required(true)
+        .value_name("PIPELINE")
+        .value_parser(value_parser!(PathBuf))
+        .help("A pipeline: .toml, .json or compiled")
 }
 
 /// A pipeline file: a text, or a compiled one, which begins as every frame does and has no text to point into.
@@ -34,17 +40,18 @@ pub struct File {
 impl File {
     /// The file that the command line names.
     pub fn from_args(matches: &ArgMatches) -> Result<File, Failure> {
-        let path = matches.get_one::<String>("pipeline").map_or("", |s| s);
+        let given = matches.get_one::<PathBuf>("pipeline").cloned().unwrap_or_default();
+        let path = given.display().to_string();
         let unread = |why: String| {
             let error = Error::new(Code::File, format!("{path}: the pipeline cannot be read: {why}"));
             Failure::new(exit::PIPELINE, error)
         };
-        let bytes = std::fs::read(path).map_err(|e| unread(e.to_string()))?;
+        let bytes = std::fs::read(&given).map_err(|e| unread(e.to_string()))?;
         let (text, compiled) = match bytes.starts_with(&MAGIC) {
             true => (String::new(), Some(bytes)),
             false => (String::from_utf8(bytes).map_err(|e| unread(e.to_string()))?, None),
         };
-        Ok(File { source: Source { path: path.into(), text }, compiled })
+        Ok(File { source: Source { path, text }, compiled })
     }
 
     /// The pipeline as it stands there, whatever functions it was compiled for.
@@ -98,6 +105,17 @@ impl Loaded {
         File::from_args(matches)?.load()
     }
 
+    /// An error of this pipeline at its line.
+    pub fn wrong(&self, error: Error) -> Failure {
+        let errors = vec![self.lines.locate(error)];
+        Failure { exit: exit::PIPELINE, errors, source: Some(self.source.clone()) }
+    }
+
+    /// Refuses a pipeline that writes nothing where it is run.
+    pub fn saves(&self) -> Result<(), Failure> {
+        batch::saves(&self.checked).map_err(|error| self.wrong(error))
+    }
+
     /// What the pipeline will do with an image.
     pub fn plan(&self, image: &ImageMeta, on: On) -> Result<Plan, Failure> {
         plan(&self.checked, image, &Options { on, ..Options::default() }).map_err(|errors| {
@@ -115,10 +133,20 @@ impl Loaded {
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let loaded = Loaded::from_args(matches)?;
+    loaded.saves()?;
     let images = if matches.contains_id("input") { images::groups(matches)? } else { Vec::new() };
+    let (options, unread) = (args::options(matches), |e| Failure::new(exit::INPUT, e));
     for image in &images {
-        let meta = images::meta(image, matches).map_err(|e| Failure::new(exit::INPUT, e))?;
+        let meta = images::meta(image, matches).map_err(unread)?;
         loaded.plan(&meta, On::Auto)?;
+        // Only its values tell whether it is labels.
+        if takes_labels(&loaded.checked) && !options.labels {
+            let pixels = images::read(image, matches).map_err(unread)?;
+            check_input(&loaded.checked, &pixels, &options).map_err(|mut error| {
+                error.message = format!("{}: {}", image.stem(), error.message);
+                loaded.wrong(error)
+            })?;
+        }
     }
     let (path, steps) = (&loaded.source.path, loaded.checked.steps.len());
     if args::json(matches) {

@@ -2,8 +2,9 @@
 
 use super::check::File;
 use super::report::{Failure, Source, say, say_json, tell};
-use super::run::{Done, ImageDone, how_flags, run_on};
+use super::run::{Report, done_text, how_flags, run_on};
 use super::{args, exit};
+use crate::batch::{Existing, ImageDone, Status, names};
 use crate::io::{self, Group};
 use crate::overlay::overlay;
 use crate::sample::{SampleField, write_plate};
@@ -11,6 +12,7 @@ use crate::truth::{Score, score};
 use clap::{Arg, ArgMatches, Command};
 use rotifer_registry::{Code, Error};
 use serde_json::json;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// The pipeline that the demo runs, and the name of its label images.
@@ -47,10 +49,11 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let wrong = |errors| Failure { exit: exit::INPUT, errors, source: None };
     let groups = io::group(&files, None).map_err(wrong)?;
     let results = out.join("results");
-    let done = run_on(&loaded, groups.clone(), &results, matches, quiet)?;
+    let mut done = run_on(&loaded, groups.clone(), &results, Existing::Overwrite, matches, quiet, None)?;
+    let images: Vec<ImageDone> = done.images().collect();
 
     let mut scores: Vec<(String, Score)> = Vec::new();
-    for (group, image) in groups.iter().zip(&done.images).filter(|(_, image)| image.error.is_none()) {
+    for (group, image) in groups.iter().zip(&images).filter(|(_, image)| image.status == Status::Done) {
         scores.push((image.image.clone(), look(group, image, &fields, &results)?));
     }
     let mut total = Score::default();
@@ -61,12 +64,13 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         let each =
             |s: &Score| json!({ "truth": s.truth, "found": s.found, "matched": s.matched, "f1": s.f1() });
         let images: serde_json::Map<_, _> = scores.iter().map(|(name, s)| (name.clone(), each(s))).collect();
-        say_json(&json!({ "run": done, "truth": { "all": each(&total), "images": images } }));
+        let report = Report(RefCell::new(&mut done));
+        say_json(&json!({ "run": report, "truth": { "all": each(&total), "images": images } }));
     } else {
         let columns = |image: &ImageDone| {
             of(image).map_or(Vec::new(), |s| vec![s.truth.to_string(), format!("{:.3}", s.f1())])
         };
-        let mut text = done.text(&["true objects", "F1"], columns);
+        let mut text = done_text(&mut done, &["true objects", "F1"], columns);
         text += &format!(
             "\n{} of {} nuclei found, {} too many: F1 {:.3} at IoU 0.5\n",
             total.matched,
@@ -74,10 +78,10 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
             total.found - total.matched,
             total.f1()
         );
-        text += &look_here(&done, out);
+        text += &look_here(&images, &done.tables, &results, out);
         say(&text);
     }
-    Ok(if done.failed > 0 { exit::SOME_FAILED } else { 0 })
+    Ok(done.exit())
 }
 
 /// Writes the overlay of one field and compares its nuclei with the truth.
@@ -92,16 +96,21 @@ fn look(group: &Group, image: &ImageDone, fields: &[SampleField], results: &Path
     score(field.truth.label_slice()?, labels.label_slice()?, 0.5)
 }
 
-fn look_here(done: &Done, out: &Path) -> String {
+fn look_here(images: &[ImageDone], tables: &[PathBuf], results: &Path, out: &Path) -> String {
     let mut text = "\nWhere to look\n".to_string();
-    if let Some(image) = done.images.iter().find(|i| i.error.is_none()) {
+    if let Some(image) = images.iter().find(|i| i.status == Status::Done) {
         text += &format!(
             "  {}  what was found, drawn on the image\n",
-            done.out.join(&image.image).join("overlay.png").display()
+            results.join(&image.image).join("overlay.png").display()
         );
     }
-    for table in &done.tables {
-        text += &format!("  {}  a row for each nucleus\n", table.display());
+    for table in tables {
+        let rows = match table.file_stem().and_then(|stem| stem.to_str()) {
+            Some(names::IMAGES) => "image",
+            Some(names::WELLS) => "well",
+            _ => "nucleus",
+        };
+        text += &format!("  {}  a row for each {rows}\n", table.display());
     }
     text + &format!(
         "  {}  the pipeline: change it, then `rotifer run` it on your own images\n",

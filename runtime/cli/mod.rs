@@ -7,15 +7,16 @@ mod check;
 mod convert;
 mod demo;
 mod doc;
+mod help;
 mod images;
 mod list;
 mod plan;
 mod report;
 mod run;
-mod tables;
 
 use clap::{ArgMatches, Command};
 use report::Failure;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Exit codes; 0 is success.
@@ -30,6 +31,8 @@ pub mod exit {
     pub const INPUT: u8 = 4;
     /// Some inputs failed, the others are done.
     pub const SOME_FAILED: u8 = 5;
+    /// A signal ended the run: what is finished is written, the rest can be resumed.
+    pub const STOPPED: u8 = 75;
 }
 
 /// The program `rotifer`. The binary of a crate with own operations calls this and nothing else.
@@ -37,11 +40,12 @@ pub fn main() -> ExitCode {
     crate::context::without_device_select_layer();
     crate::allocator::keep_memory();
     crate::worker::serve_if_asked();
-    main_with(std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect())
+    crate::signals::writes_fail();
+    main_with(std::env::args_os().collect())
 }
 
 /// [`main`] with these words, the name of the program first.
-pub fn main_with(argv: Vec<String>) -> ExitCode {
+pub fn main_with(argv: Vec<OsString>) -> ExitCode {
     if let Err(error) = rotifer_registry::registration::try_entries() {
         return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
     }
@@ -49,8 +53,10 @@ pub fn main_with(argv: Vec<String>) -> ExitCode {
         Ok(matches) => matches,
         Err(error) => {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
-            // A reader that is gone wants no help text.
-            let _ = error.print();
+            let printed = error.print().and_then(|()| std::io::Write::flush(&mut std::io::stdout()));
+            if !error.use_stderr() {
+                report::ended_by(printed);
+            }
             return ExitCode::from(code);
         }
     };
@@ -59,7 +65,7 @@ pub fn main_with(argv: Vec<String>) -> ExitCode {
 }
 
 /// Flags for arguments are made for the functions that the command line names, not for all.
-fn command(argv: &[String]) -> Command {
+fn command(argv: &[OsString]) -> Command {
     let of = |command: &str| match argv {
         [_, first, words @ ..] if first == command => words,
         _ => &[],
@@ -69,7 +75,11 @@ fn command(argv: &[String]) -> Command {
         .version(clap::crate_version!())
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .after_help("Exit codes: 0 done, 2 usage, 3 bad pipeline, 4 input, 5 some inputs failed")
+        .disable_help_subcommand(true)
+        .after_help(
+            "Exit codes: 0 done, 2 usage, 3 bad pipeline, 4 input or output, 5 some inputs failed, 75 stopped by a signal\n\
+             `rotifer help running` is the guide to runs, `rotifer help` lists all pages",
+        )
         .subcommand(list::command())
         .subcommand(doc::command())
         .subcommand(check::command())
@@ -79,6 +89,7 @@ fn command(argv: &[String]) -> Command {
         .subcommand(run::command())
         .subcommand(demo::command())
         .subcommand(bench::command(of("bench")))
+        .subcommand(help::command_line())
 }
 
 fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
@@ -91,6 +102,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
         "convert" => convert::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),
+        "help" => help::run(matches),
         _ => check::run(matches),
     }
 }

@@ -6,12 +6,27 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-/// Prints to stdout. A reader that is gone (`| head`) ends the program quietly.
+/// Prints to stdout. A reader that is gone (`| head`) ends the program quietly; any other failure ends it with an error.
 pub fn say(text: &str) {
     let mut out = std::io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+    ended_by(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// Ends the program where stdout could not be written.
+pub fn ended_by(written: std::io::Result<()>) {
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            tell(&render(&unwritten(&error), None));
+            std::process::exit(exit::INPUT.into());
+        }
     }
+}
+
+/// The error of results that could not be printed.
+pub fn unwritten(error: &std::io::Error) -> Error {
+    Error::new(Code::File, format!("the standard output cannot be written: {error}"))
 }
 
 /// Prints to stderr. Nobody is to be told where it is closed.

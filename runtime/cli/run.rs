@@ -1,24 +1,28 @@
-//! `rotifer run`: a pipeline on many images.
+//! `rotifer run`: a pipeline on many images. Flags and text; the run itself is [`crate::batch`].
 
-use super::apply::write;
 use super::check::{Loaded, pipeline_arg};
-use super::report::{Failure, columns, say, say_json, tell};
-use super::tables::{Ids, Joint};
+use super::report::{Failure, columns, say, say_json, tell, unwritten};
 use super::{args, exit, images};
-use crate::context;
-use crate::execute::{On, Options, Outcome, Report, run as execute};
-use crate::io::{self, Group};
-use crate::pool::{Channel, Config, Job, Pool, Prepared};
+use crate::batch::{self, Done, Event, Existing, ImageDone, Settings, Status};
+use crate::io::Group;
+use crate::pool::Channel;
+use crate::signals;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
-use rotifer_registry::pipeline::{Checked, Origin};
-use rotifer_registry::{Code, Datum, Error, Frames, Kind, Pipeline, Table};
-use serde::Serialize;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
-use std::io::IsTerminal;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use rotifer_registry::{Code, Error};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Images that are listed on stdout.
+const SHOWN: usize = 24;
+/// Failures that are listed there.
+const FAILURES: usize = 100;
+/// Time between two reports of progress in a file of events.
+const PROGRESS: Duration = Duration::from_secs(1);
 
 pub fn command() -> Command {
     Command::new("run")
@@ -31,21 +35,45 @@ pub fn command() -> Command {
                 .long("out")
                 .required(true)
                 .value_name("OUT")
+                .value_parser(value_parser!(PathBuf))
                 .help("Folder for the results"),
+        )
+        .arg(
+            Arg::new("resume")
+                .long("resume")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("overwrite")
+                .help("Go on with an earlier run: what is finished and has not changed stays"),
+        )
+        .arg(
+            Arg::new("overwrite")
+                .long("overwrite")
+                .action(ArgAction::SetTrue)
+                .help("Remove what an earlier run wrote, and begin anew"),
+        )
+        .arg(
+            Arg::new("events")
+                .long("events")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write what happens as JSON, one event a line; - is stdout"),
         )
         .args(how_flags())
         .arg(args::spacing_flag())
+        .arg(args::labels_flag())
         .arg(args::json_flag())
+        .after_help("`rotifer help running` says what stands in OUT, and how a run is resumed")
 }
 
 /// Flags that say how to run.
-pub fn how_flags() -> [Arg; 4] {
+pub fn how_flags() -> [Arg; 5] {
     [
         Arg::new("workers")
             .long("workers")
             .value_name("N")
             .value_parser(value_parser!(u16).range(1..))
-            .help("Worker processes; one for each core where not given"),
+            .help("Worker processes; one for each thread where not given"),
+        args::threads_flag(),
         Arg::new("channel")
             .long("channel")
             .value_parser(["native", "portable"])
@@ -58,181 +86,125 @@ pub fn how_flags() -> [Arg; 4] {
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let loaded = Loaded::from_args(matches)?;
-    let groups = images::groups(matches)?;
-    let out = Path::new(matches.get_one::<String>("out").map_or("", |s| s));
+    loaded.saves()?;
+    let out = matches.get_one::<PathBuf>("out").cloned().unwrap_or_default();
+    let events = matches.get_one::<PathBuf>("events");
     let json = args::json(matches);
-    let done = run_on(&loaded, groups, out, matches, json)?;
-    if json {
-        say_json(&done)
-    } else {
-        say(&done.text(&[], |_| Vec::new()))
+    let to_stdout = events.is_some_and(|path| path.as_os_str() == "-");
+    if to_stdout && json {
+        let error = Error::new(Code::OutOfRange, "events and --json cannot both go to stdout");
+        return Err(Failure::new(exit::USAGE, error.argument("events").help("--events FILE")));
     }
-    Ok(if done.failed > 0 { exit::SOME_FAILED } else { 0 })
+    let groups = images::groups(matches)?;
+    let existing = match (matches.get_flag("resume"), matches.get_flag("overwrite")) {
+        (true, _) => Existing::Resume,
+        (_, true) => Existing::Overwrite,
+        _ => Existing::Refuse,
+    };
+    let mut events = events.map(|path| Events::open(path)).transpose()?;
+    let mut done = run_on(&loaded, groups, &out, existing, matches, json || to_stdout, events.as_mut())?;
+    let mut code = done.exit();
+    if json {
+        say_json(&Report(RefCell::new(&mut done)));
+    } else {
+        let text = done_text(&mut done, &[], |_| Vec::new());
+        if to_stdout { tell(&text) } else { say(&text) }
+    }
+    for error in done.unwritten.iter().cloned().chain(events.and_then(|events| events.failed)) {
+        code = code.max(Failure::new(exit::INPUT, error).show(false));
+    }
+    Ok(code)
 }
 
-/// What a run gave.
-#[derive(Debug, Serialize)]
-pub struct Done {
-    pub pipeline: String,
-    pub out: PathBuf,
-    pub images: Vec<ImageDone>,
-    /// Tables with the rows of all images.
-    pub tables: Vec<PathBuf>,
-    pub steps: Vec<StepDone>,
-    pub notes: Vec<String>,
-    pub failed: usize,
-}
-
-/// What became of one image.
-#[derive(Debug, Serialize)]
-pub struct ImageDone {
-    pub image: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub well: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<u32>,
-    pub files: Vec<PathBuf>,
-    /// Rows of the first table that has areas, else labels of the last label image.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub objects: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub median_area: Option<f64>,
-    /// Time of the steps.
-    pub seconds: f64,
-    pub outputs: Vec<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Error>,
-}
-
-/// A step over all images.
-#[derive(Debug, Serialize)]
-pub struct StepDone {
-    pub name: String,
-    pub op: String,
-    /// Memory types it ran on, and on how many images.
-    pub memory: BTreeMap<&'static str, usize>,
-    pub median_seconds: f64,
-}
-
-/// Runs a pipeline on these images and writes what it keeps.
+/// Runs a pipeline on these images and writes what it saves, until a signal says to end.
 pub fn run_on(
     loaded: &Loaded,
     groups: Vec<Group>,
     out: &Path,
+    existing: Existing,
     matches: &ArgMatches,
     quiet: bool,
+    mut events: Option<&mut Events>,
 ) -> Result<Done, Failure> {
-    let options = Options { on: args::on(matches), ..Options::default() };
-    if options.on == On::Gpu {
-        context::adapter()?;
-    }
-    io::sweep(out);
-    let mut run = Run {
-        checked: &loaded.checked,
-        out,
-        stems: stems(&loaded.checked, &groups),
-        progress: Progress::new(groups.len(), quiet),
-        images: groups.iter().map(|_| None).collect(),
-        rows: groups.iter().map(|_| Vec::new()).collect(),
-        reports: Vec::new(),
-        groups: &groups,
+    let portable = matches.get_one::<String>("channel").is_some_and(|c| c == "portable");
+    let settings = Settings {
+        out: out.to_path_buf(),
+        existing,
+        options: args::options(matches),
+        workers: matches.get_one::<u16>("workers").map(|n| usize::from(*n)),
+        threads: Some(args::threads(matches)?),
+        channel: if portable { Channel::Portable } else { Channel::Native },
+        in_process: matches.get_flag("in-process"),
+        spacing: args::sizes_given(matches),
     };
-    if matches.get_flag("in-process") {
-        for (i, group) in groups.iter().enumerate() {
-            let result = caught(|| execute(run.checked, &images::read(group, matches)?, &options));
-            run.finish(i, result);
+    let stop = signals::stop();
+    let mut progress = Progress::new(groups.len(), quiet);
+    let done = batch::run(&loaded.checked, groups, &settings, &stop, &mut |event| {
+        progress.tell(event);
+        if let Some(events) = &mut events {
+            events.tell(event);
         }
-    } else {
-        in_workers(&mut run, &groups, matches, &options)?;
-    }
-    run.done()
-}
-
-/// A defect met by one image is that image's error; the others go on.
-fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-        Err(Error::new(Code::Internal, format!("a defect of this program: {text}")))
-    })
-}
-
-/// Runs the images in worker processes. Images are read here, a few ahead of what the workers are at, unless the
-/// worker can read the file by itself.
-fn in_workers(
-    run: &mut Run,
-    groups: &[Group],
-    matches: &ArgMatches,
-    options: &Options,
-) -> Result<(), Failure> {
-    let mut config = Config::default();
-    config.workers = matches.get_one::<u16>("workers").map_or(config.workers, |n| usize::from(*n));
-    config.workers = config.workers.clamp(1, groups.len().max(1));
-    if matches.get_one::<String>("channel").is_some_and(|c| c == "portable") {
-        config.channel = Channel::Portable;
-    }
-    let ahead = 2 * config.workers + 2;
-    let steps = run.checked.steps.iter().map(|s| s.step.clone()).collect();
-    let pipeline = Pipeline { name: Some(run.checked.name.clone()), steps };
-    let wrong = |errors| Failure { exit: exit::PIPELINE, errors, source: None };
-    let prepared = Prepared::new(&pipeline, options).map_err(wrong)?;
-    let pool = Pool::new(config)?;
-    let spaced = matches.try_get_raw("spacing").is_ok_and(|given| given.is_some());
-    let job = |group: &Group| match group.files() {
-        [file] if group.channels.is_empty() && !spaced => Ok(Job::File(file.clone())),
-        _ => caught(|| images::read(group, matches)).map(Job::Image),
-    };
-    let unread: RefCell<Vec<(usize, Error)>> = RefCell::default();
-    // The image of each job: those that cannot be read never become one.
-    let sent: RefCell<Vec<usize>> = RefCell::default();
-    let finished = Cell::new(0);
-    let mut waiting = groups.iter().enumerate();
-    let jobs = std::iter::from_fn(|| {
-        // Pausing, not ending: the pool asks again after each result.
-        if sent.borrow().len() - finished.get() >= ahead {
-            return None;
-        }
-        waiting.find_map(|(i, group)| match job(group) {
-            Ok(job) => {
-                sent.borrow_mut().push(i);
-                Some(job)
-            }
-            Err(error) => {
-                unread.borrow_mut().push((i, error));
-                None
-            }
-        })
     });
-    let mut batch = pool.run(&prepared, jobs);
-    loop {
-        let next = batch.next();
-        for (i, error) in unread.borrow_mut().drain(..) {
-            run.finish(i, Err(error));
-        }
-        let Some((index, result)) = next else { break };
-        finished.set(finished.get() + 1);
-        let image = sent.borrow()[index];
-        run.finish(image, result);
+    if let Some(bar) = &progress.bar {
+        bar.finish_and_clear();
     }
-    drop(batch);
-    pool.shutdown();
-    Ok(())
+    Ok(done?)
 }
 
-/// A name for the outputs of each image; no two are the same, not even where case does not count, and none is
-/// that of a joint table.
-fn stems(checked: &Checked, groups: &[Group]) -> Vec<String> {
-    let mut taken: HashSet<String> =
-        checked.steps.iter().map(|s| format!("{}.csv", s.name.to_lowercase())).collect();
-    let mut name = |group: &Group| {
-        let stem = group.stem();
-        let parent = group.files().first().and_then(|f| f.parent()?.file_name());
-        let with_parent = parent.map(|p| format!("{}_{stem}", p.to_string_lossy()));
-        let numbered = (2..).map(|n| format!("{stem}_{n}"));
-        let mut free = std::iter::once(stem.clone()).chain(with_parent).chain(numbered);
-        free.find(|name| taken.insert(name.to_lowercase())).unwrap_or(stem.clone())
-    };
-    groups.iter().map(&mut name).collect()
+impl Done {
+    /// The exit code that says how the run ended.
+    pub(super) fn exit(&self) -> u8 {
+        match self {
+            Done { not_run: 1.., .. } => exit::STOPPED,
+            Done { unwritten: Some(_), .. } => exit::INPUT,
+            Done { failed: 1.., .. } => exit::SOME_FAILED,
+            _ => 0,
+        }
+    }
+}
+
+/// Events as lines of JSON.
+pub struct Events {
+    to: Box<dyn Write>,
+    told: Option<Instant>,
+    /// The first that could not be written: no more are.
+    failed: Option<Error>,
+    /// Nobody reads on.
+    closed: bool,
+}
+
+impl Events {
+    fn open(path: &Path) -> Result<Events, Failure> {
+        let to: Box<dyn Write> = if path.as_os_str() == "-" {
+            Box::new(std::io::stdout())
+        } else {
+            let unwritten = |e: std::io::Error| {
+                let message = format!("{}: events cannot be written: {e}", path.display());
+                Failure::new(exit::INPUT, Error::new(Code::File, message))
+            };
+            Box::new(File::create(path).map_err(unwritten)?)
+        };
+        Ok(Events { to, told: None, failed: None, closed: false })
+    }
+
+    fn tell(&mut self, event: &Event) {
+        if let Event::Progress { done, failed, of } = event {
+            let last = done + failed == *of;
+            if !last && self.told.is_some_and(|at| at.elapsed() < PROGRESS) {
+                return;
+            }
+            self.told = Some(Instant::now());
+        }
+        if self.closed || self.failed.is_some() {
+            return;
+        }
+        let line = serde_json::to_string(event).unwrap_or_default() + "\n";
+        match self.to.write_all(line.as_bytes()).and_then(|()| self.to.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => self.closed = true,
+            Err(error) => self.failed = Some(unwritten(&error)),
+        }
+    }
 }
 
 /// A bar on a terminal, plain lines elsewhere.
@@ -252,6 +224,21 @@ impl Progress {
             bar
         });
         Progress { bar, quiet, done: 0, all }
+    }
+
+    fn tell(&mut self, event: &Event) {
+        match event {
+            Event::Started { resumed, .. } if *resumed > 0 => {
+                self.done = *resumed;
+                match &self.bar {
+                    Some(bar) => bar.inc(*resumed as u64),
+                    None if self.quiet => {}
+                    None => tell(&format!("{resumed} of {} images are finished\n", self.all)),
+                }
+            }
+            Event::Image { image } => self.step(image),
+            _ => {}
+        }
     }
 
     fn step(&mut self, image: &ImageDone) {
@@ -276,260 +263,100 @@ impl Progress {
     }
 }
 
-struct Run<'a> {
-    checked: &'a Checked,
-    groups: &'a [Group],
-    out: &'a Path,
-    stems: Vec<String>,
-    progress: Progress,
-    images: Vec<Option<ImageDone>>,
-    /// Rows for the joint tables, by image: they are written in the order of the images.
-    rows: Vec<Vec<(String, Ids, Table)>>,
-    reports: Vec<Report>,
+/// The report of a run as JSON. Images are read one by one as they are written.
+pub struct Report<'a>(pub RefCell<&'a mut Done>);
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let done = self.0.borrow();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("pipeline", &done.pipeline)?;
+        map.serialize_entry("out", &done.out)?;
+        drop(done);
+        map.serialize_entry("images", &Images(&self.0))?;
+        let done = self.0.borrow();
+        map.serialize_entry("tables", &done.tables)?;
+        map.serialize_entry("steps", &done.steps)?;
+        map.serialize_entry("notes", &done.notes)?;
+        map.serialize_entry("done", &done.done)?;
+        map.serialize_entry("resumed", &done.resumed)?;
+        map.serialize_entry("failed", &done.failed)?;
+        map.serialize_entry("not_run", &done.not_run)?;
+        map.end()
+    }
 }
 
-impl Run<'_> {
-    /// Writes what one image gave and keeps its rows.
-    fn finish(&mut self, i: usize, result: Result<Outcome, Error>) {
-        let group = &self.groups[i];
-        let mut image = ImageDone {
-            image: self.stems[i].clone(),
-            well: group.site.well.clone(),
-            field: group.site.field,
-            files: group.files().to_vec(),
-            objects: None,
-            median_area: None,
-            seconds: 0.0,
-            outputs: Vec::new(),
-            error: None,
+struct Images<'a, 'd>(&'a RefCell<&'d mut Done>);
+
+impl Serialize for Images<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut done = self.0.borrow_mut();
+        let mut list = serializer.serialize_seq(None)?;
+        for image in done.images() {
+            list.serialize_element(&image)?;
+        }
+        list.end()
+    }
+}
+
+/// The short table: images with further columns where there are any, steps, and where to look.
+pub fn done_text(done: &mut Done, heads: &[&str], more: impl Fn(&ImageDone) -> Vec<String>) -> String {
+    let mut text = String::new();
+    let heads = ["image", "objects", "median area", "seconds"].iter().chain(heads);
+    let mut rows = vec![heads.map(|head| head.to_string()).collect::<Vec<_>>()];
+    let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x}"));
+    let mut any_output = false;
+    for image in done.images().filter(|image| image.status == Status::Done).take(SHOWN) {
+        let mut row = vec![
+            image.image.clone(),
+            number(image.objects.map(|n| n as f64)),
+            number(image.median_area),
+            format!("{:.2}", image.seconds),
+        ];
+        row.extend(more(&image));
+        rows.push(row);
+        any_output |= !image.outputs.is_empty();
+    }
+    text += &columns(&rows, "");
+    if done.done > SHOWN {
+        text += &format!("... and {} more\n", done.done - SHOWN);
+    }
+    text += &format!("{} images, {} objects, {:.2} s of steps\n\n", done.done, done.objects, done.seconds);
+    let mut rows = vec![["step", "op", "ran on", "median seconds"].map(String::from).to_vec()];
+    for (i, step) in done.steps.iter().enumerate() {
+        let memory = match step.memory.len() {
+            0 => "-".into(),
+            1 => step.memory.keys().copied().collect(),
+            _ => step.memory.iter().map(|(name, n)| format!("{name} {n}x")).collect::<Vec<_>>().join(", "),
         };
-        let written = result.and_then(|outcome| {
-            image.seconds = outcome.report.steps.iter().map(|s| s.seconds).sum();
-            (image.objects, image.median_area) = objects(&outcome).unzip();
-            for (name, frames) in &outcome.outputs {
-                match frames.to_table(name.rsplit('.').next().unwrap_or(name)) {
-                    Some(table) => {
-                        let ids = self.ids(i, name)?;
-                        self.rows[i].push((name.clone(), ids, table?));
-                    }
-                    None => {
-                        let path = self.out.join(&self.stems[i]).join(format!("{name}.tif"));
-                        write(&path, name, frames)?;
-                        image.outputs.push(path);
-                    }
-                }
-            }
-            self.reports.push(outcome.report);
-            Ok(())
-        });
-        if let Err(error) = written {
-            self.rows[i].clear();
-            image.error = Some(error);
-        }
-        self.progress.step(&image);
-        self.images[i] = Some(image);
-    }
-
-    /// Which image the rows of an output are of, and which channel was measured.
-    fn ids(&self, i: usize, output: &str) -> Result<Ids, Error> {
-        let group = &self.groups[i];
-        let base = output.split('.').next().unwrap_or(output);
-        let step = self.checked.steps.iter().position(|s| s.name == base);
-        let mut channels = step.map_or(Vec::new(), |step| channels_read(self.checked, step));
-        let mut names = group.channels.clone();
-        if names.is_empty() && !channels.is_empty() {
-            names = io::read_meta(&group.files()[0])?.channels;
-        }
-        if channels.is_empty() && names.len() == 1 {
-            channels = vec!["0".into()];
-        }
-        let name = |c: &String| match c.parse::<usize>() {
-            Ok(index) if !names.contains(c) => names.get(index).unwrap_or(c).clone(),
-            _ => c.clone(),
-        };
-        let channels: Vec<String> = channels.iter().map(name).collect();
-        Ok(Ids {
-            image: self.stems[i].clone(),
-            plate: group.site.plate.clone(),
-            well: group.site.well.clone(),
-            field: group.site.field,
-            channel: (!channels.is_empty()).then(|| channels.join("+")),
-        })
-    }
-
-    /// Writes the joint tables and sums up.
-    fn done(self) -> Result<Done, Failure> {
-        if let Some(bar) = &self.progress.bar {
-            bar.finish_and_clear();
-        }
-        let mut joint: Vec<Joint> = Vec::new();
-        for (name, ids, table) in self.rows.into_iter().flatten() {
-            match joint.iter_mut().find(|j| j.name == name) {
-                Some(joint) => joint.add(ids, table),
-                None => {
-                    let mut first = Joint::new(&name);
-                    first.add(ids, table);
-                    joint.push(first);
-                }
-            }
-        }
-        let mut tables = Vec::new();
-        for joint in joint {
-            let path = self.out.join(format!("{}.csv", joint.name));
-            io::write_table(&path, &joint.table()?)?;
-            tables.push(path);
-        }
-        let images: Vec<ImageDone> = self.images.into_iter().flatten().collect();
-        let mut notes: Vec<String> = Vec::new();
-        for note in self.reports.iter().flat_map(|r| &r.notes) {
-            if !notes.contains(note) {
-                notes.push(note.clone());
-            }
-        }
-        Ok(Done {
-            pipeline: self.checked.name.clone(),
-            out: self.out.to_path_buf(),
-            failed: images.iter().filter(|i| i.error.is_some()).count(),
-            images,
-            tables,
-            steps: steps(self.checked, &self.reports),
-            notes,
-        })
-    }
-}
-
-/// Channels of the input that a step reads: by its own wires, or else by those of the steps it reads.
-fn channels_read(checked: &Checked, step: usize) -> Vec<String> {
-    let wires = || checked.steps[step].wires.iter().flatten();
-    let mut channels: Vec<String> =
-        wires().filter(|w| w.origin == Origin::Input).filter_map(|w| w.channel.clone()).collect();
-    if channels.is_empty() {
-        for wire in wires() {
-            if let Origin::Step { step, .. } = wire.origin {
-                channels.extend(channels_read(checked, step));
-            }
-        }
-    }
-    let mut seen = HashSet::new();
-    channels.retain(|c| seen.insert(c.clone()));
-    channels
-}
-
-/// How many objects were found, and their median area in pixels.
-fn objects(outcome: &Outcome) -> Option<(usize, f64)> {
-    let areas = |frames: &Frames| {
-        let table = frames.to_table("")?.ok()?;
-        table.column("area")?.to_f64()
-    };
-    let tables = || outcome.outputs.iter().map(|(_, frames)| frames);
-    let mut areas = tables().find_map(areas).or_else(|| tables().rev().find_map(label_areas))?;
-    areas.sort_by(f64::total_cmp);
-    Some((areas.len(), median(&areas)))
-}
-
-/// The middle of sorted numbers; 0 of none.
-fn median(sorted: &[f64]) -> f64 {
-    match (sorted.len() / 2, sorted.len() % 2) {
-        (0, 0) => 0.0,
-        (half, 0) => (sorted[half - 1] + sorted[half]) / 2.0,
-        (half, _) => sorted[half],
-    }
-}
-
-/// Pixels of every label.
-fn label_areas(frames: &Frames) -> Option<Vec<f64>> {
-    let mut areas = Vec::new();
-    for item in &frames.items {
-        let Datum::Volume(volume) = item else { return None };
-        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for label in volume.as_slice::<u32>().filter(|_| volume.kind() == Kind::Labels)? {
-            if *label > 0 {
-                *counts.entry(*label).or_default() += 1.0;
-            }
-        }
-        areas.extend(counts.into_values());
-    }
-    Some(areas)
-}
-
-fn steps(checked: &Checked, reports: &[Report]) -> Vec<StepDone> {
-    let step = |i: usize| {
-        let of_images: Vec<_> = reports.iter().filter_map(|r| r.steps.get(i)).collect();
-        let mut seconds: Vec<f64> = of_images.iter().map(|s| s.seconds).collect();
-        seconds.sort_by(f64::total_cmp);
-        let mut memory = BTreeMap::new();
-        for report in of_images {
-            *memory.entry(report.memory.name()).or_insert(0) += 1;
-        }
-        StepDone {
-            name: checked.steps[i].name.clone(),
-            op: checked.steps[i].step.op.clone(),
+        rows.push(vec![
+            format!("{} {}", i + 1, step.name),
+            step.op.clone(),
             memory,
-            median_seconds: median(&seconds),
-        }
-    };
-    (0..checked.steps.len()).map(step).collect()
-}
-
-impl Done {
-    /// The short table: images with further columns where there are any, steps, and where to look.
-    pub fn text(&self, heads: &[&str], more: impl Fn(&ImageDone) -> Vec<String>) -> String {
-        const SHOWN: usize = 24;
-        let right = || self.images.iter().filter(|i| i.error.is_none());
-        let mut text = String::new();
-        let heads = ["image", "objects", "median area", "seconds"].iter().chain(heads);
-        let mut rows = vec![heads.map(|head| head.to_string()).collect::<Vec<_>>()];
-        let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x}"));
-        for image in right().take(SHOWN) {
-            let mut row = vec![
-                image.image.clone(),
-                number(image.objects.map(|n| n as f64)),
-                number(image.median_area),
-                format!("{:.2}", image.seconds),
-            ];
-            row.extend(more(image));
-            rows.push(row);
-        }
-        text += &columns(&rows, "");
-        if right().count() > SHOWN {
-            text += &format!("... and {} more\n", right().count() - SHOWN);
-        }
-        let total: usize = right().filter_map(|i| i.objects).sum();
-        let seconds: f64 = right().map(|i| i.seconds).sum();
-        text += &format!("{} images, {total} objects, {seconds:.2} s of steps\n\n", right().count());
-        let mut rows = vec![["step", "op", "ran on", "median seconds"].map(String::from).to_vec()];
-        for (i, step) in self.steps.iter().enumerate() {
-            let memory = match step.memory.len() {
-                0 => "-".into(),
-                1 => step.memory.keys().copied().collect(),
-                _ => {
-                    step.memory.iter().map(|(name, n)| format!("{name} {n}x")).collect::<Vec<_>>().join(", ")
-                }
-            };
-            rows.push(vec![
-                format!("{} {}", i + 1, step.name),
-                step.op.clone(),
-                memory,
-                format!("{:.4}", step.median_seconds),
-            ]);
-        }
-        text += &columns(&rows, "");
-        text.extend(self.notes.iter().map(|note| format!("note: {note}\n")));
-        text.push('\n');
-        for table in &self.tables {
-            text += &format!("{}\n", table.display());
-        }
-        if right().any(|i| !i.outputs.is_empty()) {
-            text += &format!("{}\n", self.out.join("<image>").display());
-        }
-        if self.failed > 0 {
-            text += &format!("\n{} of {} images failed:\n", self.failed, self.images.len());
-            for image in &self.images {
-                if let Some(error) = &image.error {
-                    text += &format!("  {}: {error}\n", image.image);
-                }
-            }
-        }
-        text
+            format!("{:.4}", step.median_seconds),
+        ]);
     }
+    text += &columns(&rows, "");
+    text.extend(done.notes.iter().map(|note| format!("note: {note}\n")));
+    text.push('\n');
+    for table in &done.tables {
+        text += &format!("{}\n", table.display());
+    }
+    if any_output {
+        text += &format!("{}\n", done.out.join("<image>").display());
+    }
+    let all = done.done + done.failed + done.not_run;
+    if done.failed > 0 {
+        text += &format!("\n{} of {all} images failed:\n", done.failed);
+        for (image, error) in done.failures().take(FAILURES) {
+            text += &format!("  {image}: {error}\n");
+        }
+        if done.failed > FAILURES {
+            text += &format!("  ... and {} more, each in images.csv\n", done.failed - FAILURES);
+        }
+    }
+    if done.not_run > 0 {
+        text += &format!("\nstopped: {} of {all} images were not run; --resume runs them\n", done.not_run);
+    }
+    text
 }

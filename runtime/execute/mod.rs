@@ -2,14 +2,16 @@
 
 mod host;
 mod recording;
+mod values;
 
+use crate::batch::Written;
 use crate::context;
 use crate::plan::{self, FlowMeta, Placement, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
 use rotifer_registry::op::{Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
-use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, OutKind, Volume};
+use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -38,14 +40,18 @@ pub struct Options {
     pub device_memory: Option<u64>,
     /// Times every pass on the device, where the adapter can.
     pub timed: bool,
+    /// The values of the image are labels or a mask, whatever they look like.
+    pub labels: bool,
 }
 
 /// What a pipeline gave for one image.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Kept outputs, by the name of their step; further outputs of a step are `name.output`.
     pub outputs: Vec<(String, Frames)>,
     pub report: Report,
+    /// What was written, where that was asked for in place of outputs.
+    pub written: Option<Written>,
 }
 
 /// What happened on the way.
@@ -120,27 +126,57 @@ pub fn run_planned(
     options: &Options,
     watch: &Watch,
 ) -> Result<Outcome, Error> {
-    let kept = pipeline.saved();
+    let kept = pipeline.kept();
+    let (frames, report) = run_for(pipeline, plan, input, options, watch, &kept)?;
+    let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
+    Ok(Outcome { outputs: names.zip(frames).collect(), report, written: None })
+}
+
+/// [`run_planned`], giving these outputs and not those that are kept.
+pub(crate) fn run_for(
+    pipeline: &Checked,
+    plan: &Plan,
+    input: &Image,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+) -> Result<(Vec<Frames>, Report), Error> {
+    check_input(pipeline, input, options)?;
     let mut run = Run::new(&pipeline.steps, plan, options, watch);
     run.values.insert(Origin::Input, Frames::from(input));
-    let mut wanted = Vec::new();
-    for &step in &kept {
-        // The primary output, and numbers and tables beside it; further images are kept where they are named.
-        for (output, port) in pipeline.steps[step].entry.spec.outputs.iter().enumerate() {
-            if output == 0 || matches!(port.kind, OutKind::Table | OutKind::Number) {
-                wanted.push(Origin::Step { step, output });
-            }
-        }
+    run.all(wanted)?;
+    let outputs = wanted.iter().map(|origin| run.value(*origin).cloned()).collect::<Result<_, _>>()?;
+    Ok((outputs, run.report))
+}
+
+/// Whether a step takes the image for a mask or labels.
+pub fn takes_labels(pipeline: &Checked) -> bool {
+    labels_wires(pipeline).next().is_some()
+}
+
+/// The ports that take a mask or labels and get the image, each with its step.
+fn labels_wires(pipeline: &Checked) -> impl Iterator<Item = (usize, &Port, &Wire)> {
+    let labels =
+        |port: &Port| matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels);
+    pipeline.steps.iter().enumerate().flat_map(move |(i, step)| {
+        let ports = step.entry.spec.inputs.iter().zip(&step.wires);
+        let wired = ports.filter_map(|(port, wire)| Some((port, wire.as_ref()?)));
+        let from_image = wired.filter(move |(port, wire)| wire.origin == Origin::Input && labels(port));
+        from_image.map(move |(port, wire)| (i, port, wire))
+    })
+}
+
+/// Refuses an image of intensities where a step takes the image for a mask or labels, unless the options say that it
+/// is.
+pub fn check_input(pipeline: &Checked, input: &Image, options: &Options) -> Result<(), Error> {
+    if options.labels {
+        return Ok(());
     }
-    run.all(&wanted)?;
-    let mut outputs = Vec::new();
-    for origin in wanted {
-        let Origin::Step { step, output } = origin else { continue };
-        let (name, spec) = (&pipeline.steps[step].name, pipeline.steps[step].entry.spec);
-        let name = if output == 0 { name.clone() } else { format!("{name}.{}", spec.outputs[output].name) };
-        outputs.push((name, run.value(origin)?.clone()));
+    for (i, port, wire) in labels_wires(pipeline) {
+        let found = select(&Frames::from(input), wire).and_then(|frames| values::check(port, &frames));
+        found.map_err(|e| e.step(i).op(&pipeline.steps[i].step.op).argument("from"))?;
     }
-    Ok(Outcome { outputs, report: run.report })
+    Ok(())
 }
 
 /// Runs one function on its inputs, port by port; gives all its outputs.
@@ -174,6 +210,9 @@ pub fn apply_step(
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
     let here = |e: Error| e.op(entry.spec.id);
+    for (port, frames) in entry.spec.inputs.iter().zip(inputs).filter(|_| !options.labels) {
+        frames.as_ref().map_or(Ok(()), |frames| values::check(port, frames)).map_err(here)?;
+    }
     let planned = plan::step(&checked, &sources, &placement).map_err(here)?;
     let plan = Plan {
         steps: vec![planned],

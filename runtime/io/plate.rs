@@ -3,11 +3,12 @@
 use super::{file_error, read};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error, Image, Volume};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where on a plate an image was taken. What the name does not tell is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Site {
     pub plate: Option<String>,
     /// Row letters and a column of at least two digits: `B03`.
@@ -242,13 +243,14 @@ fn matches(parts: &[Part], text: &str, found: &mut Found) -> bool {
 }
 
 /// The files of one field of view.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// Its `t`, `z` and `channel` are `None`.
     pub site: Site,
     /// Names of the channels, in order; none where the names tell no channel.
     pub channels: Vec<String>,
     /// Files in t, channel, z order, z fastest.
+    #[serde(with = "crate::batch::paths")]
     files: Vec<PathBuf>,
     t: Option<usize>,
     z: Option<usize>,

@@ -35,7 +35,7 @@ pub fn write_csv(to: impl std::io::Write, table: &Table) -> Result<(), csv::Erro
 }
 
 /// The shortest text that reads back as the same number.
-fn float(x: f64) -> String {
+pub(crate) fn float(x: f64) -> String {
     let size = x.abs();
     if x.is_nan() {
         String::new()

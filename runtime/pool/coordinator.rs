@@ -5,7 +5,7 @@
 //! is shared memory for it; workers that die before they do anything are not restarted for ever.
 
 use rotifer_registry::{Code, Error};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 /// A task of a pool.
@@ -240,6 +240,14 @@ impl Coordinator {
     /// Tasks without a verdict.
     pub fn open_tasks(&self) -> usize {
         self.tasks.values().filter(|t| t.abandoned.is_none()).count()
+    }
+
+    /// Tasks without a verdict that no worker has begun.
+    pub fn unbegun(&self) -> Vec<TaskId> {
+        let begun: HashSet<TaskId> = self.workers.values().filter_map(|w| w.sent.front().copied()).collect();
+        let waits =
+            |(task, t): (&TaskId, &Task)| (t.abandoned.is_none() && !begun.contains(task)).then_some(*task);
+        self.tasks.iter().filter_map(waits).collect()
     }
 
     /// Workers that are not known to be gone.

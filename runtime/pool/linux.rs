@@ -2,9 +2,11 @@
 //! way of.
 
 use super::memory::{Mapped, Memory, Slab, map};
+use super::messages::FRAME_CAP;
 use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
 pub use super::unix::tie_children;
 use memmap2::{Advice, MmapRaw};
+use rotifer_registry::wire::wrong;
 use rotifer_registry::{Code, Error};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fs::{
@@ -33,8 +35,14 @@ use std::time::{Duration, Instant};
 
 /// The name of this transport on a worker's command line.
 pub const NAME: &str = "seqpacket";
-/// Bytes of a frame in one packet; the byte before them says whether more follow.
+/// Most bytes of a frame in one packet; the byte before them says whether more follow.
 const PACKET: usize = 60 << 10;
+/// A socket that takes no packets of so many bytes takes none.
+const SMALLEST: usize = 256;
+/// Most bytes of the frames that come together: one of the largest after some that were held for it.
+const TOGETHER: usize = FRAME_CAP + 2 * PACKET;
+/// Time after which a send is tried again that the kernel had no memory for.
+const AGAIN: Duration = Duration::from_millis(5);
 /// Time for which a side that waits stays awake,
 const SOON: Duration = Duration::from_micros(50);
 /// if what it waited for before came within this.
@@ -130,10 +138,37 @@ fn send_packet(
     }
 }
 
+/// What became of a packet.
+enum Sent {
+    Yes,
+    /// The socket is full.
+    Full,
+    /// The kernel has no room for it now.
+    Later,
+    /// It is longer than the socket takes.
+    TooLong,
+    /// Nothing can be sent there any more.
+    Broken(io::Error),
+}
+
+impl Sent {
+    fn of(sent: io::Result<()>) -> Sent {
+        match sent.map_err(|e| (Errno::from_io_error(&e), e)) {
+            Ok(()) => Sent::Yes,
+            Err((Some(Errno::AGAIN), _)) => Sent::Full,
+            Err((Some(Errno::NOBUFS | Errno::NOMEM | Errno::TOOMANYREFS), _)) => Sent::Later,
+            Err((Some(Errno::MSGSIZE), _)) => Sent::TooLong,
+            Err((_, error)) => Sent::Broken(error),
+        }
+    }
+}
+
 enum Received {
     /// A whole frame.
     Frame(Vec<u8>, Option<File>),
     Nothing,
+    /// More than any frame has.
+    Endless,
     End,
 }
 
@@ -192,6 +227,10 @@ impl Inbox {
                 }
             }
             let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Received::End) };
+            if self.frame.len() + piece.len() > TOGETHER || *more != 0 && piece.is_empty() {
+                self.frame = Vec::new();
+                return Ok(Received::Endless);
+            }
             self.frame.extend_from_slice(piece);
             if *more == 0 {
                 return Ok(Received::Frame(std::mem::take(&mut self.frame), self.slab.take()));
@@ -244,28 +283,61 @@ struct LinuxPeer {
     outbox: Mutex<Outbox>,
 }
 
-/// Packets that the socket had no room for.
-#[derive(Default)]
+/// Frames that the socket had no room for.
 struct Outbox {
-    packets: VecDeque<(Vec<u8>, bool, Option<OwnedFd>)>,
+    frames: VecDeque<Waiting>,
+    /// Bytes of a packet: fewer where the socket takes no longer ones.
+    packet: usize,
     closed: bool,
 }
 
+impl Default for Outbox {
+    fn default() -> Outbox {
+        Outbox { frames: VecDeque::new(), packet: PACKET, closed: false }
+    }
+}
+
+/// A frame of which a part is sent.
+struct Waiting {
+    frame: Vec<u8>,
+    sent: usize,
+    fd: Option<OwnedFd>,
+}
+
+/// How far the frames that wait were sent.
+#[derive(PartialEq)]
+enum Flushed {
+    All,
+    /// Until the socket has room.
+    Full,
+    /// Until the kernel has memory.
+    Later,
+}
+
 impl LinuxPeer {
-    /// Sends what waits as far as there is room; true when nothing is left.
-    fn flush(&self, outbox: &mut Outbox) -> bool {
-        while let Some((piece, more, fd)) = outbox.packets.front() {
-            let fd = fd.as_ref().map(|fd| fd.as_fd());
-            match send_packet(self.socket.as_fd(), piece, *more, fd, SendFlags::DONTWAIT) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-                // Sent, or the worker is gone.
-                _ => outbox.packets.pop_front(),
-            };
+    /// Sends what waits as far as there is room. What cannot be sent although the worker is there ends it: its tasks
+    /// run elsewhere.
+    fn flush(&self, outbox: &mut Outbox) -> Flushed {
+        while let Some(Waiting { frame, sent, fd }) = outbox.frames.front_mut() {
+            let end = frame.len().min(*sent + outbox.packet);
+            let (piece, more) = (&frame[*sent..end], end < frame.len());
+            let fd = fd.as_ref().filter(|_| *sent == 0).map(|fd| fd.as_fd());
+            match Sent::of(send_packet(self.socket.as_fd(), piece, more, fd, SendFlags::DONTWAIT)) {
+                Sent::Yes if more => *sent = end,
+                Sent::Yes => drop(outbox.frames.pop_front()),
+                Sent::Full => return Flushed::Full,
+                Sent::Later => return Flushed::Later,
+                Sent::TooLong if outbox.packet > SMALLEST => outbox.packet /= 2,
+                Sent::TooLong | Sent::Broken(_) => {
+                    outbox.frames.clear();
+                    self.kill();
+                }
+            }
         }
         if outbox.closed {
             let _ = shutdown(&self.socket, Shutdown::Write);
         }
-        true
+        Flushed::All
     }
 }
 
@@ -278,19 +350,19 @@ impl Peer for LinuxPeer {
         let mut outbox = lock(&self.outbox);
         let memfd = slab.and_then(|slab| (slab as &dyn Any).downcast_ref::<Memfd>());
         let fd = memfd.map(|memfd| memfd.handle.0.as_fd());
-        if outbox.packets.is_empty() && frame.len() <= PACKET {
+        if outbox.frames.is_empty() && frame.len() <= outbox.packet {
             let sent = send_packet(self.socket.as_fd(), &frame, false, fd, SendFlags::DONTWAIT);
-            if !sent.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
+            if let Sent::Yes = Sent::of(sent) {
                 return;
             }
         }
-        let pieces = frame.len().div_ceil(PACKET).max(1);
-        for i in 0..pieces {
-            let piece = frame[i * PACKET..frame.len().min((i + 1) * PACKET)].to_vec();
-            let fd = fd.filter(|_| i == 0).and_then(|fd| fd.try_clone_to_owned().ok());
-            outbox.packets.push_back((piece, i + 1 < pieces, fd));
-        }
-        if !self.flush(&mut outbox) {
+        // A task without its slab is none.
+        let Ok(fd) = fd.map(|fd| fd.try_clone_to_owned()).transpose() else {
+            self.kill();
+            return;
+        };
+        outbox.frames.push_back(Waiting { frame, sent: 0, fd });
+        if self.flush(&mut outbox) != Flushed::All {
             drop(outbox);
             self.wake();
         }
@@ -305,18 +377,25 @@ impl Peer for LinuxPeer {
                 match inbox.soon(self.socket.as_fd()) {
                     Ok(Received::Frame(frame, _)) => return Next::Frame(frame),
                     Ok(Received::Nothing) => {}
+                    Ok(Received::Endless) => return Next::Fault(endless()),
                     // The channel is of no use any more; the process should end with it.
                     Ok(Received::End) | Err(_) => ended = Some(Instant::now() + GRACE),
                 }
             }
-            let waiting = !self.flush(&mut lock(&self.outbox));
-            let socket = PollFlags::IN | if waiting { PollFlags::OUT } else { PollFlags::empty() };
+            let flushed = self.flush(&mut lock(&self.outbox));
+            let full = flushed == Flushed::Full;
+            let socket = PollFlags::IN | if full { PollFlags::OUT } else { PollFlags::empty() };
             let mut fds =
                 vec![PollFd::new(&self.pidfd, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
             if ended.is_none() {
                 fds.push(PollFd::new(&self.socket, socket));
             }
             let left = ended.or(until).map(|t| t.saturating_duration_since(Instant::now()));
+            let again = (flushed == Flushed::Later).then_some(AGAIN);
+            let (left, again) = match (left, again) {
+                (Some(left), Some(again)) => (Some(left.min(again)), again < left),
+                (left, again) => (left.or(again), again.is_some()),
+            };
             let span = left.and_then(|t| rustix::event::Timespec::try_from(t).ok());
             let ready = match poll(&mut fds, span.as_ref()) {
                 Ok(n) => n,
@@ -344,7 +423,7 @@ impl Peer for LinuxPeer {
                     return Next::Woken;
                 }
             }
-            if ready == 0 {
+            if ready == 0 && !again {
                 if ended.is_none() {
                     return Next::Timeout;
                 }
@@ -405,18 +484,35 @@ impl Home for LinuxHome {
                 Incoming::Frame(frame, file.map(|file| lock(&self.slabs).received(&file)))
             }
             Received::Nothing => Incoming::Nothing,
-            Received::End => Incoming::End,
+            Received::Endless | Received::End => Incoming::End,
         })
     }
 
     fn send(&self, frame: &[u8]) -> io::Result<()> {
-        let pieces = frame.len().div_ceil(PACKET).max(1);
-        for i in 0..pieces {
-            let piece = &frame[i * PACKET..frame.len().min((i + 1) * PACKET)];
-            send_packet(self.socket.as_fd(), piece, i + 1 < pieces, None, SendFlags::empty())?;
-        }
-        Ok(())
+        send_all(self.socket.as_fd(), frame)
     }
+}
+
+/// Sends a frame, however long that takes.
+fn send_all(socket: BorrowedFd, frame: &[u8]) -> io::Result<()> {
+    let (mut sent, mut packet) = (0, PACKET);
+    loop {
+        let end = frame.len().min(sent + packet);
+        let more = end < frame.len();
+        match Sent::of(send_packet(socket, &frame[sent..end], more, None, SendFlags::empty())) {
+            Sent::Yes if more => sent = end,
+            Sent::Yes => return Ok(()),
+            Sent::Full | Sent::Later => std::thread::sleep(AGAIN),
+            Sent::TooLong if packet > SMALLEST => packet /= 2,
+            Sent::TooLong => return Err(Errno::MSGSIZE.into()),
+            Sent::Broken(error) => return Err(error),
+        }
+    }
+}
+
+/// The error of a frame that does not end.
+fn endless() -> Error {
+    wrong("a worker sends a frame without end").allowed(format!("{FRAME_CAP} bytes"))
 }
 
 /// Processes that this machine's kernel has ended for want of memory, since it started.
@@ -454,4 +550,72 @@ pub fn allocate(file: &File, bytes: u64) -> io::Result<()> {
 pub fn prefault(map: &MmapRaw) {
     let _ = map.advise(Advice::HugePage);
     let _ = map.advise(Advice::PopulateWrite);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::net::sockopt::set_socket_send_buffer_size;
+
+    fn pair() -> (OwnedFd, OwnedFd) {
+        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).expect("sockets")
+    }
+
+    fn received(socket: &OwnedFd) -> Vec<u8> {
+        match Inbox::default().receive(socket.as_fd(), RecvFlags::empty()).expect("a frame") {
+            Received::Frame(frame, _) => frame,
+            _ => panic!("no frame"),
+        }
+    }
+
+    /// A socket that takes short packets only gets them, and nothing is lost.
+    #[test]
+    fn a_frame_goes_through_a_small_socket() {
+        let frame: Vec<u8> = (0..200_000).map(|i| (i % 251) as u8).collect();
+        let (from, to) = pair();
+        set_socket_send_buffer_size(&from, 4608).expect("a small buffer");
+        let long = send_packet(from.as_fd(), &frame[..PACKET], false, None, SendFlags::empty());
+        assert!(matches!(Sent::of(long), Sent::TooLong));
+        let sender = std::thread::spawn({
+            let frame = frame.clone();
+            move || send_all(from.as_fd(), &frame).map(|()| from)
+        });
+        assert_eq!(received(&to), frame);
+        let from = sender.join().expect("a thread").expect("all is sent");
+
+        // The pool's side does not block.
+        let child = Command::new("true").spawn().expect("a process");
+        let pid = Pid::from_raw(child.id() as i32).expect("a process");
+        let peer = LinuxPeer {
+            pid: child.id(),
+            socket: from,
+            wake: eventfd(0, EventfdFlags::CLOEXEC).expect("an event"),
+            pidfd: pidfd_open(pid, PidfdFlags::empty()).expect("a process"),
+            child: Mutex::new(child),
+            inbox: Mutex::default(),
+            outbox: Mutex::default(),
+        };
+        peer.send(frame.clone(), None);
+        let receiver = std::thread::spawn(move || (received(&to), to));
+        while peer.flush(&mut lock(&peer.outbox)) != Flushed::All {
+            std::thread::yield_now();
+        }
+        let (got, to) = receiver.join().expect("a thread");
+        assert_eq!(got, frame);
+
+        // A worker that is gone has got nothing.
+        drop(to);
+        peer.send(frame, None);
+        assert!(lock(&peer.outbox).frames.is_empty());
+        assert!(matches!(peer.next(None), Next::Ended(_)));
+    }
+
+    #[test]
+    fn a_frame_without_end_is_seen() {
+        let (from, to) = pair();
+        send_packet(from.as_fd(), b"some", true, None, SendFlags::empty()).expect("a packet");
+        send_packet(from.as_fd(), b"", true, None, SendFlags::empty()).expect("a packet");
+        let received = Inbox::default().receive(to.as_fd(), RecvFlags::empty());
+        assert!(matches!(received, Ok(Received::Endless)));
+    }
 }

@@ -1,12 +1,14 @@
 //! The messages between a pool and its workers: bodies of frames. `docs/wire.md` lists their records.
 
 use super::memory::Slab;
+use crate::batch::{Target, Unit, paths};
 use crate::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer_registry::wire::{
-    ANCILLARY, PixelSource, Reader, Stamped, VERSION, Wire, Writer, body, frames_pixels, get_frames,
-    put_frames, registry_fingerprint, wrong,
+    ANCILLARY, Frame, HEADER, PixelSource, Reader, Stamped, VERSION, Wire, Writer, body, frames_pixels,
+    get_frames, put_frames, registry_fingerprint, wrong,
 };
-use rotifer_registry::{Error, Frames, Image, Volume, VolumeMeta};
+use rotifer_registry::{Error, Frames, Image, Unfilled, Volume, VolumeMeta};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 /// Kinds of frames.
@@ -28,12 +30,16 @@ pub mod kind {
     pub const ABANDON: u16 = 9;
     /// Worker to pool: how far a task is.
     pub const PROGRESS: u16 = 10;
+    /// Worker to pool: pixels of the answer that comes after.
+    pub const PIXELS: u16 = 11;
 }
 
 /// Pixels up to this many bytes travel in the frame itself.
 pub const INLINE: usize = 32 << 10;
 /// Largest frame.
 pub const FRAME_CAP: usize = 1 << 30;
+/// Pixels of a result that has no room in its slab travel in frames of so many bytes.
+const PIECE: usize = 4 << 20;
 
 /// What a worker says first.
 #[derive(Debug, PartialEq)]
@@ -148,11 +154,14 @@ pub struct Recipe {
     pub number: u64,
     pub pipeline: Stamped,
     pub options: Options,
+    /// Where the worker writes what is kept; none: it gives it back.
+    pub target: Option<Target>,
 }
 
 impl Wire for Recipe {
     fn put(&self, out: &mut Vec<u8>) {
-        Writer::new(out).put(1, &self.number).put(2, &self.pipeline).put(3, &self.options);
+        let mut w = Writer::new(out);
+        w.put(1, &self.number).put(2, &self.pipeline).put(3, &self.options).put_some(4, &self.target);
     }
 
     fn get(bytes: &[u8]) -> Result<Recipe, Error> {
@@ -161,6 +170,7 @@ impl Wire for Recipe {
             number: r.required(1, "number")?,
             pipeline: r.required(2, "pipeline")?,
             options: r.required(3, "options")?,
+            target: r.optional(4, "target")?,
         };
         r.finish()?;
         Ok(recipe)
@@ -169,7 +179,7 @@ impl Wire for Recipe {
 
 impl Wire for Options {
     fn put(&self, out: &mut Vec<u8>) {
-        let Options { on, max_binding, device_memory, timed } = self;
+        let Options { on, max_binding, device_memory, timed, labels } = self;
         let on = match on {
             On::Auto => "auto",
             On::Cpu => "cpu",
@@ -179,7 +189,8 @@ impl Wire for Options {
             .put(1, &on.to_string())
             .put_some(2, max_binding)
             .put_some(3, &timed.then_some(true))
-            .put_some(4, device_memory);
+            .put_some(4, device_memory)
+            .put_some(5, &labels.then_some(true));
     }
 
     fn get(bytes: &[u8]) -> Result<Options, Error> {
@@ -196,6 +207,7 @@ impl Wire for Options {
             max_binding: r.optional(2, "max_binding")?,
             timed: r.or_default(3, "timed")?,
             device_memory: r.optional(4, "device_memory")?,
+            labels: r.or_default(5, "labels")?,
         };
         r.finish()?;
         Ok(options)
@@ -209,6 +221,9 @@ pub enum Job {
     Image(Image),
     /// A file, which the worker reads itself.
     File(PathBuf),
+    /// An image of a batch, which the worker reads and whose results it writes.
+    #[doc(hidden)]
+    Written(Box<Unit>),
 }
 
 impl From<Image> for Job {
@@ -240,21 +255,22 @@ impl Job {
     pub fn bytes(&self) -> usize {
         match self {
             Job::Image(image) => image.volumes().iter().map(|v| v.bytes().len()).sum(),
-            Job::File(_) => 0,
+            Job::File(_) | Job::Written(_) => 0,
         }
     }
 }
 
 /// The body of a task. Where there is no slab the pixels go with it.
 pub fn put_task(recipe: u64, job: &Job, slab: Option<u64>) -> Result<Vec<u8>, Error> {
-    let path = match job {
-        Job::File(path) => {
-            let utf8 = || wrong("the name of a file that a worker reads is UTF-8").value(path.display());
-            Some(path.to_str().ok_or_else(utf8)?.to_string())
-        }
-        Job::Image(_) => None,
+    // A name that is not UTF-8 goes as bytes.
+    let (path, bytes) = match job {
+        Job::File(path) => match path.to_str() {
+            Some(path) => (Some(path.to_string()), None),
+            None => (None, Some(paths::to_bytes(path)?)),
+        },
+        Job::Image(_) | Job::Written(_) => (None, None),
     };
-    Ok(body(|w| {
+    let body = body(|w| {
         w.put(1, &recipe).put_some(2, &path);
         if let Job::Image(image) = job {
             let frames = Frames::from(image);
@@ -264,13 +280,32 @@ pub fn put_task(recipe: u64, job: &Job, slab: Option<u64>) -> Result<Vec<u8>, Er
             }
         }
         w.put_some(5, &slab);
-    }))
+        if let Some(bytes) = &bytes {
+            w.put_with(6, |out| out.extend_from_slice(bytes));
+        }
+        if let Job::Written(unit) = job {
+            w.put(7, &**unit);
+        }
+    });
+    sized(body, "a task")
+}
+
+/// A body that fits a frame, and so all its records do; a longer one is an error here, not cut.
+pub(super) fn sized(body: Vec<u8>, what: &str) -> Result<Vec<u8>, Error> {
+    if body.len() > FRAME_CAP - HEADER {
+        return Err(wrong(format!("{what} is too large without its pixels"))
+            .value(format!("{} bytes", body.len()))
+            .allowed(format!("{} bytes", FRAME_CAP - HEADER)));
+    }
+    Ok(body)
 }
 
 /// A task as the worker reads it.
 pub struct TaskBody<'a> {
     pub recipe: u64,
     pub path: Option<PathBuf>,
+    /// An image that is read here, and its results written.
+    pub unit: Option<Unit>,
     frames: Option<&'a [u8]>,
     pixels: Option<&'a [u8]>,
     /// Bytes of the slab that comes with it.
@@ -280,13 +315,18 @@ pub struct TaskBody<'a> {
 impl<'a> TaskBody<'a> {
     pub fn get(bytes: &'a [u8]) -> Result<TaskBody<'a>, Error> {
         let mut r = Reader::new("task", bytes)?;
-        let task = TaskBody {
+        let mut task = TaskBody {
             recipe: r.required(1, "recipe")?,
             path: r.optional::<String>(2, "path")?.map(PathBuf::from),
+            unit: None,
             frames: r.bytes(3),
             pixels: r.bytes(4),
             slab: r.optional(5, "slab")?,
         };
+        if let Some(path) = r.bytes(6) {
+            task.path = Some(paths::from_bytes(path)?);
+        }
+        task.unit = r.optional(7, "unit")?;
         r.finish()?;
         Ok(task)
     }
@@ -296,18 +336,83 @@ impl<'a> TaskBody<'a> {
         let frames = self.frames.ok_or_else(|| wrong("a task has an image or a path"))?;
         let slab = slab.filter(|_| self.pixels.is_none());
         let end = slab.map_or(0, |s| s.capacity());
-        let mut pixels = Pixels { slab, at: 0, end, rest: self.pixels.unwrap_or(&[]) };
+        let mut none = Pieces::default();
+        let rest = self.pixels.unwrap_or(&[]);
+        let mut pixels = Pixels { slab, at: 0, end, ahead: &mut none, rest };
         let frames = get_frames(frames, &mut |meta| pixels.volume(meta))?;
         frames.to_image().unwrap_or_else(|| Err(wrong("a task runs on an image")))
     }
 }
 
-/// The pixels of a message: first those in the slab, then those in the frame.
+/// Pixels that came before the answer they belong to.
+#[derive(Default)]
+pub struct Pieces {
+    /// Task and attempt.
+    of: (u64, u32),
+    pieces: VecDeque<Vec<u8>>,
+    /// Bytes of the first piece that are read.
+    read: usize,
+    bytes: u64,
+    /// Bytes that were announced.
+    all: u64,
+}
+
+impl Pieces {
+    /// Takes a piece. It is an error if more comes than was announced.
+    pub fn add(&mut self, frame: &Frame) -> Result<(), Error> {
+        let mut r = Reader::new("pixels", frame.body)?;
+        let all: u64 = r.required(1, "bytes")?;
+        let piece = r.bytes(2).ok_or_else(|| wrong("pixels.piece is missing (record 2)"))?.to_vec();
+        r.finish()?;
+        if self.of != (frame.task, frame.attempt) || self.all != all {
+            *self = Pieces { of: (frame.task, frame.attempt), all, ..Pieces::default() };
+        }
+        self.bytes += piece.len() as u64;
+        if self.bytes > all || piece.is_empty() {
+            return Err(wrong("more pixels come than were announced")
+                .value(self.bytes)
+                .allowed(all.to_string()));
+        }
+        self.pieces.push_back(piece);
+        Ok(())
+    }
+
+    /// What came for this task and attempt.
+    pub fn take(&mut self, frame: &Frame) -> Pieces {
+        let taken = std::mem::take(self);
+        if taken.of == (frame.task, frame.attempt) { taken } else { Pieces::default() }
+    }
+
+    /// Bytes that are still to be read.
+    fn left(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read(&mut self, into: &mut Unfilled) -> Result<(), Error> {
+        while into.missing() > 0
+            && let Some(piece) = self.pieces.front()
+        {
+            let some = &piece[self.read..];
+            let some = &some[..some.len().min(into.missing())];
+            into.put(some)?;
+            self.bytes -= some.len() as u64;
+            self.read += some.len();
+            if self.read == piece.len() {
+                self.pieces.pop_front();
+                self.read = 0;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The pixels of a message: first those in the slab, then those that came before it, then those in the frame.
 struct Pixels<'a> {
     slab: Option<&'a dyn Slab>,
     at: u64,
     /// Bytes of the slab that hold pixels.
     end: u64,
+    ahead: &'a mut Pieces,
     rest: &'a [u8],
 }
 
@@ -315,7 +420,7 @@ impl Pixels<'_> {
     fn volume(&mut self, meta: &VolumeMeta) -> Result<Volume, Error> {
         let bytes = meta.bytes() as u64;
         let shared = self.end.saturating_sub(self.at);
-        if bytes > shared + self.rest.len() as u64 {
+        if bytes > shared + self.ahead.left() + self.rest.len() as u64 {
             return Err(wrong(format!("{bytes} bytes of pixels are announced, and they are not there")));
         }
         Volume::from_fill(meta, |pixels| {
@@ -324,7 +429,8 @@ impl Pixels<'_> {
                 slab.read(self.at, first, pixels)?;
                 self.at += first as u64;
             }
-            let (inline, rest) = self.rest.split_at(pixels.missing());
+            self.ahead.read(pixels)?;
+            let (inline, rest) = self.rest.split_at(pixels.missing().min(self.rest.len()));
             self.rest = rest;
             pixels.put(inline)
         })
@@ -351,24 +457,45 @@ pub fn fill<'p>(
     Ok((at, rest))
 }
 
-/// The body of an answer. Large results lie in the slab as far as they fit.
-pub fn put_done(
-    result: &Result<Outcome, Error>,
+/// An answer: what goes ahead of it, and its body.
+pub struct Answer<'a> {
+    /// Pixels that have no room in the slab and are too many for the body.
+    ahead: Vec<&'a [u8]>,
+    pub body: Vec<u8>,
+}
+
+impl Answer<'_> {
+    /// The bodies of the frames that go before it.
+    pub fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
+        let all: u64 = self.ahead.iter().map(|p| p.len() as u64).sum();
+        self.ahead.iter().flat_map(|pixels| pixels.chunks(PIECE)).map(move |piece| {
+            body(|w| {
+                w.put(1, &all).put_with(2, |out| out.extend_from_slice(piece));
+            })
+        })
+    }
+}
+
+/// An answer. Large results lie in the slab as far as they fit, and the rest goes ahead in pieces.
+pub fn put_answer<'a>(
+    result: &'a Result<Outcome, Error>,
     slab: Option<&dyn Slab>,
     retire: bool,
     lost: bool,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Answer<'a>, Error> {
     let mut shared = 0;
-    let mut inline: Vec<&[u8]> = Vec::new();
+    let mut rest: Vec<&[u8]> = Vec::new();
     if let Ok(outcome) = result {
         let pixels: Vec<&[u8]> =
             outcome.outputs.iter().flat_map(|(_, frames)| frames_pixels(frames)).collect();
         let total: usize = pixels.iter().map(|p| p.len()).sum();
         let slab = slab.filter(|_| total > INLINE);
-        (shared, inline) = fill(slab, pixels.into_iter())
+        (shared, rest) = fill(slab, pixels.into_iter())
             .map_err(|e| wrong(format!("shared memory cannot be written: {e}")))?;
     }
-    Ok(body(|w| {
+    let short = rest.iter().map(|p| p.len()).sum::<usize>() <= PIECE;
+    let (inline, ahead) = if short { (rest, Vec::new()) } else { (Vec::new(), rest) };
+    let body = body(|w| {
         match result {
             Ok(outcome) => w.put_with(1, |out| put_outcome(outcome, out)),
             Err(error) => w.put(2, error),
@@ -378,7 +505,21 @@ pub fn put_done(
         }
         w.put_some(4, &(shared > 0).then_some(shared));
         w.put_some(5, &retire.then_some(true)).put_some(6, &lost.then_some(true));
-    }))
+    });
+    Ok(Answer { ahead, body: sized(body, "a result")? })
+}
+
+/// The body of an answer that nothing goes ahead of.
+pub fn put_done(
+    result: &Result<Outcome, Error>,
+    slab: Option<&dyn Slab>,
+    retire: bool,
+    lost: bool,
+) -> Result<Vec<u8>, Error> {
+    match put_answer(result, slab, retire, lost)? {
+        Answer { ahead, body } if ahead.is_empty() => Ok(body),
+        _ => Err(wrong("the pixels of a result do not fit one frame")),
+    }
 }
 
 /// An answer as the pool reads it.
@@ -392,6 +533,11 @@ pub struct DoneBody {
 
 impl DoneBody {
     pub fn get(bytes: &[u8], slab: Option<&dyn Slab>) -> Result<DoneBody, Error> {
+        DoneBody::after(bytes, slab, &mut Pieces::default())
+    }
+
+    /// [`DoneBody::get`] of an answer with pixels that came before it.
+    pub fn after(bytes: &[u8], slab: Option<&dyn Slab>, ahead: &mut Pieces) -> Result<DoneBody, Error> {
         let mut r = Reader::new("answer", bytes)?;
         let outcome = r.bytes(1);
         let error: Option<Error> = r.optional(2, "error")?;
@@ -404,7 +550,7 @@ impl DoneBody {
         }
         let result = match (outcome, error) {
             (Some(outcome), None) => {
-                let mut pixels = Pixels { slab, at: 0, end: shared, rest: inline };
+                let mut pixels = Pixels { slab, at: 0, end: shared, ahead, rest: inline };
                 Ok(get_outcome(outcome, &mut |meta| pixels.volume(meta))?)
             }
             (None, Some(error)) => Err(error),
@@ -418,7 +564,8 @@ fn put_outcome(outcome: &Outcome, out: &mut Vec<u8>) {
     let output = |(name, frames): &(String, Frames), out: &mut Vec<u8>| {
         Writer::new(out).put(1, name).put_with(2, |out| put_frames(frames, out));
     };
-    Writer::new(out).put_each(1, &outcome.outputs, output).put(2, &outcome.report);
+    let mut w = Writer::new(out);
+    w.put_each(1, &outcome.outputs, output).put(2, &outcome.report).put_some(3, &outcome.written);
 }
 
 fn get_outcome(bytes: &[u8], source: &mut PixelSource) -> Result<Outcome, Error> {
@@ -431,8 +578,9 @@ fn get_outcome(bytes: &[u8], source: &mut PixelSource) -> Result<Outcome, Error>
         Ok((name, get_frames(frames, source)?))
     })?;
     let report = r.required(2, "report")?;
+    let written = r.optional(3, "written")?;
     r.finish()?;
-    Ok(Outcome { outputs, report })
+    Ok(Outcome { outputs, report, written })
 }
 
 impl Wire for Report {

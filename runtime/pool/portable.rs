@@ -5,6 +5,7 @@
 //! next pool finds it and removes both.
 
 use super::memory::{Mapped, Memory, Slab, map};
+use super::messages::FRAME_CAP;
 use super::platform;
 use super::public::Ends;
 use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
@@ -13,6 +14,7 @@ use interprocess::local_socket::{
     GenericFilePath, Listener, ListenerOptions, Name, Stream, ToFsName, traits::Listener as _,
     traits::Stream as _,
 };
+use rotifer_registry::wire::wrong;
 use rotifer_registry::{Code, Error};
 use shared_child::SharedChild;
 use std::any::Any;
@@ -40,6 +42,8 @@ const TOKEN: usize = 16;
 const HEAD: usize = 6;
 /// Frames up to this many bytes leave in one write with their head.
 const SMALL: usize = 64 << 10;
+/// Most bytes of the frames that come together: one of the largest after some that were held for it.
+const TOGETHER: usize = FRAME_CAP + (128 << 10);
 /// Time between the end of a worker's channel and its own.
 const GRACE: Duration = Duration::from_secs(1);
 /// Time a worker has to end in good order when its pool is gone.
@@ -158,6 +162,9 @@ fn get(stream: &mut impl Read) -> io::Result<Letter> {
     let mut slab = vec![0; u16::from_le_bytes(path).into()];
     stream.read_exact(&mut slab)?;
     let length = u32::from_le_bytes(length);
+    if length as usize > TOGETHER {
+        return Err(io::Error::new(ErrorKind::InvalidData, "a frame is too large"));
+    }
     let mut frame = Vec::with_capacity((length as usize).min(SMALL));
     if stream.take(length.into()).read_to_end(&mut frame)? < length as usize {
         return Err(ErrorKind::UnexpectedEof.into());
@@ -204,6 +211,8 @@ impl Transport for LocalSockets {
 enum Happened {
     Frame(Vec<u8>),
     Woken,
+    /// What comes from it makes no sense.
+    Endless,
     /// Nothing more comes from it.
     Closed,
     Exited(ExitStatus),
@@ -240,9 +249,18 @@ impl Threads {
             if let Some(stream) = accept(listener, &token, &gone).map(Arc::new) {
                 let _ = connected.send(stream.clone());
                 let mut stream = BufReader::with_capacity(SMALL, &*stream);
-                while let Ok((frame, _)) = get(&mut stream) {
-                    if events.send(Happened::Frame(frame)).is_err() {
+                loop {
+                    let happened = match get(&mut stream) {
+                        Ok((frame, _)) => Happened::Frame(frame),
+                        Err(error) if error.kind() == ErrorKind::InvalidData => Happened::Endless,
+                        Err(_) => break,
+                    };
+                    let last = matches!(happened, Happened::Endless);
+                    if events.send(happened).is_err() {
                         return;
+                    }
+                    if last {
+                        break;
                     }
                 }
             }
@@ -252,6 +270,8 @@ impl Threads {
             let Ok(stream) = connection.recv() else { return };
             for (frame, slab) in letters {
                 if put(&stream, &frame, &slab).is_err() {
+                    // What was not sent runs elsewhere.
+                    let _ = child.kill();
                     return;
                 }
             }
@@ -316,6 +336,11 @@ impl Peer for PortablePeer {
             };
             match happened {
                 Ok(Happened::Frame(frame)) => return Next::Frame(frame),
+                Ok(Happened::Endless) => {
+                    return Next::Fault(
+                        wrong("a worker sends a frame without end").allowed(format!("{FRAME_CAP} bytes")),
+                    );
+                }
                 Ok(Happened::Woken) if inbox.until.is_none() => return Next::Woken,
                 Ok(Happened::Woken) => {}
                 Ok(Happened::Closed) => {

@@ -2,12 +2,14 @@
 
 use super::coordinator::{Event, Limits, TaskId};
 use super::memory::Memory;
-use super::messages::{Job, Recipe};
+use super::messages::{Job, Recipe, sized};
+use super::portable;
 use super::process::Program;
 use super::supervise::{Finished, Shared, Sink};
 use super::transport::Transport;
-use super::{platform, portable};
+use crate::batch::Target;
 use crate::execute::{Options, Outcome};
+use crate::machine;
 use rotifer_registry::pipeline::{Pipeline, check};
 use rotifer_registry::wire::{Stamped, Wire};
 use rotifer_registry::{Code, Error};
@@ -15,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// Short tasks of a batch that are handed in at one time, for each worker.
@@ -47,7 +49,7 @@ impl Channel {
 /// What starts workers, and where shared memory comes from.
 pub type Ends = (Arc<dyn Transport>, Arc<dyn Memory>);
 
-/// How a pool is made. The default is a worker for every core of the machine.
+/// How a pool is made. The default is a worker for each thread that this process may have: [`machine::threads`].
 ///
 /// ```
 /// use rotifer::pool::Config;
@@ -93,7 +95,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
-            workers: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            workers: machine::threads(),
             spares: 0,
             threads: None,
             program: None,
@@ -118,9 +120,9 @@ impl Config {
     }
 }
 
-/// A quarter of the memory that is free now, at least 64 MiB.
+/// A quarter of the memory that this process may still take, at least 64 MiB.
 fn free_quarter() -> u64 {
-    (platform::free_memory().unwrap_or(1 << 30) / 4).max(64 << 20)
+    (machine::free_memory().unwrap_or(1 << 30) / 4).max(64 << 20)
 }
 
 /// A checked pipeline with its options, encoded once and sent to each worker once.
@@ -149,11 +151,26 @@ pub(super) struct Ready {
 impl Prepared {
     /// Checks a pipeline and gets it ready to be sent.
     pub fn new(pipeline: &Pipeline, options: &Options) -> Result<Prepared, Vec<Error>> {
+        Prepared::with(pipeline, options, None)
+    }
+
+    /// A pipeline whose workers write what is kept: its tasks are [`Job::Written`].
+    pub(crate) fn writing(
+        pipeline: &Pipeline,
+        options: &Options,
+        target: Target,
+    ) -> Result<Prepared, Vec<Error>> {
+        Prepared::with(pipeline, options, Some(target))
+    }
+
+    fn with(pipeline: &Pipeline, options: &Options, target: Option<Target>) -> Result<Prepared, Vec<Error>> {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         check(pipeline)?;
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let mut body = Vec::new();
-        Recipe { number, pipeline: Stamped::new(pipeline.clone()), options: options.clone() }.put(&mut body);
+        Recipe { number, pipeline: Stamped::new(pipeline.clone()), options: options.clone(), target }
+            .put(&mut body);
+        let body = sized(body, "a pipeline").map_err(|e| vec![e])?;
         Ok(Prepared(Arc::new(Ready { number, body, output: AtomicU64::new(0) })))
     }
 }
@@ -217,7 +234,6 @@ impl Pool {
             Error::new(Code::File, format!("no folder for shared memory and sockets can be made: {e}"))
         })?;
         let workers = config.workers.max(1);
-        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         let memory = config.memory.unwrap_or_else(free_quarter);
         let limits = Limits {
             workers,
@@ -236,7 +252,7 @@ impl Pool {
                 path: program,
                 arguments: config.arguments,
                 environment: config.environment,
-                threads: config.threads.unwrap_or((cores / workers).max(1)),
+                threads: config.threads.unwrap_or_else(|| (machine::threads() / workers).max(1)),
             },
         ));
         shared.event(Event::Tick);
@@ -323,6 +339,7 @@ impl Pool {
             receiver,
             finished: Vec::new().into_iter(),
             bytes: 0,
+            stopped: false,
         }
     }
 
@@ -472,27 +489,52 @@ pub struct Batch<'a, I> {
     /// Index and bytes of the tasks that are not done.
     indices: HashMap<TaskId, (usize, u64)>,
     bytes: u64,
+    /// No more jobs are taken.
+    stopped: bool,
     sink: Sink,
     receiver: Receiver<Vec<Finished>>,
     /// Outcomes that came together and are still to be given.
     finished: std::vec::IntoIter<Finished>,
 }
 
-impl<I> Iterator for Batch<'_, I>
+/// What [`Batch::next_within`] found.
+#[derive(Debug)]
+pub enum Waited {
+    Result(usize, Result<Outcome, Error>),
+    /// Nothing was finished in that time.
+    Nothing,
+    /// All have been given.
+    End,
+}
+
+impl<I> Batch<'_, I>
 where
     I: Iterator,
     I::Item: Into<Job>,
 {
-    type Item = (usize, Result<Outcome, Error>);
+    /// Takes no more images, and cancels those that no worker has begun; what is under way is still given.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+        if same_process(self.pool.process).is_ok() {
+            self.pool.shared.cancel_unbegun(|task| self.indices.contains_key(&task));
+        }
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next result, if there is one within this time.
+    pub fn next_within(&mut self, wait: Duration) -> Waited {
+        self.wait(Some(wait))
+    }
+
+    /// Hands in as many images as are wanted.
+    fn feed(&mut self) {
         // Short tasks many at a time, large images only as many as keep the workers busy.
         let (few, many) = (2 * self.pool.workers + 1, AT_ONCE * self.pool.workers);
         let mut jobs = Vec::new();
         let mut places = Vec::new();
         let open = self.indices.len();
-        while open + jobs.len() < few
-            || open < many / 2 && open + jobs.len() < many && self.bytes < self.pool.shared.budget() / 2
+        while !self.stopped
+            && (open + jobs.len() < few
+                || open < many / 2 && open + jobs.len() < many && self.bytes < self.pool.shared.budget() / 2)
         {
             let Some((index, job)) = self.jobs.next() else { break };
             let job = job.into();
@@ -505,21 +547,46 @@ where
             let ids = self.pool.send(&self.pipeline, jobs, &self.sink);
             self.indices.extend(ids.into_iter().zip(places));
         }
-        if self.indices.is_empty() {
-            return None;
-        }
+    }
+
+    fn wait(&mut self, limit: Option<Duration>) -> Waited {
+        self.feed();
         let (id, result) = loop {
             if let Some(finished) = self.finished.next() {
                 break finished;
             }
+            let Some(&any) = self.indices.keys().next() else { return Waited::End };
             if let Err(error) = same_process(self.pool.process) {
                 // What was under way when this child was forked is done for its parent.
-                break (*self.indices.keys().next()?, Err(error));
+                break (any, Err(error));
             }
-            self.finished = self.receiver.recv().ok()?.into_iter();
+            let received = match limit {
+                Some(limit) => self.receiver.recv_timeout(limit),
+                None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            self.finished = match received {
+                Ok(finished) => finished.into_iter(),
+                Err(RecvTimeoutError::Timeout) => return Waited::Nothing,
+                Err(RecvTimeoutError::Disconnected) => return Waited::End,
+            };
         };
-        let (index, bytes) = self.indices.remove(&id)?;
+        let Some((index, bytes)) = self.indices.remove(&id) else { return Waited::Nothing };
         self.bytes -= bytes;
-        Some((index, result))
+        Waited::Result(index, result)
+    }
+}
+
+impl<I> Iterator for Batch<'_, I>
+where
+    I: Iterator,
+    I::Item: Into<Job>,
+{
+    type Item = (usize, Result<Outcome, Error>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.wait(None) {
+            Waited::Result(index, result) => Some((index, result)),
+            Waited::Nothing | Waited::End => None,
+        }
     }
 }

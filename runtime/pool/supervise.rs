@@ -2,7 +2,9 @@
 
 use super::coordinator::{Action, Answer, Coordinator, Event, Incarnation, Limits, MOST_AHEAD, TaskId};
 use super::memory::{Memory, Slab};
-use super::messages::{DoneBody, FRAME_CAP, Hello, INLINE, Job, Progress, Setup, fill, kind, put_task};
+use super::messages::{
+    DoneBody, FRAME_CAP, Hello, INLINE, Job, Pieces, Progress, Setup, fill, kind, put_task,
+};
 use super::process::{Process, Program};
 use super::public::{Notice, Prepared};
 use super::transport::{Next, Peer, Transport};
@@ -175,6 +177,15 @@ impl Shared {
         self.handle(&mut state, events, Vec::new());
         self.release(state);
         tasks
+    }
+
+    /// Cancels the tasks among these that no worker has begun.
+    pub fn cancel_unbegun(self: &Arc<Shared>, of: impl Fn(TaskId) -> bool) {
+        let mut state = self.lock();
+        let events: Vec<Event> =
+            state.coordinator.unbegun().into_iter().filter(|task| of(*task)).map(Event::Cancel).collect();
+        self.handle(&mut state, events, Vec::new());
+        self.release(state);
     }
 
     /// Waits until every worker is buried.
@@ -385,21 +396,21 @@ impl Shared {
     }
 
     /// Reads answers and gives them to the coordinator. An answer to nothing is dropped.
-    fn answered(self: &Arc<Shared>, worker: Incarnation, frames: &[Frame]) {
+    fn answered(self: &Arc<Shared>, worker: Incarnation, frames: Vec<(Frame, Pieces)>) {
         let slabs: Vec<Option<Arc<dyn Slab>>> = {
             let state = self.lock();
-            frames.iter().map(|f| state.tasks.get(&f.task).and_then(|t| t.slab.clone())).collect()
+            frames.iter().map(|(f, _)| state.tasks.get(&f.task).and_then(|t| t.slab.clone())).collect()
         };
-        let read =
-            frames.iter().zip(slabs).map(|(frame, slab)| match DoneBody::get(frame.body, slab.as_deref()) {
+        let read = frames.into_iter().zip(slabs).map(|((frame, mut ahead), slab)| {
+            let (result, answer) = match DoneBody::after(frame.body, slab.as_deref(), &mut ahead) {
                 Ok(DoneBody { result, retire, lost: true }) => (result, Answer::Again { retire }),
                 Ok(DoneBody { result, retire, lost: false }) => (result, Answer::Final { retire }),
                 Err(error) => (Err(error), Answer::Final { retire: false }),
-            });
-        let (events, mut results): (Vec<_>, Vec<_>) = frames
-            .iter()
-            .zip(read)
-            .map(|(&Frame { task, attempt, .. }, (result, answer))| {
+            };
+            (frame.task, frame.attempt, result, answer)
+        });
+        let (events, mut results): (Vec<_>, Vec<_>) = read
+            .map(|(task, attempt, result, answer)| {
                 (Event::Answered { worker, task, attempt, answer }, (task, attempt, result))
             })
             .unzip();
@@ -503,19 +514,25 @@ fn supervise(shared: &Arc<Shared>, worker: Incarnation) {
     // Why we end it, where that says more than how it ended.
     let mut fault: Option<Error> = None;
     let mut ready = false;
+    let mut ahead = Pieces::default();
     let status = loop {
         shared.stage(worker, peer);
-        match peer.next(shared.set_alarm(worker)) {
-            Next::Frame(bytes) if fault.is_none() => match listen(shared, worker, &bytes) {
-                Ok(()) => ready = true,
-                Err(error) => {
-                    fault = Some(error);
-                    peer.kill();
-                }
-            },
-            Next::Frame(_) | Next::Woken => {}
-            Next::Timeout => shared.event(Event::Tick),
+        let heard = match peer.next(shared.set_alarm(worker)) {
+            Next::Frame(bytes) if fault.is_none() => {
+                listen(shared, worker, &bytes, &mut ahead).map(|()| ready = true)
+            }
+            Next::Fault(error) if fault.is_none() => Err(error),
+            Next::Frame(_) | Next::Fault(_) | Next::Woken => Ok(()),
+            Next::Timeout => {
+                shared.event(Event::Tick);
+                Ok(())
+            }
             Next::Ended(status) => break status,
+        };
+        if let Err(error) = heard {
+            fault = Some(error);
+            ahead = Pieces::default();
+            peer.kill();
         }
     };
     let ended = process.ended(&shared.program, ready, status);
@@ -541,7 +558,7 @@ fn start(shared: &Arc<Shared>, worker: Incarnation) -> Result<Process, Error> {
 }
 
 /// Takes what a worker sent; an error is a worker that cannot be trusted any more.
-fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8]) -> Result<(), Error> {
+fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8], ahead: &mut Pieces) -> Result<(), Error> {
     let mut answers = Vec::new();
     let mut rest = bytes;
     let mut fault = Ok(());
@@ -549,15 +566,21 @@ fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8]) -> Result<(),
         let (frame, after) = split_frame(rest);
         rest = after;
         fault = Frame::decode(frame, FRAME_CAP).and_then(|frame| match frame.kind {
-            kind::DONE if frame.incarnation != worker => Err(wrong("an answer meant for another worker")),
+            kind::DONE | kind::PIXELS if frame.incarnation != worker => {
+                Err(wrong("an answer meant for another worker"))
+            }
             kind::DONE => {
-                answers.push(frame);
+                let pieces = ahead.take(&frame);
+                answers.push((frame, pieces));
                 Ok(())
             }
+            // What nobody waits for is not kept.
+            kind::PIXELS if !shared.lock().coordinator.has(worker, frame.task, frame.attempt) => Ok(()),
+            kind::PIXELS => ahead.add(&frame),
             _ => other(shared, worker, &frame),
         });
     }
-    shared.answered(worker, &answers);
+    shared.answered(worker, answers);
     fault
 }
 

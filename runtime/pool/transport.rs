@@ -16,6 +16,8 @@ pub enum Next {
     /// [`Peer::wake`] was called.
     Woken,
     Timeout,
+    /// What it sends makes no sense any more.
+    Fault(Error),
     /// The process is gone and everything it sent has been read.
     Ended(ExitStatus),
 }

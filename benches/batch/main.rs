@@ -1,0 +1,90 @@
+//! Memory and pace of a run of very many small images: `cargo bench --bench batch [IMAGES]`. The images are one file
+//! under so many names.
+
+use rotifer::batch::{Event, Existing, Settings, run};
+use rotifer::execute::{On, Options};
+use rotifer::io::{expand, group, write_image};
+use rotifer::registry::pipeline::check;
+use rotifer::registry::*;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+const IMAGES: usize = 100_000;
+/// Most bytes of memory that the process may take which hands the images out.
+const MOST: u64 = 150 << 20;
+
+fn main() {
+    rotifer::worker::serve_if_asked();
+    let count = std::env::args().skip(1).find_map(|a| a.parse().ok()).unwrap_or(IMAGES);
+    let dir = tempfile::tempdir().expect("a folder");
+    let plate = dir.path().join("plate");
+    std::fs::create_dir(&plate).expect("a folder");
+    let first = plate.join("image_000000.tif");
+    let spot = |i: usize| if (i / 16 % 16 + i % 16) % 9 < 3 { 900 + i as u16 } else { 100 };
+    let meta =
+        VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape: [1, 16, 16], ndim: 2, spacing: None };
+    let pixels: Vec<u16> = (0..256).map(spot).collect();
+    write_image(&first, &Volume::from_vec(&meta, pixels).expect("an image").into()).expect("a file");
+    // A file has a limited number of names.
+    let mut base = first.clone();
+    for i in 1..count {
+        let name = plate.join(format!("image_{i:06}.tif"));
+        if i % 10_000 == 0 || std::fs::hard_link(&base, &name).is_err() {
+            std::fs::copy(&first, &name).expect("a copy");
+            base = name;
+        }
+    }
+    let steps = vec![
+        Step::new("threshold_otsu").named("bright"),
+        Step::new("connected_components").named("spots"),
+        Step::new("regionprops_table").from(&["spots", "input"]).named("cells").saved(),
+    ];
+    let checked = check(&Pipeline::new(steps)).expect("a pipeline");
+    let out = dir.path().join("out");
+    for existing in [Existing::Refuse, Existing::Resume] {
+        let files = expand(&[plate.to_string_lossy().into_owned()]).expect("files");
+        let groups = group(&files, None).expect("images");
+        drop(files);
+        let before = memory("VmRSS");
+        let settings = Settings {
+            out: out.clone(),
+            existing,
+            options: Options { on: On::Cpu, ..Options::default() },
+            ..Settings::default()
+        };
+        let start = Instant::now();
+        let mut resumed = 0;
+        let done = run(&checked, groups, &settings, &AtomicBool::new(false), &mut |event| {
+            if let Event::Started { resumed: n, .. } = event {
+                resumed = *n;
+            }
+        })
+        .expect("a run");
+        let seconds = start.elapsed().as_secs_f64();
+        assert_eq!((done.done, done.failed), (count, 0));
+        let most = memory("VmHWM");
+        println!(
+            "{count} images, {resumed} of them finished before: {seconds:.1} s, {:.0} images/s; memory {:.0} MiB with the \
+             names of all images, {:.0} MiB at most   <= {} MiB",
+            count as f64 / seconds,
+            before as f64 / 1048576.0,
+            most as f64 / 1048576.0,
+            MOST >> 20
+        );
+        assert!(most <= MOST, "the memory of a run grows");
+    }
+    println!("{} MB of rows", size(&out.join(".rotifer")) / 1_000_000);
+}
+
+/// Bytes, by what the kernel says of this process.
+fn memory(what: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':')).unwrap_or("0 kB");
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().map_or(0, |kb| kb << 10)
+}
+
+fn size(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+}

@@ -1,0 +1,35 @@
+//! By which a finished image is known again: whatever could change its results changes its key.
+
+use crate::execute::Options;
+use crate::io::Group;
+use rotifer_registry::Pipeline;
+use rotifer_registry::wire::{Stamped, Wire, fnv};
+use std::time::UNIX_EPOCH;
+
+/// The keys of one run.
+pub struct Keys(Vec<u8>);
+
+impl Keys {
+    /// Of a pipeline with the revisions and fingerprints of its functions, and of how it is run.
+    pub fn new(pipeline: &Pipeline, options: &Options, spacing: &[f64]) -> Keys {
+        let mut bytes = Vec::new();
+        Stamped::new(pipeline.clone()).put(&mut bytes);
+        options.put(&mut bytes);
+        spacing.iter().for_each(|um| bytes.extend(um.to_bits().to_le_bytes()));
+        Keys(fnv(&bytes).to_le_bytes().to_vec())
+    }
+
+    /// Of an image: its files with their sizes and times of change, and how they are put together.
+    pub fn of(&self, group: &Group) -> u64 {
+        let mut bytes = self.0.clone();
+        bytes.extend(postcard::to_stdvec(group).unwrap_or_default());
+        for file in group.files() {
+            let meta = std::fs::metadata(file).ok();
+            let changed = meta.as_ref().and_then(|m| m.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+            bytes.extend(meta.map_or(u64::MAX, |m| m.len()).to_le_bytes());
+            bytes.extend(changed.map_or(0, |t| t.as_nanos()).to_le_bytes());
+        }
+        // 0 is the key of what is not finished.
+        fnv(&bytes).max(1)
+    }
+}

@@ -1,0 +1,623 @@
+//! A pipeline on many images, with its results in a folder.
+//!
+//! Workers read their images and write their results; here are names and where rows lie, no pixels. Whatever is
+//! finished stays finished: a run that was ended goes on where it was, and gives the same files.
+
+pub(crate) mod journal;
+mod key;
+pub mod names;
+pub mod paths;
+mod tables;
+mod unit;
+
+pub(crate) use unit::{LastPlan, planned, work};
+pub use unit::{Target, Unit, Written, spaced, spacing};
+
+use crate::context;
+use crate::execute::{On, Options, StepReport, Watch};
+use crate::io::{self, Group};
+use crate::machine;
+use crate::pool::{Channel, Config, Job, Pool, Prepared, Waited};
+use journal::{At, Head, Journal, Log, RunFile};
+use key::Keys;
+use rotifer_registry::pipeline::Checked;
+use rotifer_registry::{Code, Error, Pipeline};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Time between two looks at whether the run is to end.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What to do about results that are there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// Images that are finished stay as they are; all whose pipeline, functions, options or files differ run again.
+    Resume,
+    /// What the earlier run wrote is removed.
+    Overwrite,
+}
+
+/// How to run a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Folder of the results.
+    pub out: PathBuf,
+    pub existing: Existing,
+    pub options: Options,
+    /// Worker processes; none: one for each thread, as far as there are images.
+    pub workers: Option<usize>,
+    /// Threads in all, shared out among the workers; none: [`machine::threads`].
+    pub threads: Option<usize>,
+    pub channel: Channel,
+    /// Without worker processes: a function that ends its process ends the run.
+    pub in_process: bool,
+    /// As [`Target::spacing`].
+    pub spacing: Vec<f64>,
+}
+
+/// How an image stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Done,
+    Failed,
+    /// The run ended before it.
+    NotRun,
+}
+
+impl Status {
+    fn of(at: Option<At>, error: Option<&Error>) -> Status {
+        match (at, error) {
+            (Some(_), _) => Status::Done,
+            (None, Some(_)) => Status::Failed,
+            (None, None) => Status::NotRun,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Done => "done",
+            Status::Failed => "failed",
+            Status::NotRun => "not_run",
+        }
+    }
+}
+
+/// What became of one image.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImageDone {
+    pub image: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub well: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<u32>,
+    pub files: Vec<PathBuf>,
+    pub status: Status,
+    /// Rows of the first table that has areas, else labels of the last label image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objects: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub median_area: Option<f64>,
+    /// Time of the steps.
+    pub seconds: f64,
+    pub outputs: Vec<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+}
+
+/// A step over all images.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepDone {
+    pub name: String,
+    pub op: String,
+    /// Memory types it ran on, and on how many images.
+    pub memory: BTreeMap<&'static str, usize>,
+    pub median_seconds: f64,
+}
+
+/// What happens in a run, as it happens.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event<'a> {
+    Started {
+        pipeline: &'a str,
+        out: &'a Path,
+        images: usize,
+        /// Images that an earlier run has finished.
+        resumed: usize,
+        workers: usize,
+    },
+    /// An image is done, or has failed.
+    Image {
+        #[serde(flatten)]
+        image: &'a ImageDone,
+    },
+    Progress {
+        done: usize,
+        failed: usize,
+        of: usize,
+    },
+    Finished {
+        done: usize,
+        failed: usize,
+        not_run: usize,
+        tables: &'a [PathBuf],
+    },
+}
+
+/// What a run gave.
+pub struct Done {
+    pub pipeline: String,
+    pub out: PathBuf,
+    /// Tables with the rows of all images.
+    pub tables: Vec<PathBuf>,
+    pub steps: Vec<StepDone>,
+    /// Things to be said once.
+    pub notes: Vec<String>,
+    pub done: usize,
+    /// Of these, the ones that an earlier run has finished.
+    pub resumed: usize,
+    pub failed: usize,
+    pub not_run: usize,
+    /// Objects of all images, and seconds of all steps.
+    pub objects: usize,
+    pub seconds: f64,
+    /// Why tables are missing, where they could not be written.
+    pub unwritten: Option<Error>,
+    images: Images,
+}
+
+/// What a run is given.
+struct Inputs {
+    groups: Vec<Group>,
+    names: Vec<String>,
+    keys: Keys,
+}
+
+impl Inputs {
+    fn unit(&self, i: usize) -> Unit {
+        let group = self.groups[i].clone();
+        Unit { image: self.names[i].clone(), key: self.keys.of(&group), group }
+    }
+}
+
+/// The images of a run: names and places, no rows.
+struct Images {
+    inputs: Arc<Inputs>,
+    at: Vec<Option<At>>,
+    errors: HashMap<usize, Error>,
+    journal: Journal,
+}
+
+impl Images {
+    /// What is known of an image without its rows.
+    fn bare(&self, i: usize) -> ImageDone {
+        let Inputs { groups, names, .. } = &*self.inputs;
+        let site = &groups[i].site;
+        ImageDone {
+            image: names[i].clone(),
+            well: site.well.clone(),
+            field: site.field,
+            files: groups[i].files().to_vec(),
+            status: Status::of(self.at[i], self.errors.get(&i)),
+            objects: None,
+            median_area: None,
+            seconds: 0.0,
+            outputs: Vec::new(),
+            error: self.errors.get(&i).cloned(),
+        }
+    }
+
+    fn image(&mut self, i: usize, out: &Path) -> ImageDone {
+        let mut image = self.bare(i);
+        match self.at[i].map(|at| self.journal.head(at)) {
+            Some(Ok(head)) => {
+                (image.objects, image.median_area) = (head.objects, head.median_area);
+                image.seconds = head.seconds;
+                image.outputs = head.outputs.iter().map(|(file, _)| out.join(file)).collect();
+            }
+            Some(Err(error)) => image.error = Some(error),
+            None => {}
+        }
+        image
+    }
+}
+
+impl Done {
+    /// All images, in order. They are read from disk one by one.
+    pub fn images(&mut self) -> impl Iterator<Item = ImageDone> {
+        let Done { images, out, .. } = self;
+        (0..images.at.len()).map(move |i| images.image(i, out))
+    }
+
+    /// Those that failed.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, &Error)> {
+        let failed =
+            move |i: usize| Some((self.images.inputs.names[i].as_str(), self.images.errors.get(&i)?));
+        (0..self.images.at.len()).filter_map(failed)
+    }
+}
+
+/// Runs a pipeline on images and writes what it saves below `settings.out`.
+///
+/// Each image has a folder of its name with its images; tables of all images are joined in their order, `images.csv` has
+/// a row for each image and `wells.csv` one for each well. The error of one image is that image's; the others go on. When
+/// `stop` is set the run ends as soon as the images that are under way are done.
+///
+/// Errors: a pipeline that saves nothing; a folder that cannot be written, that another run writes to, or that has
+/// results already and `existing` refuses them. All are found before any work.
+pub fn run(
+    checked: &Checked,
+    groups: Vec<Group>,
+    settings: &Settings,
+    stop: &AtomicBool,
+    tell: &mut dyn FnMut(&Event),
+) -> Result<Done, Error> {
+    saves(checked)?;
+    if settings.options.on == On::Gpu {
+        context::adapter()?;
+    }
+    let steps = checked.steps.iter().map(|s| s.step.clone()).collect();
+    let pipeline = Pipeline { name: Some(checked.name.clone()), steps };
+    let names = names::images(checked, &groups);
+    let out = &settings.out;
+    let failed = |e: std::io::Error| {
+        Error::new(Code::File, format!("{}: no folder for the results can be made: {e}", out.display()))
+    };
+    std::fs::create_dir_all(out).map_err(failed)?;
+    io::sweep(out);
+    if settings.existing == Existing::Refuse {
+        refuse(checked, out, &names)?;
+    }
+    let mut journal = Journal::open(out)?;
+    let before = journal.run();
+    let generation = before.generation + 1;
+    if settings.existing == Existing::Overwrite {
+        let all = journal.load();
+        for (image, found) in &all {
+            if let Ok(head) = journal.head(found.at) {
+                unit::remove(out, image, &head.outputs);
+            }
+        }
+        journal.clear();
+        remove_tables(out, &before.tables, &[]);
+    }
+    let tables = names::tables(checked).into_iter().map(|(_, file)| file);
+    let this = RunFile {
+        pipeline: checked.name.clone(),
+        rotifer: env!("CARGO_PKG_VERSION").into(),
+        generation,
+        images: groups.len(),
+        tables: tables.chain([names::IMAGES, names::WELLS].map(|n| format!("{n}.csv"))).collect(),
+    };
+    journal.set_run(&RunFile {
+        tables: [this.tables.clone(), before.tables.clone()].concat(),
+        ..this.clone()
+    })?;
+    let keys = Keys::new(&pipeline, &settings.options, &settings.spacing);
+    let at = vec![None; groups.len()];
+    let mut run = Run {
+        images: Images {
+            inputs: Arc::new(Inputs { groups, names, keys }),
+            at,
+            errors: HashMap::new(),
+            journal,
+        },
+        target: Target { out: out.clone(), spacing: settings.spacing.clone(), generation },
+        steps: checked.steps.iter().map(|_| Step::default()).collect(),
+        notes: Vec::new(),
+        counts: Counts::default(),
+        tell,
+    };
+    if settings.existing == Existing::Resume {
+        run.resume()?;
+    }
+    let todo: Vec<usize> = (0..run.images.at.len()).filter(|i| run.images.at[*i].is_none()).collect();
+    let threads = settings.threads.unwrap_or_else(machine::threads).max(1);
+    let workers = settings.workers.unwrap_or(threads).clamp(1, todo.len().max(1));
+    (run.tell)(&Event::Started {
+        pipeline: &checked.name,
+        out,
+        images: run.images.at.len(),
+        resumed: run.counts.resumed,
+        workers: if settings.in_process { 0 } else { workers },
+    });
+    if settings.in_process {
+        run.here(checked, &todo, settings, threads, stop);
+    } else if !todo.is_empty() {
+        let config = Config {
+            workers,
+            threads: Some((threads / workers).max(1)),
+            channel: settings.channel,
+            ..Config::workers(workers)
+        };
+        run.in_workers(&pipeline, &todo, settings, config, stop)?;
+    }
+    run.finish(checked, &before, this)
+}
+
+/// Refuses a pipeline that writes nothing.
+pub fn saves(checked: &Checked) -> Result<(), Error> {
+    if checked.saves() {
+        return Ok(());
+    }
+    let last = checked.steps.len().saturating_sub(1);
+    let error = Error::new(Code::MissingArgument, "the pipeline saves nothing: its results would be lost");
+    let error = checked.steps.get(last).map_or(error.clone(), |step| error.step(last).op(&step.step.op));
+    Err(error.help("add `save = true` to the steps whose results are wanted"))
+}
+
+/// An error where results would meet those of another run.
+fn refuse(checked: &Checked, out: &Path, names: &[String]) -> Result<(), Error> {
+    let refused = |what: String| {
+        Err(Error::new(Code::Unavailable, what)
+            .argument("out")
+            .value(out.display())
+            .help("--resume finishes what is not done, --overwrite begins anew; or give another folder"))
+    };
+    if Journal::exists(out) {
+        return refused("this folder has the results of an earlier run".into());
+    }
+    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none()) {
+        return Ok(());
+    }
+    let tables = names::tables(checked).into_iter().map(|(_, file)| file);
+    let tables = tables.chain([names::IMAGES, names::WELLS].map(|name| format!("{name}.csv")));
+    let files: Vec<String> =
+        names::files(checked).into_iter().map(|(_, file)| format!("{file}.tif")).collect();
+    let of_images = names.iter().filter(|name| out.join(name).exists());
+    let of_images = of_images.flat_map(|name| files.iter().map(move |file| format!("{name}/{file}")));
+    match tables.chain(of_images).find(|file| out.join(file).symlink_metadata().is_ok()) {
+        Some(file) => refused(format!("`{file}` is there already")),
+        None => Ok(()),
+    }
+}
+
+/// Removes the tables of an earlier run but for those that are kept.
+fn remove_tables(out: &Path, tables: &[String], kept: &[PathBuf]) {
+    for path in tables.iter().map(|table| out.join(table)).filter(|path| !kept.contains(path)) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+#[derive(Default)]
+struct Step {
+    seconds: Vec<f64>,
+    memory: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Default)]
+struct Counts {
+    done: usize,
+    resumed: usize,
+    failed: usize,
+    objects: usize,
+    seconds: f64,
+    stopped: bool,
+}
+
+struct Run<'a> {
+    images: Images,
+    target: Target,
+    steps: Vec<Step>,
+    notes: Vec<String>,
+    counts: Counts,
+    tell: &'a mut dyn FnMut(&Event),
+}
+
+impl Run<'_> {
+    /// Takes over what an earlier run has finished. An image that is begun anew loses what it had first, and before that
+    /// its record.
+    fn resume(&mut self) -> Result<(), Error> {
+        let mut found = self.images.journal.load();
+        let mut log: Option<Log> = None;
+        let inputs = self.images.inputs.clone();
+        for (i, (name, group)) in inputs.names.iter().zip(&inputs.groups).enumerate() {
+            let Some(found) = found.remove(name) else { continue };
+            let head = self.images.journal.head(found.at)?;
+            let out = &self.target.out;
+            let there = |(file, bytes): &(String, u64)| {
+                std::fs::metadata(out.join(file)).is_ok_and(|m| m.is_file() && m.len() == *bytes)
+            };
+            if found.key != 0 && found.key == inputs.keys.of(group) && head.outputs.iter().all(there) {
+                self.images.at[i] = Some(found.at);
+                self.counts.resumed += 1;
+                self.count(&head.steps, &head.notes, head.objects, head.seconds);
+                continue;
+            }
+            if log.is_none() {
+                log = Some(Log::create(out)?);
+            }
+            if let Some(log) = &mut log {
+                let image = name.clone();
+                let generation = self.target.generation;
+                log.append(&mut Head { image, generation, ..Head::default() }, &[])?;
+            }
+            unit::remove(out, name, &head.outputs);
+        }
+        let left = found.values().filter(|f| f.key != 0).count();
+        if left > 0 {
+            self.notes.push(format!(
+                "{left} images of an earlier run are not among these: what they gave stays, and is in no table"
+            ));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, steps: &[StepReport], notes: &[String], objects: Option<usize>, seconds: f64) {
+        self.counts.done += 1;
+        self.counts.objects += objects.unwrap_or(0);
+        self.counts.seconds += seconds;
+        for (step, report) in self.steps.iter_mut().zip(steps) {
+            step.seconds.push(report.seconds);
+            *step.memory.entry(report.memory.name()).or_insert(0) += 1;
+        }
+        for note in notes {
+            if !self.notes.contains(note) {
+                self.notes.push(note.clone());
+            }
+        }
+    }
+
+    /// An image has its outcome.
+    fn took(&mut self, i: usize, result: Result<(Written, Vec<StepReport>, Vec<String>), Error>) {
+        let mut image;
+        match result {
+            Ok((written, steps, notes)) => {
+                let log = self.images.journal.number(&written.log);
+                self.images.at[i] = Some((log, written.place));
+                self.count(&steps, &notes, written.objects, written.seconds);
+                image = self.images.bare(i);
+                (image.objects, image.median_area) = (written.objects, written.median_area);
+                image.seconds = written.seconds;
+                image.outputs = written.outputs.iter().map(|file| self.target.out.join(file)).collect();
+            }
+            Err(error) => {
+                self.counts.failed += 1;
+                self.images.errors.insert(i, error);
+                image = self.images.bare(i);
+            }
+        }
+        (self.tell)(&Event::Image { image: &image });
+        let Counts { done, failed, .. } = self.counts;
+        (self.tell)(&Event::Progress { done, failed, of: self.images.at.len() });
+    }
+
+    /// Runs the images in this process.
+    fn here(
+        &mut self,
+        checked: &Checked,
+        todo: &[usize],
+        settings: &Settings,
+        threads: usize,
+        stop: &AtomicBool,
+    ) {
+        machine::use_threads(threads);
+        let (mut last, mut log) = (None, None);
+        for &i in todo {
+            if stop.load(Ordering::SeqCst) {
+                self.counts.stopped = true;
+                return;
+            }
+            let unit = self.images.inputs.unit(i);
+            let watch = Watch::default();
+            let result =
+                caught(|| work(checked, &mut last, &settings.options, &self.target, &mut log, &unit, &watch));
+            self.took(i, result.map(|(written, report)| (written, report.steps, report.notes)));
+        }
+    }
+
+    /// Runs the images in worker processes.
+    fn in_workers(
+        &mut self,
+        pipeline: &Pipeline,
+        todo: &[usize],
+        settings: &Settings,
+        config: Config,
+        stop: &AtomicBool,
+    ) -> Result<(), Error> {
+        let prepared = Prepared::writing(pipeline, &settings.options, self.target.clone())
+            .map_err(crate::execute::first)?;
+        let pool = Pool::new(config)?;
+        let inputs = self.images.inputs.clone();
+        let jobs = todo.iter().map(|&i| Job::Written(Box::new(inputs.unit(i))));
+        let mut batch = pool.run(&prepared, jobs);
+        loop {
+            if !self.counts.stopped && stop.load(Ordering::SeqCst) {
+                self.counts.stopped = true;
+                batch.stop();
+            }
+            let (n, result) = match batch.next_within(LOOK) {
+                Waited::Result(n, result) => (n, result),
+                Waited::Nothing => continue,
+                Waited::End => break,
+            };
+            let result = result.and_then(|outcome| match outcome.written {
+                Some(written) => Ok((written, outcome.report.steps, outcome.report.notes)),
+                None => Err(Error::new(Code::Internal, "a worker says nothing of what it wrote")),
+            });
+            match result {
+                // It was not begun, or was left off.
+                Err(error) if self.counts.stopped && error.code == Code::Cancelled => {}
+                result => self.took(todo[n], result),
+            }
+        }
+        drop(batch);
+        pool.shutdown();
+        Ok(())
+    }
+
+    /// Joins the tables and sums up.
+    fn finish(mut self, checked: &Checked, before: &RunFile, this: RunFile) -> Result<Done, Error> {
+        let out = self.target.out.clone();
+        let Images { inputs, at, errors, journal } = &mut self.images;
+        let row = |i: usize| {
+            Some(tables::Row {
+                image: inputs.names.get(i)?,
+                group: &inputs.groups[i],
+                status: Status::of(at[i], errors.get(&i)),
+                at: at[i],
+                error: errors.get(&i),
+            })
+        };
+        let written = tables::write(checked, &out, journal, &row);
+        let (tables, unwritten) = match written {
+            Ok(tables) => {
+                let stale: Vec<String> = [before.tables.clone(), this.tables.clone()].concat();
+                remove_tables(&out, &stale, &tables);
+                let name = |path: &PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+                let tables_now = tables.iter().filter_map(name).collect();
+                let _ = journal.set_run(&RunFile { tables: tables_now, ..this });
+                (tables, None)
+            }
+            Err(error) => {
+                let help = "the rows are kept: make room, and run again with --resume";
+                (Vec::new(), Some(if error.help.is_some() { error } else { error.help(help) }))
+            }
+        };
+        let Counts { done, resumed, failed, objects, seconds, .. } = self.counts;
+        let not_run = inputs.names.len() - done - failed;
+        (self.tell)(&Event::Finished { done, failed, not_run, tables: &tables });
+        let step = |(step, mut of): (&rotifer_registry::pipeline::CheckedStep, Step)| {
+            of.seconds.sort_by(f64::total_cmp);
+            StepDone {
+                name: step.name.clone(),
+                op: step.step.op.clone(),
+                memory: of.memory,
+                median_seconds: tables::median(&of.seconds),
+            }
+        };
+        Ok(Done {
+            pipeline: checked.name.clone(),
+            out,
+            tables,
+            steps: checked.steps.iter().zip(self.steps).map(step).collect(),
+            notes: self.notes,
+            done,
+            resumed,
+            failed,
+            not_run,
+            objects,
+            seconds,
+            unwritten,
+            images: self.images,
+        })
+    }
+}
+
+/// A defect met by one image is that image's error; the others go on.
+fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        Err(Error::new(Code::Internal, format!("a defect of this program: {text}")))
+    })
+}

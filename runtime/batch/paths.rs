@@ -1,0 +1,40 @@
+//! Paths as bytes: names of files need not be UTF-8.
+
+use rotifer_registry::Error;
+#[cfg(not(unix))]
+use rotifer_registry::wire::wrong;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::path::{Path, PathBuf};
+
+/// The bytes of a path: on Unix those that the system has, elsewhere UTF-8.
+pub fn to_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    #[cfg(unix)]
+    return Ok(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec());
+    #[cfg(not(unix))]
+    match path.to_str() {
+        Some(text) => Ok(text.as_bytes().to_vec()),
+        None => Err(wrong("the name of a file that a worker reads is Unicode").value(path.display())),
+    }
+}
+
+/// The path of [`to_bytes`].
+pub fn from_bytes(bytes: &[u8]) -> Result<PathBuf, Error> {
+    #[cfg(unix)]
+    return Ok(PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes)));
+    #[cfg(not(unix))]
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(PathBuf::from(text)),
+        Err(_) => Err(wrong("the name of a file is not UTF-8")),
+    }
+}
+
+/// For `#[serde(with = "...")]` on a list of paths.
+pub fn serialize<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    let all: Result<Vec<Vec<u8>>, Error> = paths.iter().map(|path| to_bytes(path)).collect();
+    all.map_err(serde::ser::Error::custom)?.serialize(serializer)
+}
+
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    let all = Vec::<Vec<u8>>::deserialize(deserializer)?;
+    all.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, Error>>().map_err(D::Error::custom)
+}

@@ -1,0 +1,149 @@
+//! Whether the values of a file are labels: nothing in most files says so.
+
+use rotifer_registry::op::{Port, PortKind};
+use rotifer_registry::{Code, Datum, Dtype, Error, Frames, Kind, Volume};
+use std::collections::HashSet;
+
+/// So many different values or fewer are a mask, or classes.
+const CLASSES: usize = 8;
+/// Regions of one value, for each value: an object is one region, or a few where it is concave or cut.
+const REGIONS: usize = 8;
+
+/// Refuses intensities at a port that takes a mask or labels.
+///
+/// A file of whole numbers passes as labels where it has at most 8 values beside 0; or where each value is at most 8
+/// regions and most neighbours within objects are equal. Both hold for objects of any size, also for single pixels
+/// that do not touch, and for no photograph: there a grey value is thousands of specks, and most neighbours differ.
+pub(super) fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
+    if !matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels) {
+        return Ok(());
+    }
+    for item in &frames.items {
+        let Datum::Volume(volume) = item else { continue };
+        if volume.kind() != Kind::Image {
+            continue;
+        }
+        let counted = match volume.dtype() {
+            Dtype::U8 => count(volume, volume.as_slice::<u8>(), |v| v.into()),
+            Dtype::U16 => count(volume, volume.as_slice::<u16>(), |v| v.into()),
+            Dtype::I16 => count(volume, volume.as_slice::<i16>(), |v| v as u32),
+            Dtype::U32 => count(volume, volume.as_slice::<u32>(), |v| v),
+            Dtype::I32 => count(volume, volume.as_slice::<i32>(), |v| v as u32),
+            Dtype::F32 => count(volume, volume.as_slice::<f32>(), f32::to_bits),
+        };
+        if !counted.labels() {
+            let message = format!("input `{}` takes {}, these are intensities", port.name, port.kind.name());
+            let found = format!("{} values in {} regions", counted.values, counted.regions);
+            return Err(Error::new(Code::WrongKind, message).value(found).help(
+                "make a mask first, with threshold_otsu or greater, and labels of it with connected_components; \
+                 or say --labels if these values are labels",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What tells labels from intensities.
+#[derive(Debug, Default, PartialEq)]
+struct Counted {
+    /// Different values beside 0.
+    values: usize,
+    /// Rows of equal pixels that begin a region: none above them or in the plane before has their value.
+    regions: usize,
+    /// Neighbours along x, neither of them 0; and how many of these differ.
+    neighbours: usize,
+    differ: usize,
+}
+
+impl Counted {
+    fn labels(&self) -> bool {
+        self.values <= CLASSES || self.regions <= REGIONS * self.values && 2 * self.differ <= self.neighbours
+    }
+}
+
+/// One pass over the pixels.
+fn count<T: Copy + PartialEq + Default>(
+    volume: &Volume,
+    pixels: Option<&[T]>,
+    bits: fn(T) -> u32,
+) -> Counted {
+    let ([_, height, width], Some(pixels)) = (volume.shape(), pixels) else { return Counted::default() };
+    let zero = T::default();
+    let mut values = HashSet::new();
+    let mut counted = Counted::default();
+    for (row, line) in pixels.chunks_exact(width.max(1)).enumerate() {
+        let start = row * width;
+        let above = (row % height > 0).then(|| &pixels[start - width..start]);
+        let before = (row >= height).then(|| &pixels[start - height * width..][..width]);
+        let mut last = zero;
+        // Whether the run of equal pixels that goes on here has met none of its value yet.
+        let mut first = false;
+        for (x, &v) in line.iter().enumerate() {
+            if v != last {
+                counted.regions += first as usize;
+                first = v != zero;
+                if first {
+                    values.insert(bits(v));
+                }
+            }
+            if v != zero {
+                if last != zero {
+                    counted.neighbours += 1;
+                    counted.differ += (v != last) as usize;
+                }
+                if first {
+                    first = above.is_none_or(|a| a[x] != v) && before.is_none_or(|b| b[x] != v);
+                }
+            }
+            last = v;
+        }
+        counted.regions += first as usize;
+    }
+    counted.values = values.len();
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array3;
+
+    fn counted(side: usize, planes: usize, at: impl Fn(usize, usize, usize) -> u16) -> Counted {
+        let array = Array3::from_shape_fn((planes, side, side), |(z, y, x)| at(z, y, x));
+        let volume = Volume::new(array, if planes > 1 { 3 } else { 2 }, Kind::Image, None).unwrap();
+        count(&volume, volume.as_slice::<u16>(), |v| v.into())
+    }
+
+    /// A number of 16 bits that looks random.
+    fn noise(z: usize, y: usize, x: usize) -> u16 {
+        let mut h = ((z * 1000 + y) * 1000 + x) as u64 + 1;
+        for _ in 0..3 {
+            h = (h ^ (h >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        (h >> 40) as u16
+    }
+
+    #[test]
+    fn labels_pass_and_photographs_do_not() {
+        let (grid, dots, slabs) = (
+            counted(64, 1, |_, y, x| (y / 2 * 32 + x / 2 + 1) as u16),
+            counted(64, 1, |_, y, x| if y % 2 == 0 && x % 2 == 0 { (y * 32 + x / 2 + 1) as u16 } else { 0 }),
+            counted(32, 12, |_, y, x| (y / 4 * 8 + x / 4) as u16),
+        );
+        assert_eq!((grid.values, grid.regions, grid.labels()), (1024, 1024, true));
+        assert_eq!((dots.values, dots.neighbours, dots.labels()), (1024, 0, true));
+        // A region goes on in the next plane.
+        assert_eq!((slabs.values, slabs.regions, slabs.labels()), (63, 63, true));
+        assert!(counted(64, 1, |_, y, x| if noise(0, y, x) > 30000 { 255 } else { 0 }).labels());
+        // Sensor noise on a gradient: of 8 bits and of 16, large and small, with a black background.
+        for side in [24, 300] {
+            for range in [12, 60, 3000] {
+                let photo = |z, y, x| 100 + (y + x) as u16 + noise(z, y, x) % range;
+                assert!(!counted(side, 1, photo).labels(), "{side} {range}: {:?}", counted(side, 1, photo));
+                assert!(!counted(side, 2, photo).labels());
+                let cut = |z, y, x| if (y / 9 + x / 9) % 3 == 0 { photo(z, y, x) } else { 0 };
+                assert!(!counted(side, 1, cut).labels(), "{side} {range}: {:?}", counted(side, 1, cut));
+            }
+        }
+    }
+}
