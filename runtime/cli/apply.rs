@@ -10,6 +10,7 @@ use rotifer_registry::{
     Code, Datum, DatumKind, Entry, Error, Frames, OutPort, Port, PortKind, Table, Values, get,
 };
 use serde_json::{Map, Value as Json, json};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 pub fn command(words: &[String]) -> Command {
@@ -24,6 +25,7 @@ pub fn command(words: &[String]) -> Command {
             Arg::new("input")
                 .num_args(0..)
                 .value_name("INPUT")
+                .value_parser(clap::builder::OsStringValueParser::new())
                 .help("A file for each input in order; a number where one is taken; `none` for one that may be left out"),
         )
         .arg(
@@ -71,7 +73,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         ..Step::default()
     };
     entry.build(&step.args).map_err(|errors| Failure { exit: exit::USAGE, errors, source: None })?;
-    let words: Vec<&String> = matches.get_many::<String>("input").into_iter().flatten().collect();
+    let words: Vec<&OsString> = matches.get_many::<OsString>("input").into_iter().flatten().collect();
     let output = matches.get_one::<String>("output").map(PathBuf::from);
     check_output(entry, output.as_deref(), &words).map_err(usage)?;
     let inputs = read_inputs(entry, &words, matches)?;
@@ -122,7 +124,7 @@ fn has_extension(path: &Path, any: &[&str]) -> bool {
 }
 
 /// The output must fit what the function gives, and be none of the inputs.
-fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Result<(), Error> {
+fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&OsString]) -> Result<(), Error> {
     let Some(primary) = entry.spec.outputs.first() else { return Ok(()) };
     let (what, allowed): (&str, &[&str]) = match primary.kind.kind() {
         DatumKind::Number => ("a number", &["csv"]),
@@ -140,7 +142,7 @@ fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Res
             Err(wrong(format!("`{}` is {what}", primary.name)).value(path.display()).allowed(allowed_text()))
         }
         Some(path) => {
-            let same = |other: &String| {
+            let same = |other: &OsString| {
                 let files = (path.canonicalize(), Path::new(other).canonicalize());
                 matches!(files, (Ok(a), Ok(b)) if a == b)
             };
@@ -155,7 +157,7 @@ fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&String]) -> Res
 /// Reads the inputs of a function: a file for each port in order, or a number, or `none`.
 pub fn read_inputs(
     entry: &Entry,
-    words: &[&String],
+    words: &[&impl AsRef<OsStr>],
     matches: &ArgMatches,
 ) -> Result<Vec<Option<Frames>>, Failure> {
     let ports = entry.spec.inputs;
@@ -166,13 +168,15 @@ pub fn read_inputs(
     }
     let mut inputs = Vec::new();
     for (port, word) in ports.iter().zip(words) {
-        inputs.push(read_input(port, word, matches).map_err(|e| Failure::from(e.op(entry.spec.id)))?);
+        inputs
+            .push(read_input(port, word.as_ref(), matches).map_err(|e| Failure::from(e.op(entry.spec.id)))?);
     }
     Ok(inputs)
 }
 
-fn read_input(port: &Port, word: &str, matches: &ArgMatches) -> Result<Option<Frames>, Error> {
+fn read_input(port: &Port, word: &OsStr, matches: &ArgMatches) -> Result<Option<Frames>, Error> {
     let path = Path::new(word);
+    let word = word.to_string_lossy();
     if word == "none" && port.optional && !path.exists() {
         return Ok(None);
     }
@@ -186,7 +190,7 @@ fn read_input(port: &Port, word: &str, matches: &ArgMatches) -> Result<Option<Fr
                 .value(format!("\"{word}\"")));
         }
         (PortKind::Table, _) => Datum::Table(read_table(path)?),
-        _ => return Ok(Some(Frames::from(&images::spaced(io::read(path)?, matches)?))),
+        _ => return Ok(Some(Frames::from(&images::read(&images::one(path)?, matches)?))),
     };
     Ok(Some(Frames::from(datum)))
 }

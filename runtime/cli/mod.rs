@@ -12,10 +12,12 @@ mod list;
 mod plan;
 mod report;
 mod run;
+mod sites;
 mod tables;
 
 use clap::{ArgMatches, Command};
 use report::Failure;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Exit codes; 0 is success.
@@ -37,15 +39,17 @@ pub fn main() -> ExitCode {
     crate::context::without_device_select_layer();
     crate::allocator::keep_memory();
     crate::worker::serve_if_asked();
-    main_with(std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect())
+    main_with(std::env::args_os())
 }
 
 /// [`main`] with these words, the name of the program first.
-pub fn main_with(argv: Vec<String>) -> ExitCode {
+pub fn main_with(argv: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+    let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
     if let Err(error) = rotifer_registry::registration::try_entries() {
         return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
     }
-    let matches = match command(&argv).try_get_matches_from(&argv) {
+    let words: Vec<String> = argv.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    let matches = match command(&words).try_get_matches_from(&argv) {
         Ok(matches) => matches,
         Err(error) => {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
@@ -74,6 +78,7 @@ fn command(argv: &[String]) -> Command {
         .subcommand(doc::command())
         .subcommand(check::command())
         .subcommand(plan::command())
+        .subcommand(sites::command())
         .subcommand(convert::command())
         .subcommand(apply::command(of("apply")))
         .subcommand(run::command())
@@ -88,6 +93,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
         "run" => run::run(matches),
         "demo" => demo::run(matches),
         "plan" => plan::run(matches),
+        "sites" => sites::run(matches),
         "convert" => convert::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),

@@ -8,8 +8,13 @@ use std::io::Write as _;
 
 /// Prints to stdout. A reader that is gone (`| head`) ends the program quietly.
 pub fn say(text: &str) {
+    say_bytes(text.as_bytes());
+}
+
+/// [`say`] for a text whose names may be no UTF-8.
+pub fn say_bytes(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+    if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
 }

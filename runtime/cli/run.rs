@@ -11,7 +11,7 @@ use crate::io::{self, Group};
 use crate::pool::{Channel, Config, Job, Pool, Prepared};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
-use rotifer_registry::pipeline::{Checked, Origin};
+use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::{Code, Datum, Error, Frames, Kind, Pipeline, Table};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
@@ -25,6 +25,7 @@ pub fn command() -> Command {
         .about("Run a pipeline on many images, in worker processes")
         .arg(pipeline_arg())
         .arg(images::inputs_arg())
+        .args(images::site_flags())
         .arg(
             Arg::new("out")
                 .short('o')
@@ -127,6 +128,7 @@ pub fn run_on(
         context::adapter()?;
     }
     io::sweep(out);
+    io::inputs::mark_results(out)?;
     let mut run = Run {
         checked: &loaded.checked,
         out,
@@ -179,7 +181,7 @@ fn in_workers(
     let pool = Pool::new(config)?;
     let spaced = matches.try_get_raw("spacing").is_ok_and(|given| given.is_some());
     let job = |group: &Group| match group.files() {
-        [file] if group.channels.is_empty() && !spaced => Ok(Job::File(file.clone())),
+        [file] if group.is_file() && !spaced => Ok(Job::File(file.clone())),
         _ => caught(|| images::read(group, matches)).map(Job::Image),
     };
     let unread: RefCell<Vec<(usize, Error)>> = RefCell::default();
@@ -338,16 +340,12 @@ impl Run<'_> {
         let mut channels = step.map_or(Vec::new(), |step| channels_read(self.checked, step));
         let mut names = group.channels.clone();
         if names.is_empty() && !channels.is_empty() {
-            names = io::read_meta(&group.files()[0])?.channels;
+            names = group.meta()?.channels;
         }
         if channels.is_empty() && names.len() == 1 {
-            channels = vec!["0".into()];
+            channels = vec![ChannelSelector::Index(0)];
         }
-        let name = |c: &String| match c.parse::<usize>() {
-            Ok(index) if !names.contains(c) => names.get(index).unwrap_or(c).clone(),
-            _ => c.clone(),
-        };
-        let channels: Vec<String> = channels.iter().map(name).collect();
+        let channels: Vec<String> = channels.iter().map(|c| c.name(&names)).collect();
         Ok(Ids {
             image: self.stems[i].clone(),
             plate: group.site.plate.clone(),
@@ -381,7 +379,8 @@ impl Run<'_> {
         }
         let images: Vec<ImageDone> = self.images.into_iter().flatten().collect();
         let mut notes: Vec<String> = Vec::new();
-        for note in self.reports.iter().flat_map(|r| &r.notes) {
+        let of_groups = self.groups.iter().flat_map(|group| &group.notes);
+        for note in of_groups.chain(self.reports.iter().flat_map(|r| &r.notes)) {
             if !notes.contains(note) {
                 notes.push(note.clone());
             }
@@ -399,9 +398,9 @@ impl Run<'_> {
 }
 
 /// Channels of the input that a step reads: by its own wires, or else by those of the steps it reads.
-fn channels_read(checked: &Checked, step: usize) -> Vec<String> {
+fn channels_read(checked: &Checked, step: usize) -> Vec<ChannelSelector> {
     let wires = || checked.steps[step].wires.iter().flatten();
-    let mut channels: Vec<String> =
+    let mut channels: Vec<ChannelSelector> =
         wires().filter(|w| w.origin == Origin::Input).filter_map(|w| w.channel.clone()).collect();
     if channels.is_empty() {
         for wire in wires() {
