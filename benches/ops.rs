@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().skip(1).filter(|word| word != "--bench").collect();
     let bench = |more: &[&str]| {
         let words = ["rotifer", "bench"].iter().chain(more).map(OsString::from);
-        rotifer::cli::main_with(words.chain(given.clone()).collect())
+        rotifer::cli::main_with(words.chain(given.clone()))
     };
     let chosen = given.iter().any(|word| word == "--on");
     let hardware = || rotifer::context::adapter().is_ok_and(|a| !a.software);

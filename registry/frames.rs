@@ -3,6 +3,7 @@
 use crate::error::{Code, Error};
 use crate::image::Image;
 use crate::op::Datum;
+use crate::pipeline::ChannelSelector;
 use crate::table::{Table, Values};
 use crate::volume::Volume;
 
@@ -98,21 +99,8 @@ impl Frames {
     }
 
     /// One channel, by index or by name.
-    pub fn channel(&self, which: &str) -> Result<Frames, Error> {
-        let c = match self.channels.iter().position(|n| n == which) {
-            Some(c) => c,
-            None => which.parse().ok().filter(|c| *c < self.c).ok_or_else(|| {
-                let names: Vec<String> = if self.channels.is_empty() {
-                    (0..self.c).map(|c| c.to_string()).collect()
-                } else {
-                    self.channels.clone()
-                };
-                Error::new(Code::MissingChannel, "the image has no such channel")
-                    .argument("from")
-                    .value(which)
-                    .allowed(names.join(", "))
-            })?,
-        };
+    pub fn channel(&self, which: &ChannelSelector) -> Result<Frames, Error> {
+        let c = which.find(&self.channels, self.c)?;
         Ok(Frames {
             items: (0..self.t).map(|t| self.at(t, c).clone()).collect(),
             c: 1,

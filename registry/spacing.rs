@@ -18,6 +18,8 @@ pub enum SpacingSource {
     TiffResolution,
     PngPhys,
     Given,
+    /// The index file of an acquisition, or a site table.
+    Index,
 }
 
 impl SpacingSource {
@@ -28,6 +30,7 @@ impl SpacingSource {
             SpacingSource::TiffResolution => "TIFF resolution",
             SpacingSource::PngPhys => "PNG pHYs",
             SpacingSource::Given => "given",
+            SpacingSource::Index => "index of the acquisition",
         }
     }
 }

@@ -216,19 +216,7 @@ fn wired(wire: &Wire, input: &FlowMeta, steps: &[PlannedStep]) -> Result<(FlowMe
             flow.datum = DatumMeta::Volume(meta.clone());
             (flow.c, flow.has_c) = (3, true);
         }
-        let known =
-            flow.channels.iter().any(|n| n == channel) || channel.parse().is_ok_and(|c: usize| c < flow.c);
-        if !known {
-            let names: Vec<String> = if flow.channels.is_empty() {
-                (0..flow.c).map(|c| c.to_string()).collect()
-            } else {
-                flow.channels
-            };
-            return Err(Error::new(Code::MissingChannel, "the image has no such channel")
-                .argument("from")
-                .value(channel)
-                .allowed(names.join(", ")));
-        }
+        channel.find(&flow.channels, flow.c)?;
         (flow.c, flow.has_c, flow.channels) = (1, false, Vec::new());
     }
     if let Some(time) = wire.time {

@@ -34,6 +34,8 @@ pub struct SampleField {
 pub fn write_plate(folder: &Path) -> Result<Vec<SampleField>, Error> {
     let places: Vec<(usize, usize)> =
         (0..WELLS.len()).flat_map(|w| (0..FIELDS).map(move |f| (w, f))).collect();
+    // The labels are no images of the plate.
+    crate::io::inputs::mark_results(&folder.join("truth"))?;
     places
         .into_par_iter()
         .map(|(w, field)| {

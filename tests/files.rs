@@ -1,6 +1,6 @@
-//! Images, tables and plates on disk.
+//! Images and tables on disk.
 
-use rotifer::io::{self, Pattern};
+use rotifer::io;
 use rotifer::registry::{
     Code, Dtype, Image, Kind, Spacing, SpacingSource, Table, Values, Volume, VolumeMeta,
 };
@@ -423,91 +423,6 @@ fn tables_have_the_shortest_numbers_and_empty_nan() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(text, "image,label,x,y\n\"a, b\",1,0.1,1e-12\n\"say \"\"c\"\"\",-2,,3\n");
     assert!(io::write_table(&dir.path().join("a.txt"), &table).is_err());
-}
-
-#[test]
-fn inputs_are_files_folders_and_patterns() {
-    let dir = folder();
-    for name in ["b.tif", "a.TIF", "c[1].png", "notes.txt", ".hidden.tif", "sub/d.tif"] {
-        let path = dir.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, "").unwrap();
-    }
-    let at = |name: &str| dir.path().join(name).display().to_string();
-    let names = |inputs: &[String]| -> Vec<String> {
-        let files = io::expand(inputs).unwrap();
-        files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
-    };
-    assert_eq!(names(&[at("")]), ["a.TIF", "b.tif", "c[1].png"]);
-    assert_eq!(names(&[at("*.tif"), at("b.tif"), at("c[1].png")]), ["b.tif", "c[1].png"]);
-    let errors = io::expand(&[at("x.tif"), at("b.tif"), at("*.jpg")]).unwrap_err();
-    assert_eq!(errors.len(), 2);
-    assert!(errors[0].message.contains("x.tif") && errors[1].message.contains("*.jpg"));
-    assert!(io::expand(&[]).is_err());
-}
-
-#[test]
-fn file_names_tell_well_field_and_channel() {
-    let told = |name: &str| {
-        let s = io::plate::site(Path::new(name));
-        let number = |n: Option<u32>| n.map_or("-".into(), |n| n.to_string());
-        let text = |t: Option<String>| t.unwrap_or("-".into());
-        format!(
-            "{} {} {} {} {} {}",
-            text(s.plate),
-            text(s.well),
-            number(s.field),
-            text(s.channel),
-            number(s.z),
-            number(s.t)
-        )
-    };
-    for (name, expected) in [
-        ("AS_09047_050428030001_O01f00d2.TIF", "AS_09047_050428030001 O01 0 2 - -"),
-        ("sample_A01_f1_d0.tif", "sample A01 1 0 - -"),
-        ("r02c11f03p04-ch2sk1fk1fl1.tiff", "- B11 3 2 4 1"),
-        ("P1_B3_s2_w1.tif", "P1 B03 2 1 - -"),
-        ("P1_B03_s2_w1A3F2E9C1-1234-4ABC-9DEF-0123456789AB.tif", "P1 B03 2 1 - -"),
-        ("plate_C04_T0001F002L01A01Z03C01.tif", "plate C04 2 01 3 1"),
-        ("B - 02(fld 3 wv DAPI - DAPI).tif", "- B02 3 DAPI - -"),
-        ("coins.png", "- - - - - -"),
-        ("a_1_b.tif", "- - - - - -"),
-    ] {
-        assert_eq!(told(name), expected, "{name}");
-    }
-    let own = Pattern::parse("{well}-*-{channel}").unwrap();
-    let site = own.site(Path::new("x/A1-whatever-it-is-DAPI.tif")).unwrap();
-    assert_eq!((site.well.as_deref(), site.channel.as_deref()), (Some("A01"), Some("DAPI")));
-    assert!(own.site(Path::new("coins.png")).is_none());
-    for bad in ["{wel}", "{well", "{well}{well}", "no fields"] {
-        assert!(Pattern::parse(bad).is_err(), "{bad}");
-    }
-    assert!(Pattern::parse("{wel}").unwrap_err().help.unwrap().contains("well"));
-}
-
-#[test]
-fn channels_of_a_site_become_one_image() {
-    let dir = folder();
-    let plane = image(Dtype::U8, [1, 1, 1], None);
-    let write = |name: &str| {
-        let path = dir.path().join(name);
-        io::write_image(&path, &plane).unwrap();
-        path
-    };
-    let names = ["P_A01_f0_d0.tif", "P_A01_f0_d1.tif", "P_A02_f0_d0.tif", "P_A02_f0_d1.tif", "alone.tif"];
-    let mut files: Vec<PathBuf> = names.map(write).to_vec();
-    let groups = io::group(&files, None).unwrap();
-    assert_eq!(groups.len(), 3);
-    let site = groups.iter().find(|g| g.site.well.as_deref() == Some("A02")).unwrap();
-    assert_eq!((site.stem(), site.files().len()), ("P_A02_f0".into(), 2));
-    let read = site.read().unwrap();
-    assert_eq!((read.c(), read.channels()), (2, &["0".to_string(), "1".into()][..]));
-    // A channel that is missing is named.
-    files.remove(3);
-    let errors = io::group(&files, None).unwrap_err();
-    assert_eq!(errors.len(), 1);
-    assert!(errors[0].message.contains("A02") && errors[0].message.contains("channel 1"), "{}", errors[0]);
-    assert_eq!(errors[0].code, Code::MissingChannel);
 }
 
 #[test]

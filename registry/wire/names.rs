@@ -50,7 +50,7 @@ named! {
     Memory, "memory type": { Host = "host", Device = "device" }
     SpacingSource, "source of a spacing": {
         OmeXml = "ome_xml", Imagej = "imagej", TiffResolution = "tiff_resolution", PngPhys = "png_phys",
-        Given = "given",
+        Given = "given", Index = "index",
     }
     Code, "error code": {
         Syntax = "syntax", UnknownOp = "unknown_op", UnknownArgument = "unknown_argument",

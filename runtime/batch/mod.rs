@@ -278,6 +278,7 @@ pub fn run(
         refuse(checked, out, &names)?;
     }
     let mut journal = Journal::open(out)?;
+    io::inputs::mark_results(out)?;
     let before = journal.run();
     let generation = before.generation + 1;
     if settings.existing == Existing::Overwrite {
@@ -595,12 +596,18 @@ impl Run<'_> {
                 median_seconds: tables::median(&of.seconds),
             }
         };
+        let mut notes: Vec<String> = Vec::new();
+        for note in inputs.groups.iter().flat_map(|group| &group.notes).chain(&self.notes) {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
         Ok(Done {
             pipeline: checked.name.clone(),
             out,
             tables,
             steps: checked.steps.iter().zip(self.steps).map(step).collect(),
-            notes: self.notes,
+            notes,
             done,
             resumed,
             failed,

@@ -1,6 +1,7 @@
 //! Names in the folder of the results. No two are the same, not even where case does not count.
 
 use crate::io::Group;
+use crate::io::inputs::RESULTS;
 use rotifer_registry::OutKind;
 use rotifer_registry::pipeline::{Checked, Origin};
 use std::collections::HashSet;
@@ -47,7 +48,7 @@ pub fn tables(checked: &Checked) -> Vec<(String, String)> {
 /// A name for each image: that of its file, or of several what their names have in common; where that is taken, by
 /// another image or by a table, with its folder's name, or with a number.
 pub fn images(checked: &Checked, groups: &[Group]) -> Vec<String> {
-    let mut taken: HashSet<String> = [JOURNAL.to_string()].into();
+    let mut taken: HashSet<String> = [JOURNAL, RESULTS].map(String::from).into();
     taken.extend([IMAGES, WELLS].map(|name| format!("{name}.csv")));
     taken.extend(tables(checked).into_iter().map(|(_, file)| file.to_lowercase()));
     let mut name = |group: &Group| {

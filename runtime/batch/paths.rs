@@ -3,7 +3,6 @@
 use rotifer_registry::Error;
 #[cfg(not(unix))]
 use rotifer_registry::wire::wrong;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::path::{Path, PathBuf};
 
 /// The bytes of a path: on Unix those that the system has, elsewhere UTF-8.
@@ -26,15 +25,4 @@ pub fn from_bytes(bytes: &[u8]) -> Result<PathBuf, Error> {
         Ok(text) => Ok(PathBuf::from(text)),
         Err(_) => Err(wrong("the name of a file is not UTF-8")),
     }
-}
-
-/// For `#[serde(with = "...")]` on a list of paths.
-pub fn serialize<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
-    let all: Result<Vec<Vec<u8>>, Error> = paths.iter().map(|path| to_bytes(path)).collect();
-    all.map_err(serde::ser::Error::custom)?.serialize(serializer)
-}
-
-pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
-    let all = Vec::<Vec<u8>>::deserialize(deserializer)?;
-    all.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, Error>>().map_err(D::Error::custom)
 }

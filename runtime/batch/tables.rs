@@ -25,14 +25,16 @@ pub(super) struct Row<'a> {
 type Rows<'r> = dyn Fn(usize) -> Option<Row<'r>> + 'r;
 
 /// Columns that say which image a row is of, in front of every table.
-const IDS: [(&str, fn(&str, &Site) -> Option<String>); 4] = [
+const IDS: [(&str, fn(&str, &Site) -> Option<String>); 5] = [
     ("image", |image, _| Some(image.to_string())),
     ("plate", |_, site| site.plate.clone()),
+    ("acquisition", |_, site| site.acquisition.map(|n| n.to_string())),
     ("well", |_, site| site.well.clone()),
     ("field", |_, site| site.field.map(|f| f.to_string())),
 ];
 /// Columns that name a row and measure nothing.
-const NAMES: [&str; 8] = ["image", "plate", "well", "field", "channel", "t", "label", "parent"];
+const NAMES: [&str; 9] =
+    ["image", "plate", "acquisition", "well", "field", "channel", "t", "label", "parent"];
 
 /// The columns that the tables of a run have.
 #[derive(Default)]
@@ -277,18 +279,26 @@ fn images(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) 
 /// One row for each well: how many images it has, and of every number of an image or an object the count, mean, median
 /// and standard deviation. The values of one well are held at a time.
 fn wells(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) -> Result<(), Wrong> {
-    let mut wells: Vec<((Option<String>, String), Vec<u32>)> = Vec::new();
+    let places: Vec<usize> = columns
+        .ids
+        .iter()
+        .copied()
+        .filter(|i| ["plate", "acquisition", "well"].contains(&IDS[*i].0))
+        .collect();
+    let mut wells: Vec<(Vec<Option<String>>, Vec<u32>)> = Vec::new();
     let mut known = HashMap::new();
     for (i, row) in (0..).map_while(rows).enumerate() {
-        let Some(well) = &row.group.site.well else { continue };
-        let key = (row.group.site.plate.clone(), well.clone());
+        let site = &row.group.site;
+        if site.well.is_none() {
+            continue;
+        }
+        let key: Vec<Option<String>> = places.iter().map(|i| IDS[*i].1(row.image, site)).collect();
         let at = *known.entry(key.clone()).or_insert_with(|| {
             wells.push((key, Vec::new()));
             wells.len() - 1
         });
         wells[at].1.push(i as u32);
     }
-    let has_plate = columns.ids.iter().any(|i| IDS[*i].0 == "plate");
     let measured = measured(columns);
     // The columns of objects: the table, and the column there.
     let mut of_objects: Vec<(usize, &str)> = Vec::new();
@@ -299,13 +309,13 @@ fn wells(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) -
     }
     let object_names = of_objects.iter().map(|(n, column)| format!("{}.{column}", columns.tables[*n].0));
     let variables: Vec<String> = measured.iter().map(|(name, _)| name.clone()).chain(object_names).collect();
-    let mut heads: Vec<String> = has_plate.then(|| "plate".to_string()).into_iter().collect();
-    heads.extend(["well", "images"].map(String::from));
+    let mut heads: Vec<String> = places.iter().map(|i| IDS[*i].0.to_string()).collect();
+    heads.push("images".into());
     for name in &variables {
         heads.extend(["count", "mean", "median", "sd"].map(|statistic| format!("{name}_{statistic}")));
     }
     csv.write_record(&heads)?;
-    for ((plate, well), images) in wells {
+    for (place, images) in wells {
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); variables.len()];
         let mut done = 0;
         for row in images.into_iter().filter_map(|i| rows(i as usize)) {
@@ -326,10 +336,9 @@ fn wells(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) -
                 }
             }
         }
-        if has_plate {
-            csv.write_field(plate.unwrap_or_default())?;
+        for part in place {
+            csv.write_field(part.unwrap_or_default())?;
         }
-        csv.write_field(well)?;
         csv.write_field(done.to_string())?;
         for values in &mut values {
             for statistic in statistics(values) {

@@ -5,7 +5,7 @@ use super::{names, paths};
 use crate::execute::{Options, Report, Watch, first, run_for};
 use crate::io::{self, Group};
 use crate::plan::{Plan, plan};
-use rotifer_registry::pipeline::{Checked, Origin};
+use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
 use rotifer_registry::{Code, Datum, Error, Frames, Image, ImageMeta, Kind, Spacing, SpacingSource, Table};
 use serde::{Deserialize, Serialize};
@@ -239,20 +239,16 @@ fn channel(checked: &Checked, origin: Origin, group: &Group, image: &Image) -> O
     let mut channels = channels_read(checked, step);
     let names = if group.channels.is_empty() { image.channels() } else { &group.channels };
     if channels.is_empty() && names.len() == 1 {
-        channels = vec!["0".into()];
+        channels = vec![ChannelSelector::Index(0)];
     }
-    let name = |c: &String| match c.parse::<usize>() {
-        Ok(index) if !names.contains(c) => names.get(index).unwrap_or(c).clone(),
-        _ => c.clone(),
-    };
-    let channels: Vec<String> = channels.iter().map(name).collect();
+    let channels: Vec<String> = channels.iter().map(|c| c.name(names)).collect();
     (!channels.is_empty()).then(|| channels.join("+"))
 }
 
 /// Channels of the input that a step reads: by its own wires, or else by those of the steps it reads.
-fn channels_read(checked: &Checked, step: usize) -> Vec<String> {
+fn channels_read(checked: &Checked, step: usize) -> Vec<ChannelSelector> {
     let wires = || checked.steps[step].wires.iter().flatten();
-    let mut channels: Vec<String> =
+    let mut channels: Vec<ChannelSelector> =
         wires().filter(|w| w.origin == Origin::Input).filter_map(|w| w.channel.clone()).collect();
     if channels.is_empty() {
         for wire in wires() {

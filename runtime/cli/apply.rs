@@ -173,7 +173,8 @@ pub fn read_inputs(
     }
     let mut inputs = Vec::new();
     for (port, word) in ports.iter().zip(words) {
-        inputs.push(read_input(port, word, matches).map_err(|e| Failure::from(e.op(entry.spec.id)))?);
+        inputs
+            .push(read_input(port, word.as_ref(), matches).map_err(|e| Failure::from(e.op(entry.spec.id)))?);
     }
     Ok(inputs)
 }
@@ -194,7 +195,7 @@ fn read_input(port: &Port, word: &OsStr, matches: &ArgMatches) -> Result<Option<
                 .value(format!("\"{word}\"")));
         }
         (PortKind::Table, _) => Datum::Table(read_table(path)?),
-        _ => return Ok(Some(Frames::from(&images::spaced(io::read(path)?, matches)?))),
+        _ => return Ok(Some(Frames::from(&images::read(&images::one(path)?, matches)?))),
     };
     Ok(Some(Frames::from(datum)))
 }

@@ -18,6 +18,7 @@ pub fn command() -> Command {
         .about("Check a pipeline: ids, arguments, ranges, names, kinds; with an image, whether it fits")
         .arg(pipeline_arg())
         .arg(images::inputs_arg().required(false))
+        .args(images::site_flags())
         .arg(args::spacing_flag())
         .arg(args::labels_flag())
         .arg(args::json_flag())
@@ -134,7 +135,11 @@ impl Loaded {
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let loaded = Loaded::from_args(matches)?;
     loaded.saves()?;
-    let images = if matches.contains_id("input") { images::groups(matches)? } else { Vec::new() };
+    let images = if matches.contains_id("input") || matches.contains_id("sites") {
+        images::groups(matches)?
+    } else {
+        Vec::new()
+    };
     let (options, unread) = (args::options(matches), |e| Failure::new(exit::INPUT, e));
     for image in &images {
         let meta = images::meta(image, matches).map_err(unread)?;

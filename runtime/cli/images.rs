@@ -1,24 +1,103 @@
 //! The images that a command line names.
 
+use super::report::tell;
 use super::{args, exit};
 use crate::cli::report::Failure;
-use crate::io::{self, Group};
-use clap::{Arg, ArgMatches};
-use rotifer_registry::{Error, Image, ImageMeta};
+use crate::io::{Group, Missing, Pattern, plate};
+use clap::builder::{OsStringValueParser, PossibleValuesParser};
+use clap::{Arg, ArgAction, ArgMatches};
+use rotifer_registry::{Code, Error, Image, ImageMeta};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 pub fn inputs_arg() -> Arg {
     Arg::new("input")
-        .required(true)
+        .required_unless_present("sites")
         .num_args(1..)
         .value_name("INPUT")
+        .value_parser(OsStringValueParser::new())
         .help("Files, folders or patterns such as 'plate/*.tif'")
 }
 
-/// The images that the inputs mean: files, or the files of one field of view together as its channels.
+/// Flags that say how files become images.
+pub fn site_flags() -> [Arg; 4] {
+    let [pattern, no_group] = name_flags();
+    [
+        Arg::new("sites")
+            .long("sites")
+            .value_name("TABLE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .conflicts_with_all(["input", "pattern", "no_group"])
+            .help("A table of `rotifer sites`, or a LoadData file of CellProfiler, in place of INPUT"),
+        pattern,
+        no_group,
+        Arg::new("missing")
+            .long("missing")
+            .value_parser(PossibleValuesParser::new(Missing::NAMES))
+            .default_value(Missing::NAMES[0])
+            .help("A site without all its planes fails and the others run; is skipped; or has blank planes"),
+    ]
+}
+
+/// Flags that say what names mean.
+pub fn name_flags() -> [Arg; 2] {
+    [
+        Arg::new("pattern")
+            .long("pattern")
+            .value_name("PATTERN")
+            .value_parser(|text: &str| Pattern::parse(text).map_err(|e| e.to_string()))
+            .help("What file names tell: '{plate}_{well}f{field}d{channel}', or a regular expression with (?P<well>...)"),
+        Arg::new("no_group")
+            .long("no-group")
+            .action(ArgAction::SetTrue)
+            .conflicts_with("pattern")
+            .help("Each file is an image of its own"),
+    ]
+}
+
+fn wrong(errors: Vec<Error>) -> Failure {
+    Failure { exit: exit::INPUT, errors, source: None }
+}
+
+/// The site table that the command line means. `strict` refuses files of which nothing tells a site.
+pub fn table(matches: &ArgMatches, strict: bool) -> Result<plate::Table, Failure> {
+    if let Some(path) = matches.try_get_one::<PathBuf>("sites").ok().flatten() {
+        return plate::Table::read(path).map_err(|e| wrong(vec![e]));
+    }
+    let inputs: Vec<OsString> =
+        matches.get_many::<OsString>("input").into_iter().flatten().cloned().collect();
+    let choice = plate::Choice {
+        pattern: matches.get_one::<Pattern>("pattern").cloned(),
+        no_group: matches.get_flag("no_group"),
+        strict: strict && !matches.get_flag("no_group"),
+    };
+    plate::sites(&inputs, &choice).map_err(wrong)
+}
+
+/// The images that the inputs mean: files, or the files of one field of view together. What was left out is told.
 pub fn groups(matches: &ArgMatches) -> Result<Vec<Group>, Failure> {
-    let inputs: Vec<String> = matches.get_many::<String>("input").into_iter().flatten().cloned().collect();
-    let wrong = |errors| Failure { exit: exit::INPUT, errors, source: None };
-    io::group(&io::expand(&inputs).map_err(wrong)?, None).map_err(wrong)
+    let missing =
+        matches.get_one::<String>("missing").and_then(|text| Missing::parse(text)).unwrap_or_default();
+    let plate::Grouped { groups, notes } = plate::groups(&table(matches, false)?, missing);
+    tell(&notes.iter().map(|note| format!("note: {note}\n")).collect::<String>());
+    if groups.is_empty() {
+        return Err(wrong(vec![Error::new(Code::File, "no image is left").help("the notes say why")]));
+    }
+    Ok(groups)
+}
+
+/// The one image that a word of a command line means: a file, or the files of one site.
+pub fn one(path: &Path) -> Result<Group, Error> {
+    let first = |mut errors: Vec<Error>| errors.remove(0);
+    let table = plate::sites(&[path], &plate::Choice::default()).map_err(first)?;
+    let plate::Grouped { mut groups, notes } = plate::groups(&table, Missing::Error);
+    tell(&notes.iter().map(|note| format!("note: {note}\n")).collect::<String>());
+    match (groups.pop(), groups.len()) {
+        (Some(group), 0) => Ok(group),
+        (_, n) => Err(Error::new(Code::File, format!("{}: one image is needed here", path.display()))
+            .value(format!("{} images", n + 1))
+            .help("give one file, or run a pipeline on the folder with `rotifer run`")),
+    }
 }
 
 /// Reads an image; the pixel size is that of the command line where it gives one.
@@ -26,13 +105,9 @@ pub fn read(group: &Group, matches: &ArgMatches) -> Result<Image, Error> {
     spaced(group.read()?, matches)
 }
 
-/// What [`read`] would give, without decoding pixels where one file is all there is.
+/// What [`read`] would give, without decoding pixels.
 pub fn meta(group: &Group, matches: &ArgMatches) -> Result<ImageMeta, Error> {
-    let [file] = group.files() else { return Ok(read(group, matches)?.meta()) };
-    let mut meta = io::read_meta(file)?;
-    if meta.c == 1 && group.channels.len() == 1 {
-        meta.channels = group.channels.clone();
-    }
+    let mut meta = group.meta()?;
     if let Some(spacing) = args::spacing(matches, meta.volume.ndim)? {
         meta.volume.spacing = Some(spacing);
     }
@@ -46,4 +121,18 @@ pub fn spaced(image: Image, matches: &ArgMatches) -> Result<Image, Error> {
     let channels = image.channels().to_vec();
     let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(Some(spacing))).collect();
     Ok(Image::new(volumes, t, c)?.with_channels(channels))
+}
+
+/// How many images a table gives, and what is missing.
+pub fn summary(table: &plate::Table) -> String {
+    let plate::Grouped { groups, notes } = plate::groups(table, Missing::Error);
+    let mut text: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
+    let failed: Vec<Error> = groups.iter().filter_map(Group::error).collect();
+    text.extend(failed.iter().map(|error| format!("{error}\n")));
+    text + &format!(
+        "{} images of {} rows, {} with something missing\n",
+        groups.len(),
+        table.rows.len(),
+        failed.len()
+    )
 }

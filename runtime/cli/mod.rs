@@ -13,6 +13,7 @@ mod list;
 mod plan;
 mod report;
 mod run;
+mod sites;
 
 use clap::{ArgMatches, Command};
 use report::Failure;
@@ -41,11 +42,12 @@ pub fn main() -> ExitCode {
     crate::allocator::keep_memory();
     crate::worker::serve_if_asked();
     crate::signals::writes_fail();
-    main_with(std::env::args_os().collect())
+    main_with(std::env::args_os())
 }
 
 /// [`main`] with these words, the name of the program first.
-pub fn main_with(argv: Vec<OsString>) -> ExitCode {
+pub fn main_with(argv: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+    let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
     if let Err(error) = rotifer_registry::registration::try_entries() {
         return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
     }
@@ -84,6 +86,7 @@ fn command(argv: &[OsString]) -> Command {
         .subcommand(doc::command())
         .subcommand(check::command())
         .subcommand(plan::command())
+        .subcommand(sites::command())
         .subcommand(convert::command())
         .subcommand(apply::command(of("apply")))
         .subcommand(run::command())
@@ -99,6 +102,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
         "run" => run::run(matches),
         "demo" => demo::run(matches),
         "plan" => plan::run(matches),
+        "sites" => sites::run(matches),
         "convert" => convert::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),

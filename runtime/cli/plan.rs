@@ -16,6 +16,7 @@ pub fn command() -> Command {
         )
         .arg(pipeline_arg())
         .arg(images::inputs_arg())
+        .args(images::site_flags())
         .arg(args::on_flag(&["auto", "cpu", "gpu"]))
         .arg(args::spacing_flag())
         .arg(args::json_flag())

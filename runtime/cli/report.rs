@@ -8,8 +8,13 @@ use std::io::Write as _;
 
 /// Prints to stdout. A reader that is gone (`| head`) ends the program quietly; any other failure ends it with an error.
 pub fn say(text: &str) {
+    say_bytes(text.as_bytes());
+}
+
+/// [`say`] for a text whose names may be no UTF-8.
+pub fn say_bytes(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    ended_by(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    ended_by(out.write_all(bytes).and_then(|()| out.flush()));
 }
 
 /// Ends the program where stdout could not be written.

@@ -29,6 +29,7 @@ pub fn command() -> Command {
         .about("Run a pipeline on many images, in worker processes")
         .arg(pipeline_arg())
         .arg(images::inputs_arg())
+        .args(images::site_flags())
         .arg(
             Arg::new("out")
                 .short('o')

@@ -17,7 +17,7 @@ use std::path::Path;
 
 pub use atomic::{sweep, write_atomic};
 pub use inputs::expand;
-pub use plate::{Group, Pattern, Site, group};
+pub use plate::{Group, Missing, Pattern, Site, group};
 pub use table::write_table;
 
 /// An error that names the file first.
@@ -32,10 +32,15 @@ enum Format {
 }
 
 fn format(path: &Path) -> Result<(Format, File), Error> {
-    let mut file = File::open(path).map_err(|e| file_error(path, e))?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
+    // Opening a pipe waits for its writer.
+    let kind = path.metadata().map_err(|e| file_error(path, e))?;
+    if kind.is_dir() {
         return Err(file_error(path, "is a folder").help("give the images in it"));
     }
+    if !kind.is_file() {
+        return Err(file_error(path, "is no regular file: a pipe, a socket or a device"));
+    }
+    let mut file = File::open(path).map_err(|e| file_error(path, e))?;
     let mut head = Vec::new();
     (&mut file)
         .take(8)

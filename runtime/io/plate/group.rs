@@ -1,0 +1,541 @@
+//! Images from the rows of a site table: the planes of one field of view together.
+
+use super::{Row, Site, Status, Table, path};
+use crate::io::{file_error, read, read_meta};
+use rotifer_registry::{Code, Error, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+/// What becomes of a site that lacks planes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Missing {
+    /// It fails by name, and the others run.
+    #[default]
+    Error,
+    /// It is left out, by name.
+    Skip,
+    /// Planes of zeros take their places, by name.
+    Blank,
+}
+
+impl Missing {
+    pub const NAMES: [&str; 3] = ["error", "skip", "blank"];
+
+    pub fn parse(text: &str) -> Option<Missing> {
+        let all = [Missing::Error, Missing::Skip, Missing::Blank];
+        Missing::NAMES.iter().zip(all).find(|(name, _)| **name == text).map(|(_, missing)| missing)
+    }
+}
+
+/// The files of one field of view: one image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    pub site: Site,
+    /// Names of the channels, in order; none where nothing tells a channel.
+    pub channels: Vec<String>,
+    /// What is to be said of this image.
+    pub notes: Vec<String>,
+    /// Position of the stage along x, y and z in µm, y downwards as in the image.
+    pub stage: [Option<f64>; 3],
+    /// Pixel size along x, y and z in µm, as the index or table says; that of the files comes before it.
+    pub pixel: [Option<f64>; 3],
+    stem: String,
+    #[serde(with = "path")]
+    files: Vec<PathBuf>,
+    /// In t, channel, z order, z fastest; `None` is a plane of zeros.
+    planes: Vec<Option<Plane>>,
+    t: Option<usize>,
+    z: Option<usize>,
+    failure: Option<Failure>,
+}
+
+/// What a file gives to an image.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Plane {
+    /// Index in the files.
+    file: usize,
+    series: Option<u32>,
+    page: Option<u32>,
+}
+
+/// Why a site is no image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Failure {
+    code: Code,
+    message: String,
+    help: Option<String>,
+}
+
+/// The images of a table, and what is to be said of those that are none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grouped {
+    pub groups: Vec<Group>,
+    pub notes: Vec<String>,
+}
+
+/// Gives every row that tells a channel the index of it, from 0, in the order of the table: by its numbers, else by
+/// its names, numbers among them by value.
+pub(super) fn number_channels(rows: &mut [Row]) {
+    let told = |row: &&Row| row.c.is_some() || row.channel.is_some();
+    let by_number = rows.iter().filter(told).all(|row| row.c.is_some());
+    type Key = (u64, Option<String>);
+    let key = |row: &Row| -> Option<Key> {
+        match (row.c, &row.channel) {
+            (Some(c), _) if by_number => Some((c.into(), None)),
+            (_, Some(name)) => Some((name.parse().unwrap_or(u64::MAX), Some(name.clone()))),
+            (Some(c), None) => Some((c.into(), Some(c.to_string()))),
+            (None, None) => None,
+        }
+    };
+    let keys: BTreeSet<Key> = rows.iter().filter_map(key).collect();
+    let index: HashMap<Key, u32> = keys.into_iter().zip(0..).collect();
+    for row in rows {
+        row.c = key(row).and_then(|key| index.get(&key).copied());
+    }
+}
+
+/// Puts the rows of each site together. Sites are in order of plate, well and field, after the images that have none.
+///
+/// Every site has all channels of the table, and every z at each of its times; `missing` says what becomes of one that
+/// has not. A channel with one plane at every site, beside channels with stacks, stands at each z.
+pub fn groups(table: &Table, missing: Missing) -> Grouped {
+    let mut rows: Vec<Row> = table.used().cloned().collect();
+    number_channels(&mut rows);
+    let mut grouped = Grouped { notes: table.notes.clone(), groups: Vec::new() };
+    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &table.rows {
+        if let Status::LeftOut(why) = &row.status {
+            *left_out.entry(why).or_default() += 1;
+        }
+    }
+    grouped.notes.extend(left_out.iter().map(|(why, n)| format!("rows left out as `{why}`: {n}")));
+
+    let mut sites: HashMap<&Site, Vec<&Row>> = HashMap::new();
+    for row in &rows {
+        if row.site == Site::default() && (row.t, row.c, row.z) == (None, None, None) {
+            grouped.groups.extend(image(&row.site, vec![row], &Plan::default(), missing, &mut grouped.notes));
+        } else {
+            sites.entry(&row.site).or_default().push(row);
+        }
+    }
+    let plan = Plan::new(&rows, &sites);
+    for (name, deep) in plan.names.iter().zip(&plan.deep) {
+        if !deep && plan.deep.contains(&true) {
+            grouped
+                .notes
+                .push(format!("channel {name} has one plane: it stands at each z of the other channels"));
+        }
+    }
+    let mut sites: Vec<(&Site, Vec<&Row>)> = sites.into_iter().collect();
+    sites.sort_by(|(a, _), (b, _)| a.order(b));
+    for (site, rows) in sites {
+        grouped.groups.extend(image(site, rows, &plan, missing, &mut grouped.notes));
+    }
+    name(&mut grouped.groups);
+    grouped
+}
+
+/// The channels of a table.
+#[derive(Default)]
+struct Plan {
+    names: Vec<String>,
+    /// Whether the channel has a stack anywhere.
+    deep: Vec<bool>,
+}
+
+impl Plan {
+    fn new(rows: &[Row], sites: &HashMap<&Site, Vec<&Row>>) -> Plan {
+        let count = rows.iter().filter_map(|row| row.c).max().map_or(0, |c| c as usize + 1);
+        let names = (0..count).map(|c| {
+            let mut of_channel = rows.iter().filter(|row| row.c == Some(c as u32));
+            of_channel.find_map(|row| row.channel.clone()).unwrap_or_else(|| c.to_string())
+        });
+        let deep = (0..count).map(|c| sites.values().any(|rows| depth(rows, Some(c as u32)) > 1));
+        Plan { names: names.collect(), deep: deep.collect() }
+    }
+}
+
+/// The most planes that a channel has at one time.
+fn depth(rows: &[&Row], c: Option<u32>) -> usize {
+    let mut planes: HashMap<Option<u32>, BTreeSet<Option<u32>>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.c == c) {
+        planes.entry(row.t).or_default().insert(row.z);
+    }
+    planes.values().map(BTreeSet::len).max().unwrap_or(0)
+}
+
+fn distinct<T: Ord>(of: impl Iterator<Item = T>) -> Vec<T> {
+    of.collect::<BTreeSet<T>>().into_iter().collect()
+}
+
+/// The image of a site; `None` where it is left out.
+fn image(
+    site: &Site,
+    rows: Vec<&Row>,
+    plan: &Plan,
+    missing: Missing,
+    notes: &mut Vec<String>,
+) -> Option<Group> {
+    let has_channel = rows.iter().any(|row| row.c.is_some());
+    let mut lacks: Vec<String> = Vec::new();
+    // What the instrument says of the site as a whole.
+    for row in &rows {
+        if let Status::Failed(why) = &row.status
+            && (has_channel && row.c.is_none())
+        {
+            lacks.push(format!("the instrument says: {why}"));
+        }
+    }
+    let rows: Vec<&Row> = rows.into_iter().filter(|row| row.c.is_some() || !has_channel).collect();
+    let channels: Vec<Option<u32>> =
+        if has_channel { (0..plan.names.len() as u32).map(Some).collect() } else { vec![None] };
+    let deep = |c: Option<u32>| match c {
+        Some(c) => plan.deep[c as usize],
+        None => depth(&rows, None) > 1,
+    };
+    let stacked = channels.iter().any(|&c| deep(c));
+    let times = distinct(rows.iter().map(|row| row.t));
+    let mut planes = distinct(rows.iter().filter(|row| deep(row.c)).map(|row| row.z));
+    if !stacked || planes.is_empty() {
+        planes = vec![None];
+    }
+    let mut group = Group {
+        site: site.clone(),
+        channels: if has_channel { plan.names.clone() } else { Vec::new() },
+        notes: Vec::new(),
+        stage: rows.iter().map(|row| row.stage).find(|s| s.iter().any(Option::is_some)).unwrap_or_default(),
+        pixel: rows.iter().map(|row| row.pixel).find(|p| p.iter().any(Option::is_some)).unwrap_or_default(),
+        stem: String::new(),
+        files: Vec::new(),
+        planes: Vec::new(),
+        t: (times.len() > 1).then_some(times.len()),
+        z: (planes.len() > 1).then_some(planes.len()),
+        failure: None,
+    };
+    if group.z.is_some() && group.pixel[2].is_none() {
+        group.pixel[2] = z_step(&rows, deep);
+    }
+    let mut index: HashMap<(Option<u32>, Option<u32>, Option<u32>), &Row> = HashMap::new();
+    let mut twice = None;
+    for row in &rows {
+        let z = row.z.filter(|_| deep(row.c));
+        match index.get(&(row.t, row.c, z)) {
+            Some(other) if other.status == Status::Ok && row.status == Status::Ok => {
+                twice.get_or_insert((*other, *row));
+            }
+            Some(other) if other.status == Status::Ok => {}
+            _ => _ = index.insert((row.t, row.c, z), row),
+        }
+    }
+    let mut of_path: HashMap<&Path, usize> = HashMap::new();
+    for &t in &times {
+        for &c in &channels {
+            for &z in &planes {
+                let row = index.get(&(t, c, if deep(c) { z } else { None }));
+                let plane = match row {
+                    Some(Row { status: Status::Ok, path: Some(path), series, page, .. }) => {
+                        let file = *of_path.entry(path).or_insert_with(|| {
+                            group.files.push(path.clone());
+                            group.files.len() - 1
+                        });
+                        Some(Plane { file, series: *series, page: *page })
+                    }
+                    other => {
+                        let name = c.map(|c| plan.names[c as usize].as_str());
+                        let place =
+                            place(name, t.filter(|_| times.len() > 1), z.filter(|_| planes.len() > 1));
+                        let file = other.and_then(|row| row.path.as_ref()?.file_name());
+                        let file = file.map_or(String::new(), |f| format!(" ({})", f.to_string_lossy()));
+                        lacks.push(match other.map(|row| &row.status) {
+                            Some(Status::Failed(why)) => format!("an error of the instrument{place}: {why}"),
+                            _ => format!("no file{place}{file}"),
+                        });
+                        None
+                    }
+                };
+                group.planes.push(plane);
+            }
+        }
+    }
+    if let Some((a, b)) = twice {
+        let name = |row: &Row| row.path.as_ref().map_or(String::new(), |p| p.display().to_string());
+        let message =
+            format!("{}: {} and {} are of the same channel, t and z", site.name(), name(a), name(b));
+        let help = "tell them apart with --pattern, or take each file as an image with --no-group";
+        group.failure = Some(Failure { code: Code::File, message, help: Some(help.into()) });
+    } else if !lacks.is_empty() {
+        let more = if lacks.len() > 3 { format!(" and {} more", lacks.len() - 3) } else { String::new() };
+        let what = format!("{} has {}{more}", site.name(), lacks[..lacks.len().min(3)].join(", "));
+        match missing {
+            Missing::Skip => {
+                notes.push(format!("{what}: left out"));
+                return None;
+            }
+            Missing::Blank if group.planes.iter().any(Option::is_some) => {
+                let note = format!("{what}: zeros stand for it");
+                notes.push(note.clone());
+                group.notes.push(note);
+            }
+            _ => {
+                let help = "add the file, or choose --missing skip or --missing blank";
+                group.failure =
+                    Some(Failure { code: Code::MissingChannel, message: what, help: Some(help.into()) });
+            }
+        }
+    }
+    group.stem = group.common_stem();
+    Some(group)
+}
+
+/// ` of channel 2 at t 1 at z 3`.
+fn place(channel: Option<&str>, t: Option<u32>, z: Option<u32>) -> String {
+    let mut text = channel.map_or(String::new(), |name| format!(" of channel {name}"));
+    for (name, n) in [("t", t), ("z", z)] {
+        if let Some(n) = n {
+            text += &format!(" at {name} {n}");
+        }
+    }
+    text
+}
+
+/// The step between planes: the median of the differences of the stage along z.
+fn z_step(rows: &[&Row], deep: impl Fn(Option<u32>) -> bool) -> Option<f64> {
+    let first = rows.iter().find(|row| deep(row.c) && row.stage[2].is_some())?;
+    let of_stack = rows.iter().filter(|row| (row.c, row.t) == (first.c, first.t));
+    let mut stack: Vec<(Option<u32>, f64)> =
+        of_stack.filter_map(|row| Some((row.z, row.stage[2]?))).collect();
+    stack.sort_by_key(|(z, _)| *z);
+    let mut steps: Vec<f64> = stack.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).collect();
+    steps.sort_by(f64::total_cmp);
+    let step = *steps.get(steps.len() / 2)?;
+    // Differences of decimals: 0.1 µm is not 0.09999999999990905.
+    let step = (step * 1e6).round() / 1e6;
+    (step > 0.0).then_some(step)
+}
+
+/// Names for the outputs. Where what the files have in common is common to several sites, the site is the name.
+fn name(groups: &mut [Group]) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for group in groups.iter() {
+        *times.entry(group.stem.to_lowercase()).or_default() += 1;
+    }
+    for group in groups {
+        let Site { plate, well, field, acquisition } = &group.site;
+        let known = well.is_some() || field.is_some();
+        let part = group.files.is_empty() || (group.files.len() == 1 && group.planes.len() > 1);
+        if known && (part || times[&group.stem.to_lowercase()] > 1) {
+            let number = |letter: char, n: &Option<u32>| n.map(|n| format!("{letter}{n}"));
+            let parts = [plate.clone(), number('m', acquisition), well.clone(), number('f', field)]
+                .into_iter()
+                .flatten();
+            let stem = parts.collect::<Vec<_>>().join("_");
+            group.stem = stem.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "_");
+        }
+    }
+}
+
+impl Group {
+    /// The files, in the order in which the image takes them, each once.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// Why this site is no image; reading it gives the same.
+    pub fn error(&self) -> Option<Error> {
+        let failure = self.failure.as_ref()?;
+        let error = Error::new(failure.code, failure.message.clone());
+        Some(match &failure.help {
+            Some(help) => error.help(help),
+            None => error,
+        })
+    }
+
+    /// Whether the image is one whole file and nothing else is known of it.
+    pub fn is_file(&self) -> bool {
+        let whole = matches!(self.planes.as_slice(), [Some(Plane { series: None, page: None, .. })]);
+        // The name of a file travels to a worker as text.
+        let text = self.files.iter().all(|file| file.to_str().is_some());
+        whole && text && self.channels.is_empty() && self.pixel == [None; 3] && self.failure.is_none()
+    }
+
+    /// A name for outputs: the file's own, or, of several, what their names have in common at the beginning.
+    pub fn stem(&self) -> String {
+        self.stem.clone()
+    }
+
+    fn common_stem(&self) -> String {
+        let stems: Vec<String> =
+            self.files.iter().filter_map(|f| Some(f.file_stem()?.to_string_lossy().into_owned())).collect();
+        let Some(first) = stems.first() else { return "image".into() };
+        if stems.len() == 1 {
+            return first.clone();
+        }
+        let same =
+            |n: &usize| first.is_char_boundary(*n) && stems.iter().all(|s| s.starts_with(&first[..*n]));
+        let common = &first[..(0..=first.len()).rev().find(same).unwrap_or(0)];
+        // Without the letters that announce a channel or plane.
+        let cut = common.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let stem = if cut.is_empty() { common.trim_end_matches(['_', '-', ' ', '.']) } else { cut };
+        if stem.is_empty() { first.clone() } else { stem.into() }
+    }
+
+    /// Reads the files into one image, with a channel axis where there are several channels.
+    pub fn read(&self) -> Result<Image, Error> {
+        if let Some(error) = self.error() {
+            return Err(error);
+        }
+        if let [Some(plane)] = self.planes.as_slice() {
+            let image = self.read_plane(plane)?;
+            let image = if image.c() == 1 { image.with_channels(self.channels.clone()) } else { image };
+            return self.spaced(image);
+        }
+        let mut planes: Vec<Option<Volume>> = Vec::with_capacity(self.planes.len());
+        let mut first: Option<VolumeMeta> = None;
+        for (i, plane) in self.planes.iter().enumerate() {
+            let Some(plane) = plane else {
+                planes.push(None);
+                continue;
+            };
+            // A plane that stands at each z is read once.
+            if let Some(before) = i.checked_sub(1)
+                && self.planes[before].as_ref() == Some(plane)
+            {
+                planes.push(planes[before].clone());
+                continue;
+            }
+            let file = &self.files[plane.file];
+            let image = self.read_plane(plane)?;
+            let [volume] = image.volumes() else { return Err(own_axes(file)) };
+            match &first {
+                None => first = Some(volume.meta()),
+                Some(first) if (first.shape, first.dtype) != (volume.shape(), volume.dtype()) => {
+                    let form = |shape: [usize; 3], dtype| format!("{shape:?} {dtype}");
+                    return Err(file_error(file, "differs from the first file of its site")
+                        .value(form(volume.shape(), volume.dtype()))
+                        .allowed(form(first.shape, first.dtype)));
+                }
+                Some(_) => {}
+            }
+            planes.push(Some(volume.clone()));
+        }
+        let first =
+            first.ok_or_else(|| Error::new(Code::File, format!("{} has no file", self.site.name())))?;
+        let blank = Volume::from_bytes(&first, vec![0; first.bytes()].as_slice())?;
+        let planes: Vec<Volume> = planes.into_iter().map(|p| p.unwrap_or_else(|| blank.clone())).collect();
+        let volumes = match self.z {
+            Some(z) => planes.chunks(z).map(Volume::stack).collect::<Result<_, _>>()?,
+            None => planes,
+        };
+        let c = (self.channels.len() > 1).then_some(self.channels.len());
+        self.spaced(Image::new(volumes, self.t, c)?.with_channels(self.channels.clone()))
+    }
+
+    /// What [`Group::read`] gives, without decoding pixels. Of several files the first one speaks for all.
+    pub fn meta(&self) -> Result<ImageMeta, Error> {
+        if let Some(error) = self.error() {
+            return Err(error);
+        }
+        let first = self.planes.iter().flatten().next();
+        let first =
+            first.ok_or_else(|| Error::new(Code::File, format!("{} has no file", self.site.name())))?;
+        let mut meta = self.plane_meta(first)?;
+        if self.planes.len() == 1 {
+            if meta.c == 1 && self.channels.len() == 1 {
+                meta.channels = self.channels.clone();
+            }
+        } else {
+            if meta.t * meta.c != 1 {
+                return Err(own_axes(&self.files[first.file]));
+            }
+            let c = self.channels.len().max(1);
+            if let Some(z) = self.z {
+                meta.volume.shape[0] *= z;
+                meta.volume.ndim = 3;
+            }
+            (meta.t, meta.has_t) = (self.t.unwrap_or(1), self.t.is_some());
+            (meta.c, meta.has_c) = (c, c > 1);
+            meta.channels = self.channels.clone();
+        }
+        meta.volume.spacing = self.spacing(&meta.volume);
+        Ok(meta)
+    }
+
+    fn read_plane(&self, plane: &Plane) -> Result<Image, Error> {
+        let file = &self.files[plane.file];
+        if plane.series.is_some_and(|series| series > 0) {
+            return Err(no_series(file, plane));
+        }
+        let image = read(file)?;
+        match plane.page {
+            None => Ok(image),
+            Some(page) => {
+                let (t, c, z) = at_page(&image.meta(), page, file)?;
+                Ok(Image::from(image.volume(t, c).plane(z)))
+            }
+        }
+    }
+
+    fn plane_meta(&self, plane: &Plane) -> Result<ImageMeta, Error> {
+        let file = &self.files[plane.file];
+        if plane.series.is_some_and(|series| series > 0) {
+            return Err(no_series(file, plane));
+        }
+        let mut meta = read_meta(file)?;
+        if let Some(page) = plane.page {
+            at_page(&meta, page, file)?;
+            (meta.volume.shape[0], meta.volume.ndim) = (1, 2);
+            meta = ImageMeta { t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new(), ..meta };
+        }
+        Ok(meta)
+    }
+
+    /// The pixel size of the files, else that of the index. Planes that are stacked have no step but the index's.
+    fn spacing(&self, volume: &VolumeMeta) -> Option<Spacing> {
+        let [x, y, z] = self.pixel;
+        let fine = |um: f64| um.is_finite() && um > 0.0;
+        let stacked = self.z.is_some();
+        let (mut um, source) = match volume.spacing {
+            Some(own) => (own.um, own.source),
+            None => ([f64::NAN, y.or(x)?, x.or(y)?], SpacingSource::Index),
+        };
+        if stacked || volume.spacing.is_none() {
+            um[0] = match z {
+                Some(z) => z,
+                None if volume.ndim == 2 => 1.0,
+                None => return None,
+            };
+        }
+        um.iter().all(|um| fine(*um)).then_some(Spacing { um, source })
+    }
+
+    fn spaced(&self, image: Image) -> Result<Image, Error> {
+        let meta = image.meta();
+        let spacing = self.spacing(&meta.volume);
+        if spacing == meta.volume.spacing {
+            return Ok(image);
+        }
+        let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(spacing)).collect();
+        let (t, c) = (meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c));
+        Ok(Image::new(volumes, t, c)?.with_channels(meta.channels))
+    }
+}
+
+/// Where a page of a file is in its image: channels are fastest, then z, then t.
+fn at_page(meta: &ImageMeta, page: u32, file: &Path) -> Result<(usize, usize, usize), Error> {
+    let (page, z) = (page as usize, meta.volume.shape[0]);
+    let count = meta.t * meta.c * z;
+    if page >= count {
+        return Err(file_error(file, "has no such plane").value(page).allowed(format!("0 to {}", count - 1)));
+    }
+    Ok((page / (meta.c * z), page % meta.c, page / meta.c % z))
+}
+
+fn own_axes(file: &Path) -> Error {
+    file_error(file, "has channels or times of its own")
+        .help("an image of a site has one channel in each file")
+}
+
+fn no_series(file: &Path, plane: &Plane) -> Error {
+    file_error(file, "only the first image of a file can be read").value(plane.series.unwrap_or(0))
+}
