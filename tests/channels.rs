@@ -202,7 +202,39 @@ fn the_end_comes_last() {
     }
 }
 
+/// A worker that begins a frame and never ends it is given up.
+fn a_frame_without_end_is_given_up() {
+    for channel in [Channel::Native, Channel::Portable] {
+        let program = Some(std::env::current_exe().expect("this program"));
+        let arguments = vec!["--endless".to_string()];
+        let pool = Pool::new(Config { program, arguments, channel, ..Config::workers(1) }).expect("a pool");
+        let error = pool.submit(&prepared("absolute"), image(4)).wait().expect_err("no answer");
+        assert!(error.message.contains("without end"), "{channel:?}: {error}");
+    }
+}
+
+/// The worker of [`a_frame_without_end_is_given_up`].
+fn endless() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.last().map(String::as_str) {
+        // Packets that say that more follow, and have nothing in them.
+        Some("seqpacket") => {
+            while rustix::net::send(std::io::stdin(), &[1], rustix::net::SendFlags::NOSIGNAL).is_ok() {}
+        }
+        Some(socket) => {
+            let mut token = [0; 16];
+            std::io::stdin().read_exact(&mut token).expect("a token");
+            let mut stream = UnixStream::connect(socket).expect("the pool");
+            stream.write_all(&token).expect("the pool");
+            // A frame of 4 GiB.
+            while stream.write_all(&[0xff, 0xff, 0xff, 0xff, 0, 0]).is_ok() {}
+        }
+        None => {}
+    }
+}
+
 const TESTS: &[(&str, fn())] = &[
+    ("a_frame_without_end_is_given_up", a_frame_without_end_is_given_up),
     ("what_a_killed_pool_left_is_removed_by_the_next", what_a_killed_pool_left_is_removed_by_the_next),
     ("only_the_worker_is_let_in", only_the_worker_is_let_in),
     ("slabs_are_there_or_refused", slabs_are_there_or_refused),
@@ -210,6 +242,9 @@ const TESTS: &[(&str, fn())] = &[
 ];
 
 fn main() {
+    if std::env::args().any(|a| a == "--endless") {
+        return endless();
+    }
     rotifer::worker::serve_if_asked();
     if std::env::args().any(|a| a == "--parent") {
         return parent();

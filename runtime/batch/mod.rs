@@ -23,7 +23,7 @@ use key::Keys;
 use rotifer_registry::pipeline::Checked;
 use rotifer_registry::{Code, Error, Pipeline};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -314,7 +314,7 @@ pub fn run(
         },
         target: Target { out: out.clone(), spacing: settings.spacing.clone(), generation },
         steps: checked.steps.iter().map(|_| Step::default()).collect(),
-        notes: Vec::new(),
+        notes: Notes::default(),
         counts: Counts::default(),
         tell,
     };
@@ -395,6 +395,21 @@ struct Step {
     memory: BTreeMap<&'static str, usize>,
 }
 
+/// Things to be said once, in the order in which they were met.
+#[derive(Default)]
+struct Notes {
+    order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Notes {
+    fn add(&mut self, note: &str) {
+        if self.known.insert(note.into()) {
+            self.order.push(note.into());
+        }
+    }
+}
+
 #[derive(Default)]
 struct Counts {
     done: usize,
@@ -409,7 +424,7 @@ struct Run<'a> {
     images: Images,
     target: Target,
     steps: Vec<Step>,
-    notes: Vec<String>,
+    notes: Notes,
     counts: Counts,
     tell: &'a mut dyn FnMut(&Event),
 }
@@ -446,7 +461,7 @@ impl Run<'_> {
         }
         let left = found.values().filter(|f| f.key != 0).count();
         if left > 0 {
-            self.notes.push(format!(
+            self.notes.add(&format!(
                 "{left} images of an earlier run are not among these: what they gave stays, and is in no table"
             ));
         }
@@ -461,11 +476,7 @@ impl Run<'_> {
             step.seconds.push(report.seconds);
             *step.memory.entry(report.memory.name()).or_insert(0) += 1;
         }
-        for note in notes {
-            if !self.notes.contains(note) {
-                self.notes.push(note.clone());
-            }
-        }
+        notes.iter().for_each(|note| self.notes.add(note));
     }
 
     /// An image has its outcome.
@@ -596,18 +607,15 @@ impl Run<'_> {
                 median_seconds: tables::median(&of.seconds),
             }
         };
-        let mut notes: Vec<String> = Vec::new();
-        for note in inputs.groups.iter().flat_map(|group| &group.notes).chain(&self.notes) {
-            if !notes.contains(note) {
-                notes.push(note.clone());
-            }
-        }
+        let mut notes = Notes::default();
+        let all = inputs.groups.iter().flat_map(|group| &group.notes).chain(&self.notes.order);
+        all.for_each(|note| notes.add(note));
         Ok(Done {
             pipeline: checked.name.clone(),
             out,
             tables,
             steps: checked.steps.iter().zip(self.steps).map(step).collect(),
-            notes,
+            notes: notes.order,
             done,
             resumed,
             failed,

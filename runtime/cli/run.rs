@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 const SHOWN: usize = 24;
 /// Failures that are listed there.
 const FAILURES: usize = 100;
+/// Notes that are printed there.
+const NOTES: usize = 100;
 /// Time between two reports of progress in a file of events.
 const PROGRESS: Duration = Duration::from_secs(1);
 
@@ -338,7 +340,10 @@ pub fn done_text(done: &mut Done, heads: &[&str], more: impl Fn(&ImageDone) -> V
         ]);
     }
     text += &columns(&rows, "");
-    text.extend(done.notes.iter().map(|note| format!("note: {note}\n")));
+    text.extend(done.notes.iter().take(NOTES).map(|note| format!("note: {note}\n")));
+    if done.notes.len() > NOTES {
+        text += &format!("... and {} more notes, all of them in --json\n", done.notes.len() - NOTES);
+    }
     text.push('\n');
     for table in &done.tables {
         text += &format!("{}\n", table.display());
