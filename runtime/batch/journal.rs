@@ -203,9 +203,9 @@ impl Journal {
             .map_err(failed)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(Code::Unavailable, "another run is writing to this folder")
+                let message = format!("{}: another run is writing to this folder", out.display());
+                return Err(Error::new(Code::Unavailable, message)
                     .argument("out")
-                    .value(out.display())
                     .help("wait for it, or give another folder"));
             }
             // Where files cannot be locked nobody is kept out.

@@ -359,13 +359,12 @@ pub fn saves(checked: &Checked) -> Result<(), Error> {
 /// An error where results would meet those of another run.
 fn refuse(checked: &Checked, out: &Path, names: &[String]) -> Result<(), Error> {
     let refused = |what: String| {
-        Err(Error::new(Code::Unavailable, what)
+        Err(Error::new(Code::Unavailable, format!("{}: {what}", out.display()))
             .argument("out")
-            .value(out.display())
             .help("--resume finishes what is not done, --overwrite begins anew; or give another folder"))
     };
     if Journal::exists(out) {
-        return refused("this folder has the results of an earlier run".into());
+        return refused("has the results of an earlier run".into());
     }
     if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none()) {
         return Ok(());
@@ -377,7 +376,7 @@ fn refuse(checked: &Checked, out: &Path, names: &[String]) -> Result<(), Error> 
     let of_images = names.iter().filter(|name| out.join(name).exists());
     let of_images = of_images.flat_map(|name| files.iter().map(move |file| format!("{name}/{file}")));
     match tables.chain(of_images).find(|file| out.join(file).symlink_metadata().is_ok()) {
-        Some(file) => refused(format!("`{file}` is there already")),
+        Some(file) => refused(format!("{file} is there already")),
         None => Ok(()),
     }
 }
@@ -564,7 +563,27 @@ impl Run<'_> {
         }
         drop(batch);
         pool.shutdown();
+        if self.counts.stopped {
+            self.take_late();
+        }
         Ok(())
+    }
+
+    /// Takes images that were cancelled when their workers had finished them already.
+    fn take_late(&mut self) {
+        let mut found = self.images.journal.load();
+        let inputs = self.images.inputs.clone();
+        for (i, name) in inputs.names.iter().enumerate() {
+            let open = self.images.at[i].is_none() && !self.images.errors.contains_key(&i);
+            let Some(found) = found.remove(name).filter(|found| open && found.key != 0) else { continue };
+            let ours = found.generation == self.target.generation;
+            if let (true, Ok(head)) = (ours, self.images.journal.head(found.at)) {
+                self.images.at[i] = Some(found.at);
+                self.count(&head.steps, &head.notes, head.objects, head.seconds);
+                let image = self.images.image(i, &self.target.out);
+                (self.tell)(&Event::Image { image: &image });
+            }
+        }
     }
 
     /// Joins the tables and sums up.

@@ -100,8 +100,17 @@ pub(super) fn number_channels(rows: &mut [Row]) {
 /// Every site has all channels of the table, and every z at each of its times; `missing` says what becomes of one that
 /// has not. A channel with one plane at every site, beside channels with stacks, stands at each z.
 pub fn groups(table: &Table, missing: Missing) -> Grouped {
-    let mut rows: Vec<Row> = table.used().cloned().collect();
-    number_channels(&mut rows);
+    // Where no row tells a channel and all are used, as of many single files, they are taken as they are.
+    let plain = |row: &Row| row.c.is_none() && row.channel.is_none();
+    let mut numbered = Vec::new();
+    let rows = match table.used().count() == table.rows.len() && table.rows.iter().all(plain) {
+        true => &table.rows,
+        false => {
+            numbered.extend(table.used().cloned());
+            number_channels(&mut numbered);
+            &numbered
+        }
+    };
     let mut grouped = Grouped { notes: table.notes.clone(), groups: Vec::new() };
     let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &table.rows {
@@ -112,14 +121,14 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
     grouped.notes.extend(left_out.iter().map(|(why, n)| format!("rows left out as `{why}`: {n}")));
 
     let mut sites: HashMap<&Site, Vec<&Row>> = HashMap::new();
-    for row in &rows {
+    for row in rows {
         if row.site == Site::default() && (row.t, row.c, row.z) == (None, None, None) {
             grouped.groups.extend(image(&row.site, vec![row], &Plan::default(), missing, &mut grouped.notes));
         } else {
             sites.entry(&row.site).or_default().push(row);
         }
     }
-    let plan = Plan::new(&rows, &sites);
+    let plan = Plan::new(rows, &sites);
     for (name, deep) in plan.names.iter().zip(&plan.deep) {
         if !deep && plan.deep.contains(&true) {
             grouped
