@@ -62,54 +62,44 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
     Ok((format, file))
 }
 
-/// Reads an image.
+/// Reads an image; `docs/formats.md` has the whole list.
 ///
-/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, JPEG, CCITT group 4; 1 to 16 bits, 32 and
-///   64 bits, float16 to float64; samples interleaved or in planes. Several pages are ordered by OME-XML, ImageJ or
-///   tifffile metadata; without any they are a z stack. Pages of reduced resolution are left out.
+/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, Zstandard, LZMA, JPEG, CCITT; 1 to 64
+///   bits, float16 to float64; samples interleaved or in planes. Several pages are ordered by OME-XML, Micro-Manager,
+///   ImageJ, tifffile, MetaMorph or LSM metadata; without any they are a z stack. Pages of reduced resolution are levels.
 /// - A palette is how the picture is shown. Where it is a ramp (grey, or black to one colour) or the file was written
 ///   by ImageJ, the stored indices are the intensities; a palette of assorted colours gives red, green and blue.
 /// - What is stored in a type that images do not have takes the next larger one: 1 to 7 bits uint8 (a 1-bit mask is
-///   0 and 1), 9 to 15 bits uint16, int8 int16, float16 float32. 64-bit integers become 32-bit ones and float64
-///   becomes float32, so that the type never depends on the values; a value that does not fit is an error.
+///   0 and 1), 9 to 15 bits uint16, 17 to 31 bits uint32, int8 int16, float16 float32. 64-bit integers become 32-bit
+///   ones and float64 becomes float32, so that the type never depends on the values; a value that does not fit is an
+///   error.
 /// - PNG: grey of 8 or 16 bits (fewer bits are scaled to 8, as PNG defines), or colour. JPEG: grey or colour.
-/// - Colour gives the channels red, green, blue. Alpha is dropped.
+/// - Colour gives the channels red, green, blue; CMYK gives four channels. Alpha is dropped.
 ///
-/// The pixel size comes from OME-XML, ImageJ, or the resolution of TIFF or PNG, in this order. Resolutions
-/// under 1000 pixels per cm are those of screens and printers (72 dpi) and no pixel size. Sizes that are not finite
-/// and positive are skipped. Errors: [`Code::File`], naming the file and why.
+/// The pixel size comes from OME-XML, ImageJ, the maker's tags, or the resolution of TIFF or PNG, in this order.
+/// Resolutions under 1000 pixels per cm are those of screens and printers (72 dpi) and no pixel size. Sizes that are not
+/// finite and positive are skipped. Errors: [`Code::File`], naming the file and why.
 ///
 /// A file of several series needs the number of one, counted from 0: `file.tif#1`; `file.tif#1:2` is its third
 /// resolution. See [`parts`].
 pub fn read(path: &Path) -> Result<Image, Error> {
     let (file, part) = split(path);
-    read_part(&file, &part.map_or_else(|| only_series(&file), Ok)?)
+    part::read_one(&file, part.as_ref())
 }
 
 /// What [`read`] would give, without decoding pixels.
 pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
     let (file, part) = split(path);
-    read_part_meta(&file, &part.map_or_else(|| only_series(&file), Ok)?)
+    part::meta_of_one(&file, part.as_ref())
 }
 
-/// [`read`], and what a user should know of how the file was read.
+/// [`read`], and what a user should know of how the file was read: pages left out, metadata that the pages contradict.
 pub fn read_noted(path: &Path) -> Result<(Image, Vec<String>), Error> {
     let (file, part) = split(path);
-    let part = part.map_or_else(|| only_series(&file), Ok)?;
-    let notes = parts(&file)?.into_iter().nth(part.series).map_or_else(Vec::new, |info| info.notes);
-    Ok((read_part(&file, &part)?, notes))
-}
-
-/// The first series of a file that has no other.
-fn only_series(path: &Path) -> Result<Part, Error> {
-    match parts(path)?.len() {
-        1 => Ok(Part::default()),
-        n => Err(file_error(path, format!("holds {n} series")).help(format!(
-            "name one of them, `{}#0` to `#{}`",
-            path.display(),
-            n - 1
-        ))),
-    }
+    let image = part::read_one(&file, part.as_ref())?;
+    let series = part.unwrap_or_default().series;
+    let notes = parts(&file)?.into_iter().nth(series).map_or_else(Vec::new, |info| info.notes);
+    Ok((image, notes))
 }
 
 /// Writes an image, values as they are, in the format of the extension.

@@ -54,6 +54,16 @@ pub fn parts(path: &Path) -> Result<Vec<PartInfo>, Error> {
 
 /// Reads one series at one resolution.
 pub fn read_part(path: &Path, part: &Part) -> Result<Image, Error> {
+    read_one(path, Some(part))
+}
+
+/// What [`read_part`] would give, without decoding pixels.
+pub fn read_part_meta(path: &Path, part: &Part) -> Result<ImageMeta, Error> {
+    meta_of_one(path, Some(part))
+}
+
+/// A part, or the first series of a file that has no other.
+pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<Image, Error> {
     let (format, file) = format(path)?;
     match format {
         Format::Tiff => tiff::read_part(path, file, part),
@@ -62,8 +72,8 @@ pub fn read_part(path: &Path, part: &Part) -> Result<Image, Error> {
     }
 }
 
-/// What [`read_part`] would give, without decoding pixels.
-pub fn read_part_meta(path: &Path, part: &Part) -> Result<ImageMeta, Error> {
+/// What [`read_one`] would give, without decoding pixels.
+pub(super) fn meta_of_one(path: &Path, part: Option<&Part>) -> Result<ImageMeta, Error> {
     let (format, file) = format(path)?;
     match format {
         Format::Tiff => tiff::read_part_meta(path, file, part),
@@ -107,8 +117,20 @@ pub(super) fn check_region(
         .allowed(format!("{} times, {} channels, z, y, x {:?}", meta.t, meta.c, meta.volume.shape)))
 }
 
-fn only(path: &Path, part: &Part) -> Result<(), Error> {
-    if *part == Part::default() { Ok(()) } else { Err(no_such(path, part, 1, 1)) }
+fn only(path: &Path, part: Option<&Part>) -> Result<(), Error> {
+    match part {
+        Some(part) if *part != Part::default() => Err(no_such(path, part, 1, 1)),
+        _ => Ok(()),
+    }
+}
+
+/// The error for a file of several series of which none is named.
+pub(super) fn several(path: &Path, series: usize) -> Error {
+    file_error(path, format!("holds {series} series")).help(format!(
+        "name one of them, `{}#0` to `#{}`",
+        path.display(),
+        series - 1
+    ))
 }
 
 /// The error for a part that is not there.
