@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod inputs;
+mod part;
 pub mod plate;
 mod raster;
 pub mod table;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 pub use atomic::{sweep, write_atomic};
 pub use inputs::expand;
+pub use part::{Part, PartInfo, parts, read_part, read_part_meta, read_region, split};
 pub use plate::{Group, Missing, Pattern, Site, group};
 pub use table::write_table;
 
@@ -32,13 +34,13 @@ enum Format {
 }
 
 fn format(path: &Path) -> Result<(Format, File), Error> {
-    // Opening a pipe waits for its writer.
-    let kind = path.metadata().map_err(|e| file_error(path, e))?;
+    // Asked before it is opened: a pipe without a writer would be waited for.
+    let kind = std::fs::metadata(path).map_err(|e| file_error(path, e))?.file_type();
     if kind.is_dir() {
         return Err(file_error(path, "is a folder").help("give the images in it"));
     }
     if !kind.is_file() {
-        return Err(file_error(path, "is no regular file: a pipe, a socket or a device"));
+        return Err(file_error(path, "is a pipe or a device, no file").help("save the image as a file first"));
     }
     let mut file = File::open(path).map_err(|e| file_error(path, e))?;
     let mut head = Vec::new();
@@ -60,39 +62,44 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
     Ok((format, file))
 }
 
-/// Reads an image.
+/// Reads an image; `docs/formats.md` has the whole list.
 ///
-/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, JPEG, CCITT group 4; 1 to 16 bits, 32 and
-///   64 bits, float16 to float64; samples interleaved or in planes. Several pages are ordered by OME-XML, ImageJ or
-///   tifffile metadata; without any they are a z stack. Pages of reduced resolution are left out.
+/// - TIFF and BigTIFF: strips and tiles; uncompressed, PackBits, LZW, deflate, Zstandard, LZMA, JPEG, CCITT; 1 to 64
+///   bits, float16 to float64; samples interleaved or in planes. Several pages are ordered by OME-XML, Micro-Manager,
+///   ImageJ, tifffile, MetaMorph or LSM metadata; without any they are a z stack. Pages of reduced resolution are levels.
 /// - A palette is how the picture is shown. Where it is a ramp (grey, or black to one colour) or the file was written
 ///   by ImageJ, the stored indices are the intensities; a palette of assorted colours gives red, green and blue.
 /// - What is stored in a type that images do not have takes the next larger one: 1 to 7 bits uint8 (a 1-bit mask is
-///   0 and 1), 9 to 15 bits uint16, int8 int16, float16 float32. 64-bit integers become 32-bit ones and float64
-///   becomes float32, so that the type never depends on the values; a value that does not fit is an error.
+///   0 and 1), 9 to 15 bits uint16, 17 to 31 bits uint32, int8 int16, float16 float32. 64-bit integers become 32-bit
+///   ones and float64 becomes float32, so that the type never depends on the values; a value that does not fit is an
+///   error.
 /// - PNG: grey of 8 or 16 bits (fewer bits are scaled to 8, as PNG defines), or colour. JPEG: grey or colour.
-/// - Colour gives the channels red, green, blue. Alpha is dropped.
+/// - Colour gives the channels red, green, blue; CMYK gives four channels. Alpha is dropped.
 ///
-/// The pixel size comes from OME-XML, ImageJ, or the resolution of TIFF or PNG, in this order. Resolutions
-/// under 1000 pixels per cm are those of screens and printers (72 dpi) and no pixel size. Sizes that are not finite
-/// and positive are skipped. Errors: [`Code::File`], naming the file and why.
+/// The pixel size comes from OME-XML, ImageJ, the maker's tags, or the resolution of TIFF or PNG, in this order.
+/// Resolutions under 1000 pixels per cm are those of screens and printers (72 dpi) and no pixel size. Sizes that are not
+/// finite and positive are skipped. Errors: [`Code::File`], naming the file and why.
+///
+/// A file of several series needs the number of one, counted from 0: `file.tif#1`; `file.tif#1:2` is its third
+/// resolution. See [`parts`].
 pub fn read(path: &Path) -> Result<Image, Error> {
-    let (format, file) = format(path)?;
-    match format {
-        Format::Tiff => tiff::read(path, file),
-        Format::Png => raster::read_png(path),
-        Format::Jpeg => raster::read_jpeg(path),
-    }
+    let (file, part) = split(path);
+    part::read_one(&file, part.as_ref())
 }
 
 /// What [`read`] would give, without decoding pixels.
 pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
-    let (format, file) = format(path)?;
-    match format {
-        Format::Tiff => tiff::read_meta(path, file),
-        Format::Png => raster::png_meta(path),
-        Format::Jpeg => raster::jpeg_meta(path),
-    }
+    let (file, part) = split(path);
+    part::meta_of_one(&file, part.as_ref())
+}
+
+/// [`read`], and what a user should know of how the file was read: pages left out, metadata that the pages contradict.
+pub fn read_noted(path: &Path) -> Result<(Image, Vec<String>), Error> {
+    let (file, part) = split(path);
+    let image = part::read_one(&file, part.as_ref())?;
+    let series = part.unwrap_or_default().series;
+    let notes = parts(&file)?.into_iter().nth(series).map_or_else(Vec::new, |info| info.notes);
+    Ok((image, notes))
 }
 
 /// Writes an image, values as they are, in the format of the extension.

@@ -1,5 +1,6 @@
 //! PNG and JPEG.
 
+use super::tiff::{Jpeg, YCbCr};
 use super::{file_error, is_rgb, rgb_names, write_atomic};
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageReader};
 use rotifer_registry::{Dtype, Error, Image, ImageMeta, Kind, Spacing, SpacingSource, Volume, VolumeMeta};
@@ -7,20 +8,58 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-pub fn read_png(path: &Path) -> Result<Image, Error> {
-    read(path, image::ImageFormat::Png, png_spacing(path))
+/// A JPEG: grey, or colour, which is stored as YCbCr or RGB. Strict: one that is damaged or cut off is an error.
+pub fn read_jpeg(path: &Path) -> Result<Image, Error> {
+    let bytes = std::fs::read(path).map_err(|e| file_error(path, e))?;
+    let meta = header(path, &bytes)?;
+    let wrong = |why: String| file_error(path, why);
+    let jpeg = Jpeg::open(&bytes).map_err(wrong)?;
+    let (samples, is_ycbcr) = (jpeg.samples, jpeg.is_ycbcr());
+    let mut pixels = jpeg.decode().map_err(wrong)?;
+    pixels.truncate(meta.volume.len() * samples);
+    if samples == 1 {
+        return Volume::from_vec(&meta.volume, pixels).map(Image::from);
+    }
+    if is_ycbcr {
+        YCbCr::jpeg().to_rgb(&mut pixels, samples);
+    }
+    let planes = (0..3)
+        .map(|c| Volume::from_vec(&meta.volume, pixels.iter().skip(c).step_by(samples).copied().collect()))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Image::new(planes, None, Some(3))?.with_channels(rgb_names()))
 }
 
-pub fn read_jpeg(path: &Path) -> Result<Image, Error> {
-    read(path, image::ImageFormat::Jpeg, None)
+pub fn jpeg_meta(path: &Path) -> Result<ImageMeta, Error> {
+    header(path, &std::fs::read(path).map_err(|e| file_error(path, e))?)
+}
+
+fn header(path: &Path, bytes: &[u8]) -> Result<ImageMeta, Error> {
+    let jpeg = Jpeg::open(bytes).map_err(|why| file_error(path, why))?;
+    if jpeg.is_cmyk() || !matches!(jpeg.samples, 1 | 3) {
+        return Err(file_error(path, "is a JPEG of inks (CMYK), which are no intensities")
+            .help("save it as grey or RGB"));
+    }
+    Ok(plain_meta([1, jpeg.height, jpeg.width], Dtype::U8, jpeg.samples == 3, None))
+}
+
+pub fn read_png(path: &Path) -> Result<Image, Error> {
+    let format = image::ImageFormat::Png;
+    read(path, format, png_spacing(path))
 }
 
 pub fn png_meta(path: &Path) -> Result<ImageMeta, Error> {
     meta(path, image::ImageFormat::Png, png_spacing(path))
 }
 
-pub fn jpeg_meta(path: &Path) -> Result<ImageMeta, Error> {
-    meta(path, image::ImageFormat::Jpeg, None)
+fn plain_meta(shape: [usize; 3], dtype: Dtype, rgb: bool, spacing: Option<Spacing>) -> ImageMeta {
+    ImageMeta {
+        volume: VolumeMeta { kind: Kind::Image, dtype, shape, ndim: 2, spacing },
+        t: 1,
+        c: if rgb { 3 } else { 1 },
+        has_t: false,
+        has_c: rgb,
+        channels: if rgb { rgb_names() } else { Vec::new() },
+    }
 }
 
 fn open(path: &Path, format: image::ImageFormat) -> Result<ImageReader<BufReader<File>>, Error> {
@@ -65,21 +104,7 @@ fn meta(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Re
     let (width, height) = decoder.dimensions();
     let color = decoder.color_type();
     let dtype = if color.bytes_per_pixel() > color.channel_count() { Dtype::U16 } else { Dtype::U8 };
-    let rgb = color.has_color();
-    Ok(ImageMeta {
-        volume: VolumeMeta {
-            kind: Kind::Image,
-            dtype,
-            shape: [1, height as usize, width as usize],
-            ndim: 2,
-            spacing,
-        },
-        t: 1,
-        c: if rgb { 3 } else { 1 },
-        has_t: false,
-        has_c: rgb,
-        channels: if rgb { rgb_names() } else { Vec::new() },
-    })
+    Ok(plain_meta([1, height as usize, width as usize], dtype, color.has_color(), spacing))
 }
 
 /// The pHYs chunk: pixels per metre. It stands before the pixels.

@@ -1,175 +1,284 @@
-//! TIFF: pages, and what their order means.
+//! TIFF: directories, what their order means, and their pixels.
 //!
-//! The `tiff` crate reads the directories and decodes JPEG and CCITT strips; the rest is decoded here, because
-//! palettes, odd bit depths and stacks behind one directory are everyday files of microscopes.
+//! A file is opened as a [`set::Set`] of directories, [`layout`] makes series of them, [`decode`] reads windows of
+//! their planes. Palettes, odd bit depths, and stacks behind one directory are everyday files of microscopes.
 
-mod axes;
+mod codec;
+mod decode;
+mod directory;
+mod jpeg;
+mod layout;
+mod lzw;
+mod ome;
 mod page;
+mod samples;
+mod set;
+mod source;
+mod vendors;
 mod write;
 
+pub use jpeg::Jpeg;
+pub use page::YCbCr;
+
+use super::part::{Part, PartInfo, check_region, no_such, several};
 use super::{file_error, rgb_names};
-use axes::Layout;
-use page::{Color, Page, Reader, Stored};
-use rotifer_registry::{Dtype, Element, Error, Image, ImageMeta, Kind, Pixels, Volume, VolumeMeta};
+use decode::{Plane, Window, gather};
+use layout::{Level, Series, alike, series, sub_directories, sub_page};
+use page::{Color, Page, Stored};
+use rotifer_registry::{Element, Error, Image, ImageMeta, Kind, Pixels, Spacing, Volume, VolumeMeta};
+use set::{Set, Tiff};
+use source::Why;
 use std::fs::File;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 pub use write::write;
 
 /// Resolutions that give larger pixels are those of screens and printers: 1000 pixels per cm.
 pub const COARSEST_UM: f64 = 10.0;
 
-pub fn read_meta(path: &Path, file: File) -> Result<ImageMeta, Error> {
-    Ok(Opened::new(path, file)?.meta())
+pub fn parts(path: &Path, file: File) -> Result<Vec<PartInfo>, Error> {
+    let opened = Opened::new(path, file)?;
+    (0..opened.series.len())
+        .map(|i| {
+            let one = &opened.series[i];
+            let part = Part { series: i, level: 0 };
+            let meta = opened.meta(&part)?;
+            let levels = (0..=one.levels.len())
+                .map(|level| Ok(opened.meta(&Part { series: i, level })?.volume.shape))
+                .collect::<Result<_, Error>>()?;
+            let mut held: Vec<usize> = one.planes.iter().map(|p| p.file).collect();
+            held.sort_unstable();
+            held.dedup();
+            let files = held.into_iter().map(|f| opened.set.file(f).path.clone()).collect::<Vec<PathBuf>>();
+            Ok(PartInfo {
+                part,
+                name: one.name.clone(),
+                meta,
+                levels,
+                files,
+                position_um: one.position_um,
+                notes: opened.set.notes.clone(),
+            })
+        })
+        .collect()
 }
 
-pub fn read(path: &Path, file: File) -> Result<Image, Error> {
-    let mut opened = Opened::new(path, file)?;
-    let meta = opened.meta();
-    let volumes = opened.volumes(&meta.volume)?;
+/// `None`: the only series there is.
+pub fn read_part_meta(path: &Path, file: File, part: Option<&Part>) -> Result<ImageMeta, Error> {
+    let opened = Opened::new(path, file)?;
+    opened.meta(&opened.or_only(part)?)
+}
+
+/// `None`: the only series there is.
+pub fn read_part(path: &Path, file: File, part: Option<&Part>) -> Result<Image, Error> {
+    let opened = Opened::new(path, file)?;
+    let part = opened.or_only(part)?;
+    let meta = opened.meta(&part)?;
+    let planes = opened.planes(&part)?;
+    let stacks: Vec<&[Plane]> = planes.chunks(meta.volume.shape[0]).collect();
+    let page = &planes[0].page;
+    let window = Window { channels: 0..page.channels(), y: 0..page.height, x: 0..page.width };
+    let volumes = opened.volumes(&meta.volume, &stacks, &window)?;
     let image = Image::new(volumes, meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c))?;
     Ok(image.with_channels(meta.channels))
 }
 
+pub fn read_region(
+    path: &Path,
+    file: File,
+    part: &Part,
+    t: usize,
+    c: usize,
+    zyx: [Range<usize>; 3],
+) -> Result<Volume, Error> {
+    let opened = Opened::new(path, file)?;
+    let meta = opened.meta(part)?;
+    check_region(path, &meta, t, c, &zyx)?;
+    let planes = opened.planes(part)?;
+    let [z, y, x] = zyx;
+    let samples = planes[0].page.channels();
+    let stack = (t * (meta.c / samples) + c / samples) * meta.volume.shape[0];
+    let stack = &planes[stack + z.start..stack + z.end];
+    // Colours that are made of three planes are made together.
+    let page = &planes[0].page;
+    let together = page.planar && matches!(page.color, Color::YCbCr(_));
+    let channels = if together { 0..samples } else { c % samples..c % samples + 1 };
+    let shape = [z.len(), y.len(), x.len()];
+    let meta = VolumeMeta { shape, ..meta.volume };
+    let mut volumes = opened.volumes(&meta, &[stack], &Window { channels, y, x })?;
+    Ok(volumes.swap_remove(if together { c % samples } else { 0 }))
+}
+
 struct Opened<'a> {
     path: &'a Path,
-    reader: Reader,
-    pages: Vec<Page>,
-    layout: Layout,
+    set: Set,
+    series: Vec<Series>,
 }
 
 impl<'a> Opened<'a> {
     fn new(path: &'a Path, file: File) -> Result<Opened<'a>, Error> {
-        let (reader, mut pages) = Reader::open(file).map_err(|why| file_error(path, why))?;
-        let first = &pages[0];
-        if let Some((i, page)) = pages.iter().enumerate().find(|(_, p)| !p.same_form(first)) {
-            let form = |p: &Page| format!("{}x{} {}", p.height, p.width, p.stored.name());
-            return Err(file_error(
-                path,
-                format!("page {} is {}, page 1 is {}", i + 1, form(page), form(first)),
-            )
-            .help("save each size as a file of its own"));
+        let open = || -> Why<(Set, Vec<Series>)> {
+            let mut set = Set::new(Tiff::open(path, file)?);
+            let series = series(&mut set)?;
+            for one in &series {
+                alike(&one.planes)?;
+            }
+            Ok((set, series))
+        };
+        let (set, series) = open().map_err(|why| file_error(path, why))?;
+        Ok(Opened { path, set, series })
+    }
+
+    fn or_only(&self, part: Option<&Part>) -> Result<Part, Error> {
+        match (part, self.series.len()) {
+            (Some(part), _) => Ok(part.clone()),
+            (None, 1) => Ok(Part::default()),
+            (None, n) => Err(several(self.path, n)),
         }
-        let layout = axes::layout(&mut pages, &reader, path)?;
-        Ok(Opened { path, reader, pages, layout })
     }
 
-    /// Channels that one page gives.
-    fn samples(&self) -> usize {
-        self.pages[0].color_samples()
+    fn one(&self, part: &Part) -> Result<&Series, Error> {
+        let none = |levels| no_such(self.path, part, self.series.len(), levels);
+        let series = self.series.get(part.series).ok_or_else(|| none(1))?;
+        if part.level > series.levels.len() {
+            return Err(none(series.levels.len() + 1));
+        }
+        Ok(series)
     }
 
-    fn meta(&self) -> ImageMeta {
-        let (page, layout) = (&self.pages[0], &self.layout);
-        let c = layout.c * self.samples();
-        let has_z = layout.z > 1;
-        let channels = match &layout.channels {
+    /// The planes of a part; those of a smaller copy are looked for now.
+    fn planes(&self, part: &Part) -> Result<Vec<Plane>, Error> {
+        let series = self.one(part)?;
+        let Some(level) = part.level.checked_sub(1).map(|i| &series.levels[i]) else {
+            return Ok(series.planes.clone());
+        };
+        let planes = match level {
+            Level::Pages(planes) => Ok(planes.clone()),
+            Level::Sub(i) => series.planes.iter().map(|plane| self.sub_plane(plane, *i)).collect(),
+        };
+        let wrong = |why: String| file_error(self.path, why);
+        let planes: Vec<Plane> = planes.map_err(wrong)?;
+        alike(&planes).map_err(wrong)?;
+        Ok(planes)
+    }
+
+    fn sub_plane(&self, plane: &Plane, i: usize) -> Why<Plane> {
+        let file = self.set.file(plane.file);
+        let places = sub_directories(file, plane.number - 1);
+        let named = |why: String| format!("page {}, smaller copy {}: {why}", plane.number, i + 1);
+        let at = places.get(i).ok_or_else(|| named("it is missing".into()))?;
+        let page = sub_page(file, *at).map_err(named)?;
+        Ok(Plane { page, offset: 0, ..plane.clone() })
+    }
+
+    /// The first page of a part, by which its form is known.
+    fn page(&self, part: &Part) -> Result<std::sync::Arc<Page>, Error> {
+        let series = self.one(part)?;
+        let first = &series.planes[0];
+        match part.level.checked_sub(1).map(|i| &series.levels[i]) {
+            None => Ok(first.page.clone()),
+            Some(Level::Pages(planes)) => Ok(planes[0].page.clone()),
+            Some(Level::Sub(i)) => {
+                Ok(self.sub_plane(first, *i).map_err(|why| file_error(self.path, why))?.page)
+            }
+        }
+    }
+
+    fn meta(&self, part: &Part) -> Result<ImageMeta, Error> {
+        let series = self.one(part)?;
+        let page = self.page(part)?;
+        let full = &series.planes[0].page;
+        let c = series.c * page.channels();
+        let channels = match &series.channels {
             Some(names) if names.len() == c => names.clone(),
-            None if page.is_color() && c == 3 => rgb_names(),
+            None if matches!(page.color, Color::Cmyk) && c == 4 => {
+                ["cyan", "magenta", "yellow", "black"].map(String::from).to_vec()
+            }
+            None if page.color != Color::Plain && c == 3 => rgb_names(),
             _ => Vec::new(),
         };
-        ImageMeta {
+        // Pixels of a smaller copy are larger.
+        let spacing = series.spacing.map(|s| {
+            let [z, y, x] = s.um;
+            let grown = |n: usize, m: usize| n as f64 / m as f64;
+            Spacing { um: [z, y * grown(full.height, page.height), x * grown(full.width, page.width)], ..s }
+        });
+        Ok(ImageMeta {
             volume: VolumeMeta {
                 kind: Kind::Image,
                 dtype: page.dtype(),
-                shape: [layout.z, page.height, page.width],
-                ndim: if has_z { 3 } else { 2 },
-                spacing: layout.spacing,
+                shape: [series.z, page.height, page.width],
+                ndim: if series.z > 1 { 3 } else { 2 },
+                spacing,
             },
-            t: layout.t,
+            t: series.t,
             c,
-            has_t: layout.t > 1,
+            has_t: series.t > 1,
             has_c: c > 1,
             channels,
-        }
+        })
     }
 
-    /// Volumes of every t and c. The stored type decides the type of the pixels.
-    fn volumes(&mut self, meta: &VolumeMeta) -> Result<Vec<Volume>, Error> {
-        if let Color::Palette(colors) = &self.pages[0].color {
-            let colors = colors.clone();
-            let entries = colors.len() / 3;
-            // The high byte: palettes have 16 bits per colour, pictures 8.
-            let color =
-                |index: usize, c: usize| (index < entries).then(|| (colors[c * entries + index] >> 8) as u8);
-            return match self.pages[0].stored {
-                Stored::U16 => self.gather::<u16, u8>(meta, 3, |index, c| color(index.into(), c)),
-                _ => self.gather::<u8, u8>(meta, 3, |index, c| color(index.into(), c)),
+    /// Volumes of every stack and channel. The stored type decides the type of the pixels.
+    fn volumes(&self, meta: &VolumeMeta, stacks: &[&[Plane]], window: &Window) -> Result<Vec<Volume>, Error> {
+        let page = &stacks[0][0].page;
+        let files = || self.set.files();
+        macro_rules! pixels {
+            ($s:ty, $t:ty, $same:expr, $convert:expr) => {
+                volumes(self.path, meta, gather::<$s, $t>(files(), stacks, window, $same, $convert))
             };
         }
-        let samples = self.samples();
-        match self.pages[0].stored {
-            Stored::Bits(1..=8) => self.gather::<u8, u8>(meta, samples, |v, _| Some(v)),
-            Stored::Bits(_) | Stored::U16 => self.gather::<u16, u16>(meta, samples, |v, _| Some(v)),
-            Stored::I8 => self.gather::<i8, i16>(meta, samples, |v, _| Some(v.into())),
-            Stored::I16 => self.gather::<i16, i16>(meta, samples, |v, _| Some(v)),
-            Stored::U32 => self.gather::<u32, u32>(meta, samples, |v, _| Some(v)),
-            Stored::I32 => self.gather::<i32, i32>(meta, samples, |v, _| Some(v)),
-            Stored::U64 => self.gather::<u64, u32>(meta, samples, |v, _| v.try_into().ok()),
-            Stored::I64 => self.gather::<i64, i32>(meta, samples, |v, _| v.try_into().ok()),
-            Stored::F16 => self.gather::<u16, f32>(meta, samples, |v, _| Some(page::half_to_f32(v))),
-            Stored::F32 => self.gather::<f32, f32>(meta, samples, |v, _| Some(v)),
-            Stored::F64 => self.gather::<f64, f32>(meta, samples, |v, _| {
+        if page.is_palette() {
+            // The high byte: palettes have 16 bits per colour, pictures 8.
+            let color = |page: &Page, index: usize, c: usize| {
+                let Color::Palette(colors) = &page.color else { return None };
+                let entries = colors.len() / 3;
+                (index < entries).then(|| (colors[c * entries + index] >> 8) as u8)
+            };
+            return match page.stored.size() {
+                1 => pixels!(u8, u8, false, |page, index, c| color(page, index.into(), c)),
+                _ => pixels!(u16, u8, false, |page, index, c| color(page, index.into(), c)),
+            };
+        }
+        match page.stored {
+            Stored::Bits(1..=8) => pixels!(u8, u8, true, |_, v, _| Some(v)),
+            Stored::Bits(9..=15) | Stored::U16 => pixels!(u16, u16, true, |_, v, _| Some(v)),
+            Stored::I8 => pixels!(i8, i16, false, |_, v, _| Some(v.into())),
+            Stored::I16 => pixels!(i16, i16, true, |_, v, _| Some(v)),
+            Stored::Bits(_) | Stored::U32 => pixels!(u32, u32, true, |_, v, _| Some(v)),
+            Stored::I32 => pixels!(i32, i32, true, |_, v, _| Some(v)),
+            Stored::U64 => pixels!(u64, u32, false, |_, v, _| v.try_into().ok()),
+            Stored::I64 => pixels!(i64, i32, false, |_, v, _| v.try_into().ok()),
+            Stored::F16 => pixels!(u16, f32, false, |_, v, _| Some(samples::half_to_f32(v))),
+            Stored::F32 => pixels!(f32, f32, true, |_, v, _| Some(v)),
+            Stored::F64 => pixels!(f64, f32, false, |_, v: f64, _| {
                 Some(v as f32).filter(|x| x.is_finite() || !v.is_finite())
             }),
         }
     }
+}
 
-    fn gather<S: bytemuck::AnyBitPattern, T: Element>(
-        &mut self,
-        meta: &VolumeMeta,
-        channels: usize,
-        convert: impl Fn(S, usize) -> Option<T>,
-    ) -> Result<Vec<Volume>, Error>
-    where
-        Pixels: From<ndarray::Array3<T>>,
-    {
-        let Layout { t, c, z, .. } = self.layout;
-        let (plane, size) = (meta.shape[1] * meta.shape[2], size_of::<S>());
-        let mut volumes = Vec::with_capacity(t * c * channels);
-        for first in (0..t * c).map(|i| i * z) {
-            let mut pixels: Vec<Vec<T>> = vec![Vec::with_capacity(z * plane); channels];
-            for place in &self.layout.planes[first..first + z] {
-                let page = &self.pages[place.page];
-                let wrong = |why: String| file_error(self.path, format!("page {}: {why}", place.page + 1));
-                let raw = self.reader.decode(page, place.offset).map_err(wrong)?;
-                // A palette gives three channels from one sample; extra samples (alpha) are passed over.
-                let from_one = matches!(page.color, Color::Palette(_));
-                let step = size * page.samples;
-                for (channel, to) in pixels.iter_mut().enumerate() {
-                    let at = if from_one { 0 } else { channel * size };
-                    for pixel in raw.chunks_exact(step) {
-                        let value: S = bytemuck::pod_read_unaligned(&pixel[at..at + size]);
-                        to.push(convert(value, channel).ok_or_else(|| {
-                            wrong(format!("a {} value does not fit in {}", page.stored.name(), T::DTYPE))
-                                .help(if page.is_palette() {
-                                    "the palette has no such entry"
-                                } else {
-                                    "store it as int32 or float32"
-                                })
-                        })?);
-                    }
-                }
-            }
-            for pixels in pixels {
-                volumes.push(Volume::from_vec(meta, pixels)?);
-            }
-        }
-        Ok(volumes)
-    }
+fn volumes<T: Element>(path: &Path, meta: &VolumeMeta, pixels: Why<Vec<Vec<T>>>) -> Result<Vec<Volume>, Error>
+where
+    Pixels: From<ndarray::Array3<T>>,
+{
+    let pixels = pixels.map_err(|why| file_error(path, why))?;
+    pixels.into_iter().map(|pixels| Volume::from_vec(meta, pixels)).collect()
 }
 
 impl Page {
     /// The type its pixels take in an image; see [`super::read`].
-    fn dtype(&self) -> Dtype {
-        if matches!(self.color, Color::Palette(_)) {
+    fn dtype(&self) -> rotifer_registry::Dtype {
+        use rotifer_registry::Dtype;
+        if self.is_palette() {
             return Dtype::U8;
         }
         match self.stored {
             Stored::Bits(1..=8) => Dtype::U8,
-            Stored::Bits(_) | Stored::U16 => Dtype::U16,
+            Stored::Bits(9..=15) | Stored::U16 => Dtype::U16,
             Stored::I8 | Stored::I16 => Dtype::I16,
-            Stored::U32 | Stored::U64 => Dtype::U32,
+            Stored::Bits(_) | Stored::U32 | Stored::U64 => Dtype::U32,
             Stored::I32 | Stored::I64 => Dtype::I32,
             Stored::F16 | Stored::F32 | Stored::F64 => Dtype::F32,
         }

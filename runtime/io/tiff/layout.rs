@@ -1,0 +1,481 @@
+//! What the order of the pages means, and how large a pixel is: the series of a file.
+//!
+//! Kinds of files, in the order in which they are recognised: OME-TIFF, Micro-Manager, ImageJ, tifffile's own,
+//! MetaMorph, Zeiss LSM, and files that say nothing, whose pages of one form are a z stack.
+
+use super::decode::Plane;
+use super::ome;
+use super::page::{Color, Page};
+use super::set::{Set, Tiff};
+use super::source::Why;
+use super::vendors;
+use crate::io::tiff::COARSEST_UM;
+use rotifer_registry::spacing::unit_um;
+use rotifer_registry::{Spacing, SpacingSource};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// One image of a file. Planes in t, c, z order, z fastest; `c` counts planes: a colour page gives several channels.
+pub struct Series {
+    pub name: Option<String>,
+    pub planes: Vec<Plane>,
+    pub t: usize,
+    pub c: usize,
+    pub z: usize,
+    /// `None`: colours where the pages are colours. Some files put channels side by side as if they were.
+    pub channels: Option<Vec<String>>,
+    pub spacing: Option<Spacing>,
+    pub position_um: Option<[f64; 3]>,
+    /// Smaller copies, the largest first.
+    pub levels: Vec<Level>,
+}
+
+/// Where the planes of a smaller copy are.
+pub enum Level {
+    /// In this place of each plane's own list of directories.
+    Sub(usize),
+    Pages(Vec<Plane>),
+}
+
+/// The series of the files of a set.
+pub fn series(set: &mut Set) -> Why<Vec<Series>> {
+    let descriptions = set.file(0).descriptions(0);
+    // A directory may have two: OME-XML comes before what else is said.
+    let ome = descriptions.iter().find(|text| ome::is_ome(text)).cloned();
+    if let Some(text) = ome {
+        match ome::companion(&text) {
+            None => return ome::series(&text, set).map(|all| with_levels(set, all)),
+            Some(name) => {
+                let path = ome::beside(&set.file(0).path, &name);
+                match path.map(std::fs::read_to_string) {
+                    Some(Ok(text)) => return ome::series(&text, set).map(|all| with_levels(set, all)),
+                    _ => set.note(format!("its metadata stand in `{name}`, which is not here")),
+                }
+            }
+        }
+        return plain(set).map(|one| with_levels(set, vec![one]));
+    }
+    let text = descriptions.into_iter().next().unwrap_or_default();
+    let text = text.trim();
+    let file = set.file(0);
+    let all = if file.slots[0].micro_manager.is_some()
+        && let Some(all) = vendors::micro_manager(set)?
+    {
+        all
+    } else if text.starts_with("ImageJ=") {
+        vec![imagej(text, set)?]
+    } else if text.starts_with("{\"shape\"") {
+        shaped(set)?
+    } else if file.slots[0].uic[1].is_some() {
+        vec![vendors::metamorph(set)?]
+    } else if file.slots[0].lsm.is_some() {
+        vec![vendors::lsm(set)?]
+    } else {
+        vec![plain(set)?]
+    };
+    Ok(with_levels(set, all))
+}
+
+/// The pages that are images of their own: not smaller copies, not masks of others.
+pub fn main_pages(file: &Tiff) -> Vec<usize> {
+    let main: Vec<usize> = (0..file.slots.len()).filter(|i| !file.slots[*i].extra).collect();
+    if main.is_empty() { (0..file.slots.len()).collect() } else { main }
+}
+
+/// A file that says nothing: its pages of the first one's form, as a z stack.
+pub fn plain(set: &mut Set) -> Why<Series> {
+    let file = set.file(0);
+    let main = main_pages(file);
+    let first = file.page(main[0])?;
+    let mut same = Vec::new();
+    let mut left_out: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut smaller: Vec<Vec<usize>> = Vec::new();
+    for i in main.iter().copied() {
+        let form = match &file.slots[i].page {
+            Ok(page) if page.same_form(&first) => {
+                same.push(i);
+                continue;
+            }
+            Ok(page) if first.tiled && page.tiled && is_smaller_copy(page, &first) => {
+                smaller.push(vec![i]);
+                continue;
+            }
+            Ok(page) => page.form(),
+            Err(why) if file.slots[i].size == Some((first.width, first.height)) => {
+                return Err(format!("page {}: {why}", i + 1));
+            }
+            Err(why) => why.clone(),
+        };
+        match left_out.iter_mut().find(|(known, _)| *known == form) {
+            Some((_, pages)) => pages.push(i + 1),
+            None => left_out.push((form, vec![i + 1])),
+        }
+    }
+    let spacing = resolution(file, main[0], same.len());
+    let planes = same.iter().map(|i| set.plane(0, *i, 0)).collect::<Why<Vec<_>>>()?;
+    let mut levels = Vec::new();
+    for pages in if same.len() == 1 { smaller } else { Vec::new() } {
+        let planes = pages.iter().map(|i| set.plane(0, *i, 0)).collect::<Why<Vec<_>>>()?;
+        levels.push(Level::Pages(planes));
+    }
+    for (form, pages) in left_out {
+        let list = pages.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let pages = if pages.len() == 1 { "page" } else { "pages" };
+        set.note(format!("{pages} {list} left out: {form}; page {} is {}", main[0] + 1, first.form()));
+    }
+    let z = planes.len();
+    Ok(Series { spacing, levels, ..ordered([1, 1, z], ['z', 'c', 't'], planes) })
+}
+
+/// Whether a page shows the same at a lower resolution, by its form.
+fn is_smaller_copy(page: &Page, of: &Page) -> bool {
+    let near = |n: usize, whole: usize, scale: f64| (n as f64 - whole as f64 * scale).abs() < 2.0;
+    let scale = page.width as f64 / of.width as f64;
+    page.width < of.width
+        && page.stored == of.stored
+        && page.channels() == of.channels()
+        && (near(page.height, of.height, scale)
+            || (page.height as f64 / (of.height as f64 * scale) - 1.0).abs() < 0.02)
+}
+
+/// Finds the smaller copies of each series: in the directories of its planes, or in pages that say so.
+fn with_levels(set: &Set, mut all: Vec<Series>) -> Vec<Series> {
+    let lone = all.len() == 1;
+    for series in &mut all {
+        let Some(plane) = series.planes.first() else { continue };
+        let (file, page) = (set.file(plane.file), plane.page.clone());
+        for (i, at) in sub_directories(file, plane.number - 1).into_iter().enumerate() {
+            if sub_page(file, at).is_ok_and(|sub| is_smaller_copy(&sub, &page)) {
+                series.levels.push(Level::Sub(i));
+            }
+        }
+        if lone && series.levels.is_empty() && set.files().len() == 1 {
+            series.levels = marked(set, series);
+        }
+    }
+    all
+}
+
+/// Pages that are called smaller copies, where there is one for each plane.
+fn marked(set: &Set, series: &Series) -> Vec<Level> {
+    let file = set.file(0);
+    let used: HashSet<usize> = series.planes.iter().map(|p| p.number - 1).collect();
+    let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (i, slot) in file.slots.iter().enumerate().filter(|(i, _)| !used.contains(i)) {
+        let Ok(page) = &slot.page else { continue };
+        if page.reduced && is_smaller_copy(page, &series.planes[0].page) {
+            match groups.iter_mut().find(|(width, _)| *width == page.width) {
+                Some((_, pages)) => pages.push(i),
+                None => groups.push((page.width, vec![i])),
+            }
+        }
+    }
+    groups.retain(|(_, pages)| pages.len() == series.planes.len());
+    groups.sort_by_key(|(width, _)| std::cmp::Reverse(*width));
+    let planes = |pages: Vec<usize>| pages.into_iter().filter_map(|i| set.plane(0, i, 0).ok()).collect();
+    groups.into_iter().map(|(_, pages)| Level::Pages(planes(pages))).collect()
+}
+
+/// Places of the directories that hang on a page; no pyramid has more than 64.
+pub fn sub_directories(file: &Tiff, directory: usize) -> Vec<u64> {
+    let entry = file.slots.get(directory).and_then(|s| s.sub_ifds);
+    entry.and_then(|e| file.tags.numbers(&e, 64).ok()).unwrap_or_default()
+}
+
+pub fn sub_page(file: &Tiff, at: u64) -> Why<Arc<Page>> {
+    let directory = file.tags.directory(at)?;
+    super::page::Slot::new(&file.tags, &directory, &mut Default::default(), false).page
+}
+
+/// Brings planes into t, c, z order. `sizes` of t, c, z; `order` names the axes of the file, fastest first.
+pub fn ordered([t, c, z]: [usize; 3], order: [char; 3], places: Vec<Plane>) -> Series {
+    let size = |axis| match axis {
+        't' => t,
+        'c' => c,
+        _ => z,
+    };
+    let in_order = order == ['z', 'c', 't'] || places.len() != t * c * z;
+    let planes = if in_order {
+        places
+    } else {
+        let mut planes = Vec::with_capacity(places.len());
+        for (it, ic, iz) in
+            (0..t).flat_map(|it| (0..c).flat_map(move |ic| (0..z).map(move |iz| (it, ic, iz))))
+        {
+            let index = |axis| match axis {
+                't' => it,
+                'c' => ic,
+                _ => iz,
+            };
+            let [fast, middle, slow] = order;
+            let at = (index(slow) * size(middle) + index(middle)) * size(fast) + index(fast);
+            planes.push(places[at].clone());
+        }
+        planes
+    };
+    Series {
+        name: None,
+        planes,
+        t,
+        c,
+        z,
+        channels: None,
+        spacing: None,
+        position_um: None,
+        levels: Vec::new(),
+    }
+}
+
+/// So many planes behind the directory of the first: the pixels follow one another without directories of their own.
+pub fn behind(set: &Set, directory: usize, planes: usize) -> Why<Vec<Plane>> {
+    let file = set.file(0);
+    if let Some(why) = &file.broken {
+        return Err(format!("is cut off: {planes} planes are promised, 1 is there: {why}"));
+    }
+    let page = file.page(directory)?;
+    let chunks = page.chunks(&file.tags)?;
+    if !page.is_raw(&chunks) {
+        return Err(format!("promises {planes} planes behind one directory, which are compressed or tiled"));
+    }
+    let first = chunks.offsets.first().copied().unwrap_or(0);
+    let step = page.raw_bytes();
+    let there = file.tags.source.size().saturating_sub(first) / step.max(1);
+    if (planes as u64) > there {
+        return Err(format!("is cut off: {planes} planes are promised, {there} are there"));
+    }
+    let number = directory + 1;
+    Ok((0..planes as u64).map(|i| Plane { file: 0, number, page: page.clone(), offset: i * step }).collect())
+}
+
+/// Pages of one form, or an error that names the one that differs.
+pub fn pages(set: &Set, directories: &[usize]) -> Why<Vec<Plane>> {
+    let planes = directories.iter().map(|i| set.plane(0, *i, 0)).collect::<Why<Vec<_>>>()?;
+    alike(&planes)?;
+    Ok(planes)
+}
+
+/// An error where planes of one image differ in form.
+pub fn alike(planes: &[Plane]) -> Why<()> {
+    let Some(first) = planes.first() else { return Err("has no planes".into()) };
+    match planes.iter().find(|p| !Arc::ptr_eq(&p.page, &first.page) && !p.page.same_form(&first.page)) {
+        None => Ok(()),
+        Some(other) => Err(format!(
+            "page {} is {}, page {} is {}, and the metadata call them one image",
+            other.number,
+            other.page.form(),
+            first.number,
+            first.page.form()
+        )),
+    }
+}
+
+/// A spacing if it is finite and positive along every axis that exists. `z` of a 2-D image does not matter.
+pub fn spacing(
+    z_um: Option<f64>,
+    y_um: f64,
+    x_um: f64,
+    planes: usize,
+    source: SpacingSource,
+) -> Option<Spacing> {
+    let fine = |um: &f64| um.is_finite() && *um > 0.0;
+    let z_um = match z_um.filter(fine) {
+        None if planes == 1 => 1.0,
+        z => z?,
+    };
+    let um = [z_um, y_um, x_um];
+    um.iter().all(fine).then_some(Spacing { um, source })
+}
+
+/// Units from one pixel to the next along x and y: the inverse of what is stored.
+fn pitch(file: &Tiff, directory: usize) -> Option<(f64, f64)> {
+    let value = |i: usize| {
+        let entry = file.slots.get(directory)?.resolution[i]?;
+        file.tags.floats(&entry, 1).ok()?.first().map(|v| 1.0 / v)
+    };
+    let x = value(0)?;
+    Some((x, value(1).unwrap_or(x)))
+}
+
+/// The resolution tags alone: they know nothing of z, and most writers leave the density of a screen in them.
+pub fn resolution(file: &Tiff, directory: usize, planes: usize) -> Option<Spacing> {
+    let entry = file.slots.get(directory)?.resolution[2];
+    let unit = match entry.map_or(Some(2), |e| file.tags.number(&e).ok())? {
+        2 => 25_400.0,
+        3 => 10_000.0,
+        _ => return None,
+    };
+    let (x, y) = pitch(file, directory)?;
+    let (x, y) = (unit * x, unit * y);
+    let fine = |um: f64| um <= COARSEST_UM;
+    (fine(x) && fine(y)).then(|| spacing(None, y, x, planes, SpacingSource::TiffResolution))?
+}
+
+/// The `key=value` lines of ImageJ. Channels are fastest, then z, then t, unless `order` says otherwise.
+fn imagej(text: &str, set: &mut Set) -> Why<Series> {
+    let value = |key: &str| {
+        text.lines().filter_map(|line| line.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v.trim())
+    };
+    let number = |key| value(key).and_then(|v| v.parse::<usize>().ok()).filter(|n| *n > 0);
+    let main = main_pages(set.file(0));
+    let first = set.file(0).page(main[0])?;
+    let images = number("images").unwrap_or(main.len());
+    let planes = match main.len() {
+        1 if images > 1 => behind(set, main[0], images)?,
+        there if there < images => {
+            return Err(format!("is cut off: ImageJ promises {images} planes, {there} are there"));
+        }
+        there => {
+            if there > images {
+                set.note(format!("ImageJ's text says {images} planes, the file has {there}: all are read"));
+            }
+            pages(set, &main)?
+        }
+    };
+    // Channels may stand side by side in a page.
+    let samples = first.channels();
+    let channels = number("channels").unwrap_or(1);
+    let c = if samples > 1 && channels.is_multiple_of(samples) { channels / samples } else { channels };
+    let (z, t) = (number("slices").unwrap_or(1), number("frames").unwrap_or(1));
+    let n = planes.len();
+    let order: Vec<char> = value("order").unwrap_or("czt").to_ascii_lowercase().chars().collect();
+    let order: Vec<char> = order.into_iter().filter(|axis| !"xy".contains(*axis)).collect();
+    let order = <[char; 3]>::try_from(order).ok().filter(|o| "czt".chars().all(|axis| o.contains(&axis)));
+    let fits = c.checked_mul(z).and_then(|cz| cz.checked_mul(t)) == Some(n);
+    let mut series = if fits {
+        ordered([t, c, z], order.unwrap_or(['c', 'z', 't']), planes)
+    } else {
+        // As ImageJ itself does when the numbers do not fit.
+        if channels.saturating_mul(z).saturating_mul(t) > 1 {
+            set.note(format!(
+                "ImageJ's text says {channels} channels, {z} slices, {t} frames, there are {n} planes: read as z"
+            ));
+        }
+        ordered([1, 1, n], ['z', 'c', 't'], planes)
+    };
+    if let Some(names) = value("channel_names") {
+        series.channels = serde_json::from_str(names).ok();
+    } else if channels > 1 {
+        series.channels = Some(Vec::new());
+    }
+    let file = set.file(0);
+    series.spacing = imagej_unit(value("unit")).and_then(|unit| {
+        let (x, y) = pitch(file, main[0])?;
+        let z: f64 = value("spacing").and_then(|v| v.parse().ok()).unwrap_or(1.0);
+        let (x, y) = (unit * x, unit * y);
+        // ImageJ keeps the density of a screen as inches.
+        let screen = unit == 25_400.0 && (x > COARSEST_UM || y > COARSEST_UM);
+        if screen { None } else { spacing(Some(z.abs() * unit), y, x, series.z, SpacingSource::Imagej) }
+    });
+    if series.spacing.is_none() && value("unit").is_none() {
+        series.spacing = resolution(file, main[0], series.z);
+    }
+    Ok(series)
+}
+
+/// Micrometres in ImageJ's unit, whose letters may be escaped as `\u00B5`.
+fn imagej_unit(unit: Option<&str>) -> Option<f64> {
+    let unit = unit?.replace("\\u00B5", "µ").replace("\\u03BC", "µ");
+    unit_um(&unit)
+}
+
+/// The series of tifffile, each with `{"shape": [...], "axes": "..."}` in its first page.
+fn shaped(set: &mut Set) -> Why<Vec<Series>> {
+    let main = main_pages(set.file(0));
+    let mut all = Vec::new();
+    let mut at = 0;
+    while at < main.len() {
+        let text = set.file(0).descriptions(main[at]).into_iter().next().unwrap_or_default();
+        let json = serde_json::from_str::<serde_json::Value>(text.trim()).ok();
+        let described = json.filter(|json| json["shape"].is_array());
+        let Some(json) = described else {
+            set.note(format!("pages from {} on are left out: nothing says what they are", main[at] + 1));
+            break;
+        };
+        let (series, used) = shape(&json, set, &main[at..])?;
+        all.push(series);
+        at += used;
+    }
+    Ok(all)
+}
+
+/// One series of tifffile, and how many directories it takes. Without axes three dimensions are z, y, x; more are
+/// ambiguous.
+fn shape(json: &serde_json::Value, set: &mut Set, main: &[usize]) -> Why<(Series, usize)> {
+    let first = set.file(0).page(main[0])?;
+    let numbers = json["shape"].as_array().into_iter().flatten();
+    let mut shape: Vec<usize> = numbers.filter_map(|n| n.as_u64()?.try_into().ok()).collect();
+    let disagrees = {
+        let text = format!("its shape {shape:?} disagrees with its pages of {}", first.form());
+        move || text.clone()
+    };
+    let named = json["axes"].as_str().map(str::to_ascii_lowercase).unwrap_or_default();
+    let mut axes: Vec<char> = named.chars().collect();
+    if axes.len() != shape.len() {
+        axes = vec!['?'; shape.len()];
+    }
+    // What one page holds stands last: height, width, and samples before or after them.
+    let page = [first.width, first.height, first.samples].iter().product::<usize>();
+    let (mut inner, mut inner_axes) = (1usize, Vec::new());
+    while inner < page {
+        let (Some(n), Some(axis)) = (shape.pop(), axes.pop()) else { return Err(disagrees()) };
+        inner = inner.saturating_mul(n.max(1));
+        inner_axes.push((axis, n));
+    }
+    if inner != page {
+        return Err(disagrees());
+    }
+    let planes = shape.iter().try_fold(1usize, |a, b| a.checked_mul(*b)).unwrap_or(usize::MAX);
+    // tifffile takes an axis of length 3 or 4 for colours, whatever its name.
+    let samples = inner_axes.iter().find(|(axis, n)| !"yx?".contains(*axis) && *n == first.samples);
+    let mut channels = None;
+    match samples {
+        Some(('c', _)) if first.samples > 1 => channels = Some(Vec::new()),
+        Some((axis, _)) if first.samples > 1 && *axis != 's' => {
+            return Err(format!("keeps its axis {axis} as colours (write it with photometric='minisblack')"));
+        }
+        _ => {}
+    }
+    let mut outer: Vec<(char, usize)> = axes.into_iter().zip(shape).filter(|(_, n)| *n != 1).collect();
+    if let [(axis @ ('?' | 'q' | 'i'), _)] = outer.as_mut_slice() {
+        *axis = 'z';
+    }
+    let mut sizes = [1; 3];
+    let mut order = Vec::new();
+    for (axis, n) in outer.iter().rev() {
+        match "tcz".find(*axis) {
+            Some(i) if !order.contains(axis) => {
+                sizes[i] = *n;
+                order.push(*axis);
+            }
+            _ => {
+                let sizes: Vec<usize> = outer.iter().map(|(_, n)| *n).collect();
+                return Err(format!(
+                    "does not say which axes its pages are along, found {sizes:?} pages \
+                     (write it with axes, as in tifffile.imwrite(..., metadata={{'axes': 'TZCYX'}}))"
+                ));
+            }
+        }
+    }
+    order.extend("zct".chars().filter(|a| !outer.iter().any(|(axis, _)| axis == a)));
+    let order = <[char; 3]>::try_from(order).map_err(|_| disagrees())?;
+    // One directory for all, where it says so or nothing follows.
+    let (mut planes, used) = if planes > 1 && (main.len() == 1 || json["truncated"] == true) {
+        (behind(set, main[0], planes)?, 1)
+    } else if planes > main.len() {
+        return Err(format!("is cut off: {planes} planes are promised, {} are there", main.len()));
+    } else {
+        (pages(set, &main[..planes])?, planes)
+    };
+    if channels.is_some() && !first.is_palette() {
+        for plane in &mut planes {
+            let page = Arc::make_mut(&mut plane.page);
+            page.alpha = false;
+            page.color = Color::Plain;
+        }
+    }
+    let mut series = ordered(sizes, order, planes);
+    series.spacing = resolution(set.file(0), main[0], series.z);
+    series.channels = channels;
+    series.name = json["name"].as_str().map(String::from);
+    Ok((series, used))
+}

@@ -1,0 +1,82 @@
+//! A file that is read at any place, and no more of it than it can honestly hold.
+
+use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A reason in words; the caller adds the file and the page.
+pub type Why<T> = Result<T, String>;
+
+pub struct Source {
+    file: File,
+    size: u64,
+    /// Bytes that may still be read.
+    left: AtomicU64,
+}
+
+impl Source {
+    pub fn new(file: File) -> Why<Source> {
+        let size = file.metadata().map_err(|e| e.to_string())?.len();
+        // Every byte once is what honest files need; shared tiles and tags take some twice.
+        let left = AtomicU64::new(size.saturating_mul(2).saturating_add(64 << 20));
+        Ok(Source { file, size, left })
+    }
+
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Fills `to` with the bytes at `at`.
+    pub fn read(&self, at: u64, to: &mut [u8]) -> Why<()> {
+        let promised = to.len() as u64;
+        if at.checked_add(promised).is_none_or(|end| end > self.size) {
+            let there = self.size.saturating_sub(at);
+            return Err(format!(
+                "the file is cut off: {promised} bytes are promised at byte {at}, {there} are there"
+            ));
+        }
+        let take = |left: u64| left.checked_sub(promised);
+        if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
+            return Err(format!(
+                "damaged: its parts are more than twice its {} bytes; they overlap",
+                self.size
+            ));
+        }
+        read_at(&self.file, at, to).map_err(|e| e.to_string())
+    }
+
+    /// The bytes at `at`, fewer where the file ends.
+    pub fn some(&self, at: u64, len: u64) -> Why<Vec<u8>> {
+        let len = len.min(self.size.saturating_sub(at)) as usize;
+        let mut bytes = room(len)?;
+        bytes.resize(len, 0);
+        read_at(&self.file, at, &mut bytes).map_err(|e| e.to_string())?;
+        Ok(bytes)
+    }
+}
+
+/// An empty vector with room for so many elements, or an error where memory is short.
+pub fn room<T>(len: usize) -> Why<Vec<T>> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(len)
+        .map_err(|_| format!("{} bytes of memory could not be had", len.saturating_mul(size_of::<T>())))?;
+    Ok(vec)
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, at: u64, to: &mut [u8]) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, to, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut at: u64, mut to: &mut [u8]) -> std::io::Result<()> {
+    while !to.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, to, at)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            n => {
+                at += n as u64;
+                to = &mut to[n..];
+            }
+        }
+    }
+    Ok(())
+}
