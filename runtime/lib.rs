@@ -8,7 +8,6 @@ pub mod context;
 pub mod document;
 pub mod execute;
 pub mod io;
-pub mod overlay;
 pub mod plan;
 pub mod player;
 pub mod pool;

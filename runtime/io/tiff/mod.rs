@@ -14,7 +14,7 @@ use rotifer_registry::{Dtype, Element, Error, Image, ImageMeta, Kind, Pixels, Vo
 use std::fs::File;
 use std::path::Path;
 
-pub use write::write;
+pub use write::{ImageWriter, Start, write};
 
 /// Resolutions that give larger pixels are those of screens and printers: 1000 pixels per cm.
 pub const COARSEST_UM: f64 = 10.0;
