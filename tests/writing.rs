@@ -535,7 +535,8 @@ fn names_of_255_bytes_and_of_any_bytes_are_whole() {
         assert_eq!(io::read(&path).unwrap().volume(0, 0).pixels(), image.volume(0, 0).pixels());
     }
     let mut found: Vec<_> = dir.path().read_dir().unwrap().map(|e| e.unwrap().file_name()).collect();
-    (names.sort(), found.sort());
+    names.sort();
+    found.sort();
     assert_eq!(found, names);
 }
 

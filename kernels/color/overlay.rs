@@ -233,11 +233,12 @@ impl Host for Overlay {
                 }
                 let (z, y) = (row / height, row % height);
                 let labels = &labels[z * plane..(z + 1) * plane];
-                for x in 0..width {
+                let out = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut()).zip(&*sums);
+                for (x, (((red, green), blue), sum)) in out.enumerate() {
                     let label = labels[y * width + x];
                     let outlined = label != 0 && self.at_border(labels, [height, width], y, x);
-                    let rgb = if outlined { self.outline.rgb(label) } else { sums[x].map(u8::from_f64) };
-                    [red[x], green[x], blue[x]] = rgb;
+                    [*red, *green, *blue] =
+                        if outlined { self.outline.rgb(label) } else { sum.map(u8::from_f64) };
                 }
             },
         );
