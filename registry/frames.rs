@@ -1,7 +1,7 @@
 //! What flows between steps: one datum for each time point and channel.
 
 use crate::error::{Code, Error};
-use crate::image::Image;
+use crate::image::{Image, RGB};
 use crate::op::Datum;
 use crate::pipeline::ChannelSelector;
 use crate::table::{Table, Values};
@@ -43,7 +43,8 @@ impl Frames {
         &self.items[t * self.c + c]
     }
 
-    /// The frames as an image; an rgb becomes three channels. `None` for tables and numbers.
+    /// The frames as an image; an rgb becomes three channels, called red, green and blue where it is the only one.
+    /// `None` for tables and numbers.
     pub fn to_image(&self) -> Option<Result<Image, Error>> {
         let mut volumes: Vec<Volume> = Vec::new();
         let mut rgb = false;
@@ -59,7 +60,9 @@ impl Frames {
         }
         let (c, has_c) = if rgb { (3 * self.c, true) } else { (self.c, self.has_c) };
         let image = Image::new(volumes, self.has_t.then_some(self.t), has_c.then_some(c));
-        Some(image.map(|image| image.with_channels(self.channels.clone())))
+        let channels =
+            if rgb && self.c == 1 { RGB.map(String::from).to_vec() } else { self.channels.clone() };
+        Some(image.map(|image| image.with_channels(channels)))
     }
 
     /// The frames as one table, with columns `t` and `channel` in front where those axes exist.

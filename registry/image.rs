@@ -3,6 +3,9 @@
 use crate::error::{Code, Error};
 use crate::volume::{Volume, VolumeMeta};
 
+/// The names of the channels of a colour image.
+pub const RGB: [&str; 3] = ["red", "green", "blue"];
+
 /// Volumes of one shape over t and c. The axes that a file does not name have size 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {

@@ -10,7 +10,6 @@ pub mod document;
 pub mod execute;
 pub mod io;
 pub mod machine;
-pub mod overlay;
 pub mod plan;
 pub mod player;
 pub mod pool;

@@ -17,10 +17,11 @@ choice! {
 op! {
     /// Paints labels in colors, over an image where one is given.
     ///
-    /// A pixel is color · alpha + gray · (1 - alpha), red, green and blue from 0 to 1. The image is taken as gray from 0 to 1:
-    /// floats as they are, integers by the largest value of their dtype. Ten colors take turns by label, from the first label
-    /// that is not background, so that a label has its color in every frame and after others are gone (the reference counts
-    /// the labels that are present; for labels without gaps that is the same). Without an image labels are opaque on black.
+    /// A pixel is color · alpha + gray · (1 - alpha), times 255: a picture, where the reference gives 0 to 1. The image is
+    /// taken as gray from 0 to 1: floats as they are, integers by the largest value of their dtype; `overlay` stretches it.
+    /// Ten colors take turns by label, from the first label that is not background, so that a label has its color in every
+    /// frame and after others are gone (the reference counts the labels that are present; for labels without gaps that is
+    /// the same). Without an image labels are opaque on black.
     pub struct LabelToRgb {
         /// Opacity of the colors over the image.
         alpha: f64 = 0.3, range(0.0, 1.0);
@@ -31,18 +32,18 @@ op! {
         /// Opacity of the image over white.
         image_alpha: f64 = 1.0, range(0.0, 1.0);
     }
-    id: "label_to_rgb", revision: 1, family: Color,
+    id: "label_to_rgb", revision: 2, family: Color,
     memory: host_and_device,
     inputs: { labels: Labels, image: Image optional },
-    outputs: { rgb: Rgb(F32) },
-    agrees: Relative(1e-6), follows: "skimage.color.label2rgb 0.26",
+    outputs: { rgb: Rgb(U8) },
+    agrees: Absolute(1e-3), follows: "skimage.color.label2rgb 0.26",
     python: "from skimage.color.colorlabel import DEFAULT_COLORS
 labels = np.int64(labels)
 present = [label for label in np.unique(labels) if label != bg_label]
 colors = [DEFAULT_COLORS[(label - (label > bg_label)) % 10] for label in present]
 gray = None if image is None else ski.util.img_as_float64(image)
 bg_color = None if bg_color == 'none' else bg_color
-result = ski.color.label2rgb(labels, gray, colors or None, alpha, bg_label, bg_color, image_alpha)",
+result = 255 * ski.color.label2rgb(labels, gray, colors or None, alpha, bg_label, bg_color, image_alpha)",
     examples: ["alpha = 0.5\nbg_color = \"white\"", "bg_color = \"none\"\nimage_alpha = 0.75", "bg_label = 3\nalpha = 1"],
 }
 
@@ -96,6 +97,9 @@ impl LabelToRgb {
     }
 }
 
+/// Full red, green or blue.
+const WHITE: f64 = 255.0;
+
 /// Pixels a thread works on at a time.
 const CHUNK: usize = 4096;
 
@@ -114,7 +118,7 @@ impl Host for LabelToRgb {
         let colors = self.colors(image.is_some()).map(|[r, g, b, a]| [r * a, g * a, b * a, 1.0 - a]);
         let (least, scale, offset) = self.gray(image.map(Volume::meta).as_ref());
         let pixels = labels.label_slice()?;
-        let [mut red, mut green, mut blue] = [0, 1, 2].map(|_| vec![0.0f32; pixels.len()]);
+        let [mut red, mut green, mut blue] = [0, 1, 2].map(|_| vec![0u8; pixels.len()]);
         let planes =
             red.par_chunks_mut(CHUNK).zip(green.par_chunks_mut(CHUNK)).zip(blue.par_chunks_mut(CHUNK));
         planes.zip(pixels.par_chunks(CHUNK)).enumerate().for_each_init(
@@ -127,13 +131,13 @@ impl Host for LabelToRgb {
                     let [r, g, b, rest] = colors[self.color_of(label)];
                     let value = if gray[k] < least { least } else { gray[k] };
                     let under = (value * scale + offset) * rest;
-                    red[k] = (r + under) as f32;
-                    green[k] = (g + under) as f32;
-                    blue[k] = (b + under) as f32;
+                    red[k] = u8::from_f64((r + under) * WHITE);
+                    green[k] = u8::from_f64((g + under) * WHITE);
+                    blue[k] = u8::from_f64((b + under) * WHITE);
                 }
             },
         );
-        let meta = labels.meta().with(Kind::Image, Dtype::F32);
+        let meta = labels.meta().with(Kind::Image, Dtype::U8);
         let plane = |pixels| Volume::from_vec(&meta, pixels);
         Ok(vec![Datum::Rgb([plane(red)?, plane(green)?, plane(blue)?])])
     }
@@ -150,7 +154,7 @@ impl Host for LabelToRgb {
                     let color = colors[self.color_of(labels.at(p) as u32)];
                     let value = gray.as_ref().map_or(0.0, |g| g.at(p));
                     let gray = if value < least { least } else { value } * scale + offset;
-                    color[c] * color[3] + gray * (1.0 - color[3])
+                    (color[c] * color[3] + gray * (1.0 - color[3])) * WHITE
                 })
             };
             Ok(vec![Plain::Rgb([plane(0), plane(1), plane(2)])])

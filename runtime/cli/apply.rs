@@ -97,7 +97,8 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
             }
             (_, Some(path)) => {
                 write(&path, port.name, frames)?;
-                files.insert(port.name.into(), json!(path));
+                // JSON is UTF-8; names need not be.
+                files.insert(port.name.into(), json!(path.to_string_lossy()));
             }
             (_, None) => {}
         }
@@ -239,13 +240,15 @@ fn beside(output: &Path, port: &OutPort, frames: &Frames) -> PathBuf {
     let is_table = frames.items.iter().any(|d| matches!(d, Datum::Table(_) | Datum::Number(_)));
     let own = output.extension().filter(|_| has_extension(output, &["tif", "tiff", "png"]));
     let extension = match own {
-        _ if is_table => "csv".into(),
+        _ if is_table => "csv".as_ref(),
         // Labels and floats do not fit a PNG.
-        Some(own) if !frames.items.iter().any(is_deep) => own.to_string_lossy().into_owned(),
-        _ => "tif".into(),
+        Some(own) if !frames.items.iter().any(is_deep) => own,
+        _ => "tif".as_ref(),
     };
-    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
-    output.with_file_name(format!("{stem}.{}.{extension}", port.name))
+    let mut name = output.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.", port.name));
+    name.push(extension);
+    output.with_file_name(name)
 }
 
 fn is_deep(datum: &Datum) -> bool {

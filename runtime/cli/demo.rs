@@ -5,12 +5,12 @@ use super::report::{Failure, Source, say, say_json, tell};
 use super::run::{Report, done_text, how_flags, run_on};
 use super::{args, exit};
 use crate::batch::{Existing, ImageDone, Status, names};
+use crate::execute::{On, Options, apply};
 use crate::io::{self, Group};
-use crate::overlay::overlay;
 use crate::sample::{SampleField, write_plate};
 use crate::truth::{Score, score};
 use clap::{Arg, ArgMatches, Command};
-use rotifer_registry::{Code, Error};
+use rotifer_registry::{Args, Code, Error, Frames, Image, Volume, get};
 use serde_json::json;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -92,8 +92,17 @@ fn look(group: &Group, image: &ImageDone, fields: &[SampleField], results: &Path
     let field = fields.iter().find(|f| group.files().iter().all(|file| f.files.contains(file)));
     let field = field.ok_or_else(|| missing("the truth"))?;
     let nuclei = io::read(field.files.first().ok_or_else(|| missing("the first channel"))?)?;
-    io::write_image(&folder.join("overlay.png"), &overlay(nuclei.volume(0, 0), &labels)?)?;
+    io::write_image(&folder.join("overlay.png"), &overlay(&nuclei, &labels)?)?;
     score(field.truth.label_slice()?, labels.label_slice()?, 0.5)
+}
+
+/// The nuclei outlined, by the function of that name.
+fn overlay(image: &Image, labels: &Volume) -> Result<Image, Error> {
+    let inputs = [Some(Frames::from(image)), Some(Frames::from(&Image::from(labels.clone())))];
+    let options = Options { on: On::Cpu, ..Options::default() };
+    let (pictures, _) = apply(get("overlay")?, &Args::new(), &inputs, &options)?;
+    let picture = pictures.first().and_then(Frames::to_image);
+    picture.unwrap_or_else(|| Err(Error::new(Code::Internal, "an overlay is an image")))
 }
 
 fn look_here(images: &[ImageDone], tables: &[PathBuf], results: &Path, out: &Path) -> String {

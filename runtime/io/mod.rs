@@ -5,8 +5,10 @@
 
 pub mod atomic;
 pub mod inputs;
+mod output;
 mod part;
 pub mod plate;
+mod png;
 mod raster;
 pub mod table;
 mod tiff;
@@ -16,8 +18,9 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-pub use atomic::{sweep, write_atomic};
+pub use atomic::{Durability, sweep, write_atomic, write_atomic_with};
 pub use inputs::expand;
+pub use output::{Compression, ImageWriter, Start, WriteOptions, write_image, write_image_with};
 pub use part::{Part, PartInfo, parts, read_part, read_part_meta, read_region, split};
 pub use plate::{Group, Missing, Pattern, Site, group};
 pub use table::write_table;
@@ -102,27 +105,12 @@ pub fn read_noted(path: &Path) -> Result<(Image, Vec<String>), Error> {
     Ok((image, notes))
 }
 
-/// Writes an image, values as they are, in the format of the extension.
-///
-/// - `.tif`, `.tiff`: any dtype; t, c, z, channel names and pixel size in an ImageJ description, which Fiji and
-///   tifffile read. Red, green, blue of uint8 become one colour page. Masks and labels are deflated.
-/// - `.png`: one plane of uint8 or uint16, or red, green, blue of these.
-pub fn write_image(path: &Path, image: &Image) -> Result<(), Error> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
-    match extension.as_str() {
-        "tif" | "tiff" => tiff::write(path, image),
-        "png" => raster::write_png(path, image),
-        _ => Err(file_error(path, "images are written as .tif, .tiff or .png")
-            .help("the extension of the output chooses the format")),
-    }
-}
-
 /// A colour image: three channels called red, green, blue.
 pub(crate) fn is_rgb(image: &Image) -> bool {
     image.c() == 3 && image.channels() == RGB
 }
 
-pub(crate) const RGB: [&str; 3] = ["red", "green", "blue"];
+pub(crate) use rotifer_registry::image::RGB;
 
 pub(crate) fn rgb_names() -> Vec<String> {
     RGB.map(String::from).to_vec()

@@ -1,8 +1,8 @@
-//! PNG and JPEG.
+//! PNG and JPEG, read.
 
 use super::tiff::{Jpeg, YCbCr};
-use super::{file_error, is_rgb, rgb_names, write_atomic};
-use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageReader};
+use super::{file_error, rgb_names};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageReader};
 use rotifer_registry::{Dtype, Error, Image, ImageMeta, Kind, Spacing, SpacingSource, Volume, VolumeMeta};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -132,60 +132,4 @@ fn png_spacing(path: &Path) -> Option<Spacing> {
             _ => file.seek_relative(i64::from(length) + 4).ok()?,
         }
     }
-}
-
-/// Writes one plane of uint8 or uint16, or red, green and blue.
-pub fn write_png(path: &Path, image: &Image) -> Result<(), Error> {
-    let m = image.meta();
-    let tiff = "write it as .tif, which holds it as it is";
-    let planes: Vec<&Volume> = match (m.t, m.c, m.volume.shape[0]) {
-        (1, 1, 1) => image.volumes().iter().collect(),
-        (1, 3, 1) if is_rgb(image) => image.volumes().iter().collect(),
-        _ => {
-            return Err(file_error(path, "a PNG has one plane, grey or red, green, blue")
-                .value(format!(
-                    "{} with {} times, {} channels, {} planes",
-                    m.axes(),
-                    m.t,
-                    m.c,
-                    m.volume.shape[0]
-                ))
-                .help(tiff));
-        }
-    };
-    let color = match (m.volume.dtype, planes.len()) {
-        (Dtype::U8, 1) => ExtendedColorType::L8,
-        (Dtype::U16, 1) => ExtendedColorType::L16,
-        (Dtype::U8, _) => ExtendedColorType::Rgb8,
-        (Dtype::U16, _) => ExtendedColorType::Rgb16,
-        (dtype, _) => {
-            return Err(file_error(path, "a PNG holds no such numbers")
-                .value(dtype)
-                .allowed("uint8, uint16")
-                .help(format!("{tiff}, or give the last step dtype = \"uint16\"")));
-        }
-    };
-    let bytes = interleave(&planes, m.volume.dtype.size());
-    let [_, height, width] = m.volume.shape;
-    write_atomic(path, |file| {
-        use image::ImageEncoder;
-        image::codecs::png::PngEncoder::new(file)
-            .write_image(&bytes, width as u32, height as u32, color)
-            .map_err(std::io::Error::other)
-    })
-}
-
-/// Samples of the planes side by side, in the machine's order.
-pub(super) fn interleave(planes: &[&Volume], size: usize) -> Vec<u8> {
-    if let [plane] = planes {
-        return plane.bytes().to_vec();
-    }
-    let mut bytes = vec![0; planes.iter().map(|p| p.bytes().len()).sum()];
-    for (i, plane) in planes.iter().enumerate() {
-        let to = bytes.chunks_exact_mut(size).skip(i).step_by(planes.len());
-        for (to, from) in to.zip(plane.bytes().chunks_exact(size)) {
-            to.copy_from_slice(from);
-        }
-    }
-    bytes
 }

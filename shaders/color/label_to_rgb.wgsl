@@ -20,7 +20,7 @@ fn element(i: u32) {
         value = max(value, params.numbers.z);
     }
     let gray = value * params.numbers.x + params.numbers.y;
-    let mixed = color.rgb * color.a + vec3<f32>(gray * (1.0 - color.a));
+    let mixed = round((color.rgb * color.a + vec3<f32>(gray * (1.0 - color.a))) * 255.0);
     red[i] = mixed.r;
     green[i] = mixed.g;
     blue[i] = mixed.b;

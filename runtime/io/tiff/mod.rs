@@ -32,7 +32,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-pub use write::write;
+pub use write::{ImageWriter, Start, write};
 
 /// Resolutions that give larger pixels are those of screens and printers: 1000 pixels per cm.
 pub const COARSEST_UM: f64 = 10.0;
