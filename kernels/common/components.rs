@@ -1,6 +1,7 @@
 //! Connected components: runs of equal pixels along x, joined row by row; on the device, pixels hooked to the smallest index.
 
 use crate::common::union_find::UnionFind;
+use crate::common::{runs, written};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::{Buffer, Code, Element, Error, Recorder, VolumeMeta};
@@ -56,13 +57,38 @@ struct Strip {
     sets: UnionFind,
 }
 
+/// Which pixels of a mask are connected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    Objects,
+    Background,
+}
+
 impl Components {
-    /// Neighbours of equal `value` are connected; pixels of value 0 belong to nothing.
-    pub fn new<T: Element>(
+    /// Components of a mask's objects or of its background.
+    pub fn of_mask(pixels: &[u8], shape: [usize; 3], connectivity: u32, part: Part) -> Components {
+        Components::new(pixels, shape, connectivity, |row, _, runs| {
+            runs::of_mask(row, part == Part::Background, |start, end| {
+                runs.push(Run { start: start as u32, end: end as u32, value: 1 });
+            });
+        })
+    }
+
+    /// Components of labels: neighbours of one label are connected, pixels of 0 belong to nothing.
+    pub fn of_labels(pixels: &[u32], shape: [usize; 3], connectivity: u32) -> Components {
+        Components::new(pixels, shape, connectivity, |row, words, runs| {
+            runs::of_labels(row, words, |start, end, value| {
+                runs.push(Run { start: start as u32, end: end as u32, value });
+            });
+        })
+    }
+
+    /// `find_runs` appends the runs of a row.
+    fn new<T: Element>(
         pixels: &[T],
         shape: [usize; 3],
         connectivity: u32,
-        value: impl Fn(T) -> u32 + Sync,
+        find_runs: impl Fn(&[T], &mut Vec<u64>, &mut Vec<Run>) + Sync,
     ) -> Components {
         let [nz, ny, nx] = shape;
         let rows = nz * ny;
@@ -79,12 +105,11 @@ impl Components {
             .map(|(index, pixels)| {
                 let top = index * height;
                 let mut strip = Strip { runs: Vec::new(), first: vec![0], sets: UnionFind::default() };
+                let mut words = Vec::new();
                 for (r, row) in pixels.chunks_exact(nx).enumerate() {
                     let from = strip.runs.len();
-                    find_runs(row, &value, &mut strip.runs);
-                    while strip.sets.len() < strip.runs.len() {
-                        strip.sets.push();
-                    }
+                    find_runs(row, &mut words, &mut strip.runs);
+                    strip.sets.grow(strip.runs.len());
                     strip.first.push(strip.runs.len());
                     for &(offset, aside) in &earlier {
                         let Some(other) = before(top + r, offset).and_then(|o| o.checked_sub(top)) else {
@@ -101,13 +126,14 @@ impl Components {
         let total = strips.iter().map(|s| s.runs.len()).sum();
         let mut runs = Vec::with_capacity(total);
         let mut first = Vec::with_capacity(rows + 1);
-        let mut sets = UnionFind::default();
+        let mut sets = UnionFind::with_capacity(total);
         for strip in &strips {
             first.extend(strip.first[..strip.first.len() - 1].iter().map(|f| f + runs.len()));
             runs.extend_from_slice(&strip.runs);
             sets.append(&strip.sets);
         }
-        first.push(runs.len());
+        // An image without pixels has no strips.
+        first.resize(rows + 1, runs.len());
         // The seams: rows whose earlier neighbours lie in another strip.
         for top in (height..rows).step_by(height) {
             for row in top..rows.min(top + height.min(ny + 1)) {
@@ -121,6 +147,21 @@ impl Components {
         }
         let (component, count) = sets.number();
         Components { shape, runs, first, component, count }
+    }
+
+    /// All runs, in raster order.
+    pub fn all_runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The component of each of [`Components::all_runs`].
+    pub fn component_of_runs(&self) -> &[u32] {
+        &self.component
+    }
+
+    /// Which of [`Components::all_runs`] are those of a row.
+    pub fn row(&self, row: usize) -> std::ops::Range<usize> {
+        self.first[row]..self.first[row + 1]
     }
 
     /// Every run as z, y, the run, and its component.
@@ -159,46 +200,21 @@ impl Components {
 
     /// Pixels with `value(run, component)` in every run, and `T::default()` elsewhere.
     pub fn paint<T: Element>(&self, value: impl Fn(Run, usize) -> T + Sync) -> Vec<T> {
-        let mut pixels = vec![T::default(); self.shape.iter().product()];
-        pixels.par_chunks_mut(self.shape[2].max(1)).enumerate().with_min_len(16).for_each(|(row, pixels)| {
-            for i in self.first[row]..self.first[row + 1] {
+        self.paint_between(T::default(), value)
+    }
+
+    /// Pixels with `value(run, component)` in every run, and `elsewhere` between them.
+    pub fn paint_between<T: Element>(&self, elsewhere: T, value: impl Fn(Run, usize) -> T + Sync) -> Vec<T> {
+        let [nz, ny, nx] = self.shape;
+        written::rows(nz * ny, nx, |row, to| {
+            for i in self.row(row) {
                 let run = self.runs[i];
-                let value = value(run, self.component[i] as usize);
-                // Fresh zero pages stay untouched.
-                if value != T::default() {
-                    pixels[run.start as usize..run.end as usize].fill(value);
-                }
+                to.fill(run.start as usize - (nx - to.missing()), elsewhere);
+                to.fill((run.end - run.start) as usize, value(run, self.component[i] as usize));
             }
-        });
-        pixels
+            to.fill(to.missing(), elsewhere);
+        })
     }
-}
-
-/// Appends the runs of a row.
-fn find_runs<T: Element>(row: &[T], value: impl Fn(T) -> u32, runs: &mut Vec<Run>) {
-    let mut start = 0;
-    while start < row.len() {
-        let end = run_end(row, start);
-        let value = value(row[start]);
-        if value != 0 {
-            runs.push(Run { start: start as u32, end: end as u32, value });
-        }
-        start = end;
-    }
-}
-
-/// Where the run of equal pixels that begins at `start` ends.
-fn run_end<T: Element>(row: &[T], start: usize) -> usize {
-    const STEP: usize = 32;
-    let value = row[start];
-    let mut end = start + 1;
-    for chunk in row[end..].chunks_exact(STEP) {
-        if chunk.iter().fold(false, |differs, v| differs | (*v != value)) {
-            break;
-        }
-        end += STEP;
-    }
-    row[end..].iter().position(|v| *v != value).map_or(row.len(), |n| end + n)
 }
 
 /// Joins the runs of a row with those of an earlier one that they touch.
@@ -209,20 +225,26 @@ fn join(
     aside: u32,
     sets: &mut UnionFind,
 ) {
-    let mut from = earlier.start;
-    for i in row {
-        let run = runs[i];
-        while from < earlier.end && runs[from].end + aside <= run.start {
-            from += 1;
+    let (mut i, mut j) = (row.start, earlier.start);
+    let touch = |a: &Run, b: &Run| a.value == b.value && a.start < b.end + aside && b.start < a.end + aside;
+    while i < row.end && j < earlier.end {
+        let (a, b) = (&runs[i], &runs[j]);
+        if touch(a, b) {
+            sets.union(i as u32, j as u32);
         }
-        for (other, j) in runs[from..earlier.end].iter().zip(from as u32..) {
-            if other.start >= run.end + aside {
-                break;
+        // The run that ends first touches none that come later, but of two that end together each may touch the
+        // next of the other row, which begins at that end.
+        if aside > 0 && a.end == b.end {
+            if j + 1 < earlier.end && touch(a, &runs[j + 1]) {
+                sets.union(i as u32, j as u32 + 1);
             }
-            if other.value == run.value {
-                sets.union(i as u32, j);
+            if i + 1 < row.end && touch(&runs[i + 1], b) {
+                sets.union(i as u32 + 1, j as u32);
             }
         }
+        let (a, b) = (a.end, b.end);
+        i += (a <= b) as usize;
+        j += (b <= a) as usize;
     }
 }
 
