@@ -88,17 +88,37 @@ fn dot(a: Point, b: Point) -> i64 {
 /// Points that have the hull of all: each slice lends the corners of its own hull, which reach along every axis.
 fn candidates(rows: &[Ends]) -> Vec<Point> {
     let mut points = Vec::new();
-    for slice in rows.chunk_by(|a, b| a.z == b.z) {
+    let slices: Vec<&[Ends]> = rows.chunk_by(|a, b| a.z == b.z).collect();
+    for (i, slice) in slices.iter().enumerate() {
         let left = chain(slice.iter().map(|r| [2 * r.y as i64, 2 * r.x[0] as i64]));
         let right = chain(slice.iter().map(|r| [2 * r.y as i64, -2 * r.x[1] as i64]));
         let corners = left.into_iter().map(|[y, x]| (y, x, -1));
         let corners = corners.chain(right.into_iter().map(|[y, x]| (y, -x, 1)));
         let z = 2 * slice[0].z as i64;
+        let around = match (i.checked_sub(1).map(|i| slices[i]), slices.get(i + 1).copied()) {
+            (Some(before), Some(after)) if after[0].z - before[0].z == 2 => Some([before, after]),
+            _ => None,
+        };
         for (y, x, outward) in corners {
+            if around.is_some_and(|around| is_between(around, y / 2, x / 2)) {
+                continue;
+            }
             points.extend([[z - 1, y, x], [z + 1, y, x], [z, y - 1, x], [z, y + 1, x], [z, y, x + outward]]);
         }
     }
     points
+}
+
+/// Whether a pixel lies in the middle between pixels of the hulls of the slices before and after: then it is no corner.
+fn is_between(slices: [&[Ends]; 2], y: i64, x: i64) -> bool {
+    let row = |slice: &[Ends], y: i64| {
+        let at = slice.binary_search_by_key(&y, |r| r.y as i64).ok()?;
+        Some(slice[at].x.map(|x| x as i64))
+    };
+    (-1..=1).any(|step| match (row(slices[0], y + step), row(slices[1], y - step)) {
+        (Some(a), Some(b)) => (a[0] + b[0]..=a[1] + b[1]).contains(&(2 * x)),
+        _ => false,
+    })
 }
 
 /// The end of a chained list of points.

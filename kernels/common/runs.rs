@@ -4,7 +4,7 @@ use crate::simd;
 
 /// Bit i: byte i is not 0. At most 64 bytes.
 #[inline(always)]
-fn bits(bytes: &[u8]) -> u64 {
+pub fn bits(bytes: &[u8]) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let eight = |bytes: [u8; 8]| {
         let word = u64::from_le_bytes(bytes);
@@ -13,6 +13,9 @@ fn bits(bytes: &[u8]) -> u64 {
         (set >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };
     let (words, rest) = bytes.as_chunks();
+    if bytes.iter().fold(0, |any, byte| any | byte) == 0 {
+        return 0;
+    }
     let mut found = 0;
     for (i, word) in words.iter().enumerate() {
         found |= eight(*word) << (8 * i);

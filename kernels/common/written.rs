@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
+use std::sync::{Mutex, PoisonError};
 
 /// What is not yet written of a row.
 pub struct Row<'a, T> {
@@ -53,46 +54,53 @@ impl<T: Copy> Row<'_, T> {
     }
 }
 
-/// Rows that a thread takes at once.
-fn block_of_rows(width: usize) -> usize {
-    (1usize << 14).div_ceil(width.max(1))
-}
-
 /// `rows` rows of `width` pixels, in parallel: `write` writes all of a row. `default` stands where it left pixels out.
 pub fn rows<T: Copy + Default + Send>(
     rows: usize,
     width: usize,
     write: impl Fn(usize, &mut Row<T>) + Sync,
 ) -> Vec<T> {
-    rows_with(rows, width, || (), |(), row, to| write(row, to))
+    let height = (1usize << 14).div_ceil(width.max(1));
+    bands(
+        rows,
+        width,
+        height,
+        || (),
+        |(), band, to| {
+            to.iter_mut().enumerate().for_each(|(i, to)| write(band * height + i, to));
+        },
+    )
 }
 
-/// As [`rows`]; each thread keeps one `init()`.
-pub fn rows_with<T: Copy + Default + Send, S>(
+/// As [`rows`], for bands of `height` rows; each thread keeps one `init()`.
+pub fn bands<T: Copy + Default + Send, S>(
     rows: usize,
     width: usize,
-    init: impl Fn() -> S + Sync + Send,
-    write: impl Fn(&mut S, usize, &mut Row<T>) + Sync,
+    height: usize,
+    init: impl Fn() -> S + Sync,
+    write: impl Fn(&mut S, usize, &mut [Row<T>]) + Sync,
 ) -> Vec<T> {
     let n = rows * width;
     let mut pixels = Vec::with_capacity(n);
     if n == 0 {
         return pixels;
     }
-    let height = block_of_rows(width);
-    pixels.spare_capacity_mut()[..n].par_chunks_mut(height * width).enumerate().for_each_init(
-        init,
-        |state, (block, to)| {
-            for (i, rest) in to.chunks_mut(width).enumerate() {
-                let mut row = Row { rest };
-                write(state, block * height + i, &mut row);
+    let bands = Mutex::new(pixels.spare_capacity_mut()[..n].chunks_mut(height * width).enumerate());
+    let next = || bands.lock().unwrap_or_else(PoisonError::into_inner).next();
+    (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).for_each(|_| {
+        let mut state = None;
+        while let Some((band, to)) = next() {
+            let mut rows: Vec<Row<T>> = to.chunks_mut(width).map(|rest| Row { rest }).collect();
+            write(state.get_or_insert_with(&init), band, &mut rows);
+            for mut row in rows {
                 let missing = row.missing();
                 debug_assert_eq!(missing, 0, "a row is written whole");
                 row.fill(missing, T::default());
             }
-        },
-    );
-    // SAFETY: `for_each_init` has visited every chunk, and each of its rows was written to its end.
+        }
+    });
+    drop(bands);
+    // SAFETY: no band is left, and each row of every band was written to its end.
     unsafe { pixels.set_len(n) };
     pixels
 }
