@@ -56,6 +56,13 @@ impl UnionFind {
         }
     }
 
+    /// Hangs the members from `first` on nearer to the smallest of their set.
+    pub fn shorten(&mut self, first: usize) {
+        for i in first..self.parent.len() {
+            self.parent[i] = self.parent[self.parent[i] as usize];
+        }
+    }
+
     /// The sets numbered from 0 in the order of their smallest members: the number of each member's set, and how many there are.
     pub fn number(mut self) -> (Vec<u32>, usize) {
         let mut count = 0;

@@ -157,17 +157,16 @@ impl Scratch {
             }
         }
         let far = frame.len() > NEAR;
-        let pitch = frame.pitch();
         let steps = |n: usize| frame.step(&neighbours[n]);
         match (neighbours.len(), self.roots.is_empty()) {
-            (4, true) => self.run::<false, 4>(std::array::from_fn(steps), far, pitch),
-            (4, false) => self.run::<true, 4>(std::array::from_fn(steps), far, pitch),
-            (6, true) => self.run::<false, 6>(std::array::from_fn(steps), far, pitch),
-            (6, false) => self.run::<true, 6>(std::array::from_fn(steps), far, pitch),
-            (8, true) => self.run::<false, 8>(std::array::from_fn(steps), far, pitch),
-            (8, false) => self.run::<true, 8>(std::array::from_fn(steps), far, pitch),
-            (18, _) => self.run::<true, 18>(std::array::from_fn(steps), far, pitch),
-            _ => self.run::<true, 26>(std::array::from_fn(steps), far, pitch),
+            (4, true) => self.run::<false, 4>(std::array::from_fn(steps), far),
+            (4, false) => self.run::<true, 4>(std::array::from_fn(steps), far),
+            (6, true) => self.run::<false, 6>(std::array::from_fn(steps), far),
+            (6, false) => self.run::<true, 6>(std::array::from_fn(steps), far),
+            (8, true) => self.run::<false, 8>(std::array::from_fn(steps), far),
+            (8, false) => self.run::<true, 8>(std::array::from_fn(steps), far),
+            (18, _) => self.run::<true, 18>(std::array::from_fn(steps), far),
+            _ => self.run::<true, 26>(std::array::from_fn(steps), far),
         }
     }
 
@@ -176,30 +175,27 @@ impl Scratch {
     /// markers is. Two pixels of one batch do not, where they come from different markers. So the order of markers
     /// decides only where a pixel meets one that was reached in the same batch from another label: where that
     /// does not happen, every order gives the same labels.
-    fn run<const TIES: bool, const N: usize>(
-        &mut self,
-        steps: [u32; N],
-        far: bool,
-        pitch: usize,
-    ) -> Option<u32> {
+    fn run<const TIES: bool, const N: usize>(&mut self, steps: [u32; N], far: bool) -> Option<u32> {
         let Scratch { words, states, queue, fresh, roots } = self;
         // The batch that is popped: where it was reached and at which level, its number, and its first level.
         let (mut reached, mut level, mut batch, mut root) = (0, 0, 0, 0);
         let mut decided = None;
-        let ask = |words: &[u32], states: &[u64], at: usize| {
-            for row in [at.wrapping_sub(pitch), at, at + pitch] {
-                prefetch(words, row);
-                prefetch(states, row / PER_WORD);
+        // Asks for the neighbours that the pixel will reach as it looks now.
+        let ask = |words: &[u32], states: &[u64], item: &Waiting| {
+            for step in steps {
+                let at = item.at.wrapping_add(step) as usize;
+                let open = states[at / PER_WORD] >> (2 * (at % PER_WORD)) & 3 == OPEN;
+                prefetch(words, if open { at } else { item.at as usize });
             }
         };
         loop {
             let item = match far {
-                true => queue.pop(|opened| ask(words, states, opened.at as usize)),
+                true => queue.pop(|opened| ask(words, states, opened)),
                 false => queue.pop(|_| ()),
             };
             let Some(item) = item else { break };
             if far && let Some(next) = queue.soon(AHEAD) {
-                ask(words, states, next.at as usize);
+                ask(words, states, next);
             }
             let matters = TIES && item.batch != 0;
             if matters && (item.batch, item.level) != (reached, level) {

@@ -10,48 +10,81 @@ pub struct Waiting {
     pub batch: u32,
 }
 
+/// Bits of a digit.
+const BITS: usize = 4;
+const WAYS: usize = 1 << BITS;
+const DIGITS: usize = u32::BITS as usize / BITS;
+
+/// Items of a bucket that are popped soon when it is opened, and more than are in reach anyway.
+const SOON: std::ops::RangeInclusive<usize> = 12..=64;
+
 /// A radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, J. ACM 37, 1990): no level is pushed below the last one that was
-/// popped, so a level belongs to the bucket of its highest bit that differs from that one. Buckets keep the order.
+/// popped, so a level belongs to a bucket by its highest digit that differs from that one. Buckets keep the order.
 pub struct Queue {
     last: u32,
-    /// Items of the first bucket that are popped already.
+    /// Items at the last level, of which the first `head` are popped already.
+    first: Vec<Waiting>,
     head: usize,
-    /// Bit k: bucket k is not empty; the first bucket does not count.
-    used: u64,
-    buckets: [Vec<Waiting>; 33],
+    /// Bit d: a bucket of digit d is not empty.
+    digits: u32,
+    /// For each digit, bit w: its bucket w is not empty.
+    ways: [u32; DIGITS],
+    buckets: [Vec<Waiting>; DIGITS * WAYS],
 }
 
 impl Default for Queue {
     fn default() -> Queue {
-        Queue { last: 0, head: 0, used: 0, buckets: [const { Vec::new() }; 33] }
+        Queue {
+            last: 0,
+            first: Vec::new(),
+            head: 0,
+            digits: 0,
+            ways: [0; DIGITS],
+            buckets: [const { Vec::new() }; DIGITS * WAYS],
+        }
     }
 }
 
 impl Queue {
     /// Makes an empty queue ready for lower levels again.
     pub fn restart(&mut self) {
-        (self.last, self.head, self.used) = (0, 0, 0);
-        self.buckets[0].clear();
-    }
-
-    #[inline(always)]
-    fn bucket(&self, level: u32) -> usize {
-        32 - (level ^ self.last).leading_zeros() as usize
+        (self.last, self.head) = (0, 0);
+        self.first.clear();
     }
 
     #[inline(always)]
     pub fn push(&mut self, item: Waiting) {
-        let k = self.bucket(item.level);
-        self.used |= 1 << k;
-        self.buckets[k].push(item);
+        let differs = item.level ^ self.last;
+        if differs == 0 {
+            if self.first.len() == self.first.capacity() {
+                self.drop_popped();
+            }
+            self.first.push(item);
+        } else {
+            let digit = differs.ilog2() as usize / BITS;
+            let way = (item.level >> (BITS * digit)) as usize % WAYS;
+            self.digits |= 1 << digit;
+            self.ways[digit] |= 1 << way;
+            self.buckets[digit * WAYS + way].push(item);
+        }
     }
 
+    /// On a plateau as much is popped as pushed: the memory is used again.
+    #[cold]
+    fn drop_popped(&mut self) {
+        if self.head > self.first.len() / 2 {
+            self.first.drain(..self.head);
+            self.head = 0;
+        }
+    }
+
+    /// The lowest item; those that come soon after it are `opened` some time before.
     #[inline(always)]
     pub fn pop(&mut self, opened: impl FnMut(&Waiting)) -> Option<Waiting> {
-        if self.head == self.buckets[0].len() {
+        if self.head == self.first.len() {
             self.open(opened)?;
         }
-        let item = self.buckets[0][self.head];
+        let item = self.first[self.head];
         self.head += 1;
         Some(item)
     }
@@ -59,27 +92,29 @@ impl Queue {
     /// The item that is popped after so many others, if it waits at their level.
     #[inline(always)]
     pub fn soon(&self, after: usize) -> Option<&Waiting> {
-        self.buckets[0].get(self.head + after)
+        self.first.get(self.head + after)
     }
 
-    /// Moves the lowest bucket into those below it. The items that are at the lowest level now are `opened`.
-    fn open(&mut self, mut opened: impl FnMut(&Waiting)) -> Option<()> {
-        self.buckets[0].clear();
+    /// Moves the lowest bucket into those below it.
+    fn open(&mut self, opened: impl FnMut(&Waiting)) -> Option<()> {
+        self.first.clear();
         self.head = 0;
-        self.used &= !1;
-        if self.used == 0 {
+        if self.digits == 0 {
             return None;
         }
-        let k = self.used.trailing_zeros() as usize;
-        self.used &= self.used - 1;
-        let mut moved = std::mem::take(&mut self.buckets[k]);
+        let digit = self.digits.trailing_zeros() as usize;
+        let way = self.ways[digit].trailing_zeros() as usize;
+        self.ways[digit] &= self.ways[digit] - 1;
+        self.digits ^= ((self.ways[digit] == 0) as u32) << digit;
+        let bucket = digit * WAYS + way;
+        let mut moved = std::mem::take(&mut self.buckets[bucket]);
         self.last = moved.iter().map(|item| item.level).min()?;
-        for item in &moved {
-            opened(item);
-            self.push(*item);
+        if SOON.contains(&moved.len()) {
+            moved.iter().for_each(opened);
         }
+        moved.iter().for_each(|item| self.push(*item));
         moved.clear();
-        self.buckets[k] = moved;
+        self.buckets[bucket] = moved;
         Some(())
     }
 }
