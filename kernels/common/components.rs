@@ -105,7 +105,7 @@ impl Components {
             .map(|(index, pixels)| {
                 let top = index * height;
                 let mut strip = Strip { runs: Vec::new(), first: vec![0], sets: UnionFind::default() };
-                let (mut words, mut pairs) = (Vec::new(), Vec::new());
+                let (mut words, mut pairs) = (Vec::new(), Pairs::default());
                 for (r, row) in pixels.chunks_exact(nx).enumerate() {
                     let from = strip.runs.len();
                     find_runs(row, &mut words, &mut strip.runs);
@@ -118,7 +118,7 @@ impl Components {
                         let other = strip.first[other]..strip.first[other + 1];
                         find_touching(&strip.runs, other, from..strip.runs.len(), aside, &mut pairs);
                     }
-                    pairs.drain(..).for_each(|[a, b]| strip.sets.union(a, b));
+                    pairs.join(&mut strip.sets);
                     strip.sets.shorten(from);
                 }
                 strip
@@ -137,7 +137,7 @@ impl Components {
         // An image without pixels has no strips.
         first.resize(rows + 1, runs.len());
         // The seams: rows whose earlier neighbours lie in another strip.
-        let mut pairs = Vec::new();
+        let mut pairs = Pairs::default();
         for top in (height..rows).step_by(height) {
             for row in top..rows.min(top + height.min(ny + 1)) {
                 for &(offset, aside) in &earlier {
@@ -148,7 +148,7 @@ impl Components {
                 }
             }
         }
-        pairs.into_iter().for_each(|[a, b]| sets.union(a, b));
+        pairs.join(&mut sets);
         let (component, count) = sets.number();
         Components { shape, runs, first, component, count }
     }
@@ -221,41 +221,60 @@ impl Components {
     }
 }
 
-/// Finds the runs of a row that touch runs of an earlier one: pairs of places in `runs`, after those that are there.
+/// Pairs of places among runs.
+#[derive(Default)]
+struct Pairs {
+    /// Those from `count` on do not count.
+    pairs: Vec<[u32; 2]>,
+    count: usize,
+}
+
+impl Pairs {
+    fn join(&mut self, sets: &mut UnionFind) {
+        self.pairs[..self.count].iter().for_each(|[a, b]| sets.union(*a, *b));
+        self.count = 0;
+    }
+}
+
+/// Finds the runs of a row that touch runs of an earlier one.
 fn find_touching(
     runs: &[Run],
     earlier: std::ops::Range<usize>,
     row: std::ops::Range<usize>,
     aside: u32,
-    pairs: &mut Vec<[u32; 2]>,
+    Pairs { pairs, count }: &mut Pairs,
 ) {
+    if row.is_empty() || earlier.is_empty() {
+        return;
+    }
     let (mut i, mut j) = (row.start, earlier.start);
     let touch =
         |a: &Run, b: &Run| (a.value == b.value) & (a.start < b.end + aside) & (b.start < a.end + aside);
     // Each step ends a run; a pair is written in any case and counts where it touches: few branches to guess.
-    let mut count = pairs.len();
-    pairs.resize(count + 2 * (row.len() + earlier.len()) + 3, [0; 2]);
+    let most = *count + 2 * (row.len() + earlier.len()) + 3;
+    if pairs.len() < most {
+        pairs.resize(most, [0; 2]);
+    }
     while i < row.end && j < earlier.end {
         let (a, b) = (&runs[i], &runs[j]);
-        pairs[count] = [i as u32, j as u32];
-        count += touch(a, b) as usize;
+        pairs[*count] = [i as u32, j as u32];
+        *count += touch(a, b) as usize;
         // The run that ends first touches none that come later, but of two that end together each may touch the
         // next of the other row, which begins at that end.
         if aside > 0 && a.end == b.end {
             if j + 1 < earlier.end {
-                pairs[count] = [i as u32, j as u32 + 1];
-                count += touch(a, &runs[j + 1]) as usize;
+                pairs[*count] = [i as u32, j as u32 + 1];
+                *count += touch(a, &runs[j + 1]) as usize;
             }
             if i + 1 < row.end {
-                pairs[count] = [i as u32 + 1, j as u32];
-                count += touch(&runs[i + 1], b) as usize;
+                pairs[*count] = [i as u32 + 1, j as u32];
+                *count += touch(&runs[i + 1], b) as usize;
             }
         }
         let (a, b) = (a.end, b.end);
         i += (a <= b) as usize;
         j += (b <= a) as usize;
     }
-    pairs.truncate(count);
 }
 
 #[repr(C)]

@@ -32,7 +32,6 @@ pub fn euler_number(sum: i64, ndim: usize) -> i64 {
 pub fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &LabelIndex) -> Vec<i64> {
     let [nz, ny, nx] = shape;
     let weights = corner_weights(ndim);
-    let corners = if ndim == 2 { 4 } else { 8 };
     let all = if ndim == 2 { 15 } else { 255 };
     let outside = vec![0; nx];
     let sums = by_rows(
@@ -54,7 +53,6 @@ pub fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &Lab
                     around[2 * k] = if x > 0 { row[x - 1] } else { 0 };
                     around[2 * k + 1] = if x < nx { row[x] } else { 0 };
                 }
-                let around = &around[..corners];
                 let equal = |label: u32| {
                     around.iter().enumerate().fold(0, |bits, (p, l)| bits | ((*l == label) as usize) << p)
                 };
