@@ -420,10 +420,10 @@ simd! {
             let row = &row[skip..][..m + 2];
             [&row[..m], &row[1..m + 1], &row[2..m + 2]]
         });
-        for i in 0..m {
+        for (i, flag) in inner.iter_mut().enumerate() {
             let highest = o[0][i].max(o[2][i]).max(a[0][i]).max(a[1][i]).max(a[2][i]);
             let highest = highest.max(b[0][i]).max(b[1][i]).max(b[2][i]);
-            inner[i] = (highest > o[1][i]) as u8;
+            *flag = (highest > o[1][i]) as u8;
         }
     }
 
@@ -463,7 +463,7 @@ simd! {
             });
             (keys, labels)
         });
-        for i in 0..m {
+        for (i, flag) in inner.iter_mut().enumerate() {
             let (key, label) = (o.0[1][i], o.1[1][i]);
             let mut any = (o.0[0][i] > key) & (o.1[0][i] == label) | (o.0[2][i] > key) & (o.1[2][i] == label);
             for (keys, labels) in [&a, &b] {
@@ -471,7 +471,7 @@ simd! {
                     any |= (keys[k][i] > key) & (labels[k][i] == label);
                 }
             }
-            inner[i] = any as u8;
+            *flag = any as u8;
         }
     }
 

@@ -76,6 +76,10 @@ const FRESH: u64 = 2;
 /// Pixels in a word.
 const PER_WORD: usize = 32;
 
+fn close(states: &mut [u64], at: u32) {
+    states[at as usize / PER_WORD] &= !(3 << (2 * (at as usize % PER_WORD)));
+}
+
 /// Words that stay in a core's own cache beside what else is there.
 const NEAR: usize = 1 << 17;
 /// How many pixels ahead memory is asked for.
@@ -127,10 +131,6 @@ impl Scratch {
         self.open(to, count);
     }
 
-    fn close(&mut self, at: u32) {
-        self.states[at as usize / PER_WORD] &= !(3 << (2 * (at as usize % PER_WORD)));
-    }
-
     /// Floods all open pixels from markers. The order of those that share a level counts where the level is at most
     /// `known`. Gives the largest level at which the order of markers of one level might decide; none where it cannot.
     pub fn flood(
@@ -151,7 +151,7 @@ impl Scratch {
             }
             let batch = if matters { self.roots.len() as u32 } else { 0 };
             for &Source { at, label, .. } in together {
-                self.close(at);
+                close(&mut self.states, at);
                 self.words[at as usize] = label;
                 self.queue.push(Waiting { level, at, label, batch });
             }
@@ -203,9 +203,7 @@ impl Scratch {
                 root = roots[reached as usize - 1];
                 roots.push(root);
                 batch = roots.len() as u32;
-                for at in fresh.drain(..) {
-                    states[at as usize / PER_WORD] &= !(3 << (2 * (at as usize % PER_WORD)));
-                }
+                fresh.drain(..).for_each(|at| close(states, at));
             }
             for step in steps {
                 let at = item.at.wrapping_add(step);
@@ -227,9 +225,7 @@ impl Scratch {
                 }
             }
         }
-        for at in fresh.drain(..) {
-            states[at as usize / PER_WORD] &= !(3 << (2 * (at as usize % PER_WORD)));
-        }
+        fresh.drain(..).for_each(|at| close(states, at));
         decided
     }
 }
