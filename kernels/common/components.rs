@@ -1,6 +1,7 @@
 //! Connected components: runs of equal pixels along x, joined row by row; on the device, pixels hooked to the smallest index.
 
 use crate::common::union_find::UnionFind;
+use crate::common::{runs, written};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::{Buffer, Code, Element, Error, Recorder, VolumeMeta};
@@ -56,13 +57,38 @@ struct Strip {
     sets: UnionFind,
 }
 
+/// Which pixels of a mask are connected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    Objects,
+    Background,
+}
+
 impl Components {
-    /// Neighbours of equal `value` are connected; pixels of value 0 belong to nothing.
-    pub fn new<T: Element>(
+    /// Components of a mask's objects or of its background.
+    pub fn of_mask(pixels: &[u8], shape: [usize; 3], connectivity: u32, part: Part) -> Components {
+        Components::new(pixels, shape, connectivity, |row, _, runs| {
+            runs::of_mask(row, part == Part::Background, |start, end| {
+                runs.push(Run { start: start as u32, end: end as u32, value: 1 });
+            });
+        })
+    }
+
+    /// Components of labels: neighbours of one label are connected, pixels of 0 belong to nothing.
+    pub fn of_labels(pixels: &[u32], shape: [usize; 3], connectivity: u32) -> Components {
+        Components::new(pixels, shape, connectivity, |row, words, runs| {
+            runs::of_labels(row, words, |start, end, value| {
+                runs.push(Run { start: start as u32, end: end as u32, value });
+            });
+        })
+    }
+
+    /// `find_runs` appends the runs of a row.
+    fn new<T: Element>(
         pixels: &[T],
         shape: [usize; 3],
         connectivity: u32,
-        value: impl Fn(T) -> u32 + Sync,
+        find_runs: impl Fn(&[T], &mut Vec<u64>, &mut Vec<Run>) + Sync,
     ) -> Components {
         let [nz, ny, nx] = shape;
         let rows = nz * ny;
@@ -79,20 +105,21 @@ impl Components {
             .map(|(index, pixels)| {
                 let top = index * height;
                 let mut strip = Strip { runs: Vec::new(), first: vec![0], sets: UnionFind::default() };
+                let (mut words, mut pairs) = (Vec::new(), Pairs::default());
                 for (r, row) in pixels.chunks_exact(nx).enumerate() {
                     let from = strip.runs.len();
-                    find_runs(row, &value, &mut strip.runs);
-                    while strip.sets.len() < strip.runs.len() {
-                        strip.sets.push();
-                    }
+                    find_runs(row, &mut words, &mut strip.runs);
+                    strip.sets.grow(strip.runs.len());
                     strip.first.push(strip.runs.len());
                     for &(offset, aside) in &earlier {
                         let Some(other) = before(top + r, offset).and_then(|o| o.checked_sub(top)) else {
                             continue;
                         };
                         let other = strip.first[other]..strip.first[other + 1];
-                        join(&strip.runs, other, from..strip.runs.len(), aside, &mut strip.sets);
+                        find_touching(&strip.runs, other, from..strip.runs.len(), aside, &mut pairs);
                     }
+                    pairs.join(&mut strip.sets);
+                    strip.sets.shorten(from);
                 }
                 strip
             })
@@ -101,26 +128,44 @@ impl Components {
         let total = strips.iter().map(|s| s.runs.len()).sum();
         let mut runs = Vec::with_capacity(total);
         let mut first = Vec::with_capacity(rows + 1);
-        let mut sets = UnionFind::default();
+        let mut sets = UnionFind::with_capacity(total);
         for strip in &strips {
             first.extend(strip.first[..strip.first.len() - 1].iter().map(|f| f + runs.len()));
             runs.extend_from_slice(&strip.runs);
             sets.append(&strip.sets);
         }
-        first.push(runs.len());
+        // An image without pixels has no strips.
+        first.resize(rows + 1, runs.len());
         // The seams: rows whose earlier neighbours lie in another strip.
+        let mut pairs = Pairs::default();
         for top in (height..rows).step_by(height) {
             for row in top..rows.min(top + height.min(ny + 1)) {
                 for &(offset, aside) in &earlier {
                     if let Some(other) = before(row, offset).filter(|o| *o < top) {
                         let other = first[other]..first[other + 1];
-                        join(&runs, other, first[row]..first[row + 1], aside, &mut sets);
+                        find_touching(&runs, other, first[row]..first[row + 1], aside, &mut pairs);
                     }
                 }
             }
         }
+        pairs.join(&mut sets);
         let (component, count) = sets.number();
         Components { shape, runs, first, component, count }
+    }
+
+    /// All runs, in raster order.
+    pub fn all_runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The component of each of [`Components::all_runs`].
+    pub fn component_of_runs(&self) -> &[u32] {
+        &self.component
+    }
+
+    /// Which of [`Components::all_runs`] are those of a row.
+    pub fn row(&self, row: usize) -> std::ops::Range<usize> {
+        self.first[row]..self.first[row + 1]
     }
 
     /// Every run as z, y, the run, and its component.
@@ -159,70 +204,76 @@ impl Components {
 
     /// Pixels with `value(run, component)` in every run, and `T::default()` elsewhere.
     pub fn paint<T: Element>(&self, value: impl Fn(Run, usize) -> T + Sync) -> Vec<T> {
-        let mut pixels = vec![T::default(); self.shape.iter().product()];
-        pixels.par_chunks_mut(self.shape[2].max(1)).enumerate().with_min_len(16).for_each(|(row, pixels)| {
-            for i in self.first[row]..self.first[row + 1] {
+        self.paint_between(T::default(), value)
+    }
+
+    /// Pixels with `value(run, component)` in every run, and `elsewhere` between them.
+    pub fn paint_between<T: Element>(&self, elsewhere: T, value: impl Fn(Run, usize) -> T + Sync) -> Vec<T> {
+        let [nz, ny, nx] = self.shape;
+        written::rows(nz * ny, nx, |row, to| {
+            for i in self.row(row) {
                 let run = self.runs[i];
-                let value = value(run, self.component[i] as usize);
-                // Fresh zero pages stay untouched.
-                if value != T::default() {
-                    pixels[run.start as usize..run.end as usize].fill(value);
-                }
+                to.fill(run.start as usize - (nx - to.missing()), elsewhere);
+                to.fill((run.end - run.start) as usize, value(run, self.component[i] as usize));
             }
-        });
-        pixels
+            to.fill(to.missing(), elsewhere);
+        })
     }
 }
 
-/// Appends the runs of a row.
-fn find_runs<T: Element>(row: &[T], value: impl Fn(T) -> u32, runs: &mut Vec<Run>) {
-    let mut start = 0;
-    while start < row.len() {
-        let end = run_end(row, start);
-        let value = value(row[start]);
-        if value != 0 {
-            runs.push(Run { start: start as u32, end: end as u32, value });
-        }
-        start = end;
+/// Pairs of places among runs.
+#[derive(Default)]
+struct Pairs {
+    /// Those from `count` on do not count.
+    pairs: Vec<[u32; 2]>,
+    count: usize,
+}
+
+impl Pairs {
+    fn join(&mut self, sets: &mut UnionFind) {
+        self.pairs[..self.count].iter().for_each(|[a, b]| sets.union(*a, *b));
+        self.count = 0;
     }
 }
 
-/// Where the run of equal pixels that begins at `start` ends.
-fn run_end<T: Element>(row: &[T], start: usize) -> usize {
-    const STEP: usize = 32;
-    let value = row[start];
-    let mut end = start + 1;
-    for chunk in row[end..].chunks_exact(STEP) {
-        if chunk.iter().fold(false, |differs, v| differs | (*v != value)) {
-            break;
-        }
-        end += STEP;
-    }
-    row[end..].iter().position(|v| *v != value).map_or(row.len(), |n| end + n)
-}
-
-/// Joins the runs of a row with those of an earlier one that they touch.
-fn join(
+/// Finds the runs of a row that touch runs of an earlier one.
+fn find_touching(
     runs: &[Run],
     earlier: std::ops::Range<usize>,
     row: std::ops::Range<usize>,
     aside: u32,
-    sets: &mut UnionFind,
+    Pairs { pairs, count }: &mut Pairs,
 ) {
-    let mut from = earlier.start;
-    for i in row {
-        let run = runs[i];
-        while from < earlier.end && runs[from].end + aside <= run.start {
-            from += 1;
-        }
-        for (other, j) in runs[from..earlier.end].iter().zip(from as u32..) {
-            if other.start >= run.end + aside {
-                break;
+    if row.is_empty() || earlier.is_empty() {
+        return;
+    }
+    let (mut i, mut j) = (row.start, earlier.start);
+    let touch =
+        |a: &Run, b: &Run| (a.value == b.value) & (a.start < b.end + aside) & (b.start < a.end + aside);
+    // Each step ends a run; a pair is written in any case and counts where it touches: few branches to guess.
+    let most = *count + 2 * (row.len() + earlier.len()) + 3;
+    if pairs.len() < most {
+        pairs.resize(most, [0; 2]);
+    }
+    while i < row.end && j < earlier.end {
+        let (a, b) = (&runs[i], &runs[j]);
+        pairs[*count] = [i as u32, j as u32];
+        *count += touch(a, b) as usize;
+        // The run that ends first touches none that come later, but of two that end together each may touch the
+        // next of the other row, which begins at that end.
+        if aside > 0 && a.end == b.end {
+            if j + 1 < earlier.end {
+                pairs[*count] = [i as u32, j as u32 + 1];
+                *count += touch(a, &runs[j + 1]) as usize;
             }
-            if other.value == run.value {
-                sets.union(i as u32, j);
+            if i + 1 < row.end {
+                pairs[*count] = [i as u32 + 1, j as u32];
+                *count += touch(&runs[i + 1], b) as usize;
             }
         }
+        let (a, b) = (a.end, b.end);
+        i += (a <= b) as usize;
+        j += (b <= a) as usize;
     }
 }
 

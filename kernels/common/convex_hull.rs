@@ -88,17 +88,59 @@ fn dot(a: Point, b: Point) -> i64 {
 /// Points that have the hull of all: each slice lends the corners of its own hull, which reach along every axis.
 fn candidates(rows: &[Ends]) -> Vec<Point> {
     let mut points = Vec::new();
-    for slice in rows.chunk_by(|a, b| a.z == b.z) {
+    let slices: Vec<&[Ends]> = rows.chunk_by(|a, b| a.z == b.z).collect();
+    for (i, slice) in slices.iter().enumerate() {
         let left = chain(slice.iter().map(|r| [2 * r.y as i64, 2 * r.x[0] as i64]));
         let right = chain(slice.iter().map(|r| [2 * r.y as i64, -2 * r.x[1] as i64]));
         let corners = left.into_iter().map(|[y, x]| (y, x, -1));
         let corners = corners.chain(right.into_iter().map(|[y, x]| (y, -x, 1)));
         let z = 2 * slice[0].z as i64;
+        let [before, after] = [i.checked_sub(1).map(|i| slices[i]), slices.get(i + 1).copied()]
+            .map(|other| other.filter(|other| slice[0].z.abs_diff(other[0].z) == 1));
         for (y, x, outward) in corners {
-            points.extend([[z - 1, y, x], [z + 1, y, x], [z, y - 1, x], [z, y + 1, x], [z, y, x + outward]]);
+            let [row, column] = [y / 2, x / 2];
+            if before.zip(after).is_some_and(|around| is_between(around, row, column)) {
+                continue;
+            }
+            // Half a pixel towards another pixel of the object is no corner.
+            let is_there = |slice: Option<&[Ends]>, y: i64| {
+                slice
+                    .and_then(|slice| row_at(slice, y))
+                    .is_some_and(|[first, last]| (first..=last).contains(&column))
+            };
+            points.push([z, y, x + outward]);
+            for (there, point) in [
+                (is_there(before, row), [z - 1, y, x]),
+                (is_there(after, row), [z + 1, y, x]),
+                (is_there(Some(slice), row - 1), [z, y - 1, x]),
+                (is_there(Some(slice), row + 1), [z, y + 1, x]),
+            ] {
+                if !there {
+                    points.push(point);
+                }
+            }
         }
     }
     points
+}
+
+/// First and last pixel in a row of a slice.
+fn row_at(slice: &[Ends], y: i64) -> Option<[i64; 2]> {
+    // Most objects have a run in every row.
+    let guess = (y - slice[0].y as i64) as usize;
+    let at = match slice.get(guess) {
+        Some(row) if row.y as i64 == y => guess,
+        _ => slice.binary_search_by_key(&y, |row| row.y as i64).ok()?,
+    };
+    Some(slice[at].x.map(|x| x as i64))
+}
+
+/// Whether a pixel lies in the middle between pixels of the hulls of the slices before and after: then it is no corner.
+fn is_between((before, after): (&[Ends], &[Ends]), y: i64, x: i64) -> bool {
+    (-1..=1).any(|step| match (row_at(before, y + step), row_at(after, y - step)) {
+        (Some(a), Some(b)) => (a[0] + b[0]..=a[1] + b[1]).contains(&(2 * x)),
+        _ => false,
+    })
 }
 
 /// The end of a chained list of points.
@@ -113,6 +155,8 @@ struct Facet {
     origin: Point,
     /// Outward.
     normal: Point,
+    /// Of points in its plane along the normal.
+    level: i64,
     /// First of the points that were given to this facet, which see it; [`END`] where there are none.
     outside: usize,
     removed: bool,
@@ -122,12 +166,12 @@ impl Facet {
     fn new(points: &[Point], corners: [usize; 3], neighbours: [usize; 3]) -> Facet {
         let [a, b, c] = corners.map(|i| points[i]);
         let normal = cross(minus(b, a), minus(c, a));
-        Facet { corners, neighbours, origin: a, normal, outside: END, removed: false }
+        Facet { corners, neighbours, origin: a, normal, level: dot(normal, a), outside: END, removed: false }
     }
 
     /// Above 0 where the point sees the facet; a point in its plane does not.
     fn height(&self, point: Point) -> i64 {
-        dot(self.normal, minus(point, self.origin))
+        dot(self.normal, point) - self.level
     }
 }
 

@@ -3,6 +3,7 @@
 //! Axes go in the order z, y, x and ties to the smaller position, so that among sites equally near the one of the
 //! smallest x counts, then y, then z: as scipy's feature transform decides.
 
+use crate::common::written;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::{Buffer, Code, Error, Recorder, VolumeMeta};
@@ -62,111 +63,168 @@ pub fn squared_limit(distance: f64) -> f64 {
     limit
 }
 
-/// Squared distances to the nearest site of at most `limit`, and what that site carries.
-pub fn nearest<S: Square, C: Cargo>(
-    site: impl Fn(usize) -> Option<C> + Sync,
+/// Further than any pixel of a line.
+const FAR: i32 = i32::MAX / 2;
+
+/// What a thread needs for lines side by side.
+struct Scratch<S, C> {
+    /// For each pixel of a band, lines one after the other, the steps to the next site along the first axis.
+    until: Vec<(i32, C)>,
+    since: Vec<(i32, C)>,
+    squares: Vec<S>,
+    cargo: Vec<C>,
+    columns: Vec<S>,
+    carried: Vec<C>,
+    hull: Vec<Parabola<C>>,
+}
+
+/// What `finish` makes of the squared distance to the nearest site of at most `limit` and of what that site carries;
+/// infinity and the default where there is none.
+///
+/// The first axis goes over lines (rows of a plane, planes of a volume) in bands: each band knows how far the next sites
+/// before and after it are, so that bands are independent, and what follows along the other axes is done while a line
+/// is in the caches.
+pub fn nearest<P: Copy + Sync, S: Square, C: Cargo, T: Copy + Default + Send>(
+    pixels: &[P],
+    site: impl Fn(P) -> Option<C> + Sync,
     meta: &VolumeMeta,
     sampling: [f64; 3],
     limit: f64,
-) -> (Vec<S>, Vec<C>) {
-    let [nz, ny, nx] = meta.shape;
-    let mut squares = vec![S::of(0.0); meta.len()];
-    let mut cargo = vec![C::default(); meta.len()];
+    finish: impl Fn(S, C) -> T + Sync,
+) -> Vec<T> {
+    let [_, ny, nx] = meta.shape;
     if meta.is_empty() {
-        return (squares, cargo);
+        return Vec::new();
     }
-    let first = meta.axes().start;
-    let length = meta.shape[first + 1..].iter().product();
-    sweep(&mut squares, &mut cargo, site, length, Line { scale: sampling[first], limit });
+    let axis = meta.axes().start;
+    let length: usize = meta.shape[axis + 1..].iter().product();
+    let lines = meta.shape[axis];
+    // As much as a core's own cache holds, and enough bands for all threads.
+    let height = ((1 << 17) / length).clamp(8, 128);
+    let height = height.min(lines.div_ceil(4 * rayon::current_num_threads())).max(1);
+    let (before, after) = around_bands(pixels, &site, length, height);
 
-    if meta.ndim == 3 {
-        const COLUMNS: usize = 16;
-        let line = Line { scale: sampling[1], limit };
-        let planes = squares.par_chunks_mut(ny * nx).zip(cargo.par_chunks_mut(ny * nx));
-        planes.for_each_init(Vec::new, |hull, (squares, cargo)| {
-            let mut columns = vec![S::of(0.0); COLUMNS * ny];
-            let mut carried = vec![C::default(); COLUMNS * ny];
-            for left in (0..nx).step_by(COLUMNS) {
-                let width = COLUMNS.min(nx - left);
-                for y in 0..ny {
-                    for x in 0..width {
-                        columns[x * ny + y] = squares[y * nx + left + x];
-                        carried[x * ny + y] = cargo[y * nx + left + x];
-                    }
+    let [first, y, x] = [axis, 1, 2].map(|a| Line { scale: sampling[a], limit });
+    let init = || Scratch::<S, C> {
+        until: vec![(FAR, C::default()); height * length],
+        since: vec![(FAR, C::default()); length],
+        squares: vec![S::of(0.0); length],
+        cargo: vec![C::default(); length],
+        columns: Vec::new(),
+        carried: Vec::new(),
+        hull: Vec::new(),
+    };
+    written::bands(lines, length, height, init, |scratch, band, to| {
+        let pixels = &pixels[band * height * length..][..to.len() * length];
+        let Scratch { until, since, squares, cargo, columns, carried, hull } = scratch;
+        let carry = band * length..(band + 1) * length;
+        let mut next = &after[carry.clone()];
+        for (steps, line) in
+            until[..pixels.len()].chunks_exact_mut(length).zip(pixels.chunks_exact(length)).rev()
+        {
+            approach(steps, next, line, &site);
+            next = steps;
+        }
+        since.copy_from_slice(&before[carry]);
+        for ((line, until), to) in
+            pixels.chunks_exact(length).zip(until.chunks_exact(length)).zip(to.iter_mut())
+        {
+            for (since, pixel) in since.iter_mut().zip(line) {
+                *since = step(*since, site(*pixel));
+            }
+            for ((square, cargo), (until, since)) in
+                squares.iter_mut().zip(cargo.iter_mut()).zip(until.iter().zip(since.iter()))
+            {
+                // At a tie the site before counts.
+                let (distance, carried) = if until.0 < since.0 { *until } else { *since };
+                let along = distance as f64 * first.scale;
+                let near = (distance < FAR) & (along * along <= limit);
+                *square = S::of(if near { along * along } else { f64::INFINITY });
+                *cargo = if near { carried } else { C::default() };
+            }
+            if axis == 0 {
+                y.lower_columns(squares, cargo, [ny, nx], columns, carried, hull);
+            }
+            for (squares, cargo) in squares.chunks_exact_mut(nx).zip(cargo.chunks_exact_mut(nx)) {
+                x.lower(squares, cargo, hull);
+                to.write(nx, squares.iter().zip(cargo.iter()).map(|(s, c)| finish(*s, *c)));
+            }
+        }
+    })
+}
+
+/// One step further from a site, or at one.
+#[inline(always)]
+fn step<C: Cargo>(from: (i32, C), site: Option<C>) -> (i32, C) {
+    match site {
+        Some(cargo) => (0, cargo),
+        None => ((from.0 + 1).min(FAR), from.1),
+    }
+}
+
+/// The steps of a line from those of its neighbour.
+fn approach<P: Copy, C: Cargo>(
+    to: &mut [(i32, C)],
+    from: &[(i32, C)],
+    line: &[P],
+    site: &impl Fn(P) -> Option<C>,
+) {
+    for ((to, from), pixel) in to.iter_mut().zip(from).zip(line) {
+        *to = step(*from, site(*pixel));
+    }
+}
+
+/// For each band the steps of the line just before it, and of the line just after it.
+#[allow(clippy::type_complexity)]
+fn around_bands<P: Copy + Sync, C: Cargo>(
+    pixels: &[P],
+    site: &(impl Fn(P) -> Option<C> + Sync),
+    length: usize,
+    height: usize,
+) -> (Vec<(i32, C)>, Vec<(i32, C)>) {
+    let bands = pixels.len().div_ceil(height * length);
+    let mut before = vec![(FAR, C::default()); bands * length];
+    let mut after = before.clone();
+    // Each band for itself: the steps from its last site to its end, and from its first site to its beginning.
+    before
+        .par_chunks_mut(length)
+        .zip(after.par_chunks_mut(length))
+        .zip(pixels.par_chunks(height * length))
+        .for_each(|((last, first), pixels)| {
+            for line in pixels.chunks_exact(length) {
+                for (last, pixel) in last.iter_mut().zip(line) {
+                    *last = step(*last, site(*pixel));
                 }
-                for x in 0..width {
-                    line.lower(&mut columns[x * ny..][..ny], &mut carried[x * ny..][..ny], hull);
-                }
-                for y in 0..ny {
-                    for x in 0..width {
-                        squares[y * nx + left + x] = columns[x * ny + y];
-                        cargo[y * nx + left + x] = carried[x * ny + y];
-                    }
+            }
+            for line in pixels.chunks_exact(length).rev() {
+                for (first, pixel) in first.iter_mut().zip(line) {
+                    *first = step(*first, site(*pixel));
                 }
             }
         });
-    }
-
-    let line = Line { scale: sampling[2], limit };
-    let rows = squares.par_chunks_mut(nx).zip(cargo.par_chunks_mut(nx));
-    rows.with_min_len((nz * ny).div_ceil(64)).for_each_init(Vec::new, |hull, (squares, cargo)| {
-        line.lower(squares, cargo, hull);
-    });
-    (squares, cargo)
-}
-
-/// The first axis: for each column the sites before and after, in blocks of columns side by side.
-fn sweep<S: Square, C: Cargo>(
-    squares: &mut [S],
-    cargo: &mut [C],
-    site: impl Fn(usize) -> Option<C> + Sync,
-    length: usize,
-    line: Line,
-) {
-    const FAR: i32 = i32::MAX / 2;
-    const BLOCK: usize = 128;
-    let n = squares.len() / length;
-    // The rows of each block of columns.
-    let mut blocks: Vec<Vec<(&mut [S], &mut [C])>> =
-        (0..length.div_ceil(BLOCK)).map(|_| Vec::with_capacity(n)).collect();
-    for (squares, cargo) in squares.chunks_mut(length).zip(cargo.chunks_mut(length)) {
-        let pieces = squares.chunks_mut(BLOCK).zip(cargo.chunks_mut(BLOCK));
-        blocks.iter_mut().zip(pieces).for_each(|(block, piece)| block.push(piece));
-    }
-    blocks.par_iter_mut().enumerate().for_each_init(
-        || vec![0i32; n * BLOCK],
-        |steps, (b, rows)| {
-            let (mut since, mut last) = ([FAR; BLOCK], [C::default(); BLOCK]);
-            for (i, (_, cargo)) in rows.iter_mut().enumerate() {
-                let first = i * length + b * BLOCK;
-                let steps = &mut steps[i * BLOCK..][..cargo.len()];
-                for (x, step) in steps.iter_mut().enumerate() {
-                    let found = site(first + x);
-                    since[x] = if found.is_some() { 0 } else { (since[x] + 1).min(FAR) };
-                    last[x] = found.unwrap_or(last[x]);
-                    *step = since[x];
-                    cargo[x] = last[x];
-                }
+    // A band without site passes on what comes from the one before.
+    let pass = |from: &[(i32, C)], own: &mut [(i32, C)], lines: usize| {
+        for (from, own) in from.iter().zip(own) {
+            if own.0 >= FAR {
+                *own = ((from.0 + lines as i32).min(FAR), from.1);
             }
-            let mut until = [FAR; BLOCK];
-            for (i, (squares, cargo)) in rows.iter_mut().enumerate().rev() {
-                let steps = &steps[i * BLOCK..][..squares.len()];
-                for (x, &before) in steps.iter().enumerate() {
-                    until[x] = if before == 0 { 0 } else { (until[x] + 1).min(FAR) };
-                    if before == 0 {
-                        last[x] = cargo[x];
-                    }
-                    // At a tie the site before counts.
-                    let (distance, carried) =
-                        if until[x] < before { (until[x], last[x]) } else { (before, cargo[x]) };
-                    let square = (distance as f64 * line.scale).powi(2);
-                    let near = distance < FAR && square <= line.limit;
-                    squares[x] = S::of(if near { square } else { f64::INFINITY });
-                    cargo[x] = if near { carried } else { C::default() };
-                }
-            }
-        },
-    );
+        }
+    };
+    let lines = |band: usize| (pixels.len() / length - band * height).min(height);
+    for band in 1..bands {
+        let (done, own) = before.split_at_mut(band * length);
+        pass(&done[(band - 1) * length..], &mut own[..length], lines(band));
+    }
+    for band in (1..bands).rev() {
+        let (own, done) = after.split_at_mut(band * length);
+        pass(&done[..length], &mut own[(band - 1) * length..], lines(band - 1));
+    }
+    // Of each band the neighbour's.
+    before.copy_within(..(bands - 1) * length, length);
+    before[..length].fill((FAR, C::default()));
+    after.copy_within(length.., 0);
+    after[(bands - 1) * length..].fill((FAR, C::default()));
+    (before, after)
 }
 
 /// A site as a line sees it: position, squared distance to the line's other axes, and what it carries.
@@ -180,6 +238,39 @@ struct Line {
 }
 
 impl Line {
+    /// [`Line::lower`] along y, columns side by side.
+    fn lower_columns<S: Square, C: Cargo>(
+        self,
+        squares: &mut [S],
+        cargo: &mut [C],
+        [ny, nx]: [usize; 2],
+        columns: &mut Vec<S>,
+        carried: &mut Vec<C>,
+        hull: &mut Vec<Parabola<C>>,
+    ) {
+        const COLUMNS: usize = 16;
+        columns.resize(COLUMNS * ny, S::of(0.0));
+        carried.resize(COLUMNS * ny, C::default());
+        for left in (0..nx).step_by(COLUMNS) {
+            let width = COLUMNS.min(nx - left);
+            for y in 0..ny {
+                for x in 0..width {
+                    columns[x * ny + y] = squares[y * nx + left + x];
+                    carried[x * ny + y] = cargo[y * nx + left + x];
+                }
+            }
+            for x in 0..width {
+                self.lower(&mut columns[x * ny..][..ny], &mut carried[x * ny..][..ny], hull);
+            }
+            for y in 0..ny {
+                for x in 0..width {
+                    squares[y * nx + left + x] = columns[x * ny + y];
+                    cargo[y * nx + left + x] = carried[x * ny + y];
+                }
+            }
+        }
+    }
+
     /// Squares along the axes so far become squares with this axis: the lower envelope of parabolas.
     fn lower<S: Square, C: Cargo>(self, squares: &mut [S], cargo: &mut [C], hull: &mut Vec<Parabola<C>>) {
         let zero = S::of(0.0);

@@ -1,6 +1,7 @@
-//! One pass over a label image that gathers something of every object.
+//! The runs of a label image, found in one pass over its pixels, and what is gathered from them of every object.
 
 use crate::common::label_index::LabelIndex;
+use crate::common::runs;
 use rayon::prelude::*;
 
 /// Pixels of one label next to each other in a row.
@@ -25,41 +26,144 @@ impl Run {
     }
 }
 
+/// A run as it is kept.
+#[derive(Clone, Copy)]
+struct Kept {
+    row: u32,
+    start: u32,
+    end: u32,
+    label: u32,
+}
+
 /// Bands that are gathered apart. A fixed number: the order of additions does not depend on the threads.
 const BANDS: usize = 32;
 
-/// Gathers the runs of every object, in the order of `index`. Bands of rows are gathered apart and merged from the
-/// first to the last.
-pub fn by_runs<A: Clone + Default + Send>(
-    labels: &[u32],
+/// All runs of labels, in bands of rows.
+pub struct LabelRuns {
     shape: [usize; 3],
-    index: &LabelIndex,
-    add: impl Fn(&mut A, Run) + Sync,
-    merge: impl Fn(&mut A, A),
-) -> Vec<A> {
-    by_rows(shape[0] * shape[1], index, merge, |row, gathered| {
-        each_run(labels, shape, row, index, |place, run| add(gathered.of(place), run));
-    })
+    bands: Vec<Vec<Kept>>,
 }
 
-/// The runs of one row of the image, with the place of their object.
-#[inline(always)]
-fn each_run(
-    labels: &[u32],
-    [_, ny, nx]: [usize; 3],
-    row: usize,
-    index: &LabelIndex,
-    mut visit: impl FnMut(usize, Run),
-) {
-    let pixels = &labels[row * nx..][..nx];
-    let mut x = 0;
-    while x < nx {
-        let label = pixels[x];
-        let end = x + pixels[x..].iter().take_while(|l| **l == label).count();
-        if let Some(place) = index.place(label) {
-            visit(place, Run { z: row / ny, y: row % ny, x: [x, end], start: row * nx + x });
+impl LabelRuns {
+    pub fn new(labels: &[u32], shape: [usize; 3]) -> LabelRuns {
+        LabelRuns::within(labels, shape, shape.map(|n| 0..n))
+    }
+
+    /// The runs of the pixels in a box.
+    pub fn within(labels: &[u32], shape: [usize; 3], area: [std::ops::Range<usize>; 3]) -> LabelRuns {
+        let [nz, ny, nx] = shape;
+        let rows = nz * ny;
+        let height = rows.div_ceil(BANDS).max(1);
+        let bands = (0..rows.div_ceil(height))
+            .into_par_iter()
+            .map_init(Vec::new, |words, band| {
+                let mut found = Vec::new();
+                for row in band * height..rows.min((band + 1) * height) {
+                    if !area[0].contains(&(row / ny)) || !area[1].contains(&(row % ny)) || area[2].is_empty()
+                    {
+                        continue;
+                    }
+                    let first = area[2].start;
+                    let pixels = &labels[row * nx..][area[2].clone()];
+                    runs::of_labels(pixels, words, |start, end, label| {
+                        let [start, end] = [start, end].map(|x| (x + first) as u32);
+                        found.push(Kept { row: row as u32, start, end, label });
+                    });
+                }
+                found
+            })
+            .collect();
+        LabelRuns { shape, bands }
+    }
+
+    fn run(&self, run: &Kept) -> Run {
+        let [_, ny, nx] = self.shape;
+        let (row, x) = (run.row as usize, [run.start as usize, run.end as usize]);
+        Run { z: row / ny, y: row % ny, x, start: row * nx + x[0] }
+    }
+
+    /// The labels of all runs, in parallel.
+    pub fn labels(&self) -> impl ParallelIterator<Item = u32> {
+        self.bands.par_iter().flat_map_iter(|band| band.iter().map(|run| run.label))
+    }
+
+    pub fn count(&self) -> usize {
+        self.bands.iter().map(Vec::len).sum()
+    }
+
+    /// Gathers the runs of every object, in the order of `index`. Bands of rows are gathered apart and merged from the
+    /// first to the last.
+    pub fn gather<A: Clone + Default + Send>(
+        &self,
+        index: &LabelIndex,
+        add: impl Fn(&mut A, Run) + Sync,
+        merge: impl Fn(&mut A, A),
+    ) -> Vec<A> {
+        let bands = self.bands.par_iter().map(|band| {
+            let mut gathered = Gathered::new(index);
+            for run in band {
+                if let Some(place) = index.place(run.label) {
+                    add(gathered.of(place), self.run(run));
+                }
+            }
+            gathered
+        });
+        merged(bands.collect(), index, merge)
+    }
+
+    /// What `visit` finds in all runs, in raster order.
+    pub fn collect<T: Send + Clone>(&self, visit: impl Fn(Run, &mut Vec<T>) + Sync) -> Vec<T> {
+        let bands: Vec<Vec<T>> = self
+            .bands
+            .par_iter()
+            .map(|band| {
+                let mut found = Vec::new();
+                band.iter().for_each(|run| visit(self.run(run), &mut found));
+                found
+            })
+            .collect();
+        bands.concat()
+    }
+
+    /// The ends of every object's rows, from its first row to its last.
+    pub fn ends_of_rows(&self, index: &LabelIndex) -> Vec<Vec<Ends>> {
+        let mut runs = vec![0; index.present.len()];
+        let placed =
+            || self.bands.iter().flatten().filter_map(|run| Some((index.place(run.label)?, self.run(run))));
+        placed().for_each(|(place, _)| runs[place] += 1);
+        let mut objects: Vec<Vec<Ends>> = runs.into_iter().map(Vec::with_capacity).collect();
+        for (place, run) in placed() {
+            let (z, y, x) = (run.z as u32, run.y as u32, [run.x[0] as u32, run.x[1] as u32 - 1]);
+            match objects[place].last_mut() {
+                Some(row) if (row.z, row.y) == (z, y) => row.x[1] = x[1],
+                _ => objects[place].push(Ends { z, y, x }),
+            }
         }
-        x = end;
+        objects
+    }
+
+    /// Smallest box around each object: first and last pixel along z, y, x.
+    pub fn boxes(&self, index: &LabelIndex) -> Vec<[[usize; 3]; 2]> {
+        let grow = |found: &mut Corners, Corners([lo, hi]): Corners| {
+            for a in 0..3 {
+                found.0[0][a] = found.0[0][a].min(lo[a]);
+                found.0[1][a] = found.0[1][a].max(hi[a]);
+            }
+        };
+        let add = |found: &mut Corners, Run { z, y, x: [first, end], .. }: Run| {
+            grow(found, Corners([[z, y, first], [z, y, end - 1]]));
+        };
+        self.gather(index, add, grow).into_iter().map(|corners| corners.0).collect()
+    }
+}
+
+/// First and last pixel of a box.
+#[derive(Clone, Copy)]
+struct Corners([[usize; 3]; 2]);
+
+impl Default for Corners {
+    fn default() -> Corners {
+        Corners([[usize::MAX; 3], [0; 3]])
     }
 }
 
@@ -71,36 +175,7 @@ pub struct Ends {
     pub x: [u32; 2],
 }
 
-/// The ends of every object's rows, from its first row to its last.
-pub fn ends_of_rows(labels: &[u32], shape: [usize; 3], index: &LabelIndex) -> Vec<Vec<Ends>> {
-    const BAND: usize = 64;
-    let rows = shape[0] * shape[1];
-    let bands: Vec<Vec<(usize, Ends)>> = (0..rows.div_ceil(BAND))
-        .into_par_iter()
-        .map(|band| {
-            let mut found = Vec::new();
-            for row in band * BAND..rows.min((band + 1) * BAND) {
-                each_run(labels, shape, row, index, |place, Run { z, y, x: [begin, end], .. }| {
-                    let x = [begin as u32, end as u32 - 1];
-                    found.push((place, Ends { z: z as u32, y: y as u32, x }));
-                });
-            }
-            found
-        })
-        .collect();
-    let mut runs = vec![0; index.present.len()];
-    bands.iter().flatten().for_each(|(place, _)| runs[*place] += 1);
-    let mut objects: Vec<Vec<Ends>> = runs.into_iter().map(Vec::with_capacity).collect();
-    for (place, run) in bands.into_iter().flatten() {
-        match objects[place].last_mut() {
-            Some(row) if (row.z, row.y) == (run.z, run.y) => row.x[1] = run.x[1],
-            _ => objects[place].push(run),
-        }
-    }
-    objects
-}
-
-/// Lets `visit` gather from every row of so many; see [`by_runs`].
+/// Lets `visit` gather from every row of so many; see [`LabelRuns::gather`].
 pub fn by_rows<A: Clone + Default + Send>(
     rows: usize,
     index: &LabelIndex,
@@ -108,16 +183,21 @@ pub fn by_rows<A: Clone + Default + Send>(
     visit: impl Fn(usize, &mut Gathered<A>) + Sync,
 ) -> Vec<A> {
     let height = rows.div_ceil(BANDS).max(1);
-    let bands: Vec<Gathered<A>> = (0..rows.div_ceil(height))
-        .into_par_iter()
-        .map(|band| {
-            let mut gathered = Gathered { slots: vec![0; index.present.len()], found: Vec::new() };
-            for row in band * height..rows.min((band + 1) * height) {
-                visit(row, &mut gathered);
-            }
-            gathered
-        })
-        .collect();
+    let bands = (0..rows.div_ceil(height)).into_par_iter().map(|band| {
+        let mut gathered = Gathered::new(index);
+        for row in band * height..rows.min((band + 1) * height) {
+            visit(row, &mut gathered);
+        }
+        gathered
+    });
+    merged(bands.collect(), index, merge)
+}
+
+fn merged<A: Clone + Default>(
+    bands: Vec<Gathered<A>>,
+    index: &LabelIndex,
+    merge: impl Fn(&mut A, A),
+) -> Vec<A> {
     let mut all = vec![A::default(); index.present.len()];
     for (place, part) in bands.into_iter().flat_map(|b| b.found) {
         merge(&mut all[place], part);
@@ -133,6 +213,10 @@ pub struct Gathered<A> {
 }
 
 impl<A: Default> Gathered<A> {
+    fn new(index: &LabelIndex) -> Gathered<A> {
+        Gathered { slots: vec![0; index.present.len()], found: Vec::new() }
+    }
+
     /// What is gathered of the object at this place of the index.
     #[inline(always)]
     pub fn of(&mut self, place: usize) -> &mut A {

@@ -1,7 +1,7 @@
 //! Pixels of any dtype as unsigned integers of the same order, so that one comparison serves all.
 
 use rayon::prelude::*;
-use rotifer_registry::{Dtype, Element, Pixels, each_dtype, volume};
+use rotifer_registry::{Dtype, Element, Pixels, each_dtype};
 
 /// The order of floats as unsigned integers. −0 equals 0, NaN equals infinity; no float has the key 0.
 #[inline(always)]
@@ -17,17 +17,35 @@ pub fn ordered_f64(value: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// Pixels whose order unsigned integers keep.
+pub trait Ordered: Element {
+    /// The key of [`keys`].
+    fn ordered(self) -> u32;
+}
+
+macro_rules! ordered {
+    ($($t:ty: |$v:ident| $key:expr),*) => {$(
+        impl Ordered for $t {
+            #[inline(always)]
+            fn ordered(self) -> u32 {
+                let $v = self;
+                $key
+            }
+        }
+    )*};
+}
+ordered!(
+    f32: |v| ordered_f32(v),
+    u32: |v| v,
+    i32: |v| v as u32 ^ 1 << 31,
+    u8: |v| v as u32 + (1 << 15),
+    u16: |v| v as u32 + (1 << 15),
+    i16: |v| (v as i32 + (1 << 15)) as u32
+);
+
 /// The key of every pixel.
 pub fn keys(pixels: &Pixels) -> Vec<u32> {
-    fn map<T: Element>(pixels: &[T], key: impl Fn(T) -> u32 + Sync) -> Vec<u32> {
-        pixels.par_iter().with_min_len(1 << 14).map(|v| key(*v)).collect()
-    }
-    match pixels {
-        Pixels::F32(a) => map(volume::slice(a), ordered_f32),
-        Pixels::U32(a) => map(volume::slice(a), |v| v),
-        Pixels::I32(a) => map(volume::slice(a), |v| v as u32 ^ 1 << 31),
-        small => each_dtype!(small, |p| map(p, |v| (v.to_f32() + 32768.0) as u32)),
-    }
+    each_dtype!(pixels, |p| p.par_iter().with_min_len(1 << 14).map(|v| v.ordered()).collect())
 }
 
 /// The number that a key of [`keys`] stands for.

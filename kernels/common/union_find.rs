@@ -8,9 +8,8 @@ pub struct UnionFind {
 }
 
 impl UnionFind {
-    /// `n` sets of one member.
-    pub fn new(n: usize) -> UnionFind {
-        UnionFind { parent: (0..n as u32).collect() }
+    pub fn with_capacity(n: usize) -> UnionFind {
+        UnionFind { parent: Vec::with_capacity(n) }
     }
 
     pub fn len(&self) -> usize {
@@ -21,11 +20,9 @@ impl UnionFind {
         self.parent.is_empty()
     }
 
-    /// Adds a set of one member and gives that member.
-    pub fn push(&mut self) -> u32 {
-        let member = self.parent.len() as u32;
-        self.parent.push(member);
-        member
+    /// Adds sets of one member until there are `n` members.
+    pub fn grow(&mut self, n: usize) {
+        self.parent.extend(self.parent.len() as u32..n as u32);
     }
 
     /// Adds the sets of `other`, its members after those that are here.
@@ -34,27 +31,36 @@ impl UnionFind {
         self.parent.extend(other.parent.iter().map(|p| p + offset));
     }
 
-    /// Smallest member of the set of `a`.
+    /// Joins the sets of `a` and `b`, by Rem's algorithm with splicing: both paths are shortened on the way up.
     #[inline]
-    pub fn find(&mut self, mut a: u32) -> u32 {
+    pub fn union(&mut self, mut a: u32, mut b: u32) {
         loop {
-            let parent = self.parent[a as usize];
-            if parent == a {
-                return a;
+            let (above_a, above_b) = (self.parent[a as usize], self.parent[b as usize]);
+            if above_a == above_b {
+                return;
             }
-            let above = self.parent[parent as usize];
-            self.parent[a as usize] = above;
-            a = above;
+            // The one with the larger parent goes below the other parent.
+            if above_a < above_b {
+                self.parent[b as usize] = above_a;
+                if b == above_b {
+                    return;
+                }
+                b = above_b;
+            } else {
+                self.parent[a as usize] = above_b;
+                if a == above_a {
+                    return;
+                }
+                a = above_a;
+            }
         }
     }
 
-    /// Joins the sets of `a` and `b`, and gives the smallest member of both.
-    #[inline]
-    pub fn union(&mut self, a: u32, b: u32) -> u32 {
-        let (a, b) = (self.find(a), self.find(b));
-        let (root, child) = (a.min(b), a.max(b));
-        self.parent[child as usize] = root;
-        root
+    /// Hangs the members from `first` on nearer to the smallest of their set.
+    pub fn shorten(&mut self, first: usize) {
+        for i in first..self.parent.len() {
+            self.parent[i] = self.parent[self.parent[i] as usize];
+        }
     }
 
     /// The sets numbered from 0 in the order of their smallest members: the number of each member's set, and how many there are.

@@ -1,5 +1,5 @@
 use crate::common::label_index::LabelIndex;
-use crate::common::label_reduce::by_runs;
+use crate::common::label_reduce::LabelRuns;
 use crate::common::label_sums::{LabelledObjects, Sums, read_intensities, read_labels};
 use crate::common::shape::same_shape;
 use rotifer_registry::*;
@@ -36,10 +36,9 @@ impl Host for LabelMean {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let labels = inputs.volume("labels")?.label_slice()?;
-        let index = LabelIndex::new(labels);
-        let sums = each_dtype!(image.pixels(), |pixels| by_runs(
-            labels,
-            image.shape(),
+        let runs = LabelRuns::new(labels, image.shape());
+        let index = LabelIndex::new(&runs);
+        let sums = each_dtype!(image.pixels(), |pixels| runs.gather(
             &index,
             |(count, sum): &mut (usize, f64), run| {
                 *count += run.length();

@@ -1,6 +1,5 @@
-use crate::common::components::{self, Components};
+use crate::common::components::{self, Components, Part};
 use crate::segmentation::connected_components::flood_label;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -33,16 +32,12 @@ impl Host for BinaryFillHoles {
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        const PART: usize = 1 << 16;
         let mask = inputs.volume("mask")?;
         let connectivity = self.connectivity(&mask.meta())?;
         let pixels = mask.mask_slice()?;
-        let background = Components::new(pixels, mask.shape(), connectivity, |v| (v == 0) as u32);
+        let background = Components::of_mask(pixels, mask.shape(), connectivity, Part::Background);
         let outside = background.touching(mask.ndim(), 0);
-        let mut filled = background.paint(|_, component| !outside[component] as u8);
-        filled.par_chunks_mut(PART).zip(pixels.par_chunks(PART)).for_each(|(filled, pixels)| {
-            filled.iter_mut().zip(pixels).for_each(|(f, p)| *f |= p);
-        });
+        let filled = background.paint_between(1, |_, component| !outside[component] as u8);
         Ok(vec![Datum::Volume(mask.mask(filled)?)])
     }
 

@@ -1,5 +1,4 @@
 use crate::common::edt::{self, Search};
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -26,19 +25,15 @@ impl Host for DistanceTransformEdt {
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        const PART: usize = 1 << 14;
         let mask = inputs.volume("mask")?;
         let meta = mask.meta();
         let sampling = self.sampling.resolve(meta.ndim, 1.0)?;
         let pixels = mask.mask_slice()?;
-        let outside = |i: usize| (pixels[i] == 0).then_some(());
+        let outside = |v: u8| (v == 0).then_some(());
         let mut distances = if edt::exact_in_f32(&meta, sampling) {
-            let (mut squares, _) = edt::nearest::<f32, ()>(outside, &meta, sampling, f64::INFINITY);
-            squares.par_chunks_mut(PART).for_each(|part| part.iter_mut().for_each(|s| *s = s.sqrt()));
-            squares
+            edt::nearest(pixels, outside, &meta, sampling, f64::INFINITY, |s: f32, ()| s.sqrt())
         } else {
-            let (squares, _) = edt::nearest::<f64, ()>(outside, &meta, sampling, f64::INFINITY);
-            squares.par_iter().with_min_len(PART).map(|s| s.sqrt() as f32).collect()
+            edt::nearest(pixels, outside, &meta, sampling, f64::INFINITY, |s: f64, ()| s.sqrt() as f32)
         };
         if distances.first() == Some(&f32::INFINITY) {
             let before = Grid::from_fn(meta.shape, meta.ndim, |p| to_before_first(p, meta.ndim, sampling));

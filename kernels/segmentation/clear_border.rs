@@ -39,7 +39,7 @@ impl Host for ClearBorder {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let labels = inputs.volume("labels")?;
         let pixels = labels.label_slice()?;
-        let components = Components::new(pixels, labels.shape(), labels.ndim() as u32, |v| v);
+        let components = Components::of_labels(pixels, labels.shape(), labels.ndim() as u32);
         let cleared = match inputs.optional_volume("mask") {
             None => components.touching(labels.ndim(), self.buffer_size),
             Some(mask) => components.overlapping(mask.mask_slice()?),

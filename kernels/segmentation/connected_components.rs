@@ -1,4 +1,4 @@
-use crate::common::components::{self, Components};
+use crate::common::components::{self, Components, Part};
 use rotifer_registry::*;
 
 op! {
@@ -34,8 +34,8 @@ impl Host for ConnectedComponents {
         let mask = inputs.volume("mask")?;
         let connectivity = components::connectivity(self.connectivity, &mask.meta())?;
         let components = match mask.as_slice::<u8>() {
-            Some(pixels) => Components::new(pixels, mask.shape(), connectivity, u32::from),
-            None => Components::new(mask.label_slice()?, mask.shape(), connectivity, |v| v),
+            Some(pixels) => Components::of_mask(pixels, mask.shape(), connectivity, Part::Objects),
+            None => Components::of_labels(mask.label_slice()?, mask.shape(), connectivity),
         };
         let labels = components.paint(|_, component| component as u32 + 1);
         Ok(vec![Datum::Volume(mask.labels(labels)?), Datum::Number(components.count as f64)])

@@ -50,11 +50,11 @@ impl Host for ExpandLabels {
         let spacing = self.spacing(&meta)?;
         let limit = edt::squared_limit(self.distance);
         let pixels = labels.label_slice()?;
-        let label = |i: usize| (pixels[i] != 0).then_some(pixels[i]);
+        let label = |v: u32| (v != 0).then_some(v);
         let grown = if edt::exact_in_f32(&meta, spacing) {
-            edt::nearest::<f32, u32>(label, &meta, spacing, limit).1
+            edt::nearest(pixels, label, &meta, spacing, limit, |_: f32, label| label)
         } else {
-            edt::nearest::<f64, u32>(label, &meta, spacing, limit).1
+            edt::nearest(pixels, label, &meta, spacing, limit, |_: f64, label| label)
         };
         Ok(vec![Datum::Volume(labels.labels(grown)?)])
     }

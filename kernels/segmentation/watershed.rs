@@ -1,5 +1,6 @@
-use crate::common::order::{keys, ordered_f64};
 use crate::common::shape::same_shape;
+use crate::common::watershed::late::{ASKED_AGAIN, Late};
+use crate::common::watershed::{Of, late, padded_pixels, watershed};
 use rotifer_registry::*;
 
 op! {
@@ -32,7 +33,7 @@ impl Host for Watershed {
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
         same_shape(inputs, &["image", "markers", "mask"])?;
         let pixels = inputs.volume("image")?;
-        if Frame::new(pixels.shape, pixels.ndim).len() > u32::MAX as usize {
+        if padded_pixels(pixels.shape, pixels.ndim) > u32::MAX as usize {
             return Err(Error::new(Code::Shape, "more pixels than the queue can number")
                 .value(pixels.shape_text())
                 .help("cut the image, or run it slice by slice"));
@@ -42,246 +43,25 @@ impl Host for Watershed {
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
-        let markers = inputs.volume("markers")?;
+        let markers = inputs.volume("markers")?.label_slice()?;
         let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
-        let frame = Frame::new(image.shape(), image.ndim());
-        let mut labels = frame.pad(markers.label_slice()?, |m| m);
-        let inside = match mask {
-            Some(mask) => frame.pad(mask, |m| m != 0),
-            None => frame.pad(&vec![true; image.len()], |m| m),
-        };
-        for (label, inside) in labels.iter_mut().zip(&inside) {
-            *label *= *inside as u32;
-        }
-        let neighbours = frame.neighbours(self.connectivity as i64);
-        if self.compactness > 0.0 {
-            let values = frame.pad(&image.f64s(), |v| v);
-            let cost = |at: u32, source: u32| {
-                ordered_f64(values[at as usize] + self.compactness * frame.distance(at, source))
-            };
-            let start = |at: u32| ordered_f64(values[at as usize]);
-            settle_late(&mut labels, inside, &neighbours, start, cost, true);
+        let (shape, ndim) = (image.shape(), image.ndim());
+        let labels = if self.compactness > 0.0 {
+            let values = image.f64s();
+            let way = Late::Compact { values: &values, weight: self.compactness };
+            late::watershed(way, markers, mask, shape, ndim, self.connectivity)
         } else {
-            let keys = frame.pad(&keys(image.pixels()), |k| k);
-            if self.watershed_line {
-                let cost = |at: u32, _| keys[at as usize] as u64;
-                settle_late(&mut labels, inside, &neighbours, |at| keys[at as usize] as u64, cost, false);
+            each_dtype!(image.pixels(), |pixels| if self.watershed_line {
+                late::watershed(Late::Lines(&Of(pixels)), markers, mask, shape, ndim, self.connectivity)
             } else {
-                settle_early(&mut labels, &inside, &neighbours, &keys);
-            }
-        }
-        Ok(vec![Datum::Volume(image.labels(frame.crop(&labels))?)])
+                watershed(&Of(pixels), markers, mask, shape, ndim, self.connectivity)
+            })
+        };
+        Ok(vec![Datum::Volume(image.labels(labels)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         Some(self.plain(inputs))
-    }
-}
-
-/// The image with a rim of one pixel that is never flooded, so that neighbours need no bounds.
-struct Frame {
-    shape: [usize; 3],
-    rim: [usize; 3],
-}
-
-impl Frame {
-    fn new(shape: [usize; 3], ndim: usize) -> Frame {
-        Frame { shape, rim: [(ndim == 3) as usize, 1, 1] }
-    }
-
-    fn padded(&self) -> [usize; 3] {
-        std::array::from_fn(|a| self.shape[a] + 2 * self.rim[a])
-    }
-
-    fn len(&self) -> usize {
-        self.padded().iter().product()
-    }
-
-    /// Where each row of the image begins in the padded one.
-    fn rows(&self) -> impl Iterator<Item = usize> {
-        let [_, py, px] = self.padded();
-        let ([nz, ny, _], [rz, ry, rx]) = (self.shape, self.rim);
-        (0..nz).flat_map(move |z| (0..ny).map(move |y| ((z + rz) * py + y + ry) * px + rx))
-    }
-
-    fn pad<S: Copy, T: Copy + Default>(&self, pixels: &[S], convert: impl Fn(S) -> T) -> Vec<T> {
-        let mut padded = vec![T::default(); self.len()];
-        let width = self.shape[2];
-        for (row, at) in pixels.chunks(width.max(1)).zip(self.rows()) {
-            for (to, from) in padded[at..at + width].iter_mut().zip(row) {
-                *to = convert(*from);
-            }
-        }
-        padded
-    }
-
-    fn crop(&self, padded: &[u32]) -> Vec<u32> {
-        self.rows().flat_map(|at| &padded[at..at + self.shape[2]]).copied().collect()
-    }
-
-    /// Steps to the neighbours, nearest first, then in raster order.
-    fn neighbours(&self, connectivity: i64) -> Vec<i32> {
-        let [_, py, px] = self.padded().map(|n| n as i64);
-        let mut steps: Vec<(i64, i32)> = Vec::new();
-        let deep = self.rim[0] as i64;
-        for z in -deep..=deep {
-            for y in -1..=1 {
-                for x in -1..=1 {
-                    let far = z * z + y * y + x * x;
-                    if far > 0 && far <= connectivity {
-                        steps.push((far, ((z * py + y) * px + x) as i32));
-                    }
-                }
-            }
-        }
-        steps.sort_by_key(|s| s.0);
-        steps.into_iter().map(|s| s.1).collect()
-    }
-
-    fn distance(&self, a: u32, b: u32) -> f64 {
-        let [_, py, px] = self.padded();
-        let place = |i: u32| [i as usize / px / py, i as usize / px % py, i as usize % px].map(|v| v as i64);
-        let (a, b) = (place(a), place(b));
-        ((0..3).map(|i| (a[i] - b[i]).pow(2)).sum::<i64>() as f64).sqrt()
-    }
-}
-
-/// A pixel that waits, and the marker it was reached from.
-#[derive(Clone, Copy)]
-struct Waiting<K> {
-    key: K,
-    index: u32,
-    source: u32,
-}
-
-/// A binary heap whose equal items leave in the order in which scikit-image's heap lets them go.
-struct Heap<K> {
-    items: Vec<Waiting<K>>,
-}
-
-impl<K: Copy + PartialOrd> Heap<K> {
-    fn push(&mut self, item: Waiting<K>) {
-        let mut child = self.items.len();
-        self.items.push(item);
-        while child > 0 {
-            let parent = (child - 1) / 2;
-            let above = self.items[parent];
-            if item.key >= above.key {
-                break;
-            }
-            self.items[child] = above;
-            child = parent;
-        }
-        self.items[child] = item;
-    }
-
-    fn pop(&mut self) -> Option<Waiting<K>> {
-        let item = self.items.pop()?;
-        let Some(&top) = self.items.first() else { return Some(item) };
-        let items = self.items.as_mut_slice();
-        let mut at = 0;
-        while 2 * at + 2 < items.len() {
-            let left = 2 * at + 1;
-            let child = left + (items[left + 1].key < items[left].key) as usize;
-            if items[child].key >= item.key {
-                items[at] = item;
-                return Some(top);
-            }
-            items[at] = items[child];
-            at = child;
-        }
-        let left = 2 * at + 1;
-        if left < items.len() && items[left].key < item.key {
-            items[at] = items[left];
-            at = left;
-        }
-        items[at] = item;
-        Some(top)
-    }
-}
-
-/// The plain watershed: a pixel can be labelled when it is reached, since no later way to it is lower.
-fn settle_early(labels: &mut [u32], inside: &[bool], neighbours: &[i32], keys: &[u32]) {
-    let mut open: Vec<bool> = labels.iter().zip(inside).map(|(&l, &inside)| inside && l == 0).collect();
-    let mut heap = Heap { items: Vec::new() };
-    // Value above, age below: one comparison.
-    for (at, _) in labels.iter().enumerate().filter(|(_, l)| **l != 0) {
-        heap.push(Waiting { key: (keys[at] as u64) << 32, index: at as u32, source: 0 });
-    }
-    let mut age = 0u64;
-    while let Some(top) = heap.pop() {
-        let label = labels[top.index as usize];
-        for step in neighbours {
-            let at = top.index.wrapping_add_signed(*step);
-            if open[at as usize] {
-                open[at as usize] = false;
-                labels[at as usize] = label;
-                age += 1;
-                let level = (keys[at as usize] as u64).max(top.key >> 32);
-                heap.push(Waiting { key: level << 32 | age, index: at, source: 0 });
-            }
-        }
-    }
-}
-
-/// Pixels that may wait for each pixel of the image because the neighbours of lines are asked again.
-const ASKED_AGAIN: usize = 16;
-
-/// The largest value of several markers: above it no two items of the queue are equal.
-fn last_tie<K: Copy + Ord>(mut values: Vec<K>) -> Option<K> {
-    values.sort_unstable();
-    values.windows(2).rev().find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
-}
-
-/// The watershed with compact basins or with lines: a pixel is labelled when it leaves the queue.
-fn settle_late(
-    labels: &mut [u32],
-    mut inside: Vec<bool>,
-    neighbours: &[i32],
-    start: impl Fn(u32) -> u64,
-    cost: impl Fn(u32, u32) -> u64,
-    compact: bool,
-) {
-    let mut heap = Heap { items: Vec::new() };
-    for (at, _) in labels.iter().enumerate().filter(|(_, l)| **l != 0) {
-        let at = at as u32;
-        heap.push(Waiting { key: (start(at), 0u64), index: at, source: at });
-    }
-    let ties = last_tie(heap.items.iter().map(|marker| marker.key.0).collect());
-    let mut age = 0;
-    while let Some(top) = heap.pop() {
-        let here = top.index as usize;
-        if labels[here] != 0 && top.index != top.source {
-            continue;
-        }
-        let label = labels[top.source as usize];
-        let around = || neighbours.iter().map(|step| top.index.wrapping_add_signed(*step));
-        if compact {
-            labels[here] = label;
-        } else if !inside[here] {
-            // A line, reached again. Its neighbours wait since the first time, with lower keys than they would get
-            // now. Asking them again moves only equal markers, whose order is that of the items in the heap.
-            if ties.is_none_or(|ties| top.key.0 >= ties) || heap.items.len() > ASKED_AGAIN * labels.len() {
-                continue;
-            }
-        } else {
-            let foreign = |at: u32| {
-                let l = labels[at as usize];
-                inside[at as usize] && l != 0 && l != label
-            };
-            if around().any(foreign) {
-                inside[here] = false;
-            } else {
-                labels[here] = label;
-            }
-        }
-        for at in around() {
-            if inside[at as usize] && labels[at as usize] == 0 {
-                age += 1;
-                let level = cost(at, top.source).max(top.key.0);
-                heap.push(Waiting { key: (level, age), index: at, source: top.source });
-            }
-        }
     }
 }
 
@@ -352,7 +132,7 @@ impl Watershed {
         let markers: Vec<f64> = heap.iter().map(|item| item.0).collect();
         let shared = |v: &f64| markers.iter().filter(|m| *m == v).count() > 1;
         let ties = markers.iter().copied().filter(shared).reduce(f64::max);
-        let padded = Frame::new(image.shape, inputs.volume("image")?.ndim()).len();
+        let padded = padded_pixels(image.shape, inputs.volume("image")?.ndim());
         let mut age = 0;
         while !heap.is_empty() {
             let (value, _, here, source) = pop(&mut heap);

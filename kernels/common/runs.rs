@@ -1,0 +1,91 @@
+//! Runs of equal pixels along a row, found by words of 64 pixels.
+
+use crate::simd;
+
+/// Bit i: byte i is not 0. At most 64 bytes.
+#[inline(always)]
+pub fn bits(bytes: &[u8]) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let eight = |bytes: [u8; 8]| {
+        let word = u64::from_le_bytes(bytes);
+        let set = ((word & LOW) + LOW | word) & !LOW;
+        // The eight highest bits of the product are those of the bytes.
+        (set >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    };
+    let (words, rest) = bytes.as_chunks();
+    if bytes.iter().fold(0, |any, byte| any | byte) == 0 {
+        return 0;
+    }
+    let mut found = 0;
+    for (i, word) in words.iter().enumerate() {
+        found |= eight(*word) << (8 * i);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        found |= eight(last) << (8 * words.len());
+    }
+    found
+}
+
+/// Calls `visit(start, end)` for the runs of pixels that are not 0, or of those that are.
+#[inline(always)]
+pub fn of_mask(row: &[u8], background: bool, mut visit: impl FnMut(usize, usize)) {
+    let (mut carry, mut start) = (0, 0);
+    for (block, pixels) in row.chunks(64).enumerate() {
+        let mut word = bits(pixels);
+        if background {
+            word = !word & u64::MAX >> (64 - pixels.len());
+        }
+        let mut changes = word ^ (word << 1 | carry);
+        carry = word >> 63;
+        while changes != 0 {
+            let at = changes.trailing_zeros() as usize;
+            if word >> at & 1 == 1 {
+                start = 64 * block + at;
+            } else {
+                visit(start, 64 * block + at);
+            }
+            changes &= changes - 1;
+        }
+    }
+    if carry == 1 {
+        visit(start, row.len());
+    }
+}
+
+simd! {
+    /// Bit i: pixel i + 1 differs from pixel i.
+    fn changes(row: &[u32], words: &mut Vec<u64>) {
+        words.clear();
+        let n = row.len().saturating_sub(1);
+        for (a, b) in row[..n].chunks(64).zip(row[row.len() - n..].chunks(64)) {
+            let mut differs = [0u8; 64];
+            for ((d, a), b) in differs.iter_mut().zip(a).zip(b) {
+                *d = (a != b) as u8;
+            }
+            words.push(bits(&differs));
+        }
+    }
+}
+
+/// Calls `visit(start, end, label)` for the runs of equal pixels of a row, without those of 0. `words` is scratch.
+#[inline(always)]
+pub fn of_labels(row: &[u32], words: &mut Vec<u64>, mut visit: impl FnMut(usize, usize, u32)) {
+    changes(row, words);
+    let mut start = 0;
+    for (block, word) in words.iter().enumerate() {
+        let mut changes = *word;
+        while changes != 0 {
+            let end = 64 * block + changes.trailing_zeros() as usize + 1;
+            if row[start] != 0 {
+                visit(start, end, row[start]);
+            }
+            start = end;
+            changes &= changes - 1;
+        }
+    }
+    if row.get(start).is_some_and(|label| *label != 0) {
+        visit(start, row.len(), row[start]);
+    }
+}
