@@ -12,6 +12,7 @@ pub mod label_reduce;
 pub mod label_sums;
 pub mod minmax;
 pub mod order;
+pub mod pixel;
 pub mod pointwise;
 pub mod rank;
 pub mod readback;
