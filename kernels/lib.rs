@@ -1,4 +1,5 @@
-//! The operations: one file each, in a folder per family. What several share is in [`common`].
+//! The operations, in a folder per family: a file each, or a file for those that are rows of one table. What several share is in
+//! [`common`].
 
 pub mod common;
 
@@ -15,3 +16,4 @@ pub mod restoration;
 pub mod segmentation;
 pub mod threshold;
 pub mod transform;
+pub mod util;

@@ -2,6 +2,7 @@
 
 use crate::dtype::Dtype;
 use crate::error::{Code, Error};
+use crate::pixel::Pixel;
 use crate::plain::Plain;
 use crate::recorder::{Buffer, Recorder};
 use crate::table::Table;
@@ -144,6 +145,8 @@ pub struct Port {
     pub name: &'static str,
     pub kind: PortKind,
     pub optional: bool,
+    /// The argument that stands in where the input is absent.
+    pub fallback: Option<&'static str>,
 }
 
 /// Dtype of an output: a fixed one, or that of the first input.
@@ -334,6 +337,11 @@ impl<'a, T> Ports<'a, T> {
         self.items
     }
 
+    /// The ports as they are declared.
+    pub fn ports(&self) -> &'static [Port] {
+        self.ports
+    }
+
     fn need<U>(&self, name: &str, what: &str, found: Option<U>) -> Result<U, Error> {
         found.ok_or_else(|| Error::new(Code::WrongKind, format!("{what} is needed at input `{name}`")))
     }
@@ -476,4 +484,9 @@ pub trait Device: Host {
 pub trait Op: Host {
     /// The device kernel, where there is one.
     fn device(&self) -> Option<&dyn Device>;
+
+    /// The expression of a pixel, where the operation is one.
+    fn pixel(&self) -> Option<&dyn Pixel> {
+        None
+    }
 }

@@ -1,13 +1,66 @@
 //! GPU work as data: kernels record passes, the player in the runtime owns pipelines, bindings and memory.
 
 use crate::error::{Code, Error};
+use crate::registration::Fnv;
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 
-/// A WGSL module, shared parts put in. Made by the shader crate from the files under `shaders/`.
+/// A WGSL module: of the shader crate, from a file under `shaders/` with shared parts put in, or made at run time.
 #[derive(Debug)]
 pub struct Shader {
-    /// Path below `shaders/`, without `.wgsl`.
-    pub name: &'static str,
-    pub source: &'static str,
+    /// Path below `shaders/`, without `.wgsl`; of one made at run time what it is made for.
+    pub name: Cow<'static, str>,
+    pub source: Cow<'static, str>,
+    /// Hash of the text: shaders of equal text are one.
+    pub key: u64,
+}
+
+impl Shader {
+    /// A shader made at run time.
+    pub fn made(name: String, source: String) -> Shader {
+        let key = Shader::key(&source);
+        Shader { name: Cow::Owned(name), source: Cow::Owned(source), key }
+    }
+
+    /// One of the shader crate.
+    pub const fn of_file(name: &'static str, source: &'static str, key: u64) -> Shader {
+        Shader { name: Cow::Borrowed(name), source: Cow::Borrowed(source), key }
+    }
+
+    /// The key of a text: FNV-1a.
+    pub fn key(source: &str) -> u64 {
+        Fnv::of(source.as_bytes())
+    }
+}
+
+/// A shader that a pass holds.
+#[derive(Clone, Debug)]
+pub enum Handle {
+    OfFile(&'static Shader),
+    Made(Arc<Shader>),
+}
+
+impl Deref for Handle {
+    type Target = Shader;
+    fn deref(&self) -> &Shader {
+        match self {
+            Handle::OfFile(shader) => shader,
+            Handle::Made(shader) => shader,
+        }
+    }
+}
+
+impl From<&'static Shader> for Handle {
+    fn from(shader: &'static Shader) -> Handle {
+        Handle::OfFile(shader)
+    }
+}
+
+impl From<Arc<Shader>> for Handle {
+    fn from(shader: Arc<Shader>) -> Handle {
+        Handle::Made(shader)
+    }
 }
 
 /// A buffer of 4-byte elements in a recording.
@@ -34,7 +87,7 @@ pub enum Source {
 /// One dispatch.
 #[derive(Clone, Debug)]
 pub struct Pass {
-    pub shader: &'static Shader,
+    pub shader: Handle,
     pub entry: &'static str,
     /// Values of `override` constants.
     pub constants: Vec<(&'static str, f64)>,
@@ -105,11 +158,11 @@ impl Recorder {
     }
 
     /// Begins a pass: `recorder.pass(&SHADER).uniform(&params).bind(&[input, output]).over(len)`.
-    pub fn pass(&mut self, shader: &'static Shader) -> PassBuilder<'_> {
+    pub fn pass(&mut self, shader: impl Into<Handle>) -> PassBuilder<'_> {
         PassBuilder {
             recorder: self,
             pass: Pass {
-                shader,
+                shader: shader.into(),
                 entry: "main",
                 constants: Vec::new(),
                 uniform: Vec::new(),
@@ -167,6 +220,12 @@ impl PassBuilder<'_> {
     /// The uniform at binding 0. Its size is a multiple of 16 bytes, as WGSL lays uniforms out.
     pub fn uniform<T: bytemuck::NoUninit>(mut self, value: &T) -> Self {
         self.pass.uniform = bytemuck::bytes_of(value).to_vec();
+        self
+    }
+
+    /// The uniform as words.
+    pub fn uniform_words(mut self, words: &[u32]) -> Self {
+        self.pass.uniform = bytemuck::cast_slice(words).to_vec();
         self
     }
 

@@ -213,9 +213,10 @@ pub fn get(id: &str) -> Result<&'static Entry, Error> {
     })
 }
 
-/// Declares an operation: its struct, its arguments, and its entry in the registry. Bodies are ordinary `impl`s.
+/// Declares an operation: its struct, its arguments, and its entry in the registry. Bodies are ordinary `impl`s, or follow from
+/// the skeleton that `kernel:` names.
 ///
-/// See `docs/architecture.md` for an example.
+/// See `docs/operations.md`.
 #[macro_export]
 macro_rules! op {
     (
@@ -227,8 +228,89 @@ macro_rules! op {
             )*
         }
         id: $id:literal, revision: $revision:literal, family: $family:ident,
+        kernel: pixel |$($operand:ident),+ $(,)?| $body:expr,
+        inputs: { $( $input:ident : $port:ident $(= $fallback:ident)? $($optional:ident)? ),* $(,)? },
+        $($rest:tt)*
+    ) => {
+        $crate::op! {
+            @declare host_and_device pixel;
+            $(#[doc = $doc])*
+            pub struct $name { $( $(#[doc = $pdoc])* $param: $ty $(= $default)? $(, range($lo, $hi))?; )* }
+            id: $id, revision: $revision, family: $family,
+            inputs: { $( $input : $port $(= $fallback)? $($optional)? ),* },
+            $($rest)*
+        }
+
+        impl $crate::Pixel for $name {
+            #[allow(unused_variables, clippy::clone_on_copy)]
+            fn tree(&self, _inputs: &$crate::Metas) -> ::std::result::Result<$crate::Expr, $crate::Error> {
+                $( let $param = self.$param.clone(); )*
+                $( let $operand = $crate::op!(@operand _inputs, $input $(= $fallback)? $($optional)?); )+
+                $crate::pixel::IntoTree::into_tree($body)
+            }
+        }
+
+        impl $crate::Host for $name {
+            fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
+                $crate::pixel::reach(self, inputs)
+            }
+            fn infer(
+                &self,
+                inputs: &$crate::Metas,
+                _outputs: &mut [$crate::DatumMeta],
+            ) -> ::std::result::Result<(), $crate::Error> {
+                $crate::pixel::infer(self, inputs)
+            }
+            fn run(
+                &self,
+                inputs: &$crate::Inputs,
+            ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
+                $crate::pixel::run(self, <$name>::SPEC, inputs)
+            }
+            fn reference(
+                &self,
+                inputs: &$crate::Inputs,
+            ) -> ::std::option::Option<::std::result::Result<::std::vec::Vec<$crate::Plain>, $crate::Error>> {
+                ::std::option::Option::Some($crate::pixel::reference(self, <$name>::SPEC, inputs))
+            }
+        }
+
+        impl $crate::Device for $name {
+            fn record(
+                &self,
+                inputs: &$crate::DeviceInputs,
+                recorder: &mut $crate::Recorder,
+            ) -> ::std::result::Result<::std::vec::Vec<$crate::DeviceOutput>, $crate::Error> {
+                $crate::pixel::record(self, <$name>::SPEC, inputs, recorder)
+            }
+        }
+    };
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident { $($params:tt)* }
+        id: $id:literal, revision: $revision:literal, family: $family:ident,
         memory: $memory:ident,
-        inputs: { $( $input:ident : $port:ident $($optional:ident)? ),* $(,)? },
+        $($rest:tt)*
+    ) => {
+        $crate::op! {
+            @declare $memory none;
+            $(#[doc = $doc])*
+            pub struct $name { $($params)* }
+            id: $id, revision: $revision, family: $family,
+            $($rest)*
+        }
+    };
+    (
+        @declare $memory:ident $skeleton:ident;
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $pdoc:literal])*
+                $param:ident : $ty:ty $(= $default:expr)? $(, range($lo:expr, $hi:expr))? ;
+            )*
+        }
+        id: $id:literal, revision: $revision:literal, family: $family:ident,
+        inputs: { $( $input:ident : $port:ident $(= $fallback:ident)? $($optional:ident)? ),* $(,)? },
         outputs: { $( $output:ident : $out:expr ),* $(,)? },
         agrees: $agrees:expr, follows: $follows:literal,
         python: $python:literal,
@@ -256,7 +338,8 @@ macro_rules! op {
                 inputs: &[$( $crate::Port {
                     name: stringify!($input),
                     kind: $crate::PortKind::$port,
-                    optional: $crate::op!(@optional $($optional)?),
+                    optional: $crate::op!(@optional $(= $fallback)? $($optional)?),
+                    fallback: $crate::op!(@fallback $($fallback)?),
                 } ),*],
                 outputs: &[$( $crate::OutPort { name: stringify!($output), kind: $out } ),*],
                 device: $crate::op!(@device $memory),
@@ -267,8 +350,13 @@ macro_rules! op {
                 file: file!(),
                 line: line!(),
             };
+            impl $name {
+                #[allow(dead_code)]
+                pub(crate) const SPEC: &'static $crate::Spec = &SPEC;
+            }
             impl $crate::Op for $name {
                 fn device(&self) -> Option<&dyn $crate::Device> { $crate::op!(@as_device $memory self) }
+                fn pixel(&self) -> Option<&dyn $crate::Pixel> { $crate::op!(@as_pixel $skeleton self) }
             }
             $crate::inventory::submit! {
                 $crate::Entry {
@@ -281,14 +369,24 @@ macro_rules! op {
             }
         };
     };
+    (@operand $inputs:ident, $input:ident) => { $crate::pixel::needed($inputs, stringify!($input))? };
+    (@operand $inputs:ident, $input:ident optional) => { $crate::pixel::port($inputs, stringify!($input)) };
+    (@operand $inputs:ident, $input:ident = $fallback:ident) => {
+        $crate::pixel::port($inputs, stringify!($input)).unwrap_or_else(|| $crate::Expr::from($fallback))
+    };
     (@default $ty:ty) => { None };
     (@default $ty:ty, $default:expr) => { Some(|| { let v: $ty = $default; $crate::Param::to_value(&v) }) };
     (@range) => { None };
     (@range $lo:expr, $hi:expr) => { Some(($lo as f64, $hi as f64)) };
     (@optional) => { false };
     (@optional optional) => { true };
+    (@optional = $fallback:ident) => { true };
+    (@fallback) => { None };
+    (@fallback $fallback:ident) => { Some(stringify!($fallback)) };
     (@device host) => { false };
     (@device host_and_device) => { true };
     (@as_device host $self:ident) => { None };
     (@as_device host_and_device $self:ident) => { Some($self) };
+    (@as_pixel none $self:ident) => { None };
+    (@as_pixel pixel $self:ident) => { Some($self) };
 }

@@ -29,7 +29,7 @@ pub struct Context {
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: wgpu::Limits,
     pub(crate) timestamps: bool,
-    pub(crate) modules: HashMap<&'static str, wgpu::ShaderModule>,
+    pub(crate) modules: HashMap<u64, wgpu::ShaderModule>,
     pub(crate) pipelines: HashMap<PipelineKey, wgpu::ComputePipeline>,
     pub(crate) free: HashMap<(u64, wgpu::BufferUsages), Vec<wgpu::Buffer>>,
     pub(crate) free_bytes: u64,
@@ -37,8 +37,8 @@ pub struct Context {
     lost: Arc<OnceLock<String>>,
 }
 
-/// Shader, entry point and bits of the constants.
-pub(crate) type PipelineKey = (&'static str, &'static str, Vec<(&'static str, u64)>);
+/// Key of the shader, entry point and bits of the constants.
+pub(crate) type PipelineKey = (u64, &'static str, Vec<(&'static str, u64)>);
 
 static CREATION: Mutex<()> = Mutex::new(());
 static CONTEXTS: LazyLock<ThreadLocal<RefCell<Option<Context>>>> = LazyLock::new(ThreadLocal::new);

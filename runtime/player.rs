@@ -25,7 +25,7 @@ pub struct Played {
 /// Time of one pass on the device.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct PassTime {
-    pub shader: &'static str,
+    pub shader: Cow<'static, str>,
     pub entry: &'static str,
     pub nanoseconds: f64,
 }
@@ -102,7 +102,7 @@ fn attempt(
 struct Pending {
     played: Played,
     staging: Option<(wgpu::Buffer, Vec<(u64, u64)>)>,
-    timing: Option<(wgpu::Buffer, Vec<(&'static str, &'static str)>)>,
+    timing: Option<(wgpu::Buffer, Vec<(Cow<'static, str>, &'static str)>)>,
     taken: Vec<(u64, wgpu::BufferUsages, wgpu::Buffer)>,
     index: wgpu::SubmissionIndex,
 }
@@ -228,7 +228,7 @@ fn submit(
                     }),
                 });
                 for (at, pass, buffers, pipeline) in &run {
-                    names.push((pass.shader.name, pass.entry));
+                    names.push((pass.shader.name.clone(), pass.entry));
                     let mut entries = Vec::new();
                     if let (false, Some(buffer)) = (pass.uniform.is_empty(), &uniform_buffer) {
                         let size = wgpu::BufferSize::new(pass.uniform.len().next_multiple_of(16) as u64);
@@ -247,7 +247,7 @@ fn submit(
                         });
                     }
                     let group = memory.context.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                        label: Some(pass.shader.name),
+                        label: Some(&pass.shader.name),
                         layout: &pipeline.get_bind_group_layout(0),
                         entries: &entries,
                     });
@@ -324,7 +324,7 @@ fn wait_and_read(context: &mut Context, pending: &mut Pending) -> Result<(), Err
         let ticks: Vec<u64> = view.chunks_exact(8).map(bytemuck::pod_read_unaligned).collect();
         for (i, (shader, entry)) in names.iter().enumerate() {
             let nanoseconds = ticks[2 * i + 1].saturating_sub(ticks[2 * i]) as f64 * period;
-            pending.played.passes.push(PassTime { shader, entry, nanoseconds });
+            pending.played.passes.push(PassTime { shader: shader.clone(), entry, nanoseconds });
         }
         drop(view);
         buffer.unmap();
@@ -461,19 +461,19 @@ impl Memory<'_> {
 impl Context {
     fn pipeline(&mut self, pass: &Pass) -> Result<wgpu::ComputePipeline, Error> {
         let constants = pass.constants.iter().map(|(name, value)| (*name, value.to_bits())).collect();
-        let key: PipelineKey = (pass.shader.name, pass.entry, constants);
+        let key: PipelineKey = (pass.shader.key, pass.entry, constants);
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
         let device = &self.device;
-        let module = self.modules.entry(pass.shader.name).or_insert_with(|| {
+        let module = self.modules.entry(pass.shader.key).or_insert_with(|| {
             device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(pass.shader.name),
-                source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(pass.shader.source)),
+                label: Some(&pass.shader.name),
+                source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(&pass.shader.source)),
             })
         });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(pass.shader.name),
+            label: Some(&pass.shader.name),
             layout: None,
             module,
             entry_point: Some(pass.entry),

@@ -27,7 +27,8 @@ fn main() {
         writeln!(code, "pub mod {family} {{\n    use super::Shader;").unwrap();
         for (name, source) in shaders {
             let constant = name.to_uppercase();
-            let item = format!("Shader {{ name: {:?}, source: {source:?} }}", format!("{family}/{name}"));
+            let key = key(source);
+            let item = format!("Shader::of_file({:?}, {source:?}, {key:#x})", format!("{family}/{name}"));
             writeln!(code, "    pub static {constant}: Shader = {item};").unwrap();
             write!(all, "&{family}::{constant}, ").unwrap();
         }
@@ -61,4 +62,10 @@ fn expand(root: &Path, file: &Path, seen: &mut Vec<PathBuf>, out: &mut String) {
             }
         }
     }
+}
+
+/// What `Shader::key` gives, which this cannot call: a build script that needed the registry would build it twice. A test holds
+/// them equal.
+fn key(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ b as u64).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -275,8 +275,11 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
                             tried,
                         });
                     }
-                    // An example for 3-D does not fit a 2-D image, nor a length in µm one without spacing.
-                    Err(e) if matches!(e.code, Code::Shape | Code::NoSpacing) => refused.push(e.to_string()),
+                    // An example for 3-D does not fit a 2-D image, nor a length in µm one without spacing, nor an expression of
+                    // an input that is absent.
+                    Err(e) if matches!(e.code, Code::Shape | Code::NoSpacing | Code::InputCount) => {
+                        refused.push(e.to_string())
+                    }
                     Err(e) => row.failures.push(format!("{} ({}, {example}): {e}", spec.id, sample.name)),
                 }
             }

@@ -15,6 +15,7 @@ pub mod minmax;
 pub mod order;
 pub mod peaks;
 pub mod perimeter;
+pub mod pixel;
 pub mod pointwise;
 pub mod prefetch;
 pub mod rank;

@@ -1,6 +1,7 @@
 //! Shapes that fit each other, and shapes that are asked for.
 
-use rotifer_registry::{Code, Error, Metas, VolumeMeta};
+pub use rotifer_registry::pixel::same_shape;
+use rotifer_registry::{Code, Error, VolumeMeta};
 
 /// Most pixels along an axis of an output.
 const LONGEST: i64 = 1 << 24;
@@ -22,16 +23,4 @@ pub fn asked_for(list: &[i64], meta: &VolumeMeta) -> Result<[usize; 3], Error> {
         shape[axis] = n as usize;
     }
     Ok(shape)
-}
-
-/// Refuses inputs of different shape; those that are absent fit.
-pub fn same_shape(inputs: &Metas, names: &[&str]) -> Result<(), Error> {
-    let found: Vec<_> = names.iter().filter_map(|n| Some((*n, inputs.get(n)?.volume()?))).collect();
-    let Some(((first, a), rest)) = found.split_first() else { return Ok(()) };
-    match rest.iter().find(|(_, b)| (a.shape, a.ndim) != (b.shape, b.ndim)) {
-        None => Ok(()),
-        Some((name, b)) => Err(Error::new(Code::Shape, format!("`{name}` must have the shape of `{first}`"))
-            .value(b.shape_text())
-            .allowed(a.shape_text())),
-    }
 }

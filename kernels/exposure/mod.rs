@@ -3,3 +3,4 @@
 pub mod equalize_histogram;
 pub mod gamma_correction;
 pub mod histogram;
+pub mod invert_intensity;

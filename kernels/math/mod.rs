@@ -1,10 +1,9 @@
 //! Arithmetic and logic on pixels, and numbers of whole images.
 
-pub mod absolute;
-pub mod apply_mask;
-pub mod clip;
-pub mod greater;
-pub mod logical_and;
+pub mod arithmetic;
+pub mod comparison;
+pub mod functions;
+pub mod logic;
 pub mod mean_of_all_pixels;
 pub mod percentile_of_all_pixels;
-pub mod subtract;
+pub mod pixel_expression;

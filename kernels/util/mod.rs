@@ -1,0 +1,4 @@
+//! Images of other dtypes, of given values, of places.
+
+pub mod convert;
+pub mod fill;

@@ -1,0 +1,217 @@
+//! The skeleton of operations on one pixel at a time: `kernel: pixel |image, other| image + other`.
+//!
+//! The declaration gives an expression of its inputs; where it runs, what it needs, its shape, its reference and its shader
+//! follow. The loop that computes it on the host is an [`Engine`], which `rotifer-kernels` has.
+
+use crate::dtype::Dtype;
+use crate::error::{Code, Error};
+use crate::expr::wgsl::{self, Element, Read};
+use crate::expr::{At, Dag, Expr, eval};
+use crate::op::{
+    Datum, DatumMeta, DeviceDatum, DeviceInputs, DeviceOutput, Inputs, Metas, OutKind, Port, PortKind, Reach,
+};
+use crate::plain::{Grid, Plain};
+use crate::recorder::{Recorder, Shader};
+use crate::registration::Spec;
+use crate::volume::{Volume, VolumeMeta};
+use std::sync::Arc;
+
+/// An operation whose output pixel is an expression of the input pixels at the same place.
+pub trait Pixel: Send + Sync {
+    /// The expression for inputs like these. Inputs are [`Expr::port`]s by [`slot`], numbers [`Expr::number`]s by name.
+    fn tree(&self, inputs: &Metas) -> Result<Expr, Error>;
+}
+
+/// What a body after `kernel: pixel |...|` may give.
+pub trait IntoTree {
+    fn into_tree(self) -> Result<Expr, Error>;
+}
+
+impl IntoTree for Expr {
+    fn into_tree(self) -> Result<Expr, Error> {
+        Ok(self)
+    }
+}
+
+impl IntoTree for Result<Expr, Error> {
+    fn into_tree(self) -> Result<Expr, Error> {
+        self
+    }
+}
+
+/// The loop that computes expressions on the host.
+pub struct Engine {
+    /// An image like the metadata, from the volumes by slot.
+    pub run: fn(&Expr, &[Option<&Volume>], &VolumeMeta) -> Result<Volume, Error>,
+}
+
+inventory::collect!(Engine);
+
+fn planes(port: &Port) -> usize {
+    if port.kind == PortKind::Rgb { 3 } else { 1 }
+}
+
+/// The index of an input among the ports of an expression: each input has one, rgb has three.
+pub fn slot(ports: &[Port], name: &str) -> usize {
+    ports.iter().take_while(|p| p.name != name).map(planes).sum()
+}
+
+/// An input in an expression, if it is given.
+pub fn port(inputs: &Metas, name: &str) -> Option<Expr> {
+    Some(match inputs.get(name)? {
+        DatumMeta::Volume(v) | DatumMeta::Rgb(v) => Expr::port(slot(inputs.ports(), name), v.dtype),
+        DatumMeta::Number => Expr::number(name),
+        DatumMeta::Table => return None,
+    })
+}
+
+/// An input in an expression.
+pub fn needed(inputs: &Metas, name: &str) -> Result<Expr, Error> {
+    port(inputs, name)
+        .ok_or_else(|| Error::new(Code::WrongKind, format!("an image is needed at input `{name}`")))
+}
+
+/// Refuses inputs of different shape; those that are absent fit.
+pub fn same_shape(inputs: &Metas, names: &[&str]) -> Result<(), Error> {
+    let found: Vec<_> = names.iter().filter_map(|n| Some((*n, inputs.get(n)?.volume()?))).collect();
+    let Some(((first, a), rest)) = found.split_first() else { return Ok(()) };
+    match rest.iter().find(|(_, b)| (a.shape, a.ndim) != (b.shape, b.ndim)) {
+        None => Ok(()),
+        Some((name, b)) => Err(Error::new(Code::Shape, format!("`{name}` must have the shape of `{first}`"))
+            .value(b.shape_text())
+            .allowed(a.shape_text())),
+    }
+}
+
+/// `Host::reach` of such an operation.
+pub fn reach(op: &dyn Pixel, inputs: &Metas) -> Result<Reach, Error> {
+    // A tile does not know where in the image it lies.
+    Ok(if Dag::new(&op.tree(inputs)?).has_position() { Reach::Whole } else { Reach::Point })
+}
+
+/// `Host::infer`.
+pub fn infer(op: &dyn Pixel, inputs: &Metas) -> Result<(), Error> {
+    let names: Vec<&str> = inputs.ports().iter().map(|p| p.name).collect();
+    same_shape(inputs, &names)?;
+    op.tree(inputs).map(|_| ())
+}
+
+fn output(spec: &Spec, inputs: &Metas) -> Result<VolumeMeta, Error> {
+    let first = inputs.first().ok_or_else(|| Error::new(Code::WrongKind, "an image is needed"))?;
+    match spec.outputs.first().map(|o| o.kind.meta(first)) {
+        Some(DatumMeta::Volume(meta)) if spec.outputs.len() == 1 => Ok(meta),
+        _ => Err(Error::new(Code::Internal, "`kernel: pixel` gives one image, mask or labels")),
+    }
+}
+
+/// `Host::run`.
+pub fn run(op: &dyn Pixel, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+    let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(Datum::meta)).collect();
+    let metas = Metas::new(spec.inputs, &metas);
+    let tree = op.tree(&metas)?.bind(|name| inputs.optional_number(name));
+    let mut volumes = Vec::new();
+    for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
+        match item {
+            Some(Datum::Volume(v)) => volumes.push(Some(v)),
+            Some(Datum::Rgb(planes)) => volumes.extend(planes.iter().map(Some)),
+            _ => volumes.extend(vec![None; planes(port)]),
+        }
+    }
+    let engine = inventory::iter::<Engine>
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::new(Code::Unavailable, "this program has no loops: link rotifer-kernels"))?;
+    (engine.run)(&tree, &volumes, &output(spec, &metas)?).map(|v| vec![Datum::Volume(v)])
+}
+
+/// `Host::reference`: [`eval`], pixel by pixel.
+pub fn reference(op: &dyn Pixel, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+    struct Place<'a> {
+        grids: &'a [Option<Grid>],
+        inputs: &'a Inputs<'a>,
+        at: [usize; 3],
+    }
+    impl At for Place<'_> {
+        fn port(&self, index: usize) -> f64 {
+            self.grids[index].as_ref().map_or(f64::NAN, |g| g.at(self.at))
+        }
+        fn number(&self, name: &str) -> f64 {
+            self.inputs.optional_number(name).unwrap_or(f64::NAN)
+        }
+        fn position(&self, axis: usize) -> f64 {
+            self.at[axis] as f64
+        }
+    }
+    let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(Datum::meta)).collect();
+    let metas = Metas::new(spec.inputs, &metas);
+    infer(op, &metas)?;
+    let dag = Dag::new(&op.tree(&metas)?);
+    let mut grids: Vec<Option<Grid>> = Vec::new();
+    for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
+        match item {
+            Some(Datum::Volume(v)) => grids.push(Some(v.into())),
+            Some(Datum::Rgb(planes)) => grids.extend(planes.iter().map(|v| Some(v.into()))),
+            _ => grids.extend(vec![None; planes(port)]),
+        }
+    }
+    let meta = output(spec, &metas)?;
+    let place = |at| Place { grids: &grids, inputs, at };
+    Ok(vec![Plain::Image(Grid::from_fn(meta.shape, meta.ndim, |at| eval(&dag, &place(at))))])
+}
+
+/// `Device::record`: one pass of the shader that the expression gives.
+pub fn record(
+    op: &dyn Pixel,
+    spec: &'static Spec,
+    inputs: &DeviceInputs,
+    recorder: &mut Recorder,
+) -> Result<Vec<DeviceOutput>, Error> {
+    let meta = |item: &DeviceDatum| match item {
+        DeviceDatum::Volume(v) => DatumMeta::Volume(v.meta.clone()),
+        DeviceDatum::Rgb([v, _, _]) => DatumMeta::Rgb(v.meta.clone()),
+        DeviceDatum::Number(_) => DatumMeta::Number,
+    };
+    let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(meta)).collect();
+    let metas = Metas::new(spec.inputs, &metas);
+    let (mut tree, output) = (op.tree(&metas)?, output(spec, &metas)?);
+    let mut buffers = Vec::new();
+    let mut elements = Vec::new();
+    for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
+        let element = match port.kind {
+            PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => Element::U32,
+            _ => Element::F32,
+        };
+        elements.extend(vec![element; planes(port)]);
+        match item {
+            Some(DeviceDatum::Volume(v)) => buffers.push(Some(v.buffer)),
+            Some(DeviceDatum::Rgb(planes)) => buffers.extend(planes.iter().map(|v| Some(v.buffer))),
+            _ => buffers.extend(vec![None; planes(port)]),
+        }
+    }
+    let (element, whole) = match spec.outputs[0].kind {
+        OutKind::Mask | OutKind::Labels => (Element::U32, false),
+        _ if output.dtype.size() <= 2 => {
+            tree = tree.cast(output.dtype);
+            (Element::F32, true)
+        }
+        _ => (Element::F32, output.dtype == Dtype::F32),
+    };
+    let made = wgsl::generate(&Dag::new(&tree), &|i| elements[i], element)?;
+    let mut bound = Vec::new();
+    for read in &made.reads {
+        let buffer = match read {
+            Read::Port(i) => buffers.get(*i).copied().flatten(),
+            Read::Number(name) => inputs.optional_number(name),
+        };
+        bound.push(
+            buffer.ok_or_else(|| Error::new(Code::Internal, format!("{read:?} is not on the device")))?,
+        );
+    }
+    let n = output.len();
+    let out = recorder.buffer(n);
+    bound.push(out);
+    let uniform = made.uniform(output.shape);
+    let shader = Arc::new(Shader::made(format!("pixel/{}", spec.id), made.source));
+    recorder.pass(shader).uniform_words(&uniform).bind(&bound).over(n)?;
+    Ok(vec![DeviceOutput::Volume { buffer: out, whole }])
+}
