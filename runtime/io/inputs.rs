@@ -100,6 +100,8 @@ fn find_one(input: &OsStr, notes: &mut Vec<String>) -> Result<Unit, Error> {
     let Some(pattern) = pattern.filter(|_| path.symlink_metadata().is_err()) else {
         return match path.symlink_metadata() {
             Ok(_) => Ok(given(vec![path.into()])),
+            // `file.tif#1` names a series of a file.
+            Err(_) if super::split(path).1.is_some() => Ok(given(vec![path.into()])),
             Err(_) => Err(missing("no such file or folder")),
         };
     };

@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod inputs;
+mod part;
 pub mod plate;
 mod raster;
 pub mod table;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 pub use atomic::{sweep, write_atomic};
 pub use inputs::expand;
+pub use part::{Part, PartInfo, parts, read_part, read_part_meta, read_region, split};
 pub use plate::{Group, Missing, Pattern, Site, group};
 pub use table::write_table;
 
@@ -32,13 +34,13 @@ enum Format {
 }
 
 fn format(path: &Path) -> Result<(Format, File), Error> {
-    // Opening a pipe waits for its writer.
-    let kind = path.metadata().map_err(|e| file_error(path, e))?;
+    // Asked before it is opened: a pipe without a writer would be waited for.
+    let kind = std::fs::metadata(path).map_err(|e| file_error(path, e))?.file_type();
     if kind.is_dir() {
         return Err(file_error(path, "is a folder").help("give the images in it"));
     }
     if !kind.is_file() {
-        return Err(file_error(path, "is no regular file: a pipe, a socket or a device"));
+        return Err(file_error(path, "is a pipe or a device, no file").help("save the image as a file first"));
     }
     let mut file = File::open(path).map_err(|e| file_error(path, e))?;
     let mut head = Vec::new();
@@ -76,22 +78,37 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
 /// The pixel size comes from OME-XML, ImageJ, or the resolution of TIFF or PNG, in this order. Resolutions
 /// under 1000 pixels per cm are those of screens and printers (72 dpi) and no pixel size. Sizes that are not finite
 /// and positive are skipped. Errors: [`Code::File`], naming the file and why.
+///
+/// A file of several series needs the number of one, counted from 0: `file.tif#1`; `file.tif#1:2` is its third
+/// resolution. See [`parts`].
 pub fn read(path: &Path) -> Result<Image, Error> {
-    let (format, file) = format(path)?;
-    match format {
-        Format::Tiff => tiff::read(path, file),
-        Format::Png => raster::read_png(path),
-        Format::Jpeg => raster::read_jpeg(path),
-    }
+    let (file, part) = split(path);
+    read_part(&file, &part.map_or_else(|| only_series(&file), Ok)?)
 }
 
 /// What [`read`] would give, without decoding pixels.
 pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
-    let (format, file) = format(path)?;
-    match format {
-        Format::Tiff => tiff::read_meta(path, file),
-        Format::Png => raster::png_meta(path),
-        Format::Jpeg => raster::jpeg_meta(path),
+    let (file, part) = split(path);
+    read_part_meta(&file, &part.map_or_else(|| only_series(&file), Ok)?)
+}
+
+/// [`read`], and what a user should know of how the file was read.
+pub fn read_noted(path: &Path) -> Result<(Image, Vec<String>), Error> {
+    let (file, part) = split(path);
+    let part = part.map_or_else(|| only_series(&file), Ok)?;
+    let notes = parts(&file)?.into_iter().nth(part.series).map_or_else(Vec::new, |info| info.notes);
+    Ok((read_part(&file, &part)?, notes))
+}
+
+/// The first series of a file that has no other.
+fn only_series(path: &Path) -> Result<Part, Error> {
+    match parts(path)?.len() {
+        1 => Ok(Part::default()),
+        n => Err(file_error(path, format!("holds {n} series")).help(format!(
+            "name one of them, `{}#0` to `#{}`",
+            path.display(),
+            n - 1
+        ))),
     }
 }
 

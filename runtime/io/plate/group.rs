@@ -1,7 +1,7 @@
 //! Images from the rows of a site table: the planes of one field of view together.
 
 use super::{Row, Site, Status, Table, path};
-use crate::io::{file_error, read, read_meta};
+use crate::io::{Part, file_error, read, read_meta, read_part, read_part_meta};
 use rotifer_registry::{Code, Error, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -57,6 +57,13 @@ struct Plane {
     file: usize,
     series: Option<u32>,
     page: Option<u32>,
+}
+
+impl Plane {
+    /// The series, where one is named.
+    fn part(&self) -> Option<Part> {
+        self.series.map(|series| Part { series: series as usize, level: 0 })
+    }
 }
 
 /// Why a site is no image.
@@ -369,7 +376,8 @@ impl Group {
             self.files.iter().filter_map(|f| Some(f.file_stem()?.to_string_lossy().into_owned())).collect();
         let Some(first) = stems.first() else { return "image".into() };
         if stems.len() == 1 {
-            return first.clone();
+            let series = self.planes.iter().flatten().next().and_then(|plane| plane.series);
+            return series.map_or(first.clone(), |series| format!("{first}_series{series}"));
         }
         let same =
             |n: &usize| first.is_char_boundary(*n) && stems.iter().all(|s| s.starts_with(&first[..*n]));
@@ -463,10 +471,10 @@ impl Group {
 
     fn read_plane(&self, plane: &Plane) -> Result<Image, Error> {
         let file = &self.files[plane.file];
-        if plane.series.is_some_and(|series| series > 0) {
-            return Err(no_series(file, plane));
-        }
-        let image = read(file)?;
+        let image = match plane.part() {
+            Some(part) => read_part(file, &part)?,
+            None => read(file)?,
+        };
         match plane.page {
             None => Ok(image),
             Some(page) => {
@@ -478,10 +486,10 @@ impl Group {
 
     fn plane_meta(&self, plane: &Plane) -> Result<ImageMeta, Error> {
         let file = &self.files[plane.file];
-        if plane.series.is_some_and(|series| series > 0) {
-            return Err(no_series(file, plane));
-        }
-        let mut meta = read_meta(file)?;
+        let mut meta = match plane.part() {
+            Some(part) => read_part_meta(file, &part)?,
+            None => read_meta(file)?,
+        };
         if let Some(page) = plane.page {
             at_page(&meta, page, file)?;
             (meta.volume.shape[0], meta.volume.ndim) = (1, 2);
@@ -534,8 +542,4 @@ fn at_page(meta: &ImageMeta, page: u32, file: &Path) -> Result<(usize, usize, us
 fn own_axes(file: &Path) -> Error {
     file_error(file, "has channels or times of its own")
         .help("an image of a site has one channel in each file")
-}
-
-fn no_series(file: &Path, plane: &Plane) -> Error {
-    file_error(file, "only the first image of a file can be read").value(plane.series.unwrap_or(0))
 }

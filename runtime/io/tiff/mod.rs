@@ -7,11 +7,13 @@ mod axes;
 mod page;
 mod write;
 
+use super::part::{Part, PartInfo, check_region, no_such};
 use super::{file_error, rgb_names};
 use axes::Layout;
 use page::{Color, Page, Reader, Stored};
 use rotifer_registry::{Dtype, Element, Error, Image, ImageMeta, Kind, Pixels, Volume, VolumeMeta};
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 pub use write::write;
@@ -19,16 +21,50 @@ pub use write::write;
 /// Resolutions that give larger pixels are those of screens and printers: 1000 pixels per cm.
 pub const COARSEST_UM: f64 = 10.0;
 
-pub fn read_meta(path: &Path, file: File) -> Result<ImageMeta, Error> {
+pub fn parts(path: &Path, file: File) -> Result<Vec<PartInfo>, Error> {
+    let meta = Opened::new(path, file)?.meta();
+    let levels = vec![meta.volume.shape];
+    Ok(vec![PartInfo {
+        part: Part::default(),
+        name: None,
+        meta,
+        levels,
+        files: vec![path.into()],
+        position_um: None,
+        notes: Vec::new(),
+    }])
+}
+
+pub fn read_part_meta(path: &Path, file: File, part: &Part) -> Result<ImageMeta, Error> {
+    if *part != Part::default() {
+        return Err(no_such(path, part, 1, 1));
+    }
     Ok(Opened::new(path, file)?.meta())
 }
 
-pub fn read(path: &Path, file: File) -> Result<Image, Error> {
+pub fn read_part(path: &Path, file: File, part: &Part) -> Result<Image, Error> {
+    if *part != Part::default() {
+        return Err(no_such(path, part, 1, 1));
+    }
     let mut opened = Opened::new(path, file)?;
     let meta = opened.meta();
     let volumes = opened.volumes(&meta.volume)?;
     let image = Image::new(volumes, meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c))?;
     Ok(image.with_channels(meta.channels))
+}
+
+pub fn read_region(
+    path: &Path,
+    file: File,
+    part: &Part,
+    t: usize,
+    c: usize,
+    zyx: [Range<usize>; 3],
+) -> Result<Volume, Error> {
+    let image = read_part(path, file, part)?;
+    check_region(path, &image.meta(), t, c, &zyx)?;
+    let [z, y, x] = zyx;
+    Ok(image.volume(t, c).cut(0, z).cut(1, y).cut(2, x))
 }
 
 struct Opened<'a> {
