@@ -472,8 +472,9 @@ fn read_load_data(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Resul
 pub fn load_data(table: &Table) -> Result<(Vec<u8>, Vec<String>), Error> {
     type Key<'a> =
         (Option<&'a String>, Option<u32>, Option<&'a String>, Option<u32>, Option<u32>, Option<u32>);
-    let mut channels: BTreeMap<(Option<u32>, Option<&str>), String> = BTreeMap::new();
-    let mut sets: BTreeMap<Key, BTreeMap<(Option<u32>, Option<&str>), &Row>> = BTreeMap::new();
+    type Channel<'a> = (Option<u32>, Option<&'a str>);
+    let mut channels: BTreeMap<Channel, String> = BTreeMap::new();
+    let mut sets: BTreeMap<Key, BTreeMap<Channel, &Row>> = BTreeMap::new();
     for row in table.used() {
         let site = &row.site;
         let key = (site.plate.as_ref(), site.acquisition, site.well.as_ref(), site.field, row.t, row.z);
