@@ -46,6 +46,8 @@ pub fn sites(inputs: &[impl AsRef<OsStr>], choice: &Choice) -> Result<Table, Vec
         return Err(vec![no_rule(&paths, "no index file, and the names fit no rule")]);
     }
     super::group::number_channels(&mut table.rows);
+    let mut absent = super::group::absent(&table.rows);
+    table.rows.append(&mut absent);
     Ok(table)
 }
 

@@ -104,6 +104,11 @@ pub const COLUMNS: [&str; 21] = [
 ];
 
 impl Row {
+    /// Whether nothing tells that other rows are of the same image.
+    pub(super) fn is_alone(&self) -> bool {
+        self.site == Site::default() && (self.t, self.c, self.z) == (None, None, None)
+    }
+
     /// The cells of [`COLUMNS`]; the path as its own bytes.
     fn cells(&self, folder: Option<&Path>) -> [Vec<u8>; 21] {
         let text = |t: &Option<String>| t.clone().unwrap_or_default().into_bytes();
