@@ -108,8 +108,13 @@ fn of_unit(unit: &Unit, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<
 /// Images of their own. Each series of a file is one; files of one set are one together.
 fn loose(files: &[&PathBuf]) -> Vec<Row> {
     let row = |path: &PathBuf| Row { path: Some(path.clone()), ..Row::default() };
-    // A file that cannot be read fails when it is.
-    let parts: Vec<Vec<PartInfo>> = files.par_iter().map(|path| parts(path).unwrap_or_default()).collect();
+    let plain = |path: &Path| {
+        path.extension()
+            .is_some_and(|e| ["png", "jpg", "jpeg"].iter().any(|plain| e.eq_ignore_ascii_case(plain)))
+    };
+    // PNG and JPEG have one image, and a file that cannot be read fails when it is.
+    let of = |path: &PathBuf| if plain(path) { Vec::new() } else { parts(path).unwrap_or_default() };
+    let parts: Vec<Vec<PartInfo>> = files.par_iter().map(|path| of(path)).collect();
     let mut rows = Vec::new();
     let mut sets = HashSet::new();
     for (path, parts) in files.iter().zip(parts) {
