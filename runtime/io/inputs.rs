@@ -33,13 +33,13 @@ pub struct Found {
     pub notes: Vec<String>,
 }
 
-/// Turns files, folders and globs into files, each once, in the order given: [`find`] without the index files.
+/// The images of files, folders and globs: [`find`] without the index files.
 pub fn expand(inputs: &[impl AsRef<OsStr>]) -> Result<Vec<PathBuf>, Vec<Error>> {
     let found = find(inputs)?;
     Ok(found.units.into_iter().flat_map(|unit| unit.files).collect())
 }
 
-/// Turns files, folders and globs into files, each once, in the order given.
+/// Turns files, folders and globs into files, each once, in the order given, folders first.
 ///
 /// A folder gives the images in it and in its folders, sorted by path. Left out, and said in the notes, are folders of
 /// results, hidden files, thumbnails (`_thumb`) and calibration images (`SC_`, `DC_`); given by name they are taken.
@@ -100,6 +100,8 @@ fn find_one(input: &OsStr, notes: &mut Vec<String>) -> Result<Unit, Error> {
     let Some(pattern) = pattern.filter(|_| path.symlink_metadata().is_err()) else {
         return match path.symlink_metadata() {
             Ok(_) => Ok(given(vec![path.into()])),
+            // `file.tif#1` names a series of a file.
+            Err(_) if super::split(path).1.is_some() => Ok(given(vec![path.into()])),
             Err(_) => Err(missing("no such file or folder")),
         };
     };

@@ -1,7 +1,7 @@
 //! Images from the rows of a site table: the planes of one field of view together.
 
 use super::{Row, Site, Status, Table, path};
-use crate::io::{file_error, read, read_meta};
+use crate::io::{Part, file_error, read, read_meta, read_part, read_part_meta};
 use rotifer_registry::{Code, Error, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -57,6 +57,13 @@ struct Plane {
     file: usize,
     series: Option<u32>,
     page: Option<u32>,
+}
+
+impl Plane {
+    /// The series, where one is named.
+    fn part(&self) -> Option<Part> {
+        self.series.map(|series| Part { series: series as usize, level: 0 })
+    }
 }
 
 /// Why a site is no image.
@@ -122,7 +129,7 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
 
     let mut sites: HashMap<&Site, Vec<&Row>> = HashMap::new();
     for row in rows {
-        if row.site == Site::default() && (row.t, row.c, row.z) == (None, None, None) {
+        if row.is_alone() {
             grouped.groups.extend(image(&row.site, vec![row], &Plan::default(), missing, &mut grouped.notes));
         } else {
             sites.entry(&row.site).or_default().push(row);
@@ -178,6 +185,101 @@ fn distinct<T: Ord>(of: impl Iterator<Item = T>) -> Vec<T> {
     of.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
+/// t, channel and z of a plane.
+type Cell = (Option<u32>, Option<u32>, Option<u32>);
+
+/// The planes that a site has or should have.
+struct Cells {
+    channels: Vec<Option<u32>>,
+    times: Vec<Option<u32>>,
+    planes: Vec<Option<u32>>,
+    /// Whether a site without channels has a stack.
+    bare_stack: bool,
+}
+
+impl Cells {
+    /// Of rows that all tell a channel, or of which none does.
+    fn new(rows: &[&Row], plan: &Plan) -> Cells {
+        let has_channel = rows.iter().any(|row| row.c.is_some());
+        let channels =
+            if has_channel { (0..plan.names.len() as u32).map(Some).collect() } else { vec![None] };
+        let times = distinct(rows.iter().map(|row| row.t));
+        let bare_stack = !has_channel && depth(rows, None) > 1;
+        let mut cells = Cells { channels, times, planes: Vec::new(), bare_stack };
+        cells.planes = distinct(rows.iter().filter(|row| cells.deep(plan, row.c)).map(|row| row.z));
+        if cells.planes.is_empty() {
+            cells.planes = vec![None];
+        }
+        cells
+    }
+
+    /// Whether a channel has a stack, so that its z counts.
+    fn deep(&self, plan: &Plan, c: Option<u32>) -> bool {
+        c.map_or(self.bare_stack, |c| plan.deep[c as usize])
+    }
+
+    /// The row of each plane, those that are there first, and two rows of one plane.
+    fn index<'a>(&self, rows: &[&'a Row], plan: &Plan) -> (HashMap<Cell, &'a Row>, Option<[&'a Row; 2]>) {
+        let mut index: HashMap<Cell, &Row> = HashMap::new();
+        let mut twice = None;
+        for &row in rows {
+            let cell = (row.t, row.c, row.z.filter(|_| self.deep(plan, row.c)));
+            match index.get(&cell) {
+                Some(other) if other.status == Status::Ok => {
+                    if row.status == Status::Ok {
+                        twice.get_or_insert([*other, row]);
+                    }
+                }
+                _ => _ = index.insert(cell, row),
+            }
+        }
+        (index, twice)
+    }
+}
+
+/// Rows for the planes that sites lack and no row stands for.
+pub(super) fn absent(rows: &[Row]) -> Vec<Row> {
+    let told = |row: &&Row| !matches!(row.status, Status::LeftOut(_));
+    let mut sites: HashMap<&Site, Vec<&Row>> = HashMap::new();
+    for row in rows.iter().filter(told).filter(|row| !row.is_alone()) {
+        sites.entry(&row.site).or_default().push(row);
+    }
+    let used: Vec<Row> = rows.iter().filter(told).cloned().collect();
+    let plan = Plan::new(&used, &sites);
+    let mut absent = Vec::new();
+    for (site, mut rows) in sites {
+        rows.retain(|row| row.c.is_some());
+        if rows.is_empty() {
+            continue;
+        }
+        let cells = Cells::new(&rows, &plan);
+        let (index, _) = cells.index(&rows, &plan);
+        for &t in &cells.times {
+            for &c in &cells.channels {
+                for (i, &z) in cells.planes.iter().enumerate() {
+                    let deep = cells.deep(&plan, c);
+                    if (deep || i == 0) && !index.contains_key(&(t, c, z.filter(|_| deep))) {
+                        let channel = c.map(|c| plan.names[c as usize].clone());
+                        let z = z.filter(|_| deep);
+                        let site = site.clone();
+                        absent.push(Row {
+                            site,
+                            t,
+                            c,
+                            z,
+                            channel,
+                            status: Status::Missing,
+                            ..Row::default()
+                        });
+                    }
+                }
+            }
+        }
+    }
+    absent.sort_by(|a, b| a.site.order(&b.site).then((a.t, a.c, a.z).cmp(&(b.t, b.c, b.z))));
+    absent
+}
+
 /// The image of a site; `None` where it is left out.
 fn image(
     site: &Site,
@@ -197,18 +299,9 @@ fn image(
         }
     }
     let rows: Vec<&Row> = rows.into_iter().filter(|row| row.c.is_some() || !has_channel).collect();
-    let channels: Vec<Option<u32>> =
-        if has_channel { (0..plan.names.len() as u32).map(Some).collect() } else { vec![None] };
-    let deep = |c: Option<u32>| match c {
-        Some(c) => plan.deep[c as usize],
-        None => depth(&rows, None) > 1,
-    };
-    let stacked = channels.iter().any(|&c| deep(c));
-    let times = distinct(rows.iter().map(|row| row.t));
-    let mut planes = distinct(rows.iter().filter(|row| deep(row.c)).map(|row| row.z));
-    if !stacked || planes.is_empty() {
-        planes = vec![None];
-    }
+    let cells = Cells::new(&rows, plan);
+    let Cells { channels, times, planes, .. } = &cells;
+    let deep = |c: Option<u32>| cells.deep(plan, c);
     let mut group = Group {
         site: site.clone(),
         channels: if has_channel { plan.names.clone() } else { Vec::new() },
@@ -225,23 +318,12 @@ fn image(
     if group.z.is_some() && group.pixel[2].is_none() {
         group.pixel[2] = z_step(&rows, deep);
     }
-    let mut index: HashMap<(Option<u32>, Option<u32>, Option<u32>), &Row> = HashMap::new();
-    let mut twice = None;
-    for row in &rows {
-        let z = row.z.filter(|_| deep(row.c));
-        match index.get(&(row.t, row.c, z)) {
-            Some(other) if other.status == Status::Ok && row.status == Status::Ok => {
-                twice.get_or_insert((*other, *row));
-            }
-            Some(other) if other.status == Status::Ok => {}
-            _ => _ = index.insert((row.t, row.c, z), row),
-        }
-    }
+    let (index, twice) = cells.index(&rows, plan);
     let mut of_path: HashMap<&Path, usize> = HashMap::new();
-    for &t in &times {
-        for &c in &channels {
-            for &z in &planes {
-                let row = index.get(&(t, c, if deep(c) { z } else { None }));
+    for &t in times {
+        for &c in channels {
+            for &z in planes {
+                let row = index.get(&(t, c, z.filter(|_| deep(c))));
                 let plane = match row {
                     Some(Row { status: Status::Ok, path: Some(path), series, page, .. }) => {
                         let file = *of_path.entry(path).or_insert_with(|| {
@@ -267,7 +349,7 @@ fn image(
             }
         }
     }
-    if let Some((a, b)) = twice {
+    if let Some([a, b]) = twice {
         let name = |row: &Row| row.path.as_ref().map_or(String::new(), |p| p.display().to_string());
         let message =
             format!("{}: {} and {} are of the same channel, t and z", site.name(), name(a), name(b));
@@ -378,13 +460,16 @@ impl Group {
             self.files.iter().filter_map(|f| Some(f.file_stem()?.to_string_lossy().into_owned())).collect();
         let Some(first) = stems.first() else { return "image".into() };
         if stems.len() == 1 {
-            return first.clone();
+            let series = self.planes.iter().flatten().next().and_then(|plane| plane.series);
+            return series.map_or(first.clone(), |series| format!("{first}_series{series}"));
         }
         let same =
             |n: &usize| first.is_char_boundary(*n) && stems.iter().all(|s| s.starts_with(&first[..*n]));
         let common = &first[..(0..=first.len()).rev().find(same).unwrap_or(0)];
-        // Without the letters that announce a channel or plane.
-        let cut = common.trim_end_matches(|c: char| !c.is_ascii_digit());
+        // Without a number that goes on, and without the letters that announce a channel or plane.
+        let goes_on = stems.iter().any(|s| s[common.len()..].starts_with(|c: char| c.is_ascii_digit()));
+        let whole = if goes_on { common.trim_end_matches(|c: char| c.is_ascii_digit()) } else { common };
+        let cut = whole.trim_end_matches(|c: char| !c.is_ascii_digit());
         let stem = if cut.is_empty() { common.trim_end_matches(['_', '-', ' ', '.']) } else { cut };
         if stem.is_empty() { first.clone() } else { stem.into() }
     }
@@ -472,10 +557,10 @@ impl Group {
 
     fn read_plane(&self, plane: &Plane) -> Result<Image, Error> {
         let file = &self.files[plane.file];
-        if plane.series.is_some_and(|series| series > 0) {
-            return Err(no_series(file, plane));
-        }
-        let image = read(file)?;
+        let image = match plane.part() {
+            Some(part) => read_part(file, &part)?,
+            None => read(file)?,
+        };
         match plane.page {
             None => Ok(image),
             Some(page) => {
@@ -487,10 +572,10 @@ impl Group {
 
     fn plane_meta(&self, plane: &Plane) -> Result<ImageMeta, Error> {
         let file = &self.files[plane.file];
-        if plane.series.is_some_and(|series| series > 0) {
-            return Err(no_series(file, plane));
-        }
-        let mut meta = read_meta(file)?;
+        let mut meta = match plane.part() {
+            Some(part) => read_part_meta(file, &part)?,
+            None => read_meta(file)?,
+        };
         if let Some(page) = plane.page {
             at_page(&meta, page, file)?;
             (meta.volume.shape[0], meta.volume.ndim) = (1, 2);
@@ -543,8 +628,4 @@ fn at_page(meta: &ImageMeta, page: u32, file: &Path) -> Result<(usize, usize, us
 fn own_axes(file: &Path) -> Error {
     file_error(file, "has channels or times of its own")
         .help("an image of a site has one channel in each file")
-}
-
-fn no_series(file: &Path, plane: &Plane) -> Error {
-    file_error(file, "only the first image of a file can be read").value(plane.series.unwrap_or(0))
 }

@@ -38,11 +38,9 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
         }
     }
     let mut rows = Vec::new();
+    // Versions differ in what else is called an image; those that are planes have a file.
     for image in below(root, "Images").flat_map(|images| images.children()) {
-        let Some(url) = Some(image).filter(|n| n.has_tag_name_local("Image")).and_then(|n| child(n, "URL"))
-        else {
-            continue;
-        };
+        let Some(url) = child(image, "URL") else { continue };
         let channel = child(image, "ChannelID").and_then(|id| channels.get(id));
         let values = Values { image, channel };
         let well = values.text("Row").zip(values.text("Col")).and_then(|(row, col)| well_name(row, col));
@@ -90,16 +88,6 @@ fn diagonal(text: &str) -> Option<[f64; 2]> {
         .filter(|row: &Vec<f64>| !row.is_empty())
         .collect();
     Some([*rows.first()?.first()?, *rows.get(1)?.get(1)?])
-}
-
-trait LocalName {
-    fn has_tag_name_local(&self, name: &str) -> bool;
-}
-
-impl LocalName for Node<'_> {
-    fn has_tag_name_local(&self, name: &str) -> bool {
-        self.is_element() && self.tag_name().name() == name
-    }
 }
 
 #[cfg(test)]

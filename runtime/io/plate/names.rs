@@ -143,10 +143,12 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "well, field and channel",
-        pattern: "(?:{plate}_)?{well}(?:_(?:f|fld|field|s|site)_?{field}_(?:c|ch|d|w|channel)_?(?P<channel>[0-9]+)\
-                  |_(?:f|fld|field|s|site)_?(?P<field_>[0-9]+)_(?P<channel_>[A-Za-z][A-Za-z0-9]*)\
-                  |f(?P<field__>[0-9]{1,3})(?:d|c|ch|w)(?P<channel__>[0-9]+)\
-                  |_(?P<field___>[0-9]{1,4})_(?P<channel___>[0-9]{1,2}|[A-Za-z][A-Za-z0-9]*))\
+        pattern: "(?:{plate}_)?{well}(?:_(?:f|fld|field|site)_?{field}_(?:c|ch|d|w|channel)_?(?P<channel>[0-9]+)\
+                  |_s_?(?P<field_>[0-9]+)_(?:c|ch|d|channel)_?(?P<channel_>[0-9]+)\
+                  |_(?:f|fld|field|s|site)_?(?P<field__>[0-9]+)_(?P<channel__>[A-Za-z][A-Za-z]+[0-9]*)\
+                  |f(?P<field___>[0-9]{1,3})(?:c|ch|w)(?P<channel___>[0-9]+)\
+                  |f(?P<field____>[0-9])d(?P<channel____>[0-9]+)\
+                  |_(?P<field_____>[0-9]{1,4})_(?P<channel_____>[0-9]{1,2}|[A-Za-z][A-Za-z0-9]*))\
                   (?:_z{z})?(?:_t{t})?",
         examples: &[
             ("sample_A01_f1_d0.tif", "sample A01 1 0 - -"),
@@ -155,6 +157,8 @@ pub const RULES: &[Rule] = &[
             ("plate_A01_1_2.tif", "plate A01 1 2 - -"),
             ("plate_A01_1_DAPI.tif", "plate A01 1 DAPI - -"),
             ("x_B02f3d1.tif", "x B02 3 1 - -"),
+            ("x_B02_s3_c1.tif", "x B02 3 1 - -"),
+            ("x_B02_s3_GFP.tif", "x B02 3 GFP - -"),
         ],
     },
 ];

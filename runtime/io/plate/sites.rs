@@ -3,8 +3,9 @@
 use super::index::{self, Indexed};
 use super::names::{self, RULES};
 use super::{Group, Grouped, Missing, Pattern, Row, Site, Status, Table, groups, imagexpress};
-use crate::io::file_error;
 use crate::io::inputs::{self, Unit};
+use crate::io::{PartInfo, file_error, parts};
+use rayon::prelude::*;
 use rotifer_registry::{Code, Error};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
@@ -45,6 +46,8 @@ pub fn sites(inputs: &[impl AsRef<OsStr>], choice: &Choice) -> Result<Table, Vec
         return Err(vec![no_rule(&paths, "no index file, and the names fit no rule")]);
     }
     super::group::number_channels(&mut table.rows);
+    let mut absent = super::group::absent(&table.rows);
+    table.rows.append(&mut absent);
     Ok(table)
 }
 
@@ -66,7 +69,7 @@ fn of_unit(unit: &Unit, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<
     if choice.no_group || choice.pattern.is_some() {
         let mut rows = match &choice.pattern {
             Some(_) => by_names(unit, &indexed, choice, notes)?,
-            None => unit.files.iter().map(loose).collect(),
+            None => loose(&unit.files.iter().collect::<Vec<_>>()),
         };
         let known: HashMap<&PathBuf, &Row> =
             indexed.rows.iter().filter_map(|row| Some((row.path.as_ref()?, row))).collect();
@@ -102,8 +105,33 @@ fn of_unit(unit: &Unit, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<
     Ok(rows)
 }
 
-fn loose(path: &PathBuf) -> Row {
-    Row { path: Some(path.clone()), ..Row::default() }
+/// Images of their own. Each series of a file is one; files of one set are one together.
+fn loose(files: &[&PathBuf]) -> Vec<Row> {
+    let row = |path: &PathBuf| Row { path: Some(path.clone()), ..Row::default() };
+    let plain = |path: &Path| {
+        path.extension()
+            .is_some_and(|e| ["png", "jpg", "jpeg"].iter().any(|plain| e.eq_ignore_ascii_case(plain)))
+    };
+    // PNG and JPEG have one image, and a file that cannot be read fails when it is.
+    let of = |path: &PathBuf| if plain(path) { Vec::new() } else { parts(path).unwrap_or_default() };
+    let parts: Vec<Vec<PartInfo>> = files.par_iter().map(|path| of(path)).collect();
+    let mut rows = Vec::new();
+    let mut sets = HashSet::new();
+    for (path, parts) in files.iter().zip(parts) {
+        if parts.len() < 2 && parts.iter().all(|info| info.files.len() < 2) {
+            rows.push(row(path));
+            continue;
+        }
+        let several = parts.len() > 1;
+        for info in parts {
+            if info.files.len() < 2 || sets.insert((info.files.clone(), info.part.series)) {
+                let [z, y, x] = info.position_um.map_or([None; 3], |um| um.map(Some));
+                let series = several.then_some(info.part.series as u32);
+                rows.push(Row { series, stage: [x, y, z], ..row(path) });
+            }
+        }
+    }
+    rows
 }
 
 /// A file whose name fits a rule.
@@ -122,13 +150,12 @@ fn by_names(
     choice: &Choice,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Row>, Vec<Error>> {
-    let mut rows = Vec::new();
     let mut told = Vec::new();
     let rule = match &choice.pattern {
         Some(_) => None,
         None => match vote(&unit.files).map_err(|e| vec![e])? {
             Some(rule) => Some(rule),
-            None => return Ok(unit.files.iter().map(loose).collect()),
+            None => return Ok(loose(&unit.files.iter().collect::<Vec<_>>())),
         },
     };
     let mut errors = Vec::new();
@@ -144,7 +171,6 @@ fn by_names(
                 errors.push(file_error(path, "its name does not fit the pattern"));
             } else {
                 strangers.push(path);
-                rows.push(loose(path));
             }
             continue;
         };
@@ -184,7 +210,7 @@ fn by_names(
                 "the names fit `{}`, but no two files would be one image: each is an image of its own",
                 RULES[rule].name
             ));
-            return Ok(unit.files.iter().map(loose).collect());
+            return Ok(loose(&unit.files.iter().collect::<Vec<_>>()));
         }
         if let Some(first) = strangers.first() {
             notes.push(format!(
@@ -195,19 +221,16 @@ fn by_names(
             ));
         }
     }
+    let mut rows = loose(&strangers);
     clocks(&mut told);
     kinds(&mut told);
     projections(&mut told);
+    let mut of_names: Vec<(PathBuf, Row)> = told.into_iter().map(|t| (t.place, t.row)).collect();
     if rule.is_some_and(|rule| RULES[rule].is_imagexpress()) {
-        let mut of_names: Vec<(PathBuf, Row)> = told.into_iter().map(|t| (t.place, t.row)).collect();
         imagexpress::complete(&mut of_names, &indexed.htd, unit.folder.is_some(), notes);
-        places(&mut of_names);
-        rows.extend(of_names.into_iter().map(|(_, row)| row));
-    } else {
-        let mut of_names: Vec<(PathBuf, Row)> = told.into_iter().map(|t| (t.place, t.row)).collect();
-        places(&mut of_names);
-        rows.extend(of_names.into_iter().map(|(_, row)| row));
     }
+    places(&mut of_names);
+    rows.extend(of_names.into_iter().map(|(_, row)| row));
     Ok(rows)
 }
 

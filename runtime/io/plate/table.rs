@@ -104,6 +104,11 @@ pub const COLUMNS: [&str; 21] = [
 ];
 
 impl Row {
+    /// Whether nothing tells that other rows are of the same image.
+    pub(super) fn is_alone(&self) -> bool {
+        self.site == Site::default() && (self.t, self.c, self.z) == (None, None, None)
+    }
+
     /// The cells of [`COLUMNS`]; the path as its own bytes.
     fn cells(&self, folder: Option<&Path>) -> [Vec<u8>; 21] {
         let text = |t: &Option<String>| t.clone().unwrap_or_default().into_bytes();
@@ -470,18 +475,32 @@ fn read_load_data(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Resul
 /// `FileName_X` and a `PathName_X` for each channel. Lines with a missing channel are left out, and named in the notes,
 /// since CellProfiler refuses them.
 pub fn load_data(table: &Table) -> Result<(Vec<u8>, Vec<String>), Error> {
+    // Plate, acquisition, well, field, t, and a number where rows stand for themselves.
     type Key<'a> =
-        (Option<&'a String>, Option<u32>, Option<&'a String>, Option<u32>, Option<u32>, Option<u32>);
-    let mut channels: BTreeMap<(Option<u32>, Option<&str>), String> = BTreeMap::new();
-    let mut sets: BTreeMap<Key, BTreeMap<(Option<u32>, Option<&str>), &Row>> = BTreeMap::new();
-    for row in table.used() {
+        (Option<&'a String>, Option<u32>, Option<&'a String>, Option<u32>, Option<u32>, Option<usize>);
+    type Channel<'a> = (Option<u32>, Option<&'a str>);
+    let mut channels: BTreeMap<Channel, String> = BTreeMap::new();
+    let mut sets: BTreeMap<Key, BTreeMap<Channel, Vec<&Row>>> = BTreeMap::new();
+    let mut notes = Vec::new();
+    let alone = table.used().filter(|row| row.is_alone()).count();
+    let all_alone = alone == table.used().count();
+    if alone > 0 && !all_alone {
+        notes.push(format!("images of which no site is known, left out of the LoadData table: {alone}"));
+    }
+    let has_channel = table.used().any(|row| row.c.is_some() || row.channel.is_some());
+    for (i, row) in table.used().enumerate().filter(|(_, row)| all_alone || !row.is_alone()) {
         let site = &row.site;
-        let key = (site.plate.as_ref(), site.acquisition, site.well.as_ref(), site.field, row.t, row.z);
+        let own = all_alone.then_some(i);
+        let key = (site.plate.as_ref(), site.acquisition, site.well.as_ref(), site.field, row.t, own);
         // Where channels have an index, this is what tells them apart.
         let channel = (row.c, row.channel.as_deref().filter(|_| row.c.is_none()));
+        let set = sets.entry(key).or_default();
+        if has_channel && channel == (None, None) {
+            continue;
+        }
         let name = row.channel.clone().or_else(|| row.c.map(|c| c.to_string()));
         channels.entry(channel).or_insert_with(|| name.unwrap_or_else(|| "Image".into()));
-        sets.entry(key).or_default().insert(channel, row);
+        set.entry(channel).or_default().push(row);
     }
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let names: Vec<String> = channels
@@ -513,15 +532,25 @@ pub fn load_data(table: &Table) -> Result<(Vec<u8>, Vec<String>), Error> {
         heads.extend(here.then(|| format!("Metadata_{name}")));
     }
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let mut notes = Vec::new();
     let wrong = |e: csv::Error| Error::new(Code::File, format!("the LoadData table cannot be made: {e}"));
     csv.write_record(&heads).map_err(wrong)?;
-    for (key, rows) in sets {
-        let (plate, acquisition, well, field, t, z) = key;
+    let lines = sets.into_iter().flat_map(|(key, rows)| {
+        // A channel of one plane stands at each z of the others.
+        let stacks = rows.values().filter(|rows| rows.len() > 1);
+        let mut planes: BTreeSet<Option<u32>> = stacks.flatten().map(|row| row.z).collect();
+        if planes.is_empty() {
+            planes.insert(rows.values().flatten().find_map(|row| row.z));
+        }
+        planes.into_iter().map(move |z| (key, z, rows.clone()))
+    });
+    for ((plate, acquisition, well, field, t, _), z, rows) in lines {
         let mut cells: Vec<Vec<u8>> = Vec::new();
         let mut complete = true;
         for channel in channels.keys() {
-            let row = rows.get(channel);
+            let row = rows.get(channel).and_then(|rows| match rows.as_slice() {
+                [row] => Some(row),
+                rows => rows.iter().find(|row| row.z == z),
+            });
             let path = row.filter(|row| row.status == Status::Ok).and_then(|row| row.path.as_ref());
             let (Some(row), Some(path)) = (row, path) else {
                 complete = false;
