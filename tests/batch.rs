@@ -392,7 +392,7 @@ fn names_meet_no_others() {
     let steps = "[[steps]]\nop = \"gaussian_filter\"\nsigma = 1\nsave = true\n[[steps]]\nop = \"gaussian_filter\"\nsigma = 3\nsave = true\n\
                  [[steps]]\nop = \"gaussian_filter\"\nsigma = 5\nas = \"gaussian_filter_1\"\nsave = true\n\
                  [[steps]]\nop = \"regionprops_table\"\nfrom = \"seeds\"\nas = \"images\"\nsave = true\n\
-                 [[steps]]\nop = \"gaussian_filter\"\nfrom = \"input\"\nas = \"GAUSSIAN_FILTER_1\"\nsave = true\n";
+                 [[steps]]\nop = \"gaussian_filter\"\nfrom = \"input\"\nsigma = 7\nas = \"GAUSSIAN_FILTER_1\"\nsave = true\n";
     let seeds = "[[steps]]\nop = \"threshold_otsu\"\n[[steps]]\nop = \"connected_components\"\nas = \"seeds\"\n[[steps]]\nop = \"absolute\"\nfrom = \"input\"\n";
     std::fs::write(dir.join("q.toml"), format!("{seeds}{steps}")).unwrap();
     let ran = rotifer(dir, &["run", "q.toml", "x.tif", "-o", "q", "--workers", "1", "--on", "cpu"]);
@@ -503,7 +503,7 @@ fn a_pipeline_that_saves_nothing_is_refused_and_any_output_can_be_saved() {
         ("true", &["peaks.csv"][..]),
         ("[\"markers\"]", &["p_A01f00/peaks.markers.tif"]),
         ("\"markers\"", &["p_A01f00/peaks.markers.tif"]),
-        ("[\"markers\", \"coordinates\"]", &["p_A01f00/peaks.markers.tif", "peaks.csv"]),
+        ("[\"markers\", \"points\"]", &["p_A01f00/peaks.markers.tif", "peaks.csv"]),
     ] {
         std::fs::write(dir.join("peaks.toml"), format!("{peaks}{save}\n")).unwrap();
         let ran = rotifer(dir, &["run", "peaks.toml", "in", "-o", "peaks", "--workers", "1"]);

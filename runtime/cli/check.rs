@@ -17,7 +17,7 @@ pub fn command() -> Command {
     Command::new("check")
         .about("Check a pipeline: ids, arguments, ranges, names, kinds; with an image, whether it fits")
         .arg(pipeline_arg())
-        .arg(images::inputs_arg().required(false))
+        .arg(images::optional_inputs_arg())
         .args(images::site_flags())
         .arg(args::spacing_flag())
         .arg(args::labels_flag())

@@ -11,8 +11,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub fn inputs_arg() -> Arg {
+    optional_inputs_arg().required_unless_present("sites")
+}
+
+/// [`inputs_arg`] of a command that needs no image.
+pub fn optional_inputs_arg() -> Arg {
     Arg::new("input")
-        .required_unless_present("sites")
         .num_args(1..)
         .value_name("INPUT")
         .value_parser(OsStringValueParser::new())
