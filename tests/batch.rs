@@ -767,9 +767,12 @@ fn names_that_are_no_utf_8_open() {
     assert!(ran.code == Some(0) && ran.out.contains("mean"), "{}{}", ran.out, ran.err);
     let out = OsStr::from_bytes(b"out\xb5");
     for how in ["--workers=1", "--in-process"] {
-        let run = ["run", "p.toml", "--overwrite", how, "-o"].map(OsStr::new);
+        let run = ["run", "p.toml", "--overwrite", how, "--json", "--events", "e", "-o"].map(OsStr::new);
         let ran = rotifer(dir, &[&run[..], &[out, name]].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let report: Json = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(report["images"][0]["files"][0], "in/caf\u{fffd}.tif");
+        assert!(events(&dir.join("e")).iter().any(|e| e["event"] == "image"));
         assert_eq!(table(&dir.join(out).join("images.csv"))[0]["image"], "caf\u{fffd}");
     }
 }
