@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Labels, a table, and numbers of two steps that are not saved.
 const PIPELINE: &str = r#"
@@ -78,7 +78,10 @@ fn field(path: &Path, side: usize, seed: u64) {
     write(path, [side, side], pixels);
 }
 
-fn write<T: Element>(path: &Path, [h, w]: [usize; 2], pixels: Vec<T>) {
+fn write<T>(path: &Path, [h, w]: [usize; 2], pixels: Vec<T>)
+where
+    ndarray::Array3<T>: Into<Pixels>,
+{
     let array = ndarray::Array3::from_shape_vec((1, h, w), pixels).unwrap();
     rotifer::io::write_image(path, &Volume::new(array, 2, Kind::Image, None).unwrap().into()).unwrap();
 }
@@ -135,7 +138,9 @@ fn same(a: &Path, b: &Path) {
 fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let heads = reader.headers().unwrap().clone();
-    let row = |row: csv::StringRecord| heads.iter().zip(&row).map(|(h, c)| (h.into(), c.into())).collect();
+    let row = |row: csv::StringRecord| -> BTreeMap<String, String> {
+        heads.iter().map(String::from).zip(row.iter().map(String::from)).collect()
+    };
     reader.records().map(|r| row(r.unwrap())).collect()
 }
 
@@ -154,29 +159,32 @@ fn resumed(path: &Path) -> Option<u64> {
 fn a_kill_at_any_moment_loses_nothing_that_is_finished() {
     let dir = plate(24, 220);
     let dir = dir.path();
+    let begun = Instant::now();
     let whole = rotifer(dir, &["run", "p.toml", "in", "-o", "whole", "--workers", "2"]);
+    let time = begun.elapsed();
     assert_eq!(whole.code, Some(0), "{}", whole.err);
     let run = ["run", "p.toml", "in", "-o", "out", "--workers", "2", "--resume", "--events", "events"];
     let (mut before, mut killed, mut midway) = (0, 0, 0);
-    for kill in 0u64..30 {
+    for kill in 0..30 {
         let _ = std::fs::remove_file(dir.join("events"));
         let mut child = command(dir, &run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // From before the first worker is there to after some images.
-        std::thread::sleep(Duration::from_micros(2_000 + kill * 7_919 % 60_000));
+        std::thread::sleep(time.mul_f64(0.05 + 0.015 * f64::from(kill * 11 % 30)));
         child.kill().unwrap();
-        killed += (child.wait().unwrap().code() != Some(0)) as usize;
+        let ended = child.wait().unwrap().code();
+        killed += (ended != Some(0)) as usize;
         if let Some(now) = dir.join("events").exists().then(|| resumed(&dir.join("events"))).flatten() {
             assert!(now >= before, "{before} images were finished, then {now}");
             before = now;
             midway += (0 < now && now < 24) as usize;
         }
-        if before == 24 {
+        if ended == Some(0) {
             // Begin again, so that there is something to lose.
             std::fs::remove_dir_all(dir.join("out")).unwrap();
             before = 0;
         }
     }
-    assert!(killed > 15 && midway > 3, "{killed} of 30 runs were killed, {midway} found images finished");
+    assert!(killed >= 10 && midway >= 3, "{killed} of 30 runs were killed, {midway} found images finished");
     let last = rotifer(dir, &run);
     assert_eq!(last.code, Some(0), "{}", last.err);
     same(&dir.join("whole"), &dir.join("out"));
@@ -392,7 +400,7 @@ fn names_meet_no_others() {
     let steps = "[[steps]]\nop = \"gaussian_filter\"\nsigma = 1\nsave = true\n[[steps]]\nop = \"gaussian_filter\"\nsigma = 3\nsave = true\n\
                  [[steps]]\nop = \"gaussian_filter\"\nsigma = 5\nas = \"gaussian_filter_1\"\nsave = true\n\
                  [[steps]]\nop = \"regionprops_table\"\nfrom = \"seeds\"\nas = \"images\"\nsave = true\n\
-                 [[steps]]\nop = \"gaussian_filter\"\nfrom = \"input\"\nas = \"GAUSSIAN_FILTER_1\"\nsave = true\n";
+                 [[steps]]\nop = \"gaussian_filter\"\nfrom = \"input\"\nsigma = 7\nas = \"GAUSSIAN_FILTER_1\"\nsave = true\n";
     let seeds = "[[steps]]\nop = \"threshold_otsu\"\n[[steps]]\nop = \"connected_components\"\nas = \"seeds\"\n[[steps]]\nop = \"absolute\"\nfrom = \"input\"\n";
     std::fs::write(dir.join("q.toml"), format!("{seeds}{steps}")).unwrap();
     let ran = rotifer(dir, &["run", "q.toml", "x.tif", "-o", "q", "--workers", "1", "--on", "cpu"]);
@@ -503,7 +511,7 @@ fn a_pipeline_that_saves_nothing_is_refused_and_any_output_can_be_saved() {
         ("true", &["peaks.csv"][..]),
         ("[\"markers\"]", &["p_A01f00/peaks.markers.tif"]),
         ("\"markers\"", &["p_A01f00/peaks.markers.tif"]),
-        ("[\"markers\", \"coordinates\"]", &["p_A01f00/peaks.markers.tif", "peaks.csv"]),
+        ("[\"markers\", \"points\"]", &["p_A01f00/peaks.markers.tif", "peaks.csv"]),
     ] {
         std::fs::write(dir.join("peaks.toml"), format!("{peaks}{save}\n")).unwrap();
         let ran = rotifer(dir, &["run", "peaks.toml", "in", "-o", "peaks", "--workers", "1"]);
@@ -767,9 +775,12 @@ fn names_that_are_no_utf_8_open() {
     assert!(ran.code == Some(0) && ran.out.contains("mean"), "{}{}", ran.out, ran.err);
     let out = OsStr::from_bytes(b"out\xb5");
     for how in ["--workers=1", "--in-process"] {
-        let run = ["run", "p.toml", "--overwrite", how, "-o"].map(OsStr::new);
+        let run = ["run", "p.toml", "--overwrite", how, "--json", "--events", "e", "-o"].map(OsStr::new);
         let ran = rotifer(dir, &[&run[..], &[out, name]].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let report: Json = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(report["images"][0]["files"][0], "in/caf\u{fffd}.tif");
+        assert!(events(&dir.join("e")).iter().any(|e| e["event"] == "image"));
         assert_eq!(table(&dir.join(out).join("images.csv"))[0]["image"], "caf\u{fffd}");
     }
 }

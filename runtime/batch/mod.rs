@@ -99,6 +99,7 @@ pub struct ImageDone {
     pub well: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<u32>,
+    #[serde(serialize_with = "paths::as_text")]
     pub files: Vec<PathBuf>,
     pub status: Status,
     /// Rows of the first table that has areas, else labels of the last label image.
@@ -108,6 +109,7 @@ pub struct ImageDone {
     pub median_area: Option<f64>,
     /// Time of the steps.
     pub seconds: f64,
+    #[serde(serialize_with = "paths::as_text")]
     pub outputs: Vec<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Error>,
@@ -129,6 +131,7 @@ pub struct StepDone {
 pub enum Event<'a> {
     Started {
         pipeline: &'a str,
+        #[serde(serialize_with = "paths::one_as_text")]
         out: &'a Path,
         images: usize,
         /// Images that an earlier run has finished.
@@ -145,10 +148,13 @@ pub enum Event<'a> {
         failed: usize,
         of: usize,
     },
+    /// The run was asked to end: it does when the images under way are done.
+    Stopping,
     Finished {
         done: usize,
         failed: usize,
         not_run: usize,
+        #[serde(serialize_with = "paths::as_text")]
         tables: &'a [PathBuf],
     },
 }
@@ -516,6 +522,7 @@ impl Run<'_> {
         for &i in todo {
             if stop.load(Ordering::SeqCst) {
                 self.counts.stopped = true;
+                (self.tell)(&Event::Stopping);
                 return;
             }
             let unit = self.images.inputs.unit(i);
@@ -544,6 +551,7 @@ impl Run<'_> {
         loop {
             if !self.counts.stopped && stop.load(Ordering::SeqCst) {
                 self.counts.stopped = true;
+                (self.tell)(&Event::Stopping);
                 batch.stop();
             }
             let (n, result) = match batch.next_within(LOOK) {

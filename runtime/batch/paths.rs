@@ -3,6 +3,7 @@
 use rotifer_registry::Error;
 #[cfg(not(unix))]
 use rotifer_registry::wire::wrong;
+use serde::Serializer;
 use std::path::{Path, PathBuf};
 
 /// The bytes of a path: on Unix those that the system has, elsewhere UTF-8.
@@ -25,4 +26,14 @@ pub fn from_bytes(bytes: &[u8]) -> Result<PathBuf, Error> {
         Ok(text) => Ok(PathBuf::from(text)),
         Err(_) => Err(wrong("the name of a file is not UTF-8")),
     }
+}
+
+/// For `#[serde(serialize_with = "...")]` where people read it: what is no Unicode in a name is replaced.
+pub fn as_text<S: Serializer>(paths: &[PathBuf], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
+}
+
+/// [`as_text`] of one path.
+pub fn one_as_text<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&path.to_string_lossy())
 }

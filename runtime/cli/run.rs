@@ -240,6 +240,13 @@ impl Progress {
                 }
             }
             Event::Image { image } => self.step(image),
+            Event::Stopping => {
+                let text = "stopping when the images under way are done; a second signal ends at once";
+                match &self.bar {
+                    Some(bar) => bar.println(text),
+                    None => tell(&format!("{text}\n")),
+                }
+            }
             _ => {}
         }
     }
@@ -274,11 +281,12 @@ impl Serialize for Report<'_> {
         let done = self.0.borrow();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("pipeline", &done.pipeline)?;
-        map.serialize_entry("out", &done.out)?;
+        map.serialize_entry("out", &done.out.to_string_lossy())?;
         drop(done);
         map.serialize_entry("images", &Images(&self.0))?;
         let done = self.0.borrow();
-        map.serialize_entry("tables", &done.tables)?;
+        let tables: Vec<_> = done.tables.iter().map(|table| table.to_string_lossy()).collect();
+        map.serialize_entry("tables", &tables)?;
         map.serialize_entry("steps", &done.steps)?;
         map.serialize_entry("notes", &done.notes)?;
         map.serialize_entry("done", &done.done)?;
