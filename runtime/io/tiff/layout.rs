@@ -290,7 +290,7 @@ pub fn spacing(
 fn pitch(file: &Tiff, directory: usize) -> Option<(f64, f64)> {
     let value = |i: usize| {
         let entry = file.slots.get(directory)?.resolution[i]?;
-        file.tags.floats(&entry, 1).ok()?.first().map(|v| 1.0 / v)
+        file.tags.inverse(&entry)
     };
     let x = value(0)?;
     Some((x, value(1).unwrap_or(x)))
