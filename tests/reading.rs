@@ -408,6 +408,14 @@ fn an_ome_set_is_one_image_whichever_file_is_named() {
     );
     std::fs::write(dir.path().join("x.companion.ome"), ome(&channels)).unwrap();
     assert_eq!((io::read_meta(&lone).unwrap().axes(), notes(&lone)), ("cyx".into(), String::new()));
+    let companion = dir.path().join("x.companion.ome");
+    assert_eq!(
+        (io::read_meta(&companion).unwrap().axes(), pixels(&companion)),
+        ("cyx".into(), vec![0.0, 1.0])
+    );
+    assert_eq!(io::parts(&companion).unwrap()[0].files, [lone]);
+    std::fs::write(&companion, "<?xml version='1.0'?><svg/>").unwrap();
+    assert!(error(&companion).contains("no OME-XML"));
 }
 
 #[test]
@@ -598,6 +606,31 @@ fn a_block_is_read_without_the_rest_of_the_file() {
     let whole = error(&path);
     assert!(whole.contains(" of 6: Zstandard"), "{whole}");
     assert!(io::read_region(&path, &Part::default(), 0, 0, [0..1, 3..20, 2..17]).is_err());
+}
+
+#[test]
+fn tiles_that_are_left_out_are_zero_and_said() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let tile = zstd::bulk::compress(&[9; 256], 3).unwrap();
+    let n = tile.len() as u32;
+    let tiles = |offsets: [u32; 3], counts: [u32; 3]| {
+        let tags = vec![
+            (259, Tag::Short(vec![50000])),
+            (322, Tag::Short(vec![16])),
+            (323, Tag::Short(vec![16])),
+            (324, Tag::Longs(offsets.to_vec())),
+            (325, Tag::Longs(counts.to_vec())),
+        ];
+        Tiff::new().chunked(40, 16, 8, &[&tile], tags).write(&path);
+    };
+    tiles([8, 0, 8], [n, 0, n]);
+    assert_eq!(pixels(&path).iter().sum::<f64>(), 9.0 * 24.0 * 16.0);
+    assert_eq!(notes(&path), "1 tiles are left out of the file: they are 0");
+    tiles([8, 8, 8], [n, 0, n]);
+    assert!(error(&path).contains("tile 2 of 3: it is missing"), "{}", error(&path));
+    tiles([0; 3], [0; 3]);
+    assert!(error(&path).contains("pixels are missing"));
 }
 
 #[test]

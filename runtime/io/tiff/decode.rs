@@ -12,6 +12,7 @@ use rotifer_registry::{Dtype, Element};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One plane of a volume: a page, or so many bytes after a page's pixels where a stack stands behind one directory.
 #[derive(Clone)]
@@ -25,12 +26,19 @@ pub struct Plane {
 }
 
 /// What is wanted of every plane.
-#[derive(Clone)]
 pub struct Window {
     /// Channels that one page gives.
     pub channels: Range<usize>,
     pub y: Range<usize>,
     pub x: Range<usize>,
+    /// Tiles that the file leaves out, which are 0 by definition: scanners of slides skip what is empty.
+    pub absent: AtomicUsize,
+}
+
+impl Window {
+    pub fn new(channels: Range<usize>, y: Range<usize>, x: Range<usize>) -> Window {
+        Window { channels, y, x, absent: AtomicUsize::new(0) }
+    }
 }
 
 /// Raw pixels are read in pieces of about this many bytes, so that they stay in the cache.
@@ -152,7 +160,7 @@ impl<T: Element> Job<'_, T> {
         let row = rows.start / page.chunk.1;
         let inner = rows.start - row * page.chunk.1..rows.end - row * page.chunk.1;
         let kind = if page.tiled { "tile" } else { "strip" };
-        let part = Part { tags, page, chunks: &chunks, offset: plane.offset };
+        let reader = ChunkReader { tags, page, chunks: &chunks, offset: plane.offset };
         let step = page.chunk_samples();
         let whole = window.x == (0..page.width) && page.chunk.0 == page.width;
         if let ([out], 1, true, 1, false) =
@@ -160,10 +168,10 @@ impl<T: Element> Job<'_, T> {
         {
             // Zeros first would be half of the work.
             let index = row * across;
-            let bytes = part.raw(index, inner.start * page.row_bytes(), bytes_of(out));
+            let bytes = reader.raw(index, inner.start * page.row_bytes(), bytes_of(out));
             let bytes =
                 bytes.map_err(|why| format!("{kind} {} of {}: {why}", index + 1, page.chunk_count()))?;
-            part.finish(bytes, scratch);
+            reader.finish(bytes, scratch);
             return Ok(());
         }
         let mut out: Vec<&mut [T]> = out.into_iter().map(zeroed).collect();
@@ -175,17 +183,21 @@ impl<T: Element> Job<'_, T> {
             for column in columns.clone() {
                 let index = (planar * down + row) * across + column;
                 let named = |why: String| format!("{kind} {} of {}: {why}", index + 1, page.chunk_count());
+                if page.tiled && (chunks.offsets[index], chunks.counts[index]) == (0, 0) {
+                    window.absent.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
                 // Planes of Y, Cb and Cr are put together below.
                 let channel = if page.planar { planar.wrapping_sub(window.channels.start) } else { 0 };
                 if same && whole && step == 1 && !page.stored.is_packed() && channel < out.len() {
                     let bytes = bytemuck::cast_slice_mut(out[channel]);
-                    part.rows(index, inner.clone(), bytes, scratch).map_err(named)?;
+                    reader.rows(index, inner.clone(), bytes, scratch).map_err(named)?;
                     continue;
                 }
                 let left = column * page.chunk.0;
                 let columns = window.x.start.max(left) - left..window.x.end.min(left + page.chunk.0) - left;
                 let (bytes, first, width) =
-                    part.samples(index, inner.clone(), &columns, scratch).map_err(named)?;
+                    reader.samples(index, inner.clone(), &columns, scratch).map_err(named)?;
                 let size = size_of::<S>();
                 let to = left + columns.start - window.x.start;
                 for (y, from) in bytes.chunks_exact(width * step * size).enumerate() {
@@ -256,14 +268,14 @@ fn bytes_of<T>(slice: &mut [MaybeUninit<T>]) -> &mut [MaybeUninit<u8>] {
 }
 
 /// The strips or tiles of one plane.
-struct Part<'a> {
+struct ChunkReader<'a> {
     tags: &'a Tags,
     page: &'a Page,
     chunks: &'a Chunks,
     offset: u64,
 }
 
-impl Part<'_> {
+impl ChunkReader<'_> {
     /// Rows of one strip or tile in the machine's order, samples as wide as they are stored. Not of packed bits.
     fn rows(&self, index: usize, rows: Range<usize>, out: &mut [u8], scratch: &mut Scratch) -> Why<()> {
         let page = self.page;
