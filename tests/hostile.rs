@@ -72,7 +72,8 @@ struct WildPage {
     /// What the strips hold: these bytes over and over, well compressed.
     fill: Vec<u8>,
     length: u32,
-    honest: bool,
+    /// Whether what the tags say fits together: three of four do.
+    wild: u8,
     description: u8,
     more: Vec<(u8, u8, u32, u32)>,
 }
@@ -148,53 +149,70 @@ fn file(wild: &Wild) -> Vec<u8> {
     tiff.last_link = wild.last_link.map_or(0, u32::from);
     for page in wild.pages.iter().take(4) {
         let pick = |list: &[u16], i: u8| list[usize::from(i) % list.len()];
-        let times = u32::from([1u16, 1, 1, 8, 60][usize::from(page.times) % 5]);
+        let honest = !page.wild.is_multiple_of(4);
+        let times = if honest { 1 } else { u32::from(pick(&[1, 1, 8, 60], page.times)) };
         let (width, height) = (1 + page.width % 600, 1 + page.height % 600);
         let bits = pick(&[8, 16, 32, 1, 12, 64, 24], page.bits);
-        let samples = pick(&[1, 1, 3, 4, 2, 900], page.samples);
-        let compression = pick(&[1, 8, 5, 32773, 50000, 4, 3, 2, 7, 34925, 32946], page.compression);
+        let samples = pick(if honest { &[1, 1, 3, 4, 2] } else { &[1, 3, 900] }, page.samples);
+        let every = [1u16, 8, 5, 32773, 50000, 4, 3, 2, 7, 34925, 32946];
+        let compression = pick(if honest { &every[..5] } else { &every }, page.compression);
         let rows = 1 + page.rows % height;
         let fill = if page.fill.is_empty() { vec![0] } else { page.fill.clone() };
-        let (row, tall) = match page.tile {
-            Some((w, h)) => (usize::from(w % 300 + 1), usize::from(h % 300 + 1)),
-            None => (usize::from(width), usize::from(rows)),
-        };
-        let needed = (row * usize::from(samples) * usize::from(bits)).div_ceil(8) * tall;
-        let length = if page.honest { needed } else { page.length as usize % (1 << 20) };
-        let bytes: Vec<u8> = fill.iter().copied().cycle().take(length).collect();
-        let chunk = if compression == 5 || page.honest || page.length.is_multiple_of(3) {
-            compressed(compression, &bytes)
+        let tile = page.tile.map(|(w, h)| (usize::from(w % 300 + 1), usize::from(h % 300 + 1)));
+        let (row, tall) = tile.unwrap_or((usize::from(width), usize::from(rows)));
+        let planar = page.planar && samples > 1;
+        let together = if planar { 1 } else { usize::from(samples) };
+        let needed = (row * together * usize::from(bits)).div_ceil(8) * tall;
+        let length = if honest { needed } else { page.length as usize % (1 << 20) };
+        let chunk = if compression == 1 || !(honest || page.length.is_multiple_of(3)) {
+            fill.iter().copied().cycle().take(length.min(if honest { 400_000 } else { 3000 })).collect()
         } else {
-            bytes.into_iter().take(3000).collect()
+            compressed(
+                compression,
+                &fill.iter().copied().cycle().take(length.min(4 << 20)).collect::<Vec<u8>>(),
+            )
         };
-        let n = match page.tile {
-            _ if !page.honest => usize::from(page.chunks % 40) + 1,
-            Some((w, h)) => {
-                usize::from(width).div_ceil(usize::from(w % 300 + 1))
-                    * usize::from(height).div_ceil(usize::from(h % 300 + 1))
+        let n = match tile {
+            _ if !honest => usize::from(page.chunks % 40) + 1,
+            _ => {
+                usize::from(width).div_ceil(row)
+                    * usize::from(height).div_ceil(tall)
+                    * if planar { usize::from(samples) } else { 1 }
             }
-            None => usize::from(height).div_ceil(usize::from(rows)),
         };
-        let chunks: Vec<&[u8]> = vec![&chunk; n.min(64)];
+        let chunks: Vec<&[u8]> = vec![&chunk; n.min((1 << 20) / chunk.len().max(1)).max(1)];
+        let format = match bits {
+            _ if !honest => pick(&[1, 2, 3], page.format),
+            8 => pick(&[1, 2], page.format),
+            16 | 32 | 64 => pick(&[1, 2, 3], page.format),
+            _ => 1,
+        };
+        let predictor = match bits {
+            _ if !honest => pick(&[1, 1, 2, 3], page.predictor),
+            8 | 16 | 32 | 64 => pick(&[1, 2], page.predictor),
+            _ => 1,
+        };
+        let colour = if samples >= 3 { 2 } else { 1 };
+        let photometric = if honest { colour } else { pick(&[1, 0, 2, 3, 5, 6], page.photometric) };
         let mut tags = vec![
             (256, Tag::Long(u32::from(width) * times)),
             (257, Tag::Long(u32::from(height) * times)),
             (259, Tag::Short(vec![compression])),
             (277, Tag::Short(vec![samples])),
             (278, Tag::Short(vec![rows])),
-            (317, Tag::Short(vec![pick(&[1, 1, 2, 3], page.predictor)])),
-            (262, Tag::Short(vec![pick(&[1, 0, 2, 3, 5, 6], page.photometric)])),
-            (339, Tag::Short(vec![pick(&[1, 2, 3], page.format)])),
-            (284, Tag::Short(vec![1 + page.planar as u16])),
+            (317, Tag::Short(vec![predictor])),
+            (262, Tag::Short(vec![photometric])),
+            (339, Tag::Short(vec![format])),
+            (284, Tag::Short(vec![1 + planar as u16])),
         ];
-        if let Some((w, h)) = page.tile {
-            tags.push((322, Tag::Short(vec![w % 300 + 1])));
-            tags.push((323, Tag::Short(vec![h % 300 + 1])));
+        if let Some((w, h)) = tile {
+            tags.push((322, Tag::Long(w as u32)));
+            tags.push((323, Tag::Long(h as u32)));
         }
         if let Some(text) = DESCRIPTIONS.get(usize::from(page.description) % 20) {
             tags.push((270, Tag::from(*text)));
         }
-        for (tag, kind, count, value) in page.more.iter().take(3) {
+        for (tag, kind, count, value) in page.more.iter().take(if honest { 0 } else { 3 }) {
             let tag = pick(&TAGS, *tag);
             tags.retain(|(known, _)| *known != tag);
             tags.push((tag, Tag::Wild(u16::from(kind % 20), count >> (count % 32), value >> (value % 32))));

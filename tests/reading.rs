@@ -321,7 +321,8 @@ fn metamorph_counts_its_planes_in_a_tag() {
     for (distance, seconds, axes) in [(3u32, 0u32, "zyx"), (0, 1, "tyx")] {
         let table: Vec<u8> =
             (0..4u32).flat_map(|i| [distance, 2, 0, i * seconds, 0, 0]).flat_map(u32::to_le_bytes).collect();
-        let mut tiff = Tiff::new().page(2, 1, 8, &[0, 1], vec![]).then(&[2, 3, 4, 5, 6, 7]);
+        let mut tiff = Tiff::new().page(2, 1, 8, &[0, 1], vec![]);
+        tiff.pages[0].more = vec![2, 3, 4, 5, 6, 7];
         let at = 8 + 8;
         tiff.pages[0].more.extend(&table);
         tiff.pages[0].tags.push((33629, Tag::Wild(5, 4, at)));
@@ -407,6 +408,14 @@ fn an_ome_set_is_one_image_whichever_file_is_named() {
     );
     std::fs::write(dir.path().join("x.companion.ome"), ome(&channels)).unwrap();
     assert_eq!((io::read_meta(&lone).unwrap().axes(), notes(&lone)), ("cyx".into(), String::new()));
+    let companion = dir.path().join("x.companion.ome");
+    assert_eq!(
+        (io::read_meta(&companion).unwrap().axes(), pixels(&companion)),
+        ("cyx".into(), vec![0.0, 1.0])
+    );
+    assert_eq!(io::parts(&companion).unwrap()[0].files, [lone]);
+    std::fs::write(&companion, "<?xml version='1.0'?><svg/>").unwrap();
+    assert!(error(&companion).contains("no OME-XML"));
 }
 
 #[test]
@@ -513,6 +522,118 @@ fn a_stack_of_more_than_four_gib_is_read_in_parts() {
 }
 
 #[test]
+fn micro_manager_says_of_every_page_where_it_belongs() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    // Two positions of two channels and two slices, in an order that only the pages know.
+    let places = [(0, 1, 0), (1, 0, 0), (0, 0, 1), (1, 1, 1), (0, 0, 0), (1, 1, 0), (0, 1, 1), (1, 0, 1)];
+    let pages = |places: &[(u8, u8, u8)]| {
+        let mut tiff = stack("ImageJ=1.48v\nimages=8\nslices=8\n", 0);
+        for (p, c, z) in places {
+            let json = format!(
+                "{{\"PositionIndex\": {p}, \"ChannelIndex\": {c}, \"SliceIndex\": {z}, \"FrameIndex\": 0, \"PositionName\": \"Pos{p}\",\
+                 \"Channel\": \"{}\", \"PixelSizeUm\": 0.5, \"ZStepUm\": 2.0, \"XPositionUm\": 10.5, \"YPositionUm\": -3.0}}",
+                ["DAPI", "GFP"][usize::from(*c)]
+            );
+            tiff = tiff.page(1, 1, 8, &[100 * p + 10 * c + z], vec![(51123, Tag::from(json.as_str()))]);
+        }
+        tiff
+    };
+    pages(&places).write(&path);
+    let parts = io::parts(&path).unwrap();
+    assert_eq!(parts.iter().map(|p| p.name.as_deref()).collect::<Vec<_>>(), [Some("Pos0"), Some("Pos1")]);
+    assert_eq!(parts[1].position_um, Some([0.0, -3.0, 10.5]));
+    let read = io::read_part(&path, &Part { series: 1, level: 0 }).unwrap();
+    assert_eq!(
+        (read.meta().axes(), read.channels()),
+        ("czyx".into(), &["DAPI".to_string(), "GFP".into()][..])
+    );
+    assert_eq!(
+        read.volumes().iter().flat_map(Volume::f64s).collect::<Vec<_>>(),
+        [100.0, 101.0, 110.0, 111.0]
+    );
+    assert_eq!(read.meta().volume.spacing.map(|s| s.um), Some([2.0, 0.5, 0.5]));
+    pages(&places[..7]).write(&path);
+    assert!(error(&path).contains("1 times, 2 channels, 2 slices at position 1; 3 planes are there"));
+}
+
+#[test]
+fn zeiss_lsm_has_its_sizes_and_voxel_in_a_tag() {
+    let dir = folder();
+    let path = dir.path().join("a.lsm");
+    let mut info = vec![0; 128];
+    for (at, n) in [(8, 1u32), (12, 1), (16, 2), (20, 2), (24, 3)] {
+        info[at..at + 4].copy_from_slice(&n.to_le_bytes());
+    }
+    for (at, metres) in [(40, 2.5e-7f64), (48, 5e-7), (56, 1e-6)] {
+        info[at..at + 8].copy_from_slice(&metres.to_le_bytes());
+    }
+    let mut tiff = Tiff::new();
+    for i in 0..6u8 {
+        // Channels in planes, and a thumbnail after each page.
+        let mut tags = vec![
+            (277, Tag::Short(vec![2])),
+            (258, Tag::Short(vec![8, 8])),
+            (284, Tag::Short(vec![2])),
+            (338, Tag::Short(vec![0])),
+        ];
+        if i == 0 {
+            tags.push((34412, Tag::Bytes(info.clone())));
+        }
+        tiff = tiff.chunked(1, 1, 8, &[&[i], &[10 + i]], tags);
+        tiff = tiff.page(1, 1, 8, &[99], vec![(254, Tag::Long(1))]);
+    }
+    tiff.write(&path);
+    let read = io::read(&path).unwrap();
+    assert_eq!(read.meta().axes(), "tczyx");
+    assert_eq!(read.volume(1, 0).f64s(), [2.0, 3.0]);
+    assert_eq!(read.volume(2, 1).f64s(), [14.0, 15.0]);
+    assert_eq!(um(&path).map(|s| s.0), Some([1.0, 0.5, 0.25]));
+}
+
+#[test]
+fn a_block_is_read_without_the_rest_of_the_file() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let tile = |value: u8| zstd::bulk::compress(&[value; 256], 3).unwrap();
+    let (good, damaged) = (tile(7), vec![1, 2, 3]);
+    let tags = vec![(259, Tag::Short(vec![50000])), (322, Tag::Short(vec![16])), (323, Tag::Short(vec![16]))];
+    Tiff::new()
+        .chunked(40, 20, 8, &[&good, &damaged, &damaged, &good, &damaged, &damaged], tags)
+        .write(&path);
+    let block = io::read_region(&path, &Part::default(), 0, 0, [0..1, 3..20, 2..16]).unwrap();
+    assert_eq!((block.shape(), block.f64s().iter().all(|v| *v == 7.0)), ([1, 17, 14], true));
+    let whole = error(&path);
+    assert!(whole.contains(" of 6: Zstandard"), "{whole}");
+    assert!(io::read_region(&path, &Part::default(), 0, 0, [0..1, 3..20, 2..17]).is_err());
+}
+
+#[test]
+fn tiles_that_are_left_out_are_zero_and_said() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let tile = zstd::bulk::compress(&[9; 256], 3).unwrap();
+    let n = tile.len() as u32;
+    let tiles = |offsets: [u32; 3], counts: [u32; 3]| {
+        let tags = vec![
+            (259, Tag::Short(vec![50000])),
+            (322, Tag::Short(vec![16])),
+            (323, Tag::Short(vec![16])),
+            (324, Tag::Longs(offsets.to_vec())),
+            (325, Tag::Longs(counts.to_vec())),
+        ];
+        Tiff::new().chunked(40, 16, 8, &[&tile], tags).write(&path);
+    };
+    tiles([8, 0, 8], [n, 0, n]);
+    assert_eq!(pixels(&path).iter().sum::<f64>(), 9.0 * 24.0 * 16.0);
+    assert_eq!(notes(&path), "1 tiles are left out of the file: they are 0");
+    tiles([8, 8, 8], [n, 0, n]);
+    assert!(error(&path).contains("tile 2 of 3: it is missing"), "{}", error(&path));
+    tiles([0; 3], [0; 3]);
+    assert!(error(&path).contains("pixels are missing"));
+}
+
+#[test]
 fn pngs_and_jpegs_that_are_cut_off_are_errors() {
     let dir = folder();
     let path = dir.path().join("a.png");
@@ -603,8 +724,11 @@ fn damaged_files_are_errors_and_no_panics() {
     }
 }
 
-/// Files of the kinds that were once read wrong: axes, and the sum that tifffile or Pillow gives; or words of the error.
-const FAULTS: [(&str, Result<(&str, f64), &str>); 25] = [
+/// A file; its axes, and the sum that tifffile or Pillow gives; or words of the error.
+type Fault = (&'static str, Result<(&'static str, f64), &'static str>);
+
+/// Files of the kinds that were once read wrong.
+const FAULTS: [Fault; 25] = [
     ("02_jpeg_ycbcr.tif", Ok(("cyx", 671410.0))),
     ("04_whole.jpg", Ok(("yx", f64::NAN))),
     ("04_cut_at_40_percent.jpg", Err("cut off")),

@@ -54,6 +54,8 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
         .map_err(|e| file_error(path, e))?;
     let format = match head.as_slice() {
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Format::Tiff,
+        // The companion of an OME set.
+        [b'<', b'?' | b'O', b'x' | b'M', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => Format::Tiff,
         [0x89, b'P', b'N', b'G', ..] => Format::Png,
         [0xff, 0xd8, 0xff, ..] => Format::Jpeg,
         [] => return Err(file_error(path, "is empty")),
@@ -86,8 +88,7 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
 /// A file of several series needs the number of one, counted from 0: `file.tif#1`; `file.tif#1:2` is its third
 /// resolution. See [`parts`].
 pub fn read(path: &Path) -> Result<Image, Error> {
-    let (file, part) = split(path);
-    part::read_one(&file, part.as_ref())
+    read_noted(path).map(|(image, _)| image)
 }
 
 /// What [`read`] would give, without decoding pixels.
@@ -99,10 +100,7 @@ pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
 /// [`read`], and what a user should know of how the file was read: pages left out, metadata that the pages contradict.
 pub fn read_noted(path: &Path) -> Result<(Image, Vec<String>), Error> {
     let (file, part) = split(path);
-    let image = part::read_one(&file, part.as_ref())?;
-    let series = part.unwrap_or_default().series;
-    let notes = parts(&file)?.into_iter().nth(series).map_or_else(Vec::new, |info| info.notes);
-    Ok((image, notes))
+    part::read_one(&file, part.as_ref())
 }
 
 /// A colour image: three channels called red, green, blue.

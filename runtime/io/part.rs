@@ -54,7 +54,7 @@ pub fn parts(path: &Path) -> Result<Vec<PartInfo>, Error> {
 
 /// Reads one series at one resolution.
 pub fn read_part(path: &Path, part: &Part) -> Result<Image, Error> {
-    read_one(path, Some(part))
+    read_one(path, Some(part)).map(|(image, _)| image)
 }
 
 /// What [`read_part`] would give, without decoding pixels.
@@ -62,13 +62,13 @@ pub fn read_part_meta(path: &Path, part: &Part) -> Result<ImageMeta, Error> {
     meta_of_one(path, Some(part))
 }
 
-/// A part, or the first series of a file that has no other.
-pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<Image, Error> {
+/// A part, or the first series of a file that has no other, and the notes of the file.
+pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<(Image, Vec<String>), Error> {
     let (format, file) = format(path)?;
     match format {
         Format::Tiff => tiff::read_part(path, file, part),
-        Format::Png => only(path, part).and_then(|_| raster::read_png(path)),
-        Format::Jpeg => only(path, part).and_then(|_| raster::read_jpeg(path)),
+        Format::Png => only(path, part).and_then(|_| Ok((raster::read_png(path)?, Vec::new()))),
+        Format::Jpeg => only(path, part).and_then(|_| Ok((raster::read_jpeg(path)?, Vec::new()))),
     }
 }
 

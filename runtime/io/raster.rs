@@ -73,6 +73,13 @@ fn open(path: &Path, format: image::ImageFormat) -> Result<ImageReader<BufReader
 }
 
 fn read(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Result<Image, Error> {
+    let held = std::fs::metadata(path).map_err(|e| file_error(path, e))?.len();
+    let promised = meta(path, format, None)?;
+    // Deflate gains 1032 at best, and a bit becomes a byte.
+    if promised.bytes() as u64 / (8 * 1032) > held {
+        let size = promised.volume.shape_text();
+        return Err(file_error(path, format!("{size} pixels cannot stand in a file of {held} bytes")));
+    }
     let decoded = open(path, format)?.decode().map_err(|e| file_error(path, e))?;
     let size = [1, decoded.height() as usize, decoded.width() as usize];
     let wide = decoded.color().bytes_per_pixel() / decoded.color().channel_count() > 1;

@@ -222,8 +222,40 @@ def series():
         say(f"set_{t}.ome.tif", tifffile.imread(here / f"set_{t}.ome.tif"), "TZYX")
 
 
+def pillow():
+    """libtiff's own: modes and compressions, as Pillow reads them back. What it cannot write is left out."""
+    rgb = np.moveaxis(noise((3, 57, 71), "uint8"), 0, -1)
+    base = Image.fromarray(rgb)
+    modes = {
+        "L": base.convert("L"), "P": base.convert("P", palette=Image.Palette.ADAPTIVE), "RGB": base,
+        "RGBA": Image.fromarray(np.dstack([rgb, rgb[..., :1]])), "CMYK": base.convert("CMYK"), "YCbCr": base.convert("YCbCr"),
+        "LA": base.convert("LA"), "I;16": Image.fromarray(noise((57, 71), "uint16")), "I": Image.fromarray(noise((57, 71), "int32")),
+        "F": Image.fromarray(noise((57, 71), "float32")), "1": Image.fromarray(noise((57, 71), "uint8") % 9 > 4),
+    }
+    codecs = [None, "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "packbits", "jpeg", "zstd", "lzma", "group3", "group4", "tiff_ccitt"]
+    for (mode, image), codec in itertools.product(modes.items(), codecs):
+        name = f"pillow_{mode.replace(';', '')}_{codec}.tif"
+        # Pillow's own reader takes such samples as they are, not as colours; a JPEG of two samples is refused.
+        if mode == "YCbCr" and codec is not None or (mode, codec) == ("LA", "jpeg"):
+            continue
+        try:
+            image.save(here / name, compression=codec)
+            read = Image.open(here / name)
+            read.load()
+        except (OSError, KeyError, ValueError, RuntimeError, SystemError):
+            (here / name).unlink(missing_ok=True)
+            continue
+        colours = {"P": "RGB", "RGBA": "RGB", "YCbCr": "RGB", "LA": "L"}.get(mode)
+        pixels = np.array(read.convert(colours) if colours else read)
+        say(name, pixels, "YXS" if pixels.ndim == 3 else "YX", tolerance=4 if codec == "jpeg" else 1 if mode == "YCbCr" else 0)
+    frames = [Image.fromarray(noise((20, 30), "uint8")) for _ in range(3)]
+    frames[0].save(here / "frames.tif", save_all=True, append_images=frames[1:], compression="tiff_lzw")
+    say("frames.tif", np.stack([np.array(f) for f in frames]), "ZYX")
+
+
 regular()
 packed()
+pillow()
 fax()
 jpeg()
 colours()

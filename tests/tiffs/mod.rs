@@ -73,12 +73,6 @@ impl Tiff {
         self
     }
 
-    /// Bytes after the pixels of the last page.
-    pub fn then(mut self, more: &[u8]) -> Tiff {
-        self.pages.last_mut().unwrap().more = more.to_vec();
-        self
-    }
-
     pub fn bytes(self) -> Vec<u8> {
         let u16s = |v: u16| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() };
         let u32s = |v: u32| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() };

@@ -12,6 +12,7 @@ use rotifer_registry::{Dtype, Element};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One plane of a volume: a page, or so many bytes after a page's pixels where a stack stands behind one directory.
 #[derive(Clone)]
@@ -25,12 +26,19 @@ pub struct Plane {
 }
 
 /// What is wanted of every plane.
-#[derive(Clone)]
 pub struct Window {
     /// Channels that one page gives.
     pub channels: Range<usize>,
     pub y: Range<usize>,
     pub x: Range<usize>,
+    /// Tiles that the file leaves out, which are 0 by definition: scanners of slides skip what is empty.
+    pub absent: AtomicUsize,
+}
+
+impl Window {
+    pub fn new(channels: Range<usize>, y: Range<usize>, x: Range<usize>) -> Window {
+        Window { channels, y, x, absent: AtomicUsize::new(0) }
+    }
 }
 
 /// Raw pixels are read in pieces of about this many bytes, so that they stay in the cache.
@@ -104,8 +112,8 @@ where
         run(&mut jobs)?;
     }
     for (volume, len) in volumes.iter_mut().zip(lens) {
-        // SAFETY: the jobs cover every plane from its first row to its last, and each zeroes its part before it
-        // writes it; all have ended without an error.
+        // SAFETY: the jobs cover every plane from its first row to its last; each fills its part from the file, or
+        // zeroes it before it writes it; all have ended without an error.
         unsafe { volume.set_len(len) };
     }
     Ok(volumes)
@@ -146,16 +154,27 @@ impl<T: Element> Job<'_, T> {
         convert: &impl Fn(&Page, S, usize) -> Option<T>,
         scratch: &mut Scratch,
     ) -> Why<()> {
-        let Job { plane, chunks, rows, out } = self;
-        let mut out: Vec<&mut [T]> = out.into_iter().map(zeroed).collect();
+        let Job { plane, chunks, rows, mut out } = self;
         let (tags, page) = (&files[plane.file].tags, &*plane.page);
         let (across, down) = page.grid();
         let row = rows.start / page.chunk.1;
         let inner = rows.start - row * page.chunk.1..rows.end - row * page.chunk.1;
         let kind = if page.tiled { "tile" } else { "strip" };
-        let part = Part { tags, page, chunks: &chunks, offset: plane.offset };
+        let reader = ChunkReader { tags, page, chunks: &chunks, offset: plane.offset };
         let step = page.chunk_samples();
         let whole = window.x == (0..page.width) && page.chunk.0 == page.width;
+        if let ([out], 1, true, 1, false) =
+            (out.as_mut_slice(), page.compression, same && whole, step, page.stored.is_packed())
+        {
+            // Zeros first would be half of the work.
+            let index = row * across;
+            let bytes = reader.raw(index, inner.start * page.row_bytes(), bytes_of(out));
+            let bytes =
+                bytes.map_err(|why| format!("{kind} {} of {}: {why}", index + 1, page.chunk_count()))?;
+            reader.finish(bytes, scratch);
+            return Ok(());
+        }
+        let mut out: Vec<&mut [T]> = out.into_iter().map(zeroed).collect();
         let columns = window.x.start / page.chunk.0..window.x.end.div_ceil(page.chunk.0);
         for planar in 0..if page.planar { page.samples } else { 1 } {
             if page.planar && !window.channels.contains(&planar) && !matches!(page.color, Color::YCbCr(_)) {
@@ -164,17 +183,21 @@ impl<T: Element> Job<'_, T> {
             for column in columns.clone() {
                 let index = (planar * down + row) * across + column;
                 let named = |why: String| format!("{kind} {} of {}: {why}", index + 1, page.chunk_count());
+                if page.tiled && (chunks.offsets[index], chunks.counts[index]) == (0, 0) {
+                    window.absent.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
                 // Planes of Y, Cb and Cr are put together below.
                 let channel = if page.planar { planar.wrapping_sub(window.channels.start) } else { 0 };
                 if same && whole && step == 1 && !page.stored.is_packed() && channel < out.len() {
                     let bytes = bytemuck::cast_slice_mut(out[channel]);
-                    part.rows(index, inner.clone(), bytes, scratch).map_err(named)?;
+                    reader.rows(index, inner.clone(), bytes, scratch).map_err(named)?;
                     continue;
                 }
                 let left = column * page.chunk.0;
                 let columns = window.x.start.max(left) - left..window.x.end.min(left + page.chunk.0) - left;
                 let (bytes, first, width) =
-                    part.samples(index, inner.clone(), &columns, scratch).map_err(named)?;
+                    reader.samples(index, inner.clone(), &columns, scratch).map_err(named)?;
                 let size = size_of::<S>();
                 let to = left + columns.start - window.x.start;
                 for (y, from) in bytes.chunks_exact(width * step * size).enumerate() {
@@ -230,7 +253,7 @@ fn planes_to_rgb<T: Element>(space: &YCbCr, out: &mut [&mut [T]]) {
 }
 
 /// Elements that were never written, as zeros.
-fn zeroed<T: bytemuck::Zeroable>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
+pub fn zeroed<T: bytemuck::Zeroable>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: all bytes are zero, which is a value of such a type; the memory stays borrowed as long.
     unsafe {
         std::ptr::write_bytes(slice.as_mut_ptr(), 0, slice.len());
@@ -238,20 +261,28 @@ fn zeroed<T: bytemuck::Zeroable>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
     }
 }
 
+/// The memory of elements that were never written, as bytes.
+fn bytes_of<T>(slice: &mut [MaybeUninit<T>]) -> &mut [MaybeUninit<u8>] {
+    // SAFETY: the same memory, borrowed as long; such bytes may be anything.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), size_of_val(slice)) }
+}
+
 /// The strips or tiles of one plane.
-struct Part<'a> {
+struct ChunkReader<'a> {
     tags: &'a Tags,
     page: &'a Page,
     chunks: &'a Chunks,
     offset: u64,
 }
 
-impl Part<'_> {
+impl ChunkReader<'_> {
     /// Rows of one strip or tile in the machine's order, samples as wide as they are stored. Not of packed bits.
     fn rows(&self, index: usize, rows: Range<usize>, out: &mut [u8], scratch: &mut Scratch) -> Why<()> {
         let page = self.page;
         if page.compression == 1 {
-            self.raw(index, rows.start * page.row_bytes(), out)?;
+            let at = self.place(index, rows.start * page.row_bytes(), out.len())?;
+            self.tags.source.read(at, out)?;
+            self.reverse(out);
         } else {
             let all = page.chunk_rows(index / page.grid().0 % page.grid().1);
             let bytes = page.stored_bytes(all);
@@ -268,6 +299,13 @@ impl Part<'_> {
                 result?;
             }
         }
+        self.finish(out, scratch);
+        Ok(())
+    }
+
+    /// Undoes the predictor, in the machine's order.
+    fn finish(&self, out: &mut [u8], scratch: &mut Scratch) {
+        let page = self.page;
         let (samples, size, row) = (page.chunk_samples(), page.stored.size(), page.row_bytes());
         match page.predictor {
             // Bit fields go from the first byte on, whatever the order of bytes.
@@ -281,26 +319,35 @@ impl Part<'_> {
                 .for_each(|row| undo_float_differences(row, samples, size, &mut scratch.row)),
             _ => to_native(out, size, self.tags.little),
         }
-        Ok(())
     }
 
     /// Bytes of a strip or tile that is not compressed.
-    fn raw(&self, index: usize, skip: usize, out: &mut [u8]) -> Why<()> {
+    fn raw<'a>(&self, index: usize, skip: usize, out: &'a mut [MaybeUninit<u8>]) -> Why<&'a mut [u8]> {
+        let at = self.place(index, skip, out.len())?;
+        let out = self.tags.source.read_new(at, out)?;
+        self.reverse(out);
+        Ok(out)
+    }
+
+    fn reverse(&self, out: &mut [u8]) {
+        if self.page.reversed_bits {
+            out.iter_mut().for_each(|b| *b = b.reverse_bits());
+        }
+    }
+
+    /// Where so many bytes of a strip or tile that is not compressed stand.
+    fn place(&self, index: usize, skip: usize, len: usize) -> Why<u64> {
         let (at, count) = (self.chunks.offsets[index], self.chunks.counts[index]);
-        let end = (skip + out.len()) as u64;
-        // A stack behind one directory goes on where the counts of its first plane end.
+        let end = (skip + len) as u64;
         if end > count {
             return Err(match count {
                 0 => "it is missing: the file gives it no bytes".into(),
                 _ => format!("{end} bytes of pixels are promised, {count} are there"),
             });
         }
+        // A stack behind one directory goes on where its first plane ends.
         let at = at.checked_add(self.offset).and_then(|at| at.checked_add(skip as u64));
-        self.tags.source.read(at.ok_or("damaged: its place in the file")?, out)?;
-        if self.page.reversed_bits {
-            out.iter_mut().for_each(|b| *b = b.reverse_bits());
-        }
-        Ok(())
+        at.ok_or_else(|| "damaged: its place in the file".into())
     }
 
     /// Rows of one strip or tile, one sample after the other: bits unpacked, colours as red, green and blue.
@@ -322,7 +369,9 @@ impl Part<'_> {
             let mut bytes = room(rows.len() * columns.len() * pixel)?;
             bytes.resize(rows.len() * columns.len() * pixel, 0);
             for (y, row) in rows.zip(bytes.chunks_exact_mut(columns.len() * pixel)) {
-                self.raw(index, y * page.row_bytes() + columns.start * pixel, row)?;
+                let at = self.place(index, y * page.row_bytes() + columns.start * pixel, row.len())?;
+                self.tags.source.read(at, row)?;
+                self.reverse(row);
             }
             to_native(&mut bytes, page.stored.size(), self.tags.little);
             return Ok((bytes, columns.start, columns.len()));

@@ -190,6 +190,15 @@ impl Tags {
         })
     }
 
+    /// The inverse of the first fraction, as near as the file gives it: divided once.
+    pub fn inverse(&self, entry: &Entry) -> Option<f64> {
+        if entry.kind != 5 {
+            return self.floats(entry, 1).ok()?.first().map(|v| 1.0 / v);
+        }
+        let bytes = self.bytes(entry, 1).ok()?;
+        Some(f64::from(self.u32(bytes.get(4..8)?)) / f64::from(self.u32(&bytes)))
+    }
+
     /// A text up to its first zero; where it is not UTF-8 it is taken as Latin-1, which older microscopes write.
     pub fn text(&self, entry: &Entry, at_most: u64) -> String {
         let Ok(mut bytes) = self.bytes(entry, at_most) else { return String::new() };

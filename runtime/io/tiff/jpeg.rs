@@ -33,6 +33,19 @@ impl<'a> Jpeg<'a> {
             decoder.decode_headers().map_err(|e| format!("JPEG: {e:?}"))?;
             let (info, space) = (decoder.info(), decoder.input_colorspace());
             let (info, space) = info.zip(space).ok_or("JPEG: no header")?;
+            if usize::from(info.components) != space.num_components() {
+                return Err(format!("JPEG of {} samples is not read", info.components));
+            }
+            // A block of 64 samples takes a bit at least; shared colours count fourfold.
+            let samples = usize::from(info.width) * usize::from(info.height) * space.num_components();
+            if samples / 2048 > bytes.len() {
+                return Err(format!(
+                    "JPEG: {}x{} pixels cannot stand in {} bytes",
+                    info.height,
+                    info.width,
+                    bytes.len()
+                ));
+            }
             // Colours as they are stored: what they are stands in the tags of a TIFF.
             decoder.set_options(options.jpeg_set_out_colorspace(space));
             let (width, height) = (usize::from(info.width), usize::from(info.height));

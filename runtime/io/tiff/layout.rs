@@ -44,11 +44,11 @@ pub fn series(set: &mut Set) -> Why<Vec<Series>> {
     let ome = descriptions.iter().find(|text| ome::is_ome(text)).cloned();
     if let Some(text) = ome {
         match ome::companion(&text) {
-            None => return ome::series(&text, set).map(|all| with_levels(set, all)),
+            None => return described(&text, set),
             Some(name) => {
                 let path = ome::beside(&set.file(0).path, &name);
                 match path.map(std::fs::read_to_string) {
-                    Some(Ok(text)) => return ome::series(&text, set).map(|all| with_levels(set, all)),
+                    Some(Ok(text)) => return described(&text, set),
                     _ => set.note(format!("its metadata stand in `{name}`, which is not here")),
                 }
             }
@@ -73,6 +73,12 @@ pub fn series(set: &mut Set) -> Why<Vec<Series>> {
     } else {
         vec![plain(set)?]
     };
+    Ok(with_levels(set, all))
+}
+
+/// The series that OME-XML describes.
+pub fn described(text: &str, set: &mut Set) -> Why<Vec<Series>> {
+    let all = ome::series(text, set)?;
     Ok(with_levels(set, all))
 }
 
@@ -290,7 +296,7 @@ pub fn spacing(
 fn pitch(file: &Tiff, directory: usize) -> Option<(f64, f64)> {
     let value = |i: usize| {
         let entry = file.slots.get(directory)?.resolution[i]?;
-        file.tags.floats(&entry, 1).ok()?.first().map(|v| 1.0 / v)
+        file.tags.inverse(&entry)
     };
     let x = value(0)?;
     Some((x, value(1).unwrap_or(x)))

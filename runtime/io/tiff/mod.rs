@@ -70,18 +70,23 @@ pub fn read_part_meta(path: &Path, file: File, part: Option<&Part>) -> Result<Im
     opened.meta(&opened.or_only(part)?)
 }
 
-/// `None`: the only series there is.
-pub fn read_part(path: &Path, file: File, part: Option<&Part>) -> Result<Image, Error> {
+/// The pixels, and what there is to say of how they were read. `None`: the only series there is.
+pub fn read_part(path: &Path, file: File, part: Option<&Part>) -> Result<(Image, Vec<String>), Error> {
     let opened = Opened::new(path, file)?;
     let part = opened.or_only(part)?;
     let meta = opened.meta(&part)?;
     let planes = opened.planes(&part)?;
     let stacks: Vec<&[Plane]> = planes.chunks(meta.volume.shape[0]).collect();
     let page = &planes[0].page;
-    let window = Window { channels: 0..page.channels(), y: 0..page.height, x: 0..page.width };
+    let window = Window::new(0..page.channels(), 0..page.height, 0..page.width);
     let volumes = opened.volumes(&meta.volume, &stacks, &window)?;
     let image = Image::new(volumes, meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c))?;
-    Ok(image.with_channels(meta.channels))
+    let mut notes = opened.set.notes;
+    match window.absent.into_inner() {
+        0 => {}
+        n => notes.push(format!("{n} tiles are left out of the file: they are 0")),
+    }
+    Ok((image.with_channels(meta.channels), notes))
 }
 
 pub fn read_region(
@@ -106,7 +111,7 @@ pub fn read_region(
     let channels = if together { 0..samples } else { c % samples..c % samples + 1 };
     let shape = [z.len(), y.len(), x.len()];
     let meta = VolumeMeta { shape, ..meta.volume };
-    let mut volumes = opened.volumes(&meta, &[stack], &Window { channels, y, x })?;
+    let mut volumes = opened.volumes(&meta, &[stack], &Window::new(channels, y, x))?;
     Ok(volumes.swap_remove(if together { c % samples } else { 0 }))
 }
 
@@ -119,8 +124,22 @@ struct Opened<'a> {
 impl<'a> Opened<'a> {
     fn new(path: &'a Path, file: File) -> Result<Opened<'a>, Error> {
         let open = || -> Why<(Set, Vec<Series>)> {
-            let mut set = Set::new(Tiff::open(path, file)?);
-            let series = series(&mut set)?;
+            let (set, series) = match companion(path, &file)? {
+                Some(text) => {
+                    let name = ome::first_file(&text)?;
+                    let first = ome::beside(path, &name).ok_or("names no file")?;
+                    let file = File::open(&first).map_err(|e| format!("names `{name}`: {e}"))?;
+                    let mut set =
+                        Set::new(Tiff::open(&first, file).map_err(|why| format!("`{name}`: {why}"))?);
+                    let series = layout::described(&text, &mut set)?;
+                    (set, series)
+                }
+                None => {
+                    let mut set = Set::new(Tiff::open(path, file)?);
+                    let series = series(&mut set)?;
+                    (set, series)
+                }
+            };
             for one in &series {
                 alike(&one.planes)?;
             }
@@ -257,6 +276,19 @@ impl<'a> Opened<'a> {
             }),
         }
     }
+}
+
+/// The text of a companion file, OME-XML without pixels.
+fn companion(path: &Path, mut file: &File) -> Why<Option<String>> {
+    use std::io::{Read, Seek};
+    let mut head = [0; 1];
+    let read = file.read(&mut head).and_then(|_| file.rewind());
+    read.map_err(|e| e.to_string())?;
+    if matches!(head, [b'I' | b'M']) {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+    if ome::is_ome(&text) { Ok(Some(text)) } else { Err("is XML, but no OME-XML".into()) }
 }
 
 fn volumes<T: Element>(path: &Path, meta: &VolumeMeta, pixels: Why<Vec<Vec<T>>>) -> Result<Vec<Volume>, Error>

@@ -40,6 +40,14 @@ pub fn companion(text: &str) -> Option<String> {
     only.attribute("MetadataFile").map(String::from)
 }
 
+/// The first file whose planes a companion file describes.
+pub fn first_file(text: &str) -> Why<String> {
+    let document = parse(text)?;
+    let mut names =
+        document.descendants().filter(|n| n.is_called("UUID")).filter_map(|n| n.attribute("FileName"));
+    names.next().map(String::from).ok_or_else(|| "its OME-XML names no file with pixels".into())
+}
+
 fn parse(text: &str) -> Why<roxmltree::Document<'_>> {
     let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
     roxmltree::Document::parse_with_options(text, options).map_err(|e| format!("its OME-XML is damaged: {e}"))

@@ -293,6 +293,9 @@ impl Page {
             Some(entry) if entry.count >= n as u64 => tags.numbers(entry, n)?,
             _ => vec![0; n],
         };
+        if offsets.iter().all(|at| *at == 0) {
+            return Err("its pixels are missing: no strip or tile has a place in the file".into());
+        }
         // Old instruments give no sizes, or sizes of 0.
         if counts.iter().all(|n| *n == 0) {
             let (across, down) = self.grid();

@@ -1,6 +1,7 @@
 //! A file that is read at any place, and no more of it than it can honestly hold.
 
 use std::fs::File;
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A reason in words; the caller adds the file and the page.
@@ -27,7 +28,18 @@ impl Source {
 
     /// Fills `to` with the bytes at `at`.
     pub fn read(&self, at: u64, to: &mut [u8]) -> Why<()> {
-        let promised = to.len() as u64;
+        self.spend(at, to.len() as u64)?;
+        read_at(&self.file, at, to).map_err(|e| e.to_string())
+    }
+
+    /// [`Source::read`] to memory that was never written.
+    pub fn read_new<'a>(&self, at: u64, to: &'a mut [MaybeUninit<u8>]) -> Why<&'a mut [u8]> {
+        self.spend(at, to.len() as u64)?;
+        read_new_at(&self.file, at, to).map_err(|e| e.to_string())
+    }
+
+    /// Whether so many bytes are there, and within the budget.
+    fn spend(&self, at: u64, promised: u64) -> Why<()> {
         if at.checked_add(promised).is_none_or(|end| end > self.size) {
             let there = self.size.saturating_sub(at);
             return Err(format!(
@@ -41,7 +53,7 @@ impl Source {
                 self.size
             ));
         }
-        read_at(&self.file, at, to).map_err(|e| e.to_string())
+        Ok(())
     }
 
     /// The bytes at `at`, fewer where the file ends.
@@ -79,4 +91,27 @@ fn read_at(file: &File, mut at: u64, mut to: &mut [u8]) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(unix)]
+fn read_new_at<'a>(file: &File, at: u64, to: &'a mut [MaybeUninit<u8>]) -> std::io::Result<&'a mut [u8]> {
+    let len = to.len();
+    let mut there = 0;
+    while there < len {
+        match rustix::io::pread(file, &mut to[there..], at + there as u64) {
+            Ok(([], _)) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            Ok((read, _)) => there += read.len(),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    // SAFETY: the calls have written all of it.
+    Ok(unsafe { std::slice::from_raw_parts_mut(to.as_mut_ptr().cast(), len) })
+}
+
+#[cfg(windows)]
+fn read_new_at<'a>(file: &File, at: u64, to: &'a mut [MaybeUninit<u8>]) -> std::io::Result<&'a mut [u8]> {
+    let to = super::decode::zeroed(to);
+    read_at(file, at, to)?;
+    Ok(to)
 }
