@@ -29,7 +29,7 @@ use macos as platform;
 #[cfg(windows)]
 use windows as platform;
 
-pub(crate) use platform::tie_children;
+pub(crate) use platform::{free_memory, tie_children};
 
 pub use messages::Job;
 pub use public::{Batch, Channel, Config, Handle, Notice, Pool, Prepared};
