@@ -393,7 +393,8 @@ pub struct DeviceVolume {
 pub enum DeviceDatum {
     Volume(DeviceVolume),
     Rgb([DeviceVolume; 3]),
-    /// A buffer of one f32.
+    /// A buffer of two f32 whose sum is the number: the largest f32 that is not above it, and the rest, not negative.
+    /// A f32 is greater than the number if and only if it is greater than the first.
     Number(Buffer),
 }
 
@@ -466,6 +467,16 @@ pub trait Host: Send + Sync {
     /// The same by the plainest means in f64, for tests. Every built-in has one.
     fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         None
+    }
+
+    /// About how many steps [`Host::reference`] takes: tests make images smaller where it is slow. The default is one for
+    /// each pixel and each pixel that it reaches.
+    fn effort(&self, inputs: &Metas) -> usize {
+        let pixels = inputs.first().map_or(1, VolumeMeta::len);
+        match self.reach(inputs) {
+            Ok(Reach::Window(halo)) => halo.iter().fold(pixels, |n, radius| n.saturating_mul(2 * radius + 1)),
+            _ => pixels,
+        }
     }
 }
 

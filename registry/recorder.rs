@@ -236,11 +236,22 @@ impl PassBuilder<'_> {
     }
 
     /// One thread for each of `n` elements: workgroups of 256 in rows of at most 65,535;
-    /// the shader finds its element with `linear_index` of `shared/grid.wgsl`.
+    /// the shader finds its element with `linear_index` of `shared/grid.wgsl`. [`Code::DeviceMemory`] where the threads
+    /// are more than a u32 can number.
     pub fn over(self, n: usize) -> Result<(), Error> {
         let groups = n.div_ceil(LINEAR).max(1);
         let x = groups.min(ROW);
-        self.workgroups([x, groups.div_ceil(x), 1])
+        let y = groups.div_ceil(x);
+        // The last row is whole: its threads have numbers, too.
+        if x.saturating_mul(y).saturating_mul(LINEAR) as u64 > 1 << 32 {
+            return Err(Error::new(
+                Code::DeviceMemory,
+                "the image has more elements than a shader can number",
+            )
+            .value(n)
+            .allowed(format!("{}", (1u64 << 32) - (ROW * LINEAR) as u64)));
+        }
+        self.workgroups([x, y, 1])
     }
 
     /// One workgroup of 256 threads for each of `n` items (lines, tiles): the shader finds its item with
@@ -259,5 +270,26 @@ impl PassBuilder<'_> {
         self.pass.workgroups = groups.map(|g| g as u32);
         self.recorder.commands.push(Command::Pass(self.pass));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static EMPTY: Shader = Shader { name: "empty", source: "" };
+
+    /// Shaders number their threads with a u32: what goes beyond is refused, not wrapped.
+    #[test]
+    fn threads_beyond_u32_are_refused() {
+        let over = |n: usize| Recorder::new().pass(&EMPTY).over(n).map_err(|e| e.code);
+        assert_eq!(over((1 << 32) - ROW * LINEAR), Ok(()));
+        for n in [1 << 32, (1 << 32) - 255, 1 << 33, usize::MAX] {
+            assert_eq!(over(n), Err(Code::DeviceMemory), "{n}");
+        }
+        let mut recorder = Recorder::new();
+        recorder.pass(&EMPTY).over(ROW * LINEAR + 1).unwrap();
+        let [Command::Pass(pass)] = recorder.commands() else { panic!("one pass") };
+        assert_eq!(pass.workgroups, [ROW as u32, 2, 1]);
     }
 }

@@ -20,7 +20,7 @@ pub enum Kind {
     Labels,
 }
 
-/// Pixels in z, y, x order, contiguous (standard layout), shared until written.
+/// Pixels in z, y, x order, shared until written. Those of a [`Volume`] are contiguous (standard layout).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pixels {
     U8(ArcArray<u8, Ix3>),
@@ -81,6 +81,27 @@ macro_rules! from_arrays {
 }
 from_arrays!(u8 => U8, u16 => U16, i16 => I16, u32 => U32, i32 => I32, f32 => F32);
 
+impl Pixels {
+    /// The same pixels in standard layout: copied where the array is a view with strides.
+    fn contiguous(self) -> Pixels {
+        fn standard<T: Clone>(array: ArcArray<T, Ix3>) -> ArcArray<T, Ix3> {
+            if array.is_standard_layout() {
+                array
+            } else {
+                array.as_standard_layout().into_owned().into_shared()
+            }
+        }
+        match self {
+            Pixels::U8(a) => Pixels::U8(standard(a)),
+            Pixels::U16(a) => Pixels::U16(standard(a)),
+            Pixels::I16(a) => Pixels::I16(standard(a)),
+            Pixels::U32(a) => Pixels::U32(standard(a)),
+            Pixels::I32(a) => Pixels::I32(standard(a)),
+            Pixels::F32(a) => Pixels::F32(standard(a)),
+        }
+    }
+}
+
 /// What is known of a volume without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VolumeMeta {
@@ -94,16 +115,18 @@ pub struct VolumeMeta {
 }
 
 impl VolumeMeta {
+    /// Pixels; `usize::MAX` where there are more than can be counted.
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        self.shape.iter().fold(1, |product: usize, n| product.saturating_mul(*n))
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// Bytes of the pixels; `usize::MAX` where there are more than can be counted.
     pub fn bytes(&self) -> usize {
-        self.len() * self.dtype.size()
+        self.len().saturating_mul(self.dtype.size())
     }
 
     /// The spatial axes that exist: `1..3` of a 2-D image, `0..3` of a 3-D one, as indices into z, y, x.
@@ -132,14 +155,14 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// A volume from an array of z, y, x. `ndim` 2 asks for one plane.
+    /// A volume from an array of z, y, x, copied if it is not contiguous. `ndim` 2 asks for one plane.
     pub fn new(
         pixels: impl Into<Pixels>,
         ndim: usize,
         kind: Kind,
         spacing: Option<Spacing>,
     ) -> Result<Volume, Error> {
-        let pixels = pixels.into();
+        let pixels = pixels.into().contiguous();
         let volume = Volume { pixels, kind, ndim, spacing };
         let shape = volume.shape();
         if !(2..=3).contains(&ndim) || (ndim == 2 && shape[0] != 1) {
@@ -429,5 +452,33 @@ impl Volume {
     /// Planes stacked along z as a 3-D volume, one plane too.
     pub fn stack(planes: &[Volume]) -> Result<Volume, Error> {
         Volume::join(planes, 0).map(|v| Volume { ndim: 3, ..v })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A transposed array, made by hand past the conversions, is copied instead of failing at its first use.
+    #[test]
+    fn strided_pixels_are_made_contiguous() {
+        let array = Array3::from_shape_fn((1, 2, 3), |(_, y, x)| (10 * y + x) as u16);
+        let turned = array.clone().into_shared().permuted_axes([0, 2, 1]);
+        assert!(!turned.is_standard_layout());
+        let volume = Volume::new(Pixels::U16(turned), 2, Kind::Image, None).unwrap();
+        assert_eq!(volume.shape(), [1, 3, 2]);
+        assert_eq!(volume.as_slice::<u16>().unwrap(), [0, 10, 1, 11, 2, 12]);
+        let reversed = array.clone().into_shared().slice_move(ndarray::s![.., .., ..;-1]);
+        let volume = Volume::new(Pixels::U16(reversed), 2, Kind::Image, None).unwrap();
+        assert_eq!(volume.as_slice::<u16>().unwrap(), [2, 1, 0, 12, 11, 10]);
+    }
+
+    #[test]
+    fn sizes_beyond_counting_are_the_largest() {
+        let shape = [1 << 24; 3];
+        let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim: 3, spacing: None };
+        assert_eq!((meta.len(), meta.bytes()), (usize::MAX, usize::MAX));
+        let held = VolumeMeta { shape: [1 << 20; 3], ..meta };
+        assert_eq!((held.len(), held.bytes()), (1 << 60, 1 << 62));
     }
 }

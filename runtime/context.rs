@@ -31,10 +31,53 @@ pub struct Context {
     pub(crate) timestamps: bool,
     pub(crate) modules: HashMap<u64, wgpu::ShaderModule>,
     pub(crate) pipelines: HashMap<PipelineKey, wgpu::ComputePipeline>,
-    pub(crate) free: HashMap<(u64, wgpu::BufferUsages), Vec<wgpu::Buffer>>,
-    pub(crate) free_bytes: u64,
+    pub(crate) free: Free,
     /// Why the device is gone.
     lost: Arc<OnceLock<String>>,
+}
+
+/// Buffers of earlier recordings, free for the next: by size and usage, the least recently used go first.
+#[derive(Default)]
+pub(crate) struct Free {
+    buffers: HashMap<(u64, wgpu::BufferUsages), Vec<(u64, wgpu::Buffer)>>,
+    bytes: u64,
+    /// Counts what was put in.
+    clock: u64,
+}
+
+impl Free {
+    /// Bytes that are kept.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub fn take(&mut self, size: u64, usage: wgpu::BufferUsages) -> Option<wgpu::Buffer> {
+        let (_, buffer) = self.buffers.get_mut(&(size, usage))?.pop()?;
+        self.bytes -= size;
+        Some(buffer)
+    }
+
+    pub fn put(&mut self, size: u64, usage: wgpu::BufferUsages, buffer: wgpu::Buffer) {
+        self.clock += 1;
+        self.bytes += size;
+        self.buffers.entry((size, usage)).or_default().push((self.clock, buffer));
+    }
+
+    /// Gives the oldest buffers back to the driver until at most so many bytes are left.
+    pub fn trim(&mut self, bytes: u64) {
+        while self.bytes > bytes {
+            let oldest =
+                self.buffers.iter().min_by_key(|(_, list)| list.first().map_or(u64::MAX, |(at, _)| *at));
+            let Some((&key, _)) = oldest else { break };
+            if let Some(list) = self.buffers.get_mut(&key) {
+                list.remove(0);
+                if list.is_empty() {
+                    self.buffers.remove(&key);
+                }
+            }
+            self.bytes -= key.0;
+        }
+    }
 }
 
 /// Key of the shader, entry point and bits of the constants.
@@ -161,8 +204,7 @@ fn open() -> Result<Context, Error> {
         timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY),
         modules: HashMap::new(),
         pipelines: HashMap::new(),
-        free: HashMap::new(),
-        free_bytes: 0,
+        free: Free::default(),
         lost,
     })
 }
@@ -180,6 +222,42 @@ mod tests {
     use super::*;
     use crate::execute::{On, Options, run};
     use rotifer_registry::{Dtype, Image, Kind, Pipeline, Step, Volume, VolumeMeta, pipeline::check};
+
+    /// Images of growing size leave buffers that fit no later one: they are given back.
+    #[test]
+    fn free_buffers_are_kept_up_to_a_limit() {
+        let usage = wgpu::BufferUsages::STORAGE;
+        let kept = with(|context| {
+            let mut free = Free::default();
+            for i in 1..=20u64 {
+                let descriptor =
+                    wgpu::BufferDescriptor { label: None, size: 256 * i, usage, mapped_at_creation: false };
+                free.put(256 * i, usage, context.device.create_buffer(&descriptor));
+            }
+            assert_eq!(free.bytes(), 256 * 210);
+            free.trim(256 * 60);
+            let kept: Vec<u64> = (1..=20).filter(|i| free.take(256 * i, usage).is_some()).collect();
+            assert_eq!(free.bytes(), 0);
+            Ok(kept)
+        });
+        assert_eq!(kept.unwrap(), [18, 19, 20], "the oldest go first");
+        let checked = check(&Pipeline::new(vec![
+            Step::new("gaussian_filter"),
+            Step::new("gaussian_filter").arg("sigma", 2.0),
+        ]))
+        .unwrap_or_else(|e| panic!("{}", e[0]));
+        for side in (64..512).step_by(61) {
+            let shape = [1, side, side];
+            let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim: 2, spacing: None };
+            let image = Image::from(Volume::from_vec(&meta, vec![1.0f32; side * side]).unwrap());
+            let budget = 16 * (side * side) as u64 * 4;
+            let options = Options { on: On::Gpu, device_memory: Some(budget), ..Options::default() };
+            let report = run(&checked, &image, &options).unwrap().report;
+            assert!(report.submissions == 1 && report.device_peak_bytes <= budget, "{report:?}");
+            let held = with(|context| Ok(context.free.bytes())).unwrap();
+            assert!((1..=budget).contains(&held), "{held} bytes are kept, {budget} are allowed");
+        }
+    }
 
     #[test]
     fn a_lost_device_is_said_and_replaced() {

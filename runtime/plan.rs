@@ -2,12 +2,13 @@
 
 use crate::context;
 use crate::execute::{On, Options};
+use crate::pool;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::param::range_text;
-use rotifer_registry::pipeline::{Args, Checked, CheckedStep, DtypeRequest, Memory, Origin, Wire};
+use rotifer_registry::pipeline::{Args, Checked, CheckedStep, DtypeRequest, Memory, Origin, Step, Wire};
 use rotifer_registry::{
-    Code, Datum, DatumKind, DatumMeta, Dtype, Entry, Error, Frames, ImageMeta, Kind, Length, Op, OutKind,
-    Param, PerAxis, Reach, Value, VolumeMeta,
+    Code, Datum, DatumKind, DatumMeta, Dtype, Edge, Entry, Error, Frames, ImageMeta, Kind, Length, Op,
+    OutKind, Param, ParamType, PerAxis, Reach, Value, VolumeMeta,
 };
 use serde::Serialize;
 
@@ -57,12 +58,12 @@ impl FlowMeta {
 
     /// Bytes on the host.
     pub fn bytes(&self) -> usize {
-        self.datum.volume().map_or(0, |v| v.bytes() * self.planes())
+        self.datum.volume().map_or(0, |v| v.bytes().saturating_mul(self.planes()))
     }
 
     /// Bytes on the device, 4 an element.
     fn device_bytes(&self) -> usize {
-        self.datum.volume().map_or(4, |v| v.len() * 4 * self.planes())
+        self.datum.volume().map_or(4, |v| v.len().saturating_mul(4 * self.planes()))
     }
 }
 
@@ -194,6 +195,34 @@ pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<P
     Ok(Plan { steps, adapter: placement.adapter.cloned(), peak_bytes, notes: placement.notes })
 }
 
+/// Plans one function by itself on inputs port by port, as [`execute::apply_step`](crate::execute::apply_step) runs it.
+pub fn function(
+    entry: &'static Entry,
+    step: &Step,
+    inputs: &[Option<Frames>],
+    options: &Options,
+) -> Result<Plan, Error> {
+    alone(entry, step, inputs, options).map(|(_, plan)| plan)
+}
+
+/// A function as the one step of a pipeline, and its plan.
+pub(crate) fn alone(
+    entry: &'static Entry,
+    step: &Step,
+    inputs: &[Option<Frames>],
+    options: &Options,
+) -> Result<(CheckedStep, Plan), Error> {
+    let op = entry.build(&step.args).map_err(crate::execute::first)?;
+    let name = step.op.clone();
+    let checked = CheckedStep { entry, op, wires: Vec::new(), name, step: step.clone() };
+    let sources: Vec<Option<(FlowMeta, bool)>> =
+        inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
+    let placement = Placement::choose(options, entry.spec.device)?;
+    let planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
+    let adapter = placement.adapter.cloned();
+    Ok((checked, Plan { steps: vec![planned], adapter, peak_bytes: 0, notes: placement.notes }))
+}
+
 /// Plans one step from the metadata at its ports; `true` beside those that are a file's own.
 pub(crate) fn step(
     step: &CheckedStep,
@@ -202,7 +231,37 @@ pub(crate) fn step(
 ) -> Result<PlannedStep, Error> {
     let mut work = infer(step.entry, &*step.op, &step.step.args, sources, step.step.slice_by_slice)?;
     request_dtype(&mut work, step.step.dtype);
+    fits_memory(&work)?;
     place(step, work, placement)
+}
+
+/// Outputs of fewer bytes are not held against the free memory.
+const SMALL: usize = 256 << 20;
+
+/// Refuses outputs that this machine cannot hold now, before anything is allocated for them.
+fn fits_memory(work: &Work) -> Result<(), Error> {
+    let bytes = work.flows.iter().fold(0usize, |sum, flow| sum.saturating_add(flow.bytes()));
+    if bytes <= SMALL {
+        return Ok(());
+    }
+    let free = pool::free_memory().unwrap_or(u64::MAX);
+    if bytes as u64 <= free {
+        return Ok(());
+    }
+    let largest = work.flows.iter().max_by_key(|flow| flow.bytes()).and_then(|flow| flow.datum.volume());
+    let what = largest.map(|v| format!(" for {} {}", v.shape_text(), v.dtype)).unwrap_or_default();
+    let bytes =
+        if bytes == usize::MAX { "more bytes than can be counted".into() } else { amount(bytes as u64) };
+    Err(Error::new(Code::Unavailable, "the result is larger than the memory that is free")
+        .value(format!("{bytes}{what}"))
+        .allowed(format!("up to {}", amount(free))))
+}
+
+/// A number of bytes as people write it.
+fn amount(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let power = (bytes.max(1).ilog10() / 3) as usize;
+    format!("{:.3} {}", bytes as f64 / 1000f64.powi(power as i32), units[power])
 }
 
 /// The metadata at the end of a wire, and whether it is a file's own.
@@ -384,9 +443,31 @@ fn request_dtype(work: &mut Work, request: Option<DtypeRequest>) {
     }
 }
 
-/// uint32 and int32 intensities do not fit the f32 of the device.
-fn wide(meta: &DatumMeta) -> bool {
-    meta.volume().is_some_and(|v| v.kind == Kind::Image && matches!(v.dtype, Dtype::U32 | Dtype::I32))
+/// uint32 and int32 numbers do not fit the f32 that images are on the device: neither intensities nor labels at the port
+/// of an image. Where labels are expected, they are whole numbers there, too.
+fn wide(port: &Port, meta: &DatumMeta) -> bool {
+    let as_numbers = !matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels);
+    as_numbers && meta.volume().is_some_and(|v| matches!(v.dtype, Dtype::U32 | Dtype::I32))
+}
+
+/// Whether the image is taken to be periodic, by an argument or its default.
+fn wraps(step: &CheckedStep) -> bool {
+    fn names_edge(ty: &ParamType) -> bool {
+        match ty {
+            ParamType::Optional(inner) | ParamType::PerAxis(inner) => names_edge(inner),
+            ty => *ty == Edge::TYPE,
+        }
+    }
+    let periodic = Edge::Wrap.to_value();
+    let is_periodic = |value: &Value| match value {
+        Value::List(items) => items.contains(&periodic),
+        value => *value == periodic,
+    };
+    step.entry.spec.params.iter().filter(|p| names_edge(&p.ty)).any(|param| {
+        let given =
+            step.step.args.iter().find(|(name, _)| name == param.name).map(|(_, value)| value.clone());
+        given.or_else(|| param.default_value()).is_some_and(|value| is_periodic(&value))
+    })
 }
 
 /// Chooses the memory type of a step.
@@ -398,20 +479,22 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         volumes.all(|d| d.volume().map(|v| v.shape) == first && first.is_some())
     };
     // Wrapping reads the far side of the image, which a tile does not have.
-    let wraps = step.step.args.iter().any(|(_, v)| matches!(v, Value::Text(t) if t == "wrap"));
+    let wraps = wraps(step);
     let halo = match work.reach {
         Reach::Point => Some([0; 3]),
         Reach::Window(halo) => Some(halo),
         _ => None,
     };
-    let tileable = halo.filter(|_| same && !wraps && !step.step.slice_by_slice);
+    // Tiles are put together of volumes only.
+    let volumes = work.flows.iter().all(|flow| matches!(flow.datum, DatumMeta::Volume(_)));
+    let tileable = halo.filter(|_| same && volumes && !wraps && !step.step.slice_by_slice);
     let largest = work
         .inputs
         .iter()
         .flatten()
         .chain(work.flows.iter().map(|f| &f.datum))
         .filter_map(DatumMeta::volume)
-        .map(|v| v.len() * 4)
+        .map(|v| v.len().saturating_mul(4))
         .max()
         .unwrap_or(0);
     let mut reason = None;
@@ -427,8 +510,10 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         }
         (Some(Memory::Host), _) | (_, None) => Memory::Host,
         (_, Some(_)) if !spec.device => Memory::Host,
-        (_, Some(_)) if work.inputs.iter().flatten().any(wide) => {
-            reason = Some("uint32 and int32 intensities are exact on the host only".to_string());
+        (_, Some(_))
+            if spec.inputs.iter().zip(&work.inputs).any(|(p, m)| m.as_ref().is_some_and(|m| wide(p, m))) =>
+        {
+            reason = Some("uint32 and int32 numbers are exact on the host only".to_string());
             Memory::Host
         }
         (_, Some(_)) if largest > placement.limit() && tileable.is_none() => {
@@ -564,7 +649,7 @@ fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> 
                 }
                 other => bytes_of(*other, steps),
             })
-            .sum();
+            .fold(0, usize::saturating_add);
         peak = peak.max(live);
     }
     peak

@@ -4,6 +4,7 @@ use crate::context::{Context, PipelineKey};
 use rotifer_registry::recorder::{Command, Pass, Source};
 use rotifer_registry::{Buffer, Code, Error, Recorder};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What playing a recording gave and cost.
 #[derive(Debug, Default)]
@@ -16,8 +17,10 @@ pub struct Played {
     pub downloads: u64,
     pub download_bytes: u64,
     pub submissions: u64,
-    /// Most bytes of device memory in use at once.
+    /// Most bytes of device memory that the recording held at once.
     pub peak_bytes: u64,
+    /// Bytes of device memory that are kept for later recordings.
+    pub kept_bytes: u64,
     /// Shader, entry point and nanoseconds of every pass, where timing was asked for and the adapter can.
     pub passes: Vec<PassTime>,
 }
@@ -33,7 +36,7 @@ pub struct PassTime {
 /// How a recording is played.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Most bytes of device memory at once.
+    /// Most bytes of device memory to hold at once, what earlier recordings left for reuse included.
     pub bytes: u64,
     /// Times every pass, where the adapter can.
     pub timed: bool,
@@ -79,8 +82,7 @@ fn attempt(
     let result = submit(context, recorder, externals, reads, budget);
     for scope in [internal, validation, memory] {
         if let Some(error) = pollster::block_on(scope.pop()) {
-            context.free.clear();
-            context.free_bytes = 0;
+            context.free.trim(0);
             return Err(match &error {
                 wgpu::Error::OutOfMemory { .. } => {
                     Error::new(Code::DeviceMemory, "the device is out of memory")
@@ -96,6 +98,9 @@ fn attempt(
     }
     let mut pending = result?;
     wait_and_read(context, &mut pending)?;
+    // Only now are the buffers no longer in use.
+    context.free.trim(KEEP_FREE.min(budget.bytes));
+    pending.played.kept_bytes = context.free.bytes();
     Ok(pending.played)
 }
 
@@ -117,13 +122,13 @@ fn submit(
     let mut played = Played::default();
     let sources = recorder.sources();
     let commands = recorder.commands();
-    let uses = last_uses(recorder, reads);
+    let unused = last_uses(recorder, reads);
     let mut memory = Memory {
         context,
         slots: vec![None; sources.len()],
         taken: Vec::new(),
-        live: 0,
-        peak: 0,
+        recycled: HashMap::new(),
+        held: 0,
         budget: budget.bytes,
     };
 
@@ -195,7 +200,7 @@ fn submit(
                     bytes(*to_at),
                     bytes(*len),
                 );
-                memory.release(next, &uses);
+                memory.release(&unused[next]);
                 next += 1;
             }
             Command::Pass(_) => {
@@ -213,7 +218,7 @@ fn submit(
                         .collect::<Result<_, _>>()?;
                     let pipeline = memory.context.pipeline(pass)?;
                     run.push((next, pass, buffers, pipeline));
-                    memory.release(next, &uses);
+                    memory.release(&unused[next]);
                     next += 1;
                     if queries.is_some() {
                         break;
@@ -287,7 +292,7 @@ fn submit(
     played.submissions = 1;
     played.downloads = reads.len() as u64;
     played.download_bytes = end;
-    played.peak_bytes = memory.peak;
+    played.peak_bytes = memory.held;
     let taken = memory.finish();
     Ok(Pending { played, staging: staging.map(|s| (s, spans)), timing, taken, index })
 }
@@ -330,17 +335,14 @@ fn wait_and_read(context: &mut Context, pending: &mut Pending) -> Result<(), Err
         buffer.unmap();
     }
     for (size, usage, buffer) in pending.taken.drain(..) {
-        if context.free_bytes + size <= KEEP_FREE {
-            context.free_bytes += size;
-            context.free.entry((size, usage)).or_default().push(buffer);
-        }
+        context.free.put(size, usage, buffer);
     }
     Ok(())
 }
 
-/// Index of the last command that uses each buffer; buffers that are read back are used to the end.
-fn last_uses(recorder: &Recorder, reads: &[Buffer]) -> Vec<usize> {
-    let mut last = vec![0; recorder.sources().len()];
+/// For each command the buffers that it is the last to use; those that are read back are used to the end.
+fn last_uses(recorder: &Recorder, reads: &[Buffer]) -> Vec<Vec<u32>> {
+    let mut last = vec![usize::MAX; recorder.sources().len()];
     for (i, command) in recorder.commands().iter().enumerate() {
         match command {
             Command::Pass(pass) => pass.buffers.iter().for_each(|b| last[b.id as usize] = i),
@@ -351,7 +353,11 @@ fn last_uses(recorder: &Recorder, reads: &[Buffer]) -> Vec<usize> {
         }
     }
     reads.iter().for_each(|b| last[b.id as usize] = usize::MAX);
-    last
+    let mut unused = vec![Vec::new(); recorder.commands().len()];
+    for (id, at) in last.into_iter().enumerate().filter(|(_, at)| *at != usize::MAX) {
+        unused[at].push(id as u32);
+    }
+    unused
 }
 
 /// Device memory of one recording: recorded buffers get a piece of memory at their first use, and give it to
@@ -360,8 +366,10 @@ struct Memory<'c> {
     context: &'c mut Context,
     slots: Vec<Option<(u64, wgpu::Buffer)>>,
     taken: Vec<(u64, wgpu::BufferUsages, wgpu::Buffer)>,
-    live: u64,
-    peak: u64,
+    /// Pieces that the recording has done with, by size. Until it has been played they are not the driver's.
+    recycled: HashMap<u64, Vec<wgpu::Buffer>>,
+    /// Bytes of all pieces, recycled ones too.
+    held: u64,
     budget: u64,
 }
 
@@ -383,8 +391,7 @@ impl Memory<'_> {
     }
 
     fn allocate(&mut self, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-        if let Some(buffer) = self.context.free.get_mut(&(size, usage)).and_then(Vec::pop) {
-            self.context.free_bytes = self.context.free_bytes.saturating_sub(size);
+        if let Some(buffer) = self.context.free.take(size, usage) {
             return buffer;
         }
         self.context.device.create_buffer(&wgpu::BufferDescriptor {
@@ -398,14 +405,19 @@ impl Memory<'_> {
 
     fn take(&mut self, id: usize, len: usize) -> Result<wgpu::Buffer, Error> {
         let size = size_class(len as u64 * 4);
-        if self.live + size > self.budget {
+        if let Some(buffer) = self.recycled.get_mut(&size).and_then(Vec::pop) {
+            self.slots[id] = Some((size, buffer.clone()));
+            return Ok(buffer);
+        }
+        if self.held + size > self.budget {
             return Err(Error::new(Code::DeviceMemory, "the work needs more device memory than it may take")
-                .value(format!("{} bytes", self.live + size))
+                .value(format!("{} bytes", self.held + size))
                 .allowed(format!("{} bytes", self.budget)));
         }
         let buffer = self.allocate(size, STORAGE);
-        self.live += size;
-        self.peak = self.peak.max(self.live);
+        self.held += size;
+        // What others left makes room for what is held.
+        self.context.free.trim(self.budget - self.held);
         self.slots[id] = Some((size, buffer.clone()));
         Ok(buffer)
     }
@@ -438,15 +450,11 @@ impl Memory<'_> {
         Ok(memory)
     }
 
-    /// Gives back the buffers whose last use was this command.
-    fn release(&mut self, command: usize, uses: &[usize]) {
-        for (id, &last) in uses.iter().enumerate() {
-            if last == command
-                && let Some((size, buffer)) = self.slots[id].take()
-            {
-                self.live -= size;
-                self.context.free_bytes += size;
-                self.context.free.entry((size, STORAGE)).or_default().push(buffer);
+    /// Keeps the pieces of buffers that are not used any more for later ones.
+    fn release(&mut self, unused: &[u32]) {
+        for id in unused {
+            if let Some((size, buffer)) = self.slots[*id as usize].take() {
+                self.recycled.entry(size).or_default().push(buffer);
             }
         }
     }
@@ -454,6 +462,8 @@ impl Memory<'_> {
     fn finish(self) -> Vec<(u64, wgpu::BufferUsages, wgpu::Buffer)> {
         let mut taken = self.taken;
         taken.extend(self.slots.into_iter().flatten().map(|(size, buffer)| (size, STORAGE, buffer)));
+        let recycled = self.recycled.into_iter();
+        taken.extend(recycled.flat_map(|(size, list)| list.into_iter().map(move |b| (size, STORAGE, b))));
         taken
     }
 }

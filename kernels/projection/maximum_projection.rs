@@ -1,6 +1,6 @@
+use crate::common::fresh;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::projection::MAXIMUM_PROJECTION;
 
@@ -67,10 +67,18 @@ fn larger<T: Element>(a: T, b: T) -> T {
     if b > a || is_nan(b) { b } else { a }
 }
 
+/// Lines along the axis that are compared at once: the result so far is read and written once for all.
+const TOGETHER: usize = 4;
+
+/// Bytes of the result that a thread works on: they stay in cache while the axis passes by, and are pages that memory
+/// reads ahead.
+const STRIP: usize = 128 << 10;
+
 simd! {
-    fn take_larger<T: Element>(out: &mut [T], pixels: &[T]) {
-        for (o, v) in out.iter_mut().zip(pixels) {
-            *o = larger(*o, *v);
+    fn take_larger<T: Element>(out: &mut [T], lines: [&[T]; TOGETHER]) {
+        let [a, b, c, d] = lines;
+        for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *o = larger(*o, larger(larger(*a, *b), larger(*c, *d)));
         }
     }
 
@@ -86,26 +94,38 @@ simd! {
 }
 
 fn project<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3]) -> Vec<T> {
-    let mut out = vec![T::default(); outer * inner];
     if inner == 1 {
-        out.par_iter_mut()
-            .zip(pixels.par_chunks(n))
-            .with_min_len(16)
-            .for_each(|(o, line)| *o = largest(line));
-        return out;
+        return fresh::by_parts(
+            1,
+            outer,
+            256,
+            T::default(),
+            || (),
+            |_, _, first, out| {
+                let lines = pixels[first * n..].chunks(n);
+                out.iter_mut().zip(lines).for_each(|(o, line)| *o = largest(line));
+            },
+        );
     }
-    // Strips small enough to stay in cache while the axis passes by.
-    let strip = inner.div_ceil(outer.max(4 * rayon::current_num_threads())).clamp(256, 4096);
-    out.par_chunks_mut(inner).enumerate().for_each(|(o, plane)| {
-        plane.par_chunks_mut(strip).enumerate().for_each(|(s, out)| {
-            let first = o * n * inner + s * strip;
-            out.copy_from_slice(&pixels[first..first + out.len()]);
-            for k in 1..n {
-                take_larger(out, &pixels[first + k * inner..][..out.len()]);
+    let threads = rayon::current_num_threads();
+    let strip = inner.div_ceil(outer.max(4 * threads)).clamp(256, STRIP / size_of::<T>());
+    fresh::by_parts(
+        outer,
+        inner,
+        strip,
+        T::default(),
+        || (),
+        |_, outer, first, out| {
+            let len = out.len();
+            let lines: Vec<&[T]> =
+                (0..n).map(|k| &pixels[(outer * n + k) * inner + first..][..len]).collect();
+            out.copy_from_slice(lines[0]);
+            for some in lines[1..].chunks(TOGETHER) {
+                // The last one again where there are fewer.
+                take_larger(out, std::array::from_fn(|i| some[i.min(some.len() - 1)]));
             }
-        });
-    });
-    out
+        },
+    )
 }
 
 impl Host for MaximumProjection {

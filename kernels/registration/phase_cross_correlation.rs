@@ -2,6 +2,7 @@ use crate::common::device_fft::{DeviceFft, pair};
 use crate::common::fft::{Complex64, RealFft};
 use crate::common::readback::{floats, words};
 use crate::common::shape::same_shape;
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -24,10 +25,13 @@ op! {
     /// The images are taken as periodic; the peak is found to whole pixels by FFT, then to 1 / `upsample_factor` of a pixel by
     /// a DFT around it. Of equal peaks (to 10⁻⁹) the first in raster order counts, and
     /// frequencies below 10⁻¹² of the strongest are rounding and do not count. A table of one row: `shift-0`, ... in
-    /// pixels along the axes (z,) y, x, to be added to positions in `moving`; `error`, the normalised root mean square
-    /// difference that is left; `phasediff`, the phase of the peak in radians, 0 below 10⁻⁹. An image with NaN or
-    /// infinite pixels gives NaN. The device computes in pairs of floats and takes axes of up to 65,535 pixels where
-    /// `upsample_factor` is above 1.
+    /// pixels along the axes (z,) y, x, to be added to positions in `moving`; `error`, √|1 − p² / (Σr²·Σm²)| with the peak
+    /// p and the pixels r, m of both images; `phasediff`, the phase of the peak in radians, 0 below 10⁻⁹. Where frequencies
+    /// are `unweighted`, p is Σr·m of the images laid on each other: `error` is 0 for equal images and the larger the less
+    /// they have in common, up to 1. Where only the phase counts, p is 1 for equal images and less for others, while the
+    /// sums are those of the images as they are: `error` is then near 1 for all images of usual brightness, equal ones too,
+    /// and says nothing of how well they fit. An image with NaN or infinite pixels gives NaN. The device computes in pairs
+    /// of floats and takes axes of up to 65,535 pixels where `upsample_factor` is above 1.
     pub struct PhaseCrossCorrelation {
         /// Steps to a pixel.
         upsample_factor: u32 = 1, range(1, 1000);
@@ -57,20 +61,39 @@ fn norm(v: Complex64) -> f64 {
     v.norm_sqr().sqrt()
 }
 
+/// Whether a frequency is rounding, by the largest absolute value of all.
+fn rounding(v: Complex64, largest: f64) -> bool {
+    v.norm_sqr() < (ROUNDING * largest).powi(2)
+}
+
 fn largest(spectrum: &[Complex64]) -> f64 {
     spectrum.par_iter().map(Complex64::norm_sqr).reduce(|| 0.0, f64::max).sqrt()
 }
 
 /// The sum of squares, in parts that do not depend on the number of threads; not finite where a pixel is not.
-fn energy(image: &[f64]) -> f64 {
-    let parts: Vec<f64> = image.par_chunks(1 << 14).map(|part| part.iter().map(|v| v * v).sum()).collect();
+fn energy(image: &Volume) -> f64 {
+    let square = |v: f64| v * v;
+    let parts: Vec<f64> = each_dtype!(image.pixels(), |p| p
+        .par_chunks(1 << 14)
+        .map(|part| part.iter().map(|v| square(v.to_f64())).sum::<f64>())
+        .collect());
     parts.into_iter().sum()
+}
+
+/// The spectrum of an image.
+fn spectrum(fft: &RealFft<f64>, image: &Volume) -> Vec<Complex64> {
+    each_dtype!(image.pixels(), |p| fft
+        .forward(|first, row| row.iter_mut().zip(&p[first..]).for_each(|(to, v)| *to = v.to_f64())))
 }
 
 /// Place of the largest absolute value; of values that are as large to 10⁻⁹, the first.
 fn peak<T: Copy + Sync>(values: &[T], size: impl Fn(T) -> f64 + Sync) -> usize {
-    let largest = values.par_iter().map(|v| size(*v)).reduce(|| 0.0, f64::max);
-    values.par_iter().position_first(|v| size(*v) >= largest * (1.0 - 1e-9)).unwrap_or(0)
+    const PART: usize = 1 << 12;
+    let largest = |part: &[T]| part.iter().map(|v| size(*v)).fold(0.0, f64::max);
+    let parts: Vec<f64> = values.par_chunks(PART).map(largest).collect();
+    let least = parts.iter().copied().fold(0.0, f64::max) * (1.0 - 1e-9);
+    let first = PART * parts.iter().position(|largest| *largest >= least).unwrap_or(0);
+    first + values[first..].iter().position(|v| size(*v) >= least).unwrap_or(0)
 }
 
 /// The frequency of an index, negative from the middle on: `numpy.fft.fftfreq` times n.
@@ -85,7 +108,7 @@ impl PhaseCrossCorrelation {
         match self.normalization {
             Normalization::Unweighted => product,
             // Full weight would turn rounding into signal.
-            _ if norm(a) < ROUNDING * largest[0] || norm(b) < ROUNDING * largest[1] => Complex64::ZERO,
+            _ if rounding(a, largest[0]) || rounding(b, largest[1]) => Complex64::ZERO,
             Normalization::Phase => product / norm(product).max(WEAKEST),
         }
     }
@@ -136,13 +159,12 @@ impl Host for PhaseCrossCorrelation {
         let (reference, moving) = (inputs.volume("reference")?, inputs.volume("moving")?);
         let meta = reference.meta();
         let shape = meta.shape;
-        let images = [reference.f64s(), moving.f64s()];
-        let energy: f64 = images.iter().map(|i| energy(i)).product();
+        let energy = energy(reference) * energy(moving);
         if !energy.is_finite() {
             return Ok(vec![Datum::Table(self.unknown(&meta)?)]);
         }
         let fft = RealFft::new(shape, shape);
-        let (mut product, other) = (fft.forward(&images[0]), fft.forward(&images[1]));
+        let (mut product, other) = (spectrum(&fft, reference), spectrum(&fft, moving));
         let both = [largest(&product), largest(&other)];
         product
             .par_iter_mut()
@@ -150,12 +172,12 @@ impl Host for PhaseCrossCorrelation {
             .with_min_len(1 << 12)
             .for_each(|(a, b)| *a = self.weighed(*a, b, both));
         if self.upsample_factor == 1 {
-            let correlation = fft.inverse(product);
+            let correlation = fft.inverse(&product);
             let place = peak(&correlation, f64::abs);
             let (shift, height) = (Self::whole(place, shape), Complex64::new(correlation[place], 0.0));
             return Ok(vec![Datum::Table(self.table(&meta, shift, height, energy)?)]);
         }
-        let place = peak(&fft.inverse(product.clone()), f64::abs);
+        let place = peak(&fft.inverse(&product), f64::abs);
         let samples = self.around(Self::whole(place, shape), meta.ndim);
         let fine = sampled(&product, shape, &samples);
         let place = peak(&fine, norm);
@@ -169,12 +191,37 @@ impl Host for PhaseCrossCorrelation {
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         Some(self.plain(inputs))
     }
+
+    fn effort(&self, inputs: &Metas) -> usize {
+        // Each of the sums over an axis has a sine and a cosine for each of its terms.
+        inputs.volume("reference").map_or(1, |v| v.shape.iter().sum::<usize>().saturating_mul(20 * v.len()))
+    }
 }
 
 /// exp(2πi·k·x/n) for the samples x, row by row of k.
 fn waves(samples: &[f64], n: usize, frequencies: usize) -> Vec<Complex64> {
     let wave = |k: usize| samples.iter().map(move |x| Complex64::cis(TAU * frequency(k, n) * x / n as f64));
     (0..frequencies).flat_map(wave).collect()
+}
+
+/// Frequencies that are worked on together.
+const LANES: usize = 64;
+
+simd! {
+    /// Adds these values times each wave to its sums, real and imaginary parts apart.
+    fn add_waves(re: &mut [[f64; LANES]], im: &mut [[f64; LANES]], values: &[Complex64], waves: &[Complex64]) {
+        let mut parts = [[0.0; LANES]; 2];
+        for (i, v) in values.iter().enumerate() {
+            (parts[0][i], parts[1][i]) = (v.re, v.im);
+        }
+        let [a, b] = &parts;
+        for ((re, im), wave) in re.iter_mut().zip(im).zip(waves) {
+            for i in 0..LANES {
+                re[i] += a[i] * wave.re - b[i] * wave.im;
+                im[i] += a[i] * wave.im + b[i] * wave.re;
+            }
+        }
+    }
 }
 
 /// The correlation between pixels: the spectrum (half of it, as x, y, z) summed with the waves of every sample.
@@ -185,23 +232,22 @@ fn sampled(spectrum: &[Complex64], shape: [usize; 3], samples: &[Vec<f64>; 3]) -
     let plane = ny * nz;
     let along_x = waves(&samples[2], nx, half);
     // The sum over x: frequencies that stand for themselves, and those whose mirror image is left out.
-    let columns: Vec<[Vec<Complex64>; 2]> = (0..plane.div_ceil(256))
+    let columns: Vec<[Vec<Complex64>; 2]> = (0..plane.div_ceil(LANES))
         .into_par_iter()
         .map(|block| {
-            let range = block * 256..plane.min(block * 256 + 256);
-            let mut sums = [vec![Complex64::ZERO; range.len() * cx], vec![Complex64::ZERO; range.len() * cx]];
+            let range = block * LANES..plane.min(block * LANES + LANES);
+            let zero = || vec![[0.0; LANES]; cx];
+            let mut sums = [[zero(), zero()], [zero(), zero()]];
             for k in 0..half {
                 let alone = k == 0 || 2 * k == nx;
-                let wave = &along_x[k * cx..][..cx];
-                for (v, sum) in
-                    spectrum[k * plane..][range.clone()].iter().zip(sums[!alone as usize].chunks_mut(cx))
-                {
-                    for (sum, wave) in sum.iter_mut().zip(wave) {
-                        *sum += v * wave;
-                    }
-                }
+                let [re, im] = &mut sums[!alone as usize];
+                add_waves(re, im, &spectrum[k * plane..][range.clone()], &along_x[k * cx..][..cx]);
             }
-            sums
+            sums.map(|[re, im]| {
+                let by_lane = |lane| (0..cx).map(move |i| (lane, i));
+                let places = (0..range.len()).flat_map(by_lane);
+                places.map(|(lane, i)| Complex64::new(re[i][lane], im[i][lane])).collect()
+            })
         })
         .collect();
     let part = |which: usize| columns.iter().flat_map(|c| &c[which]).copied().collect::<Vec<_>>();

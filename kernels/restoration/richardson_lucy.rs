@@ -1,5 +1,6 @@
 use crate::common::device_fft::DeviceFft;
-use crate::common::fft::{Complex, RealFft, fast_length};
+use crate::common::fft::{Complex, Convolver, RealFft, Sweep, fast_length};
+use crate::common::fresh;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -56,9 +57,7 @@ fn padded(shape: [usize; 3], psf: [usize; 3]) -> [usize; 3] {
 
 /// The pixels, what is negative or NaN as 0.
 fn numbers(volume: &Volume) -> Vec<f32> {
-    let mut pixels = volume.f32s().into_owned();
-    pixels.iter_mut().for_each(|v| *v = v.max(0.0));
-    pixels
+    fresh::floats(volume, |v| v.max(0.0))
 }
 
 /// The spectrum of a point spread function whose middle lies at the origin; with `mirrored`, of its mirror image.
@@ -74,7 +73,7 @@ fn transfer(fft: &RealFft<f32>, psf: &Volume, shape: [usize; 3], mirrored: bool)
         });
         wrapped[(at[0] * ny + at[1]) * nx + at[2]] += v;
     }
-    fft.forward(&wrapped)
+    fft.forward(|first, row| row.copy_from_slice(&wrapped[first..first + row.len()]))
 }
 
 impl Host for RichardsonLucy {
@@ -93,30 +92,32 @@ impl Host for RichardsonLucy {
         let image = numbers(volume);
         let shape = volume.shape();
         let padded = padded(shape, psf.shape());
-        let whole = RealFft::new(padded, padded);
-        let [blur, spread] = [false, true].map(|mirrored| transfer(&whole, psf, padded, mirrored));
-        let fft = RealFft::new(shape, padded);
-        let convolve = |pixels: &[f32], with: &[Complex<f32>]| {
-            let mut spectrum = fft.forward(pixels);
-            spectrum.par_iter_mut().zip(with).with_min_len(1 << 12).for_each(|(a, b)| *a *= b);
-            fft.inverse(spectrum)
+        let [blur, spread] = {
+            let whole = RealFft::new(padded, padded);
+            [false, true].map(|mirrored| transfer(&whole, psf, padded, mirrored))
         };
-        let mut estimate = vec![0.5; image.len()];
-        for _ in 0..self.num_iter {
-            let mut ratio = convolve(&estimate, &blur);
-            ratio
-                .par_iter_mut()
-                .zip(&image)
-                .with_min_len(1 << 12)
-                // Rounding of the transforms must not make it negative.
-                .for_each(|(blurred, image)| {
+        let mut estimate = fresh::by_pixels(image.len(), |_| 0.5f32);
+        let mut convolver = Convolver::new(shape, padded);
+        convolver.sweep(Sweep::First, &mut estimate, |_, row, own| row.copy_from_slice(own));
+        for i in 1..=self.num_iter {
+            convolver.convolve(&blur);
+            convolver.sweep(Sweep::Between, &mut estimate, |first, row, _| {
+                for (blurred, image) in row.iter_mut().zip(&image[first..]) {
+                    // Rounding of the transforms must not make it negative.
                     *blurred = self.quotient(*image as f64, blurred.max(0.0) as f64) as f32;
-                });
-            let factor = convolve(&ratio, &spread);
-            estimate.par_iter_mut().zip(&factor).with_min_len(1 << 12).for_each(|(e, f)| *e *= f.max(0.0));
+                }
+            });
+            convolver.convolve(&spread);
+            let sweep = if i == self.num_iter { Sweep::Last } else { Sweep::Between };
+            convolver.sweep(sweep, &mut estimate, |_, row, own| {
+                for (factor, estimate) in row.iter_mut().zip(own) {
+                    *estimate *= factor.max(0.0);
+                    *factor = *estimate;
+                }
+            });
         }
-        let out = estimate.into_iter().map(|v| self.clipped(v as f64) as f32).collect();
-        Ok(vec![Datum::Volume(volume.image::<f32>(out)?)])
+        estimate.par_iter_mut().with_min_len(1 << 14).for_each(|v| *v = self.clipped(*v as f64) as f32);
+        Ok(vec![Datum::Volume(volume.image::<f32>(estimate)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
@@ -151,6 +152,11 @@ impl Host for RichardsonLucy {
             Ok(vec![Plain::Image(estimate.map(|v| self.clipped(v)))])
         };
         Some(restore())
+    }
+
+    fn effort(&self, inputs: &Metas) -> usize {
+        let pixels = |name| inputs.volume(name).map_or(1, VolumeMeta::len);
+        [pixels("psf"), 2 * self.num_iter as usize].into_iter().fold(pixels("image"), usize::saturating_mul)
     }
 }
 

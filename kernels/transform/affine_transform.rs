@@ -1,7 +1,6 @@
-use crate::common::shape;
-use crate::simd;
+use crate::common::linear::{self, Line};
+use crate::common::{fresh, shape};
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::transform::AFFINE_TRANSFORM;
 
@@ -10,7 +9,8 @@ op! {
     ///
     /// The pixel at index p of the output (z, y, x; y, x in 2-D) is read at A·p + b of the input, so the matrix maps
     /// the output to the input. With `edge = "constant"` a place beyond the outermost pixel centres has the constant;
-    /// `wrap` repeats the image with its own period (`grid-wrap` in scipy). On the device places are good to 10⁻⁶
+    /// `wrap` repeats the image with its own period (`grid-wrap` in scipy). Places are float64 and weights float32,
+    /// where OpenCV rounds places to 1/32 pixel. On the device places are good to 10⁻⁶
     /// pixels: at a tie, `order = 0` may take the other neighbour there,
     /// unless the numbers of the matrix have few binary digits.
     pub struct AffineTransform {
@@ -119,104 +119,16 @@ impl AffineTransform {
     }
 }
 
-/// Where the pixels of one row of the output are read.
-struct Line {
-    start: [f64; 3],
-    step: [f64; 3],
-}
-
-impl Line {
-    fn at(&self, x: usize) -> [f64; 3] {
-        std::array::from_fn(|a| self.start[a] + self.step[a] * x as f64)
-    }
-
-    /// The pixels, of this many, whose neighbours are all there: those of one row are next to each other. A single plane
-    /// has no neighbours along z.
-    fn inside(&self, shape: [usize; 3], count: usize) -> std::ops::Range<usize> {
-        let axes = if shape[0] == 1 { 1..3 } else { 0..3 };
-        let fits = |x: usize| {
-            let at = self.at(x);
-            (shape[0] > 1 || at[0] == 0.0)
-                && axes.clone().all(|a| at[a] >= 0.0 && at[a] < (shape[a] - 1) as f64)
-        };
-        let (mut first, mut end) = (0.0, count as f64);
-        for a in axes.clone().filter(|a| self.step[*a] != 0.0) {
-            let (zero, last) =
-                (-self.start[a] / self.step[a], ((shape[a] - 1) as f64 - self.start[a]) / self.step[a]);
-            first = zero.min(last).max(first);
-            end = (zero.max(last) + 1.0).min(end);
-        }
-        // Rounding may be out by one; a range that begins and ends inside is inside.
-        let (mut first, mut end) = (first.ceil() as usize, end.max(0.0) as usize);
-        while first < end && !fits(first) {
-            first += 1;
-        }
-        while first < end && !fits(end - 1) {
-            end -= 1;
-        }
-        if first < end { first..end } else { 0..0 }
+impl Affine {
+    /// Where the pixels of one row of the output are read.
+    fn line(&self, z: usize, y: usize) -> Line {
+        let start = |a: usize| self.offset[a] + self.linear[a][0] * z as f64 + self.linear[a][1] * y as f64;
+        Line { start: std::array::from_fn(start), step: self.linear.map(|row| row[2]) }
     }
 }
 
-/// Pixels that are worked on together.
-const LANES: usize = 16;
-
-/// Whole parts and fractions of the places of pixels from x on, along one axis.
-#[inline(always)]
-fn places(line: &Line, axis: usize, x: usize) -> ([i32; LANES], [f32; LANES]) {
-    let (mut whole, mut part) = ([0; LANES], [0.0; LANES]);
-    for k in 0..LANES {
-        let at = line.start[axis] + line.step[axis] * (x + k) as f64;
-        whole[k] = at as i32;
-        part[k] = (at - whole[k] as f64) as f32;
-    }
-    (whole, part)
-}
-
-simd! {
-    /// Reads a plane between four neighbours, at places that are all inside; `out` begins at `first`.
-    fn bilinear(pixels: &[f32], nx: usize, line: &Line, first: usize, out: &mut [f32]) {
-        for (block, out) in out.chunks_mut(LANES).enumerate() {
-            let x = first + block * LANES;
-            let ((iy, wy), (ix, wx)) = (places(line, 1, x), places(line, 2, x));
-            let mut near = [[0.0; LANES]; 4];
-            for k in 0..out.len() {
-                let i = iy[k] as usize * nx + ix[k] as usize;
-                [near[0][k], near[1][k]] = [pixels[i], pixels[i + 1]];
-                [near[2][k], near[3][k]] = [pixels[i + nx], pixels[i + nx + 1]];
-            }
-            let mut blend = [0.0; LANES];
-            for k in 0..LANES {
-                blend[k] = (1.0 - wy[k]) * ((1.0 - wx[k]) * near[0][k] + wx[k] * near[1][k])
-                    + wy[k] * ((1.0 - wx[k]) * near[2][k] + wx[k] * near[3][k]);
-            }
-            out.copy_from_slice(&blend[..out.len()]);
-        }
-    }
-
-    /// Reads a volume between eight neighbours, at places that are all inside; `out` begins at `first`.
-    fn trilinear(pixels: &[f32], shape: [usize; 3], line: &Line, first: usize, out: &mut [f32]) {
-        let [_, ny, nx] = shape;
-        for (block, out) in out.chunks_mut(LANES).enumerate() {
-            let x = first + block * LANES;
-            let ((iz, wz), (iy, wy), (ix, wx)) = (places(line, 0, x), places(line, 1, x), places(line, 2, x));
-            let mut near = [[0.0; LANES]; 8];
-            for k in 0..out.len() {
-                let i = (iz[k] as usize * ny + iy[k] as usize) * nx + ix[k] as usize;
-                for (corner, at) in [i, i + nx, i + ny * nx, i + ny * nx + nx].into_iter().enumerate() {
-                    [near[2 * corner][k], near[2 * corner + 1][k]] = [pixels[at], pixels[at + 1]];
-                }
-            }
-            let mut blend = [0.0; LANES];
-            for k in 0..LANES {
-                let along_x = |corner: usize| (1.0 - wx[k]) * near[2 * corner][k] + wx[k] * near[2 * corner + 1][k];
-                let along_y = |plane: usize| (1.0 - wy[k]) * along_x(2 * plane) + wy[k] * along_x(2 * plane + 1);
-                blend[k] = (1.0 - wz[k]) * along_y(0) + wz[k] * along_y(1);
-            }
-            out.copy_from_slice(&blend[..out.len()]);
-        }
-    }
-}
+/// Rows of the output that a thread takes at a time.
+const ROWS: usize = 8;
 
 impl Host for AffineTransform {
     fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
@@ -232,29 +144,38 @@ impl Host for AffineTransform {
         let meta = image.meta();
         let (from, to) = (meta.shape, self.output_shape(&meta)?);
         let affine = self.affine(&meta)?;
-        let pixels = image.f32s();
-        let mut out = vec![0.0f32; to.iter().product()];
-        out.par_chunks_mut(to[2]).enumerate().with_min_len(8).for_each(|(row, out)| {
-            let (z, y) = ((row / to[1]) as f64, (row % to[1]) as f64);
-            let line = Line {
-                start: std::array::from_fn(|a| {
-                    affine.offset[a] + affine.linear[a][0] * z + affine.linear[a][1] * y
-                }),
-                step: affine.linear.map(|row| row[2]),
-            };
+        let pixels = fresh::f32s(image);
+        let row = |line: Line, out: &mut [f32]| {
             let inside = if self.order == 1 { line.inside(from, out.len()) } else { 0..0 };
-            if from[0] == 1 {
-                bilinear(&pixels, from[2], &line, inside.start, &mut out[inside.clone()]);
-            } else {
-                trilinear(&pixels, from, &line, inside.start, &mut out[inside.clone()]);
-            }
-            for (x, o) in out.iter_mut().enumerate() {
+            linear::read(&pixels, from, &line, inside.start, &mut out[inside.clone()]);
+            if linear::has_nan(&out[inside.clone()]) {
                 // A neighbour of weight 0 does not count, even if it is NaN.
-                if !inside.contains(&x) || o.is_nan() {
-                    *o = self.read(&pixels, from, line.at(x));
+                for x in inside.clone().filter(|x| out[*x].is_nan()).collect::<Vec<_>>() {
+                    out[x] = self.read(&pixels, from, line.at(x));
                 }
             }
-        });
+            let mut rest = 0..out.len();
+            if self.edge == Edge::Constant {
+                rest = line.within(from, out.len());
+                out[..rest.start].fill(self.constant as f32);
+                out[rest.end..].fill(self.constant as f32);
+            }
+            for x in rest.filter(|x| !inside.contains(x)) {
+                out[x] = self.read(&pixels, from, line.at(x));
+            }
+        };
+        let out = fresh::by_parts(
+            to[0],
+            to[1] * to[2],
+            ROWS * to[2],
+            0.0,
+            || (),
+            |_, z, first, out| {
+                for (i, out) in out.chunks_mut(to[2]).enumerate() {
+                    row(affine.line(z, first / to[2] + i), out);
+                }
+            },
+        );
         let meta = VolumeMeta { shape: to, ..meta.with(Kind::Image, Dtype::F32) };
         Ok(vec![Datum::Volume(Volume::from_vec(&meta, out)?)])
     }
@@ -325,6 +246,9 @@ struct Params {
     padding: [u32; 3],
 }
 
+/// Places up to here, in pixels, are whole i32 on the device.
+const FARTHEST: f64 = (1 << 30) as f64;
+
 /// The leading 11 bits of a number, so that its product with an index below 2^13 is exact in f32.
 fn leading(x: f64) -> f32 {
     f32::from_bits((x as f32).to_bits() & !0x1fff)
@@ -337,6 +261,26 @@ impl Device for AffineTransform {
         let affine = self.affine(&image.meta)?;
         let row =
             |a: usize| [affine.linear[a][0], affine.linear[a][1], affine.linear[a][2], affine.offset[a]];
+        let farthest = |a: usize| {
+            let [z, y, x, offset] = row(a).map(f64::abs);
+            z * to[0] as f64 + y * to[1] as f64 + x * to[2] as f64 + offset
+        };
+        if let Some(far) = (0..3).map(farthest).find(|far| far.is_nan() || *far > FARTHEST) {
+            return Err(Error::new(
+                Code::DeviceMemory,
+                "places are too far from the image for the device's numbers",
+            )
+            .value(format!("{far} pixels"))
+            .allowed(format!("up to {FARTHEST}")));
+        }
+        // Which pixels are read beyond the border hangs on the last bit of a place: the host says it for every row.
+        let rows = if self.edge == Edge::Constant { to[0] * to[1] } else { 0 };
+        let mut spans: Vec<[u32; 2]> = (0..rows)
+            .map(|i| affine.line(i / to[1], i % to[1]).within(from, to[2]))
+            .map(|span| [span.start as u32, span.end as u32])
+            .collect();
+        spans.resize(rows.max(1), [0; 2]);
+        let spans = recorder.constant(&spans);
         let params = Params {
             from: from.map(|n| n as u32),
             edge: self.edge.code(),
@@ -349,7 +293,7 @@ impl Device for AffineTransform {
         };
         let n = to.iter().product();
         let output = recorder.buffer(n);
-        recorder.pass(&AFFINE_TRANSFORM).uniform(&params).bind(&[image.buffer, output]).over(n)?;
+        recorder.pass(&AFFINE_TRANSFORM).uniform(&params).bind(&[image.buffer, spans, output]).over(n)?;
         Ok(vec![DeviceOutput::volume(output)])
     }
 }

@@ -1,12 +1,11 @@
-use crate::common::rows::Extended;
-use crate::common::separable;
-use crate::common::shape;
+use crate::common::linear::has_nan;
+use crate::common::rows::{Extended, pad};
+use crate::common::{fresh, separable, shape};
 use crate::filters::gaussian_filter;
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::transform::RESIZE;
-use std::borrow::Cow;
 
 op! {
     /// Resamples an image to another number of pixels.
@@ -87,15 +86,12 @@ impl Resize {
         Ok(output)
     }
 
-    /// Weights of the blur along axes that shrink; none elsewhere.
-    fn blur(&self, from: [usize; 3], to: [usize; 3]) -> [Vec<f32>; 3] {
-        std::array::from_fn(|axis| {
-            if !self.anti_aliasing || self.order == 0 || to[axis] >= from[axis] {
-                return Vec::new();
-            }
-            let sigma = (from[axis] as f64 / to[axis] as f64 - 1.0) / 2.0;
-            gaussian_filter::weights(sigma, 4.0).into_iter().map(|w| w as f32).collect()
-        })
+    /// Weights of the blur along an axis that shrinks; none elsewhere.
+    fn blur(&self, from: usize, to: usize) -> Vec<f64> {
+        if !self.anti_aliasing || self.order == 0 || to >= from {
+            return Vec::new();
+        }
+        gaussian_filter::weights((from as f64 / to as f64 - 1.0) / 2.0, 4.0)
     }
 
     fn taps(&self, from: usize, to: usize) -> Vec<Tap> {
@@ -114,6 +110,213 @@ impl Resize {
     }
 }
 
+/// What the output positions along one axis read: blur and interpolation as one filter, so that nothing is computed
+/// where no output is.
+struct Filter {
+    /// Pixels that the axis is extended by at either end.
+    reach: usize,
+    /// The first pixel that each output reads, on the extended axis.
+    first: Vec<usize>,
+    /// The most pixels that an output reads.
+    width: usize,
+    /// `width` weights for each output. Those at the end are 0 where it reads fewer: what is there does not count, even
+    /// if it is not a number.
+    weights: Vec<f32>,
+    /// How many pixels each output reads.
+    used: Vec<usize>,
+}
+
+impl Filter {
+    fn new(resize: &Resize, from: usize, to: usize) -> Filter {
+        let step = from as f64 / to as f64;
+        let blur = resize.blur(from, to);
+        // A shrinking axis is read between its pixels; others up to one beyond.
+        let reach = if blur.is_empty() { 1 } else { blur.len() / 2 };
+        let width = if resize.order == 0 { 1 } else { blur.len().max(1) + 1 };
+        let mut filter = Filter {
+            reach,
+            first: Vec::with_capacity(to),
+            width,
+            weights: vec![0.0; to * width],
+            used: Vec::with_capacity(to),
+        };
+        for (i, weights) in filter.weights.chunks_mut(width).enumerate() {
+            let at = (i as f64 + 0.5) * step - 0.5;
+            if resize.order == 0 {
+                filter.first.push(((at + 0.5).floor() + reach as f64) as usize);
+                filter.used.push(1);
+                weights[0] = 1.0;
+                continue;
+            }
+            let below = at.floor();
+            let share = at - below;
+            let one = if blur.is_empty() { &[1.0][..] } else { &blur[..] };
+            for (k, weight) in weights.iter_mut().enumerate() {
+                let near = one.get(k).copied().unwrap_or(0.0);
+                let far = k.checked_sub(1).map_or(0.0, |k| one[k]);
+                *weight = ((1.0 - share) * near + share * far) as f32;
+            }
+            // The middle of the blur lies at its pixel: its first weight is as far before it as the axis is extended.
+            filter.first.push((below + if blur.is_empty() { reach as f64 } else { 0.0 }) as usize);
+            filter.used.push(if share == 0.0 { width - 1 } else { width });
+        }
+        filter
+    }
+
+    /// The pixels that an output reads, by their place on the axis that is not extended, with their weights.
+    fn taps(&self, output: usize) -> impl Iterator<Item = (isize, f32)> {
+        let first = self.first[output] as isize - self.reach as isize;
+        let weights = &self.weights[output * self.width..][..self.used[output]];
+        weights.iter().enumerate().map(move |(k, w)| (first + k as isize, *w))
+    }
+}
+
+/// Rows of the input, and most rows of the output, that are worked on together: what rows beside each other read is
+/// converted once for all.
+const ROWS: [usize; 2] = [64, 16];
+
+/// Resamples along all axes, block by block of output rows.
+fn resample<T: Element>(image: Extended<T>, to: [usize; 3], filters: &[Filter; 3]) -> Vec<f32> {
+    let [_, _, nx] = image.shape;
+    let [along_z, along_y, along_x] = filters;
+    let constant = image.constant as f32;
+    let packed = Packed::new(along_x);
+    let flat: Option<&[f32]> = bytemuck::try_cast_slice(image.pixels)
+        .ok()
+        .filter(|_| T::DTYPE == Dtype::F32 && (0..to[0]).all(|z| along_z.taps(z).count() == 1));
+    let init = || (Vec::new(), vec![0.0; nx + 2 * along_x.reach + packed.width]);
+    let rows = (ROWS[0] * to[1] / image.shape[1]).clamp(1, ROWS[1]);
+    fresh::by_parts(to[0], to[1] * to[2], rows * to[2], 0.0, init, |(stage, line), z, first, out| {
+        let rows = first / to[2]..(first + out.len()) / to[2];
+        // The input rows between the first and the last that are read, as floats and summed along z.
+        let reads = |y: usize| along_y.taps(y).map(|(row, _)| row);
+        let low = rows.clone().filter_map(|y| reads(y).min()).min().unwrap_or(0);
+        let high = rows.clone().filter_map(|y| reads(y).max()).max().unwrap_or(0);
+        let count = (high - low + 1) as usize;
+        if flat.is_none() {
+            stage.resize(count * nx, 0.0);
+            for (y, sum) in (low..).zip(stage.chunks_exact_mut(nx).take(count)) {
+                if image.edge.index(y, image.shape[1]).is_some() {
+                    sum_rows(sum, along_z.taps(z).map(|(z, w)| (image.row(z, y), w)), constant);
+                }
+            }
+        }
+        let plane = along_z.taps(z).next().map_or(0, |(z, _)| z);
+        let row = |y: isize| match flat {
+            Some(pixels) => {
+                Extended { pixels, shape: image.shape, edge: image.edge, constant: 0.0 }.row(plane, y)
+            }
+            None => image.edge.index(y, image.shape[1]).map(|_| &stage[(y - low) as usize * nx..][..nx]),
+        };
+        for (y, out) in rows.zip(out.chunks_mut(to[2])) {
+            let whole = &mut line[..nx + 2 * along_x.reach];
+            sum_rows(
+                &mut whole[along_x.reach..along_x.reach + nx],
+                along_y.taps(y).map(|(y, w)| (row(y), w)),
+                constant,
+            );
+            pad(whole, along_x.reach, image.edge, constant);
+            packed.apply(&along_x.first, line, out);
+            if has_nan(out) {
+                // Numbers that are not finite may have been multiplied by a weight of 0 that does not count.
+                for (x, out) in out.iter_mut().enumerate().filter(|(_, v)| v.is_nan()) {
+                    let place = |x: isize| line[(x + along_x.reach as isize) as usize];
+                    *out = along_x.taps(x).fold(0.0, |sum, (x, w)| sum + w * place(x));
+                }
+            }
+        }
+    })
+}
+
+/// Sums weighted rows; where there is none, the constant stands.
+fn sum_rows<'a, T: Element>(
+    out: &mut [f32],
+    rows: impl Iterator<Item = (Option<&'a [T]>, f32)>,
+    constant: f32,
+) {
+    let mut bias = 0.0;
+    let mut taps = Vec::new();
+    for (row, weight) in rows {
+        match row {
+            Some(row) => taps.push((row, weight)),
+            None => bias += weight * constant,
+        }
+    }
+    match taps[..] {
+        [(row, 1.0)] if bias == 0.0 => out.iter_mut().zip(row).for_each(|(o, v)| *o = v.to_f32()),
+        _ => weighted(out, &taps, bias),
+    }
+}
+
+/// Pixels that stay in registers over all rows.
+const LANES: usize = 64;
+
+simd! {
+    fn weighted<T: Element>(out: &mut [f32], taps: &[(&[T], f32)], bias: f32) {
+        let whole = out.len() / LANES * LANES;
+        for start in (0..whole).step_by(LANES) {
+            let mut sum = [bias; LANES];
+            for (row, w) in taps {
+                let row = &row[start..start + LANES];
+                for i in 0..LANES {
+                    sum[i] += w * row[i].to_f32();
+                }
+            }
+            out[start..start + LANES].copy_from_slice(&sum);
+        }
+        for i in whole..out.len() {
+            out[i] = taps.iter().fold(bias, |sum, (row, w)| sum + w * row[i].to_f32());
+        }
+    }
+
+    /// Outputs of two weights each.
+    fn two(first: &[usize], weights: &[f32], line: &[f32], out: &mut [f32]) {
+        for ((o, first), w) in out.iter_mut().zip(first).zip(weights.chunks_exact(2)) {
+            let taps = &line[*first..*first + 2];
+            *o = w[0] * taps[0] + w[1] * taps[1];
+        }
+    }
+
+    /// Outputs of some eights of weights each.
+    fn eights(first: &[usize], weights: &[f32], width: usize, line: &[f32], out: &mut [f32]) {
+        for ((o, first), w) in out.iter_mut().zip(first).zip(weights.chunks_exact(width)) {
+            let taps = &line[*first..*first + width];
+            let mut sum = [0.0f32; 8];
+            for (w, taps) in w.chunks_exact(8).zip(taps.chunks_exact(8)) {
+                for k in 0..8 {
+                    sum[k] += w[k] * taps[k];
+                }
+            }
+            let half: [f32; 4] = std::array::from_fn(|k| sum[k] + sum[k + 4]);
+            *o = (half[0] + half[2]) + (half[1] + half[3]);
+        }
+    }
+}
+
+/// A filter's weights filled up with zeros to numbers that vectors take.
+struct Packed {
+    width: usize,
+    weights: Vec<f32>,
+}
+
+impl Packed {
+    fn new(filter: &Filter) -> Packed {
+        let width = if filter.width <= 2 { 2 } else { filter.width.next_multiple_of(8) };
+        let mut weights = vec![0.0; filter.first.len() * width];
+        for (to, from) in weights.chunks_mut(width).zip(filter.weights.chunks(filter.width)) {
+            to[..from.len()].copy_from_slice(from);
+        }
+        Packed { width, weights }
+    }
+
+    fn apply(&self, first: &[usize], line: &[f32], out: &mut [f32]) {
+        match self.width {
+            2 => two(first, &self.weights, line, out),
+            width => eights(first, &self.weights, width, line, out),
+        }
+    }
+}
+
 impl Host for Resize {
     fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
         let output = self.output_meta(inputs.volume("image")?)?;
@@ -127,50 +330,11 @@ impl Host for Resize {
         let image = inputs.volume("image")?;
         let meta = image.meta();
         let (from, to) = (meta.shape, self.output_shape(&meta)?);
-        let blur = self.blur(from, to);
-        let pixels = if blur.iter().all(Vec::is_empty) {
-            image.f32s()
-        } else {
-            let (shape, edge, constant) = (from, self.edge, self.constant);
-            Cow::Owned(each_dtype!(image.pixels(), |pixels| {
-                separable::correlate(Extended { pixels, shape, edge, constant }, &blur)
-            }))
-        };
-        let taps: [Vec<Tap>; 3] = std::array::from_fn(|a| self.taps(from[a], to[a]));
-        let constant = self.constant as f32;
-        let mut out = vec![0.0f32; to.iter().product()];
-        out.par_chunks_mut(to[2]).enumerate().with_min_len(16).for_each_init(
-            || vec![0.0f32; from[2]],
-            |line, (row, out)| {
-                // The input rows around this output row are blended once, then read along x.
-                let (z, y) = (taps[0][row / to[1]], taps[1][row % to[1]]);
-                line.fill(0.0);
-                for (pz, wz) in [(z.at[0], 1.0 - z.weight), (z.at[1], z.weight)] {
-                    for (py, wy) in [(y.at[0], 1.0 - y.weight), (y.at[1], y.weight)] {
-                        let weight = (wz * wy) as f32;
-                        if weight == 0.0 {
-                            continue;
-                        }
-                        match pz.zip(py) {
-                            Some((pz, py)) => {
-                                let source = &pixels[(pz * from[1] + py) * from[2]..][..from[2]];
-                                line.iter_mut().zip(source).for_each(|(l, s)| *l += weight * s);
-                            }
-                            None => line.iter_mut().for_each(|l| *l += weight * constant),
-                        }
-                    }
-                }
-                let read = |at: Option<usize>| at.map_or(constant, |i| line[i]);
-                for (o, tap) in out.iter_mut().zip(&taps[2]) {
-                    let first = read(tap.at[0]);
-                    *o = if tap.weight == 0.0 {
-                        first
-                    } else {
-                        first + tap.weight as f32 * (read(tap.at[1]) - first)
-                    };
-                }
-            },
-        );
+        let filters = std::array::from_fn(|a| Filter::new(self, from[a], to[a]));
+        let (shape, edge, constant) = (from, self.edge, self.constant);
+        let out = each_dtype!(image.pixels(), |pixels| {
+            resample(Extended { pixels, shape, edge, constant }, to, &filters)
+        });
         let meta = self.output_meta(&meta)?.with(Kind::Image, Dtype::F32);
         Ok(vec![Datum::Volume(Volume::from_vec(&meta, out)?)])
     }
@@ -231,7 +395,9 @@ impl Device for Resize {
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let (from, to) = (image.meta.shape, self.output_shape(&image.meta)?);
-        let blur = self.blur(from, to);
+        let blur = std::array::from_fn(|a| {
+            self.blur(from[a], to[a]).into_iter().map(|w| w as f32).collect::<Vec<f32>>()
+        });
         let constant = self.constant as f32;
         let blurred = separable::record_correlate(recorder, image.buffer, from, &blur, self.edge, constant)?;
         // Positions are worked out here in f64: ties fall as on the host.

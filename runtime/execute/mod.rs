@@ -6,7 +6,7 @@ mod values;
 
 use crate::batch::Written;
 use crate::context;
-use crate::plan::{self, FlowMeta, Placement, Plan, PlannedStep};
+use crate::plan::{self, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
 use rotifer_registry::op::{Port, PortKind};
@@ -203,23 +203,11 @@ pub fn apply_step(
     inputs: &[Option<Frames>],
     options: &Options,
 ) -> Result<(Vec<Frames>, Report), Error> {
-    let op = entry.build(&step.args).map_err(first)?;
-    let name = step.op.clone();
-    let checked = CheckedStep { entry, op, wires: Vec::new(), name, step: step.clone() };
-    let sources: Vec<Option<(FlowMeta, bool)>> =
-        inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
-    let placement = Placement::choose(options, entry.spec.device)?;
+    let (checked, plan) = plan::alone(entry, step, inputs, options)?;
     let here = |e: Error| e.op(entry.spec.id);
     for (port, frames) in entry.spec.inputs.iter().zip(inputs).filter(|_| !options.labels) {
         frames.as_ref().map_or(Ok(()), |frames| values::check(port, frames)).map_err(here)?;
     }
-    let planned = plan::step(&checked, &sources, &placement).map_err(here)?;
-    let plan = Plan {
-        steps: vec![planned],
-        adapter: placement.adapter.cloned(),
-        peak_bytes: 0,
-        notes: placement.notes,
-    };
     let steps = [checked];
     let watch = Watch::default();
     let mut run = Run::new(&steps, &plan, options, &watch);

@@ -23,6 +23,7 @@ pub enum OnDevice {
         planes: [Buffer; 3],
         meta: VolumeMeta,
     },
+    /// Two f32, as [`number`] gives them.
     Number(Buffer),
     /// Bytes that the op turns into a table or number; metadata of the inputs for that.
     Unfinished {
@@ -31,6 +32,14 @@ pub enum OnDevice {
     },
     /// Planes of a step that ran slice by slice.
     Slices(Vec<OnDevice>),
+}
+
+/// A number as the sum of two f32: the largest that is not above it, and the rest. NaN and infinity have no rest.
+fn number(x: f64) -> [f32; 2] {
+    let near = x as f32;
+    let low = if near as f64 > x { near.next_down() } else { near };
+    let rest = x - low as f64;
+    [low, if low.is_finite() && rest.is_finite() { rest as f32 } else { 0.0 }]
 }
 
 /// The passes of one submission, put together.
@@ -113,7 +122,7 @@ impl Recording {
                 let buffers = [self.raw(r)?.0, self.raw(g)?.0, self.raw(b)?.0];
                 OnDevice::Rgb { planes: buffers, meta: planes[0].meta() }
             }
-            Datum::Number(x) => OnDevice::Number(self.recorder.constant(&[*x as f32])),
+            Datum::Number(x) => OnDevice::Number(self.recorder.constant(&number(*x))),
             Datum::Table(_) => return Err(Error::new(Code::Internal, "tables stay on the host")),
         };
         self.uploaded.insert(key, item.clone());
@@ -381,8 +390,12 @@ impl Recording {
                 }
                 Ok(OnDevice::Rgb { planes: made, meta })
             }
-            (DeviceOutput::Number(buffer), DatumMeta::Number) => Ok(OnDevice::Number(buffer)),
-            (DeviceOutput::Number(buffer), DatumMeta::Table) => Ok(OnDevice::Number(buffer)),
+            // Numbers made on the device are f32: nothing is left over. A number of each plane becomes a table.
+            (DeviceOutput::Number(buffer), DatumMeta::Number | DatumMeta::Table) => {
+                let number = self.recorder.zeros(2);
+                self.recorder.copy_part(buffer, 0, number, 0, 1);
+                Ok(OnDevice::Number(number))
+            }
             (DeviceOutput::Readback(buffers), _) => {
                 Ok(OnDevice::Unfinished { buffers, inputs: inputs.to_vec() })
             }
@@ -458,9 +471,10 @@ impl OnDevice {
                 volume(&read[2], true, meta)?,
             ])),
             OnDevice::Number(_) => {
-                let bytes = read.first().and_then(|b| b.get(..4));
+                let bytes = read.first().and_then(|b| b.get(..8));
                 let bytes = bytes.ok_or_else(|| Error::new(Code::Internal, "a number of no bytes"))?;
-                Ok(Datum::Number(bytemuck::pod_read_unaligned::<f32>(bytes) as f64))
+                let [low, rest] = bytemuck::pod_read_unaligned::<[f32; 2]>(bytes).map(f64::from);
+                Ok(Datum::Number(low + rest))
             }
             OnDevice::Unfinished { inputs, .. } => {
                 let device =
@@ -476,5 +490,25 @@ impl OnDevice {
                 rejoin(data.collect::<Result<_, _>>()?, step.entry.spec.outputs[output].name)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_are_two_floats_the_first_not_above() {
+        let values = [0.0, 0.1, -0.1, 100.3, 16777217.0, -16777217.0, 1.0 / 3.0, 1e-30, 3e38];
+        for x in values {
+            let [low, rest] = number(x);
+            assert!(low as f64 <= x && low.next_up() as f64 > x && rest >= 0.0, "{x}");
+            assert!((low as f64 + rest as f64 - x).abs() <= x.abs() * f64::EPSILON * 32.0, "{x}");
+        }
+        assert_eq!(number(f64::INFINITY), [f32::INFINITY, 0.0]);
+        assert_eq!(number(f64::NEG_INFINITY), [f32::NEG_INFINITY, 0.0]);
+        assert!(number(f64::NAN)[0].is_nan() && number(f64::NAN)[1] == 0.0);
+        // Beyond the range of f32 the comparison with a f32 still holds.
+        assert_eq!((number(1e300)[0], number(-1e300)[0]), (f32::MAX, f32::NEG_INFINITY));
     }
 }

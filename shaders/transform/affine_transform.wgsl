@@ -17,7 +17,9 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<f32>;
-@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+// Of each row of the output the pixels that are read between the outermost centres, where the edge is constant.
+@group(0) @binding(2) var<storage, read> spans: array<vec2<u32>>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
 struct Place {
     whole: i32,
@@ -60,9 +62,16 @@ fn nearest(at: Place, extent: u32) -> i32 {
     return at.whole + i32(up);
 }
 
-fn beyond(at: Place, n: u32) -> bool {
+// A place that lies on the image, whatever rounding made of it.
+fn held(at: Place, n: u32) -> Place {
     let last = i32(n) - 1;
-    return at.whole < 0 || at.whole > last || (at.whole == last && at.fraction > 0.0);
+    if (at.whole < 0) {
+        return Place(0, 0.0);
+    }
+    if (at.whole >= last) {
+        return Place(last, 0.0);
+    }
+    return at;
 }
 
 @compute @workgroup_size(256)
@@ -73,14 +82,20 @@ fn main(thread: Thread) {
         return;
     }
     let p = vec4<f32>(vec3<f32>(position(index, shape)), 1.0);
-    let z = place(0u, p);
-    let y = place(1u, p);
-    let x = place(2u, p);
     let from_shape = params.input_shape;
-    let outside = beyond(z, from_shape.x) || beyond(y, from_shape.y) || beyond(x, from_shape.z);
-    if (params.edge == EDGE_CONSTANT && outside) {
-        output[index] = params.constant_value;
-        return;
+    var z = place(0u, p);
+    var y = place(1u, p);
+    var x = place(2u, p);
+    if (params.edge == EDGE_CONSTANT) {
+        let span = spans[index / shape.z];
+        let column = index % shape.z;
+        if (column < span.x || column >= span.y) {
+            output[index] = params.constant_value;
+            return;
+        }
+        z = held(z, from_shape.x);
+        y = held(y, from_shape.y);
+        x = held(x, from_shape.z);
     }
     let below = vec3<i32>(z.whole, y.whole, x.whole);
     let weight = vec3<f32>(z.fraction, y.fraction, x.fraction);
