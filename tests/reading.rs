@@ -393,6 +393,19 @@ fn an_ome_set_is_one_image_whichever_file_is_named() {
         files.sort();
         assert_eq!(files, [file(0), file(1), file(2)]);
     }
+    // More files than a process may hold open.
+    let many: String = (0..1500)
+        .map(|t| {
+            format!("<TiffData FirstT=\"{t}\" PlaneCount=\"1\"><UUID FileName=\"C:\\old\\many_{t}.tif\">urn:uuid:{t}</UUID></TiffData>")
+        })
+        .collect();
+    let many = ome(&ome_image("many", "SizeT=\"1500\"", &many)).replace("urn:uuid:1\">", "\">");
+    let path = |i: usize| dir.path().join(format!("many_{i}.tif"));
+    for i in 0..1500 {
+        let tags = if i == 0 { vec![(270, Tag::from(many.as_str()))] } else { vec![] };
+        Tiff::new().page(1, 1, 16, &(i as u16).to_le_bytes(), tags).write(&path(i));
+    }
+    assert_eq!(pixels(&path(0)), (0..1500).map(f64::from).collect::<Vec<_>>());
     std::fs::remove_file(file(1)).unwrap();
     assert!(error(&file(0)).contains("`set_1.ome.tif` is not here"));
     // Metadata in a file beside, or not.

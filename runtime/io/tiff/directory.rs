@@ -3,6 +3,7 @@
 use super::source::{Source, Why, room};
 use std::collections::HashSet;
 use std::fs::File;
+use std::path::Path;
 
 /// One tag: what it is, and its value, or where that stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,8 +43,8 @@ pub struct Tags {
 
 impl Tags {
     /// Reads the header; the directories follow with [`Tags::chain`].
-    pub fn open(file: File) -> Why<(Tags, u64)> {
-        let source = Source::new(file)?;
+    pub fn open(path: &Path, file: File) -> Why<(Tags, u64)> {
+        let source = Source::new(path, file)?;
         let head = source.some(0, 16)?;
         let little = head.starts_with(b"II");
         let mut tags = Tags { source, little, big: false };

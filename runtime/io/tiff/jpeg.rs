@@ -1,7 +1,8 @@
 //! JPEG: decoded by `zune-jpeg`, strictly, with colours as they are stored.
 //!
-//! The decoder fills in what a stream lacks where an end marker comes too early, as after a copy that was mended. So the
-//! codes of baseline streams are counted first: ITU-T T.81, annex F.
+//! The decoder fills in what a stream lacks where an end marker comes too early, as after a copy that was mended, and
+//! passes over what is too much. So the codes of baseline streams are counted first, and the scans of progressive ones:
+//! ITU-T T.81, annexes F and G.
 
 use super::codec::short;
 use super::source::Why;
@@ -134,6 +135,12 @@ impl Bits<'_> {
         }
     }
 
+    /// Whether the data end here, but for padding: to a byte, and at most two bytes more.
+    fn end(&mut self) -> bool {
+        self.fill();
+        self.n < 24 && self.bytes.get(self.at).is_none_or(|b| *b == 0xff)
+    }
+
     fn take(&mut self, n: u32) -> Option<()> {
         self.n = self.n.checked_sub(n)?;
         self.held <<= n;
@@ -174,17 +181,22 @@ impl Bits<'_> {
                 }
             }
         }
-        Some(())
+        // A run beyond the last coefficient is damage.
+        (k <= 64).then_some(())
     }
 }
 
-/// An error where a baseline stream has fewer blocks than its size asks for. Others are left to the decoder.
+/// An error where a baseline stream has other blocks than its size asks for, or a progressive one lacks scans. How much
+/// of the last progressive scan is there is left to the decoder.
 fn complete(bytes: &[u8]) -> Why<()> {
     let number = |at: usize| bytes.get(at..at + 2).map(|b| usize::from(b[0]) << 8 | usize::from(b[1]));
     let mut tables: [Option<Huffman>; 32] = [const { None }; 32];
     // Id, and samples across and down, of each component.
     let mut parts: Vec<(u8, usize, usize)> = Vec::new();
     let (mut width, mut height, mut interval) = (0, 0, 0);
+    // Of each component, the lowest bit that is given of each coefficient.
+    let mut given = [[u8::MAX; 64]; 256];
+    let mut progressive = false;
     let mut at = 2;
     while let Some(marker) = next_marker(bytes, &mut at) {
         if matches!(marker, 0x01 | 0xd0..=0xd8) {
@@ -194,18 +206,19 @@ fn complete(bytes: &[u8]) -> Why<()> {
         let Some(body) = bytes.get(at + 2..at + length) else { break };
         at += length;
         match marker {
-            0xc0 | 0xc1 if body.len() >= 6 => {
+            0xc0..=0xc2 if body.len() >= 6 => {
                 (height, width) = (
                     usize::from(body[1]) << 8 | usize::from(body[2]),
                     usize::from(body[3]) << 8 | usize::from(body[4]),
                 );
+                progressive = marker == 0xc2;
                 parts = body[6..]
                     .chunks_exact(3)
                     .map(|c| (c[0], usize::from(c[1] >> 4), usize::from(c[1] & 15)))
                     .collect();
             }
-            // Progressive and others.
-            0xc2 | 0xc3 | 0xc5..=0xc7 | 0xc9..=0xcf => return Ok(()),
+            // Lossless and arithmetic ones.
+            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcf => return Ok(()),
             0xc4 => {
                 let mut rest = body;
                 while let [class, tail @ ..] = rest {
@@ -219,6 +232,18 @@ fn complete(bytes: &[u8]) -> Why<()> {
             0xdd if body.len() >= 2 => interval = usize::from(body[0]) << 8 | usize::from(body[1]),
             0xda if !body.is_empty() => {
                 let chosen: Vec<_> = body[1..].chunks_exact(2).take(usize::from(body[0])).collect();
+                if progressive {
+                    let Some([from, to, bits]) = body.last_chunk::<3>() else { break };
+                    for c in &chosen {
+                        let band = usize::from(*from)..usize::from(*to).min(63) + 1;
+                        given[usize::from(c[0])]
+                            .iter_mut()
+                            .take(band.end)
+                            .skip(band.start)
+                            .for_each(|g| *g = bits & 15);
+                    }
+                    continue;
+                }
                 let of = |c: &[u8]| {
                     let part = parts.iter().find(|p| p.0 == c[0])?;
                     let (dc, ac) = (usize::from(c[1] >> 4), usize::from(c[1] & 15));
@@ -241,11 +266,11 @@ fn complete(bytes: &[u8]) -> Why<()> {
                 let mut bits = Bits { bytes, at, held: 0, n: 0 };
                 for unit in 0..across * down {
                     if interval > 0 && unit > 0 && unit % interval == 0 {
-                        bits = Bits { bytes, at: bits.at, held: 0, n: 0 };
-                        match bytes.get(bits.at + 1) {
-                            Some(0xd0..=0xd7) => bits.at += 2,
-                            _ => return Err(cut(unit, across * down)),
+                        let number = (unit / interval - 1) as u8 & 7;
+                        if !bits.end() || bytes.get(bits.at + 1) != Some(&(0xd0 + number)) {
+                            return Err(cut(unit, across * down));
                         }
+                        bits = Bits { bytes, at: bits.at + 2, held: 0, n: 0 };
                     }
                     for ((_, ph, pv), dc, ac) in &scan {
                         for _ in 0..if alone { 1 } else { ph * pv } {
@@ -253,10 +278,16 @@ fn complete(bytes: &[u8]) -> Why<()> {
                         }
                     }
                 }
+                if !bits.end() {
+                    return Err("JPEG: damaged: more data than its size asks for".into());
+                }
                 at = bits.at;
             }
             _ => {}
         }
+    }
+    if progressive && parts.iter().any(|p| given[usize::from(p.0)].iter().any(|low| *low > 0)) {
+        return Err("JPEG: damaged or cut off: scans are missing".into());
     }
     Ok(())
 }

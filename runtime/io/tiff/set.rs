@@ -9,6 +9,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Files of a set that are held open.
+const HELD: usize = 64;
+
 /// One file.
 pub struct Tiff {
     pub path: PathBuf,
@@ -20,7 +23,7 @@ pub struct Tiff {
 
 impl Tiff {
     pub fn open(path: &Path, file: File) -> Why<Tiff> {
-        let (tags, first) = Tags::open(file)?;
+        let (tags, first) = Tags::open(path, file)?;
         let (directories, broken) = tags.chain(first)?;
         let mut palettes = Palettes::new();
         let mut slots: Vec<Slot> = Vec::with_capacity(directories.len());
@@ -72,7 +75,10 @@ impl Set {
         set
     }
 
-    fn add(&mut self, file: Tiff) -> usize {
+    fn add(&mut self, mut file: Tiff) -> usize {
+        if self.files.len() >= HELD {
+            file.tags.source.close();
+        }
         if let Some(why) = &file.broken {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let n = file.slots.len();
@@ -99,6 +105,7 @@ impl Set {
 
     /// The file that OME-XML names, opened. One that was renamed is known by its UUID, or as the only one there is.
     pub fn named(&mut self, name: &str, uuid: &str, own: &str, lone: bool) -> Why<usize> {
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let here = self.files[0].path.clone();
         let called = |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy() == name);
         if name.is_empty() || called(&here) || (!own.is_empty() && uuid == own) {

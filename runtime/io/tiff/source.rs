@@ -2,24 +2,39 @@
 
 use std::fs::File;
 use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A reason in words; the caller adds the file and the page.
 pub type Why<T> = Result<T, String>;
 
 pub struct Source {
-    file: File,
+    path: PathBuf,
+    /// `None`: opened for each reading, as sets may have more files than a process may hold.
+    file: Option<File>,
     size: u64,
     /// Bytes that may still be read.
     left: AtomicU64,
 }
 
 impl Source {
-    pub fn new(file: File) -> Why<Source> {
+    pub fn new(path: &Path, file: File) -> Why<Source> {
         let size = file.metadata().map_err(|e| e.to_string())?.len();
         // Every byte once is what honest files need; shared tiles and tags take some twice.
         let left = AtomicU64::new(size.saturating_mul(2).saturating_add(64 << 20));
-        Ok(Source { file, size, left })
+        Ok(Source { path: path.into(), file: Some(file), size, left })
+    }
+
+    pub fn close(&mut self) {
+        self.file = None;
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&File) -> std::io::Result<T>) -> Why<T> {
+        match &self.file {
+            Some(file) => read(file),
+            None => File::open(&self.path).and_then(|file| read(&file)),
+        }
+        .map_err(|e| e.to_string())
     }
 
     pub fn size(&self) -> u64 {
@@ -29,13 +44,13 @@ impl Source {
     /// Fills `to` with the bytes at `at`.
     pub fn read(&self, at: u64, to: &mut [u8]) -> Why<()> {
         self.spend(at, to.len() as u64)?;
-        read_at(&self.file, at, to).map_err(|e| e.to_string())
+        self.with(|file| read_at(file, at, to))
     }
 
     /// [`Source::read`] to memory that was never written.
     pub fn read_new<'a>(&self, at: u64, to: &'a mut [MaybeUninit<u8>]) -> Why<&'a mut [u8]> {
         self.spend(at, to.len() as u64)?;
-        read_new_at(&self.file, at, to).map_err(|e| e.to_string())
+        self.with(|file| read_new_at(file, at, to))
     }
 
     /// Whether so many bytes are there, and within the budget.
@@ -61,7 +76,7 @@ impl Source {
         let len = len.min(self.size.saturating_sub(at)) as usize;
         let mut bytes = room(len)?;
         bytes.resize(len, 0);
-        read_at(&self.file, at, &mut bytes).map_err(|e| e.to_string())?;
+        self.with(|file| read_at(file, at, &mut bytes))?;
         Ok(bytes)
     }
 }
