@@ -1,9 +1,9 @@
 //! One strip or tile: differences, then compression.
 
 use crate::io::output::Compression;
-use flate2::write::ZlibEncoder;
+use libdeflater::{CompressionLvl, Compressor};
 use rotifer_registry::Dtype;
-use std::io::{self, Write};
+use std::io;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Codec {
@@ -39,15 +39,14 @@ impl Codec {
         match self.compression {
             Compression::None => Ok(bytes),
             Compression::Deflate(level) => {
-                let level = flate2::Compression::new(u32::from(level.clamp(1, 9)));
-                let mut out = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 4), level);
-                out.write_all(&bytes)?;
-                out.finish()
+                let level = CompressionLvl::new(i32::from(level.clamp(1, 9))).unwrap_or_default();
+                let mut packer = Compressor::new(level);
+                let mut out = vec![0; packer.zlib_compress_bound(bytes.len())];
+                let n = packer.zlib_compress(&bytes, &mut out).map_err(io::Error::other)?;
+                out.truncate(n);
+                Ok(out)
             }
-            Compression::Zstd => Ok(ruzstd::encoding::compress_to_vec(
-                bytes.as_slice(),
-                ruzstd::encoding::CompressionLevel::Fastest,
-            )),
+            Compression::Zstd => zstd::bulk::compress(&bytes, zstd::DEFAULT_COMPRESSION_LEVEL),
         }
     }
 
