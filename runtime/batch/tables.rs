@@ -28,9 +28,9 @@ type Rows<'r> = dyn Fn(usize) -> Option<Row<'r>> + 'r;
 const IDS: [(&str, fn(&str, &Site) -> Option<String>); 5] = [
     ("image", |image, _| Some(image.to_string())),
     ("plate", |_, site| site.plate.clone()),
-    ("acquisition", |_, site| site.acquisition.map(|n| n.to_string())),
     ("well", |_, site| site.well.clone()),
     ("field", |_, site| site.field.map(|f| f.to_string())),
+    ("acquisition", |_, site| site.acquisition.map(|n| n.to_string())),
 ];
 /// Columns that name a row and measure nothing.
 const NAMES: [&str; 9] =
@@ -194,7 +194,10 @@ fn joint(
     let (name, has_channel, names) = &columns.tables[n];
     let ids: Vec<usize> = columns.ids.iter().copied().filter(|i| !names.has(IDS[*i].0)).collect();
     let channel = *has_channel && !names.has("channel");
-    let heads = ids.iter().map(|i| IDS[*i].0).chain(channel.then_some("channel"));
+    // The channel stands before the acquisition, which is rare.
+    let (last, first): (Vec<usize>, Vec<usize>) = ids.iter().partition(|i| IDS[**i].0 == "acquisition");
+    let heads = first.iter().map(|i| IDS[*i].0).chain(channel.then_some("channel"));
+    let heads = heads.chain(last.iter().map(|i| IDS[*i].0));
     csv.write_record(heads.chain(names.order.iter().map(|(name, _)| name.as_str())))?;
     each(journal, rows, |journal, row, head| {
         let Some((at, head)) = head else { return Ok(()) };
@@ -202,11 +205,14 @@ fn joint(
         let table = journal.table(at, &head, section)?;
         let values: Vec<Option<&Values>> = names.order.iter().map(|(name, _)| table.column(name)).collect();
         for i in 0..table.rows().max(1) {
-            for id in &ids {
+            for id in &first {
                 csv.write_field(IDS[*id].1(row.image, &row.group.site).unwrap_or_default())?;
             }
             if channel {
                 csv.write_field(head.tables[section].channel.as_deref().unwrap_or_default())?;
+            }
+            for id in &last {
+                csv.write_field(IDS[*id].1(row.image, &row.group.site).unwrap_or_default())?;
             }
             for values in &values {
                 match values.filter(|v| i < v.len()) {

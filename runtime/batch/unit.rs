@@ -47,7 +47,7 @@ impl Wire for Target {
 pub struct Unit {
     /// Its name in the results: that of its folder, and in tables.
     pub image: String,
-    /// By which it is known again: [`super::key`].
+    /// By which it is known again when a run is resumed.
     pub key: u64,
     pub group: Group,
 }
