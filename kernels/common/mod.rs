@@ -6,6 +6,7 @@ pub mod convex_hull;
 pub mod device_fft;
 pub mod edt;
 pub mod fft;
+pub mod fresh;
 pub mod histogram;
 pub mod label_index;
 pub mod label_reduce;

@@ -1,6 +1,6 @@
+use crate::common::fresh;
 use crate::common::pointwise::{self, Params};
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::exposure::GAMMA_CORRECTION;
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
@@ -45,10 +45,7 @@ impl GammaCorrection {
         if gamma == 0.0 {
             return vec![T::from_f64(factor); pixels.len()];
         }
-        let mut out = vec![T::default(); pixels.len()];
-        let chunks = out.par_chunks_mut(4096).zip(pixels.par_chunks(4096));
-        chunks.for_each(|(out, pixels)| raise(out, pixels, scale, gamma, factor));
-        out
+        fresh::map(pixels, |out, pixels| raise(out, pixels, scale, gamma, factor))
     }
 }
 
@@ -136,6 +133,15 @@ impl Host for GammaCorrection {
 }
 
 impl Device for GammaCorrection {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        match inputs.volume("image")?.dtype {
+            dtype @ (Dtype::U32 | Dtype::I32) => {
+                Err(Error::new(Code::Unavailable, "32-bit integers are raised there").value(dtype))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         fn floats<T: Element>(table: Vec<T>) -> Vec<f32> {
@@ -146,12 +152,7 @@ impl Device for GammaCorrection {
             Dtype::U8 => Some(floats(self.table::<u8>())),
             Dtype::U16 => Some(floats(self.table::<u16>())),
             Dtype::I16 => Some(floats(self.table::<i16>())),
-            Dtype::F32 => None,
-            other => {
-                return Err(
-                    Error::new(Code::Unavailable, "32-bit integers are taken on the host").value(other)
-                );
-            }
+            Dtype::F32 | Dtype::U32 | Dtype::I32 => None,
         };
         let params = Params {
             flags: [table.is_some() as u32, 0],

@@ -175,12 +175,7 @@ pub fn apply_step(
     let placement = Placement::choose(options, entry.spec.device)?;
     let here = |e: Error| e.op(entry.spec.id);
     let planned = plan::step(&checked, &sources, &placement).map_err(here)?;
-    let plan = Plan {
-        steps: vec![planned],
-        adapter: placement.adapter.cloned(),
-        peak_bytes: 0,
-        notes: placement.notes,
-    };
+    let plan = Plan::new(vec![planned], placement, 0);
     let steps = [checked];
     let watch = Watch::default();
     let mut run = Run::new(&steps, &plan, options, &watch);
