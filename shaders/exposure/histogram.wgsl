@@ -137,7 +137,8 @@ fn find_centers(thread: Thread) {
         centers[i] = params.first + f32(i);
     } else {
         let sum = edges_in[i] + edges_in[i + 1u];
-        let halves = edges_in[i] * 0.5 + edges_in[i + 1u] * 0.5;
+        // Not to be made half of the sum.
+        let halves = kept(edges_in[i] * 0.5) + kept(edges_in[i + 1u] * 0.5);
         centers[i] = select(halves, sum * 0.5, is_finite(sum));
     }
 }
@@ -158,8 +159,9 @@ fn bin_of(value: f32) -> u32 {
     }
     // Arithmetic gives the bin within rounding, the edges decide. A range may be no float; a quarter of it is.
     let part = select(0.25, 1.0, is_finite(last - first));
-    let along = part * value - part * first;
-    var bin = u32(clamp(along * (f32(n) / (part * last - part * first)), 0.0, f32(n - 1u)));
+    let begin = kept(part * first);
+    let along = kept(part * value) - begin;
+    var bin = u32(clamp(along * (f32(n) / (kept(part * last) - begin)), 0.0, f32(n - 1u)));
     bin = min(bin, n - 1u);
     while (bin > 0u && value < edges[bin]) {
         bin--;
