@@ -482,7 +482,13 @@ pub trait Host: Send + Sync {
 
 /// What an operation that also runs on the device can do.
 pub trait Device: Host {
-    /// Records the passes that compute the outputs.
+    /// Refuses what [`Device::record`] cannot take, as far as metadata tells, with the reason. Such a step runs on the
+    /// host, and the plan says so once.
+    fn fits(&self, _inputs: &Metas) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Records the passes that compute the outputs, of all inputs that [`Device::fits`] takes.
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error>;
 
     /// Turns the bytes of a [`DeviceOutput::Readback`] into the output.

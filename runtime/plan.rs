@@ -85,6 +85,9 @@ pub struct PlannedStep {
     /// Bytes moved to the device before, and from the device after this step.
     pub upload_bytes: usize,
     pub download_bytes: usize,
+    /// True where that is because the device kernel does not take such inputs: the run says so.
+    #[serde(skip)]
+    pub(crate) declined: bool,
     #[serde(skip)]
     pub(crate) inputs: Vec<Option<DatumMeta>>,
     #[serde(skip)]
@@ -127,6 +130,20 @@ pub struct Plan {
     pub peak_bytes: usize,
     /// Things to be said once.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    pub(crate) fn new(steps: Vec<PlannedStep>, placement: Placement, peak_bytes: usize) -> Plan {
+        let mut notes = placement.notes;
+        for step in steps.iter().filter(|step| step.declined) {
+            let note =
+                format!("{} runs on the host: {}", step.op, step.reason.as_deref().unwrap_or_default());
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        Plan { steps, adapter: placement.adapter.cloned(), peak_bytes, notes }
+    }
 }
 
 /// Which memory type device kernels get: the adapter to use, or why there is none.
@@ -192,7 +209,7 @@ pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<P
     }
     group(checked, &mut steps);
     let peak_bytes = transfers(checked, &input, &mut steps);
-    Ok(Plan { steps, adapter: placement.adapter.cloned(), peak_bytes, notes: placement.notes })
+    Ok(Plan::new(steps, placement, peak_bytes))
 }
 
 /// Plans one function by itself on inputs port by port, as [`execute::apply_step`](crate::execute::apply_step) runs it.
@@ -219,8 +236,7 @@ pub(crate) fn alone(
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
     let planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
-    let adapter = placement.adapter.cloned();
-    Ok((checked, Plan { steps: vec![planned], adapter, peak_bytes: 0, notes: placement.notes }))
+    Ok((checked, Plan::new(vec![planned], placement, 0)))
 }
 
 /// Plans one step from the metadata at its ports; `true` beside those that are a file's own.
@@ -498,6 +514,9 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         .max()
         .unwrap_or(0);
     let mut reason = None;
+    let asks = placement.adapter.and(step.op.device()).filter(|_| step.step.on != Some(Memory::Host));
+    let declines = asks.and_then(|kernel| kernel.fits(&Metas::new(spec.inputs, &work.inputs)).err());
+    let mut declined = false;
     let memory = match (step.step.on, placement.adapter) {
         (Some(Memory::Device), _) if !spec.device => {
             return Err(Error::new(Code::Unavailable, "this function has no device kernel").argument("on"));
@@ -516,6 +535,14 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
             reason = Some("uint32 and int32 numbers are exact on the host only".to_string());
             Memory::Host
         }
+        (_, Some(_)) if declines.is_some() => {
+            reason = declines.map(|error| match error.value {
+                Some(value) => format!("{} ({value})", error.message),
+                None => error.message,
+            });
+            declined = true;
+            Memory::Host
+        }
         (_, Some(_)) if largest > placement.limit() && tileable.is_none() => {
             reason =
                 Some(format!("{largest} bytes exceed the {} that the adapter can bind", placement.limit()));
@@ -528,6 +555,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         op: spec.id,
         memory,
         reason,
+        declined,
         submission: None,
         outputs: spec
             .outputs

@@ -354,9 +354,10 @@ fn recordings_of(entry: &'static Entry, op: &dyn Op, what: &str, failures: &mut 
                 let metas = Metas::new(entry.spec.inputs, &metas);
                 let mut outputs: Vec<DatumMeta> =
                     entry.spec.outputs.iter().map(|o| o.kind.meta(&image)).collect();
-                let recorded = op.infer(&metas, &mut outputs).and_then(|()| {
-                    device.record(&DeviceInputs::new(entry.spec.inputs, &items), &mut recorder)
-                });
+                let recorded =
+                    op.infer(&metas, &mut outputs).and_then(|()| device.fits(&metas)).and_then(|()| {
+                        device.record(&DeviceInputs::new(entry.spec.inputs, &items), &mut recorder)
+                    });
                 match recorded {
                     Ok(list) => {
                         failures.check(
@@ -380,6 +381,61 @@ fn recordings_of(entry: &'static Entry, op: &dyn Op, what: &str, failures: &mut 
     recordings
 }
 
+/// The plan asks `fits`; what that takes is recorded, or the run would fail half way.
+#[test]
+fn device_kernels_record_all_that_they_say_fits() {
+    let mut failures = Failures::default();
+    let mut declined = 0;
+    for entry in entries().iter().filter(|e| e.spec.device) {
+        let mut sets = argument_sets(entry, &mut failures);
+        // And each length as large as it may be.
+        for param in entry.spec.params.iter().filter(|p| p.ty.takes_length()) {
+            let Some((_, most)) = param.range else { continue };
+            sets.push((
+                format!("{} = {most}", param.name),
+                [(param.name.to_string(), Value::Float(most))].into(),
+            ));
+        }
+        let mut recorded = 0;
+        for (what, args) in sets {
+            let Ok(op) = entry.build(&args) else { continue };
+            let Some(device) = op.device() else { continue };
+            let kinds = Dtype::ALL.map(|dtype| (Kind::Image, dtype)).into_iter();
+            for (kind, dtype) in kinds.chain([(Kind::Labels, Dtype::U32), (Kind::Mask, Dtype::U8)]) {
+                for (shape, ndim) in [([1, 40, 70], 2), ([6, 20, 30], 3)] {
+                    let image = VolumeMeta { kind, dtype, shape, ndim, spacing: None };
+                    let mut recorder = Recorder::new();
+                    let given = entry.spec.inputs.iter().map(|port| input(port, &image, true, &mut recorder));
+                    let (metas, items): (Vec<_>, Vec<_>) = given.map(Option::unzip).unzip();
+                    let metas = Metas::new(entry.spec.inputs, &metas);
+                    let mut outputs: Vec<DatumMeta> =
+                        entry.spec.outputs.iter().map(|o| o.kind.meta(&image)).collect();
+                    // As the plan asks, which refuses the run where these do.
+                    if op.infer(&metas, &mut outputs).is_err() || op.reach(&metas).is_err() {
+                        continue;
+                    }
+                    if let Err(error) = device.fits(&metas) {
+                        declined += 1;
+                        let says_why = error.code == Code::Unavailable && !error.message.is_empty();
+                        failures.check(says_why, entry.spec, format!("{what}: declined as {error}"));
+                        continue;
+                    }
+                    match device.record(&DeviceInputs::new(entry.spec.inputs, &items), &mut recorder) {
+                        Ok(_) => recorded += 1,
+                        Err(error) => failures.at(
+                            entry.spec,
+                            format!("{what}, {dtype} {kind:?} {}: fits, but {error}", image.shape_text()),
+                        ),
+                    }
+                }
+            }
+        }
+        failures.check(recorded > 0, entry.spec, "its device kernel takes nothing");
+    }
+    assert!(declined > 0, "no kernel declined anything");
+    failures.none();
+}
+
 /// An input for a port; the optional ones and the numbers of `ImageOrNumber` where `given` says so.
 fn input(
     port: &Port,
@@ -399,7 +455,8 @@ fn input(
         PortKind::ImageOrNumber if given => {
             return Some((DatumMeta::Number, DeviceDatum::Number(recorder.external(1))));
         }
-        _ => (Kind::Image, image.dtype),
+        PortKind::Rgb => (Kind::Image, image.dtype),
+        _ => (image.kind, image.dtype),
     };
     let mut meta = image.with(kind.0, kind.1);
     if port.name == "psf" {

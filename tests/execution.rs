@@ -178,6 +178,84 @@ fn more_objects_than_the_device_sums_are_measured_on_the_host() {
     }
 }
 
+/// A kernel says before the run what it cannot take.
+#[test]
+fn what_a_device_kernel_declines_runs_on_the_host_and_is_said_once() {
+    let image = Image::from(ramp([1, 8, 9], 2, Dtype::U16));
+    let median =
+        |name: &str| Step::new("median_filter").arg("radius", 130.0).from(&["input"]).named(name).saved();
+    let steps = || vec![median("one"), median("other"), blur(1.0).from(&["one"]).saved()];
+    let on_device = outcome(steps(), &image, &on(On::Gpu));
+    let places: Vec<Memory> = on_device.report.steps.iter().map(|s| s.memory).collect();
+    assert_eq!(places, [Memory::Host, Memory::Host, Memory::Device]);
+    let said = on_device.report.notes.iter().filter(|n| n.contains("median_filter") && n.contains("68121"));
+    assert_eq!(said.count(), 1, "{:?}", on_device.report.notes);
+    let on_host = outcome(steps(), &image, &on(On::Cpu));
+    assert_eq!(volume(&on_device, "one"), volume(&on_host, "one"));
+    let asked = Step { on: Some(Memory::Device), ..median("asked") };
+    assert_eq!(outcome(vec![asked], &image, &on(On::Gpu)).report.steps[0].memory, Memory::Host);
+    // Labels are 32-bit integers.
+    let meta = VolumeMeta { kind: Kind::Labels, dtype: Dtype::U32, shape: [1, 1, 4], ndim: 2, spacing: None };
+    let labels = Frames::from(Datum::Volume(Volume::from_vec(&meta, vec![0u32, 7, 7, 9]).unwrap()));
+    for op in ["gamma_correction", "threshold_otsu", "equalize_histogram", "histogram"] {
+        let (_, report) =
+            apply(get(op).unwrap(), &Vec::new(), &[Some(labels.clone())], &on(On::Gpu)).unwrap();
+        assert_eq!(report.steps[0].memory, Memory::Host, "{op}");
+        assert_eq!(report.notes.iter().filter(|n| n.contains(op)).count(), 1, "{op}: {:?}", report.notes);
+    }
+}
+
+/// Values from numpy and scikit-image of the same images as float64, whose range or middles are no float32.
+#[test]
+fn histograms_span_what_float32_does_not() {
+    let wide = 3e38f32 as f64;
+    let quarters = |i: usize| -wide + (i as f64 + 0.5) * wide / 2.0;
+    // Edges of numpy.linspace in float32, middles in float64.
+    let edge = |i: usize| if i == 4 { 224.0 } else { f64::from(i as f32 * (f32::MAX / 4.0) + f32::MIN) };
+    let nodata = [0, 1, 2, 3].map(|i| (edge(i) + edge(i + 1)) / 2.0);
+    let cases = [
+        (
+            [1e38, -3e38, 3e38, 0.0],
+            [1, 0, 2, 1],
+            [0, 1, 2, 3].map(quarters),
+            -2.98828125547628e38,
+            [0.791_666_66, 0.25, 1.0, 0.5],
+        ),
+        ([f32::MIN, 10.0, 20.0, 224.0], [1, 0, 0, 3], nodata, -3.396177326802505e38, [0.25, 1.0, 1.0, 1.0]),
+    ];
+    for (pixels, counts, centers, threshold, shares) in cases {
+        let meta =
+            VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1, 1, 4], ndim: 2, spacing: None };
+        let image = Frames::from(Datum::Volume(Volume::from_vec(&meta, pixels.to_vec()).unwrap()));
+        for memory in [On::Cpu, On::Gpu] {
+            let result = |op: &str, nbins: i64| {
+                let args = vec![("nbins".to_string(), nbins.into())];
+                let (outputs, report) =
+                    apply(get(op).unwrap(), &args, &[Some(image.clone())], &on(memory)).unwrap();
+                assert_eq!(report.steps[0].memory == Memory::Device, memory == On::Gpu);
+                outputs.into_iter().map(|frames| frames.items[0].clone()).collect::<Vec<_>>()
+            };
+            let found = result("histogram", 4);
+            let [Datum::Table(table)] = &found[..] else { panic!("a table") };
+            let column = |name: &str| {
+                let column = table.columns().iter().find(|c| c.name == name).unwrap();
+                column.values.to_f64().unwrap()
+            };
+            assert_eq!(column("count"), counts.map(f64::from), "{memory:?}");
+            assert_eq!(column("center"), centers, "{memory:?}");
+            let found = result("threshold_otsu", 256);
+            let [Datum::Volume(mask), Datum::Number(t)] = &found[..] else { panic!("a mask") };
+            assert!((t / threshold - 1.0).abs() < 1e-6, "{t} on {memory:?}");
+            assert_eq!(mask.f64s(), pixels.map(|v| f64::from(f64::from(v) > threshold)), "{memory:?}");
+            let found = result("equalize_histogram", 4);
+            let [Datum::Volume(equal)] = &found[..] else { panic!("an image") };
+            for (found, share) in equal.f64s().iter().zip(shares) {
+                assert!((found - share).abs() < 1e-6, "{found} for {share} on {memory:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn auto_never_takes_a_software_adapter() {
     let image = Image::from(ramp([1, 20, 20], 2, Dtype::U8));

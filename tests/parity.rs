@@ -435,8 +435,9 @@ fn with_unit(value: &Value) -> bool {
 
 fn footprint(shape: &Footprint, radius: &PerAxis<Length>, meta: &VolumeMeta) -> Result<Json, Error> {
     let offsets = shape.offsets(radius, meta)?;
+    let list = offsets.list();
     let [rz, ry, rx] = offsets.radius.map(|r| r as i32);
-    let bit = |z, y, x| offsets.offsets.contains(&[z, y, x]) as u8;
+    let bit = |z, y, x| list.contains(&[z, y, x]) as u8;
     let row = |z, y| (-rx..=rx).map(|x| bit(z, y, x)).collect::<Vec<_>>();
     let plane = |z| (-ry..=ry).map(|y| row(z, y)).collect::<Vec<_>>();
     Ok(match meta.ndim {

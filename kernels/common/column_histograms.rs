@@ -1,9 +1,15 @@
-//! The median of bytes over a box, in a time that does not grow with it: a histogram of every column slides down the
-//! image, and their sum along the row (S. Perreault and P. Hébert, "Median Filtering in Constant Time", IEEE Trans.
-//! Image Processing 16, 2007).
+//! The median over a box in a time that does not grow with it: a histogram of every column slides down the image, and
+//! their sum along the row (S. Perreault and P. Hébert, "Median Filtering in Constant Time", IEEE Trans. Image Processing
+//! 16, 2007).
+//!
+//! Bytes are the bins of these histograms. Values of 16 bits are put into at most 256 bins, for each tile of the image anew
+//! and so that each has about as many pixels; the histograms tell the bin of the median, and the pixels of that bin alone,
+//! which are listed column by column, which of its values it is.
 
-use crate::common::rows::{Extended, for_blocks};
+use crate::common::fresh::{Fresh, Tile, fresh, share, tiles};
+use crate::common::rows::Extended;
 use crate::simd;
+use rotifer_registry::Element;
 
 /// Columns whose histograms fit into the cache together.
 const STRIP: usize = 512;
@@ -24,81 +30,189 @@ impl Counts {
     }
 }
 
+/// What the pixels of a window are counted in.
+trait Count: Copy + Default + Send {
+    fn plus(self, count: u16) -> Self;
+    fn minus(self, count: u16) -> Self;
+    fn value(self) -> u32;
+}
+
+macro_rules! count {
+    ($($t:ty),*) => {$(
+        impl Count for $t {
+            #[inline(always)]
+            fn plus(self, count: u16) -> $t { self.wrapping_add(count.into()) }
+            #[inline(always)]
+            fn minus(self, count: u16) -> $t { self.wrapping_sub(count.into()) }
+            #[inline(always)]
+            fn value(self) -> u32 { self.into() }
+        }
+    )*};
+}
+count!(u16, u32);
+
 #[inline(always)]
-fn add(sum: &mut [u16; 16], counts: &[u16; 16]) {
-    sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.wrapping_add(*count));
+fn add<C: Count>(sum: &mut [C; 16], counts: &[u16; 16]) {
+    for i in 0..16 {
+        sum[i] = sum[i].plus(counts[i]);
+    }
 }
 
 #[inline(always)]
-fn slide(sum: &mut [u16; 16], gone: &[u16; 16], come: &[u16; 16]) {
-    let change = gone.iter().zip(come);
-    sum.iter_mut().zip(change).for_each(|(sum, (gone, come))| {
-        *sum = sum.wrapping_add(*come).wrapping_sub(*gone);
-    });
+fn slide<C: Count>(sum: &mut [C; 16], gone: &[u16; 16], come: &[u16; 16]) {
+    for i in 0..16 {
+        sum[i] = sum[i].plus(come[i]).minus(gone[i]);
+    }
 }
 
 /// The bin of the value with this rank, and how many are in the bins before it.
 #[inline(always)]
-fn select(counts: &[u16; 16], rank: u32) -> (usize, u32) {
+fn select<C: Count>(counts: &[C; 16], rank: u32) -> (usize, u32) {
     let mut below = 0;
-    for (bin, count) in counts.iter().enumerate() {
-        if below + u32::from(*count) > rank {
+    for bin in 0..16 {
+        let count = counts[bin].value();
+        if below + count > rank {
             return (bin, below);
         }
-        below += u32::from(*count);
+        below += count;
     }
     (15, below)
 }
 
-/// Whether a window of so many pixels can be counted here.
-pub fn counts(pixels: usize) -> bool {
-    pixels <= u16::MAX as usize
-}
-
-/// The value of this rank among the pixels of the box around every pixel.
-pub fn of_box(image: &Extended<u8>, radius: [usize; 3], rank: usize, output: &mut [u8]) {
-    let [rz, ry, rx] = radius;
-    let nx = image.shape[2];
-    let width = nx + 2 * rx;
-    let constant = image.constant as u8;
-    let init = || (Vec::new(), Vec::new());
-    for_blocks(output, image.shape, (4 * ry).clamp(64, 512), init, |(lines, columns), z, y, out| {
-        let high = out.len() / nx + 2 * ry;
-        lines.resize((2 * rz + 1) * high * width, 0);
-        for (i, line) in lines.chunks_mut(width).enumerate() {
-            let at = ((z + i / high) as isize - rz as isize, (y + i % high) as isize - ry as isize);
-            image.padded(at.0, at.1, rx, line, constant, |v| v);
-        }
-        let planes: Vec<&[u8]> = lines.chunks(high * width).collect();
-        for first in (0..nx).step_by(STRIP) {
-            let strip = Strip { first, size: STRIP.min(nx - first), nx, rx, ry, rank: rank as u32 };
-            columns.clear();
-            columns.resize(strip.size + 2 * rx, Counts::default());
-            strip_of(&strip, &planes, columns, out);
-        }
-    });
-}
-
-/// Columns of a block of rows.
-struct Strip {
-    first: usize,
-    size: usize,
-    nx: usize,
-    rx: usize,
-    ry: usize,
+/// Where a tile lies, and the windows of its pixels.
+#[derive(Clone, Copy)]
+struct Windows {
+    plane: usize,
+    top: usize,
+    left: usize,
+    rows: usize,
+    /// Columns of the tile with those beside it.
+    width: usize,
+    radius: [usize; 3],
     rank: u32,
 }
 
+impl Windows {
+    fn new<T>(tile: &Tile<T>, radius: [usize; 3], rank: usize) -> Windows {
+        let Tile { plane, top, left, .. } = *tile;
+        let width = tile.width + 2 * radius[2];
+        Windows { plane, top, left, rows: tile.rows.len(), width, radius, rank: rank as u32 }
+    }
+
+    /// Rows of a plane that the windows reach.
+    fn high(&self) -> usize {
+        self.rows + 2 * self.radius[1]
+    }
+
+    /// The pixels that the windows reach, plane by plane.
+    fn load<T: Element, U: Copy + Default>(
+        &self,
+        image: &Extended<T>,
+        pixels: &mut Vec<U>,
+        constant: U,
+        convert: impl Fn(T) -> U,
+    ) {
+        let [rz, ry, rx] = self.radius.map(|r| r as isize);
+        let high = self.high();
+        pixels.resize((2 * self.radius[0] + 1) * high * self.width, U::default());
+        for (i, line) in pixels.chunks_mut(self.width).enumerate() {
+            let z = (self.plane + i / high) as isize - rz;
+            let y = (self.top + i % high) as isize - ry;
+            image.part([z, y], self.left as isize - rx, line, constant, &convert);
+        }
+    }
+}
+
+/// Rows and columns of a tile that are good for windows of this size.
+fn tile_size([rz, ry, _]: [usize; 3]) -> [usize; 2] {
+    if rz == 0 { [(4 * ry).clamp(64, 512), STRIP] } else { [(2 * ry).clamp(16, 64), STRIP / 4] }
+}
+
+fn tiles_for<T: Element>(out: Fresh<T>, shape: [usize; 3], radius: [usize; 3]) -> Vec<Tile<T>> {
+    tiles(out, shape, tile_size(radius))
+}
+
+/// Whether windows of this size can be counted here: a column in 16 bits, what a tile reaches in some megabytes.
+pub fn counts(radius: [usize; 3]) -> bool {
+    let [high, wide] = tile_size(radius);
+    let [rz, ry, rx] = radius.map(|r| 2 * r);
+    (rz + 1) * (ry + 1) <= FEW && (rz + 1) * (high + ry) * (wide + rx) <= 1 << 24
+}
+
+/// Windows of so many pixels are counted in 16 bits.
+const FEW: usize = u16::MAX as usize;
+
+/// The value of this rank among the pixels of the box around every pixel.
+pub fn of_bytes(image: &Extended<u8>, radius: [usize; 3], rank: usize) -> Vec<u8> {
+    let pixels: usize = radius.iter().map(|r| 2 * r + 1).product();
+    let constant = u8::from_f64(image.constant);
+    fresh(image.pixels.len(), |out| {
+        share(
+            tiles_for(out, image.shape, radius),
+            <(Vec<u8>, Vec<Counts>)>::default,
+            |(lines, columns), tile| {
+                let windows = Windows::new(&tile, radius, rank);
+                windows.load(image, lines, constant, |v| v);
+                let mut byte = |_: usize, _: usize, bin: usize, _: u32| bin as u8;
+                if pixels <= FEW {
+                    ranked(&windows, lines, columns, tile.rows, &mut byte, 0u16);
+                } else {
+                    ranked(&windows, lines, columns, tile.rows, &mut byte, 0u32);
+                }
+            },
+        );
+    })
+}
+
+/// The same of values of 16 bits, from and to whole numbers that are ordered as they are.
+pub fn of_words<T: Element>(
+    image: &Extended<T>,
+    radius: [usize; 3],
+    rank: usize,
+    to: impl Fn(T) -> u16 + Sync,
+    from: impl Fn(u16) -> T + Sync,
+) -> Vec<T> {
+    let pixels: usize = radius.iter().map(|r| 2 * r + 1).product();
+    let constant = to(T::from_f64(image.constant));
+    let init = || (Vec::new(), Vec::new(), Vec::new(), Bins::default());
+    fresh(image.pixels.len(), |out| {
+        share(tiles_for(out, image.shape, radius), init, |(words, lines, columns, bins), tile| {
+            let windows = Windows::new(&tile, radius, rank);
+            windows.load(image, words, constant, &to);
+            bins.place(words);
+            lines.clear();
+            lines.extend(words.iter().map(|v| bins.coarse[*v as usize]));
+            bins.list(&windows, words);
+            let mut value =
+                |x: usize, row: usize, bin: usize, rank: u32| from(bins.value(&windows, [row, x], bin, rank));
+            if pixels <= FEW {
+                ranked(&windows, lines, columns, tile.rows, &mut value, 0u16);
+            } else {
+                ranked(&windows, lines, columns, tile.rows, &mut value, 0u32);
+            }
+        });
+    })
+}
+
 simd! {
-    fn strip_of(strip: &Strip, planes: &[&[u8]], columns: &mut [Counts], out: &mut [u8]) {
-        let Strip { first, size, nx, rx, ry, rank } = *strip;
-        let (width, wide) = (nx + 2 * rx, 2 * rx + 1);
-        for (row, out) in out.chunks_mut(nx).enumerate() {
-            for plane in planes {
-                let line = |y: usize| &plane[y * width + first..][..size + 2 * rx];
+    /// Calls `value` for each pixel with its column, row, the bin of its rank, and its rank among the pixels of that bin.
+    /// Windows are counted in what `zero` is.
+    fn ranked<C: Count, T: Element, F: FnMut(usize, usize, usize, u32) -> T>(
+        windows: &Windows, pixels: &[u8], columns: &mut Vec<Counts>, rows: Vec<Fresh<'_, T>>, value: &mut F, zero: C,
+    ) {
+        let Windows { width, radius, rank, .. } = *windows;
+        let [_, ry, rx] = radius;
+        let wide = 2 * rx + 1;
+        columns.clear();
+        columns.resize(width, Counts::default());
+        for (row, mut out) in rows.into_iter().enumerate() {
+            for plane in pixels.chunks(windows.high() * width) {
+                let line = |y: usize| &plane[y * width..][..width];
                 if row == 0 {
                     for y in 0..2 * ry + 1 {
-                        columns.iter_mut().zip(line(y)).for_each(|(counts, byte)| counts.add(*byte, 1));
+                        for (counts, byte) in columns.iter_mut().zip(line(y)) {
+                            counts.add(*byte, 1);
+                        }
                     }
                 } else {
                     let bytes = line(row - 1).iter().zip(line(row + 2 * ry));
@@ -108,12 +222,15 @@ simd! {
                     }
                 }
             }
-            let mut coarse = [0; 16];
-            columns[..wide].iter().for_each(|counts| add(&mut coarse, &counts.coarse));
+            let mut coarse = [zero; 16];
+            for counts in &columns[..wide] {
+                add(&mut coarse, &counts.coarse);
+            }
             // Sums of fine counts, each right for the window of some pixel.
-            let mut fine = [[0; 16]; 16];
+            let mut fine = [[zero; 16]; 16];
             let mut right_for = [usize::MAX; 16];
-            for (x, out) in out[first..first + size].iter_mut().enumerate() {
+            let out = out.row(width - 2 * rx);
+            for (x, out) in out.iter_mut().enumerate() {
                 if x > 0 {
                     slide(&mut coarse, &columns[x - 1].coarse, &columns[x + 2 * rx].coarse);
                 }
@@ -121,17 +238,166 @@ simd! {
                 let sum = &mut fine[high];
                 let last = std::mem::replace(&mut right_for[high], x);
                 if last == usize::MAX || 2 * (x - last) > wide {
-                    *sum = [0; 16];
-                    columns[x..x + wide].iter().for_each(|counts| add(sum, &counts.fine[high]));
+                    *sum = [zero; 16];
+                    for counts in &columns[x..x + wide] {
+                        add(sum, &counts.fine[high]);
+                    }
                 } else {
                     for x in last + 1..=x {
                         slide(sum, &columns[x - 1].fine[high], &columns[x + 2 * rx].fine[high]);
                     }
                 }
-                let (low, _) = select(sum, rank - below);
-                *out = (high << 4 | low) as u8;
+                let (low, before) = select(sum, rank - below);
+                *out = value(x, row, high << 4 | low, rank - below - before);
             }
         }
+    }
+}
+
+/// Most values of a bin.
+const VALUES: usize = 512;
+/// Bins that have as many pixels as they are to have. With those that are full of values, those before values that have a
+/// bin to themselves, and the last one, there are fewer than 256.
+const FILLED: usize = 60;
+
+/// Counts of the values of a bin in a window: all 16 that follow each other, and each.
+#[derive(Clone)]
+struct Within {
+    coarse: [u32; VALUES / 16],
+    fine: [u32; VALUES],
+    /// Row and column of the window.
+    at: [usize; 2],
+}
+
+const NOWHERE: Within = Within { coarse: [0; VALUES / 16], fine: [0; VALUES], at: [usize::MAX; 2] };
+
+/// Values of 16 bits in bins of about as many pixels each.
+#[derive(Default)]
+struct Bins {
+    /// Of every value that occurs: its bin, and its place there.
+    coarse: Vec<u8>,
+    fine: Vec<u16>,
+    /// Values in order, and where those of each bin begin.
+    values: Vec<u16>,
+    first: Vec<usize>,
+    seen: Vec<u32>,
+    /// Pixels of bins with several values: row and place in the bin, column by column; and where those of each bin and
+    /// column begin.
+    pixels: Vec<(u16, u16)>,
+    begin: Vec<u32>,
+    within: Vec<Within>,
+}
+
+impl Bins {
+    fn place(&mut self, words: &[u16]) {
+        self.coarse.resize(1 << 16, 0);
+        self.fine.resize(1 << 16, 0);
+        self.seen.clear();
+        self.seen.resize(1 << 16, 0);
+        words.iter().for_each(|v| self.seen[*v as usize] += 1);
+        let enough = (words.len() / FILLED).max(1) as u32;
+        self.values.clear();
+        self.first.clear();
+        let (mut values, mut pixels) = (0, 0);
+        for (v, &n) in self.seen.iter().enumerate().filter(|(_, n)| **n > 0) {
+            // A value of many pixels is alone: then the bin tells the value.
+            if values == 0 || values == VALUES || pixels >= enough || n >= enough {
+                self.first.push(self.values.len());
+                (values, pixels) = (0, 0);
+            }
+            self.coarse[v] = (self.first.len() - 1) as u8;
+            self.fine[v] = values as u16;
+            self.values.push(v as u16);
+            values += 1;
+            pixels += n;
+        }
+        debug_assert!(self.first.len() <= 256);
+        self.first.push(self.values.len());
+        self.within.resize(self.first.len(), NOWHERE);
+        self.within.iter_mut().for_each(|within| within.at = [usize::MAX; 2]);
+    }
+
+    fn is_single(&self, bin: usize) -> bool {
+        self.first[bin + 1] - self.first[bin] == 1
+    }
+
+    /// Lists the pixels of bins with several values.
+    fn list(&mut self, windows: &Windows, words: &[u16]) {
+        let Windows { width, .. } = *windows;
+        let bins = self.first.len() - 1;
+        let several: Vec<bool> = (0..bins).map(|bin| !self.is_single(bin)).collect();
+        let Bins { coarse, fine, pixels, begin, .. } = self;
+        begin.clear();
+        begin.resize(bins * width + 2, 0);
+        for line in words.chunks(width) {
+            for (x, v) in line.iter().enumerate() {
+                let bin = coarse[*v as usize] as usize;
+                begin[bin * width + x + 2] += several[bin] as u32;
+            }
+        }
+        let mut sum = 0;
+        for begin in begin.iter_mut() {
+            sum += *begin;
+            *begin = sum;
+        }
+        pixels.clear();
+        pixels.resize(sum as usize, (0, 0));
+        // The list at k begins at `begin[k + 1]` until it is filled, which leaves its end there.
+        for (i, line) in words.chunks(width).enumerate() {
+            let row = (i % windows.high()) as u16;
+            for (x, v) in line.iter().enumerate() {
+                let bin = coarse[*v as usize] as usize;
+                if several[bin] {
+                    let next = &mut begin[bin * width + x + 1];
+                    pixels[*next as usize] = (row, fine[*v as usize]);
+                    *next += 1;
+                }
+            }
+        }
+    }
+
+    /// The value of this rank among the pixels of a bin, in the window at this row and column.
+    fn value(&mut self, windows: &Windows, at: [usize; 2], bin: usize, rank: u32) -> u16 {
+        let first = self.first[bin];
+        if self.is_single(bin) {
+            return self.values[first];
+        }
+        let Windows { width, radius: [_, ry, rx], .. } = *windows;
+        let [row, x] = at;
+        let wide = 2 * rx + 1;
+        let within = &mut self.within[bin];
+        let [last_row, last] = std::mem::replace(&mut within.at, at);
+        let rows = row as u16..=(row + 2 * ry) as u16;
+        let (pixels, begin) = (&self.pixels, &self.begin[bin * width..]);
+        let change = |within: &mut Within, column: usize, by: u32| {
+            let pixels = &pixels[begin[column] as usize..begin[column + 1] as usize];
+            for (_, place) in pixels.iter().filter(|(row, _)| rows.contains(row)) {
+                let (coarse, fine) = (*place as usize / 16, *place as usize);
+                within.coarse[coarse] = within.coarse[coarse].wrapping_add(by);
+                within.fine[fine] = within.fine[fine].wrapping_add(by);
+            }
+        };
+        if last_row == row && 2 * (x - last) <= wide {
+            for x in last + 1..=x {
+                change(within, x - 1, 1u32.wrapping_neg());
+                change(within, x + 2 * rx, 1);
+            }
+        } else {
+            let values = self.first[bin + 1] - first;
+            within.coarse[..values.div_ceil(16)].fill(0);
+            within.fine[..values].fill(0);
+            (x..x + wide).for_each(|column| change(within, column, 1));
+        }
+        let (mut place, mut below) = (0, 0);
+        while place + 16 < VALUES && below + within.coarse[place / 16] <= rank {
+            below += within.coarse[place / 16];
+            place += 16;
+        }
+        while place + 1 < VALUES && below + within.fine[place] <= rank {
+            below += within.fine[place];
+            place += 1;
+        }
+        self.values[first + place]
     }
 }
 
@@ -139,30 +405,61 @@ simd! {
 mod tests {
     use super::*;
     use crate::common::rank::reference;
-    use rotifer_registry::{Dtype, Edge, Footprint, Grid, Kind, Length, PerAxis, Volume, VolumeMeta};
+    use rotifer_registry::footprint::Offsets;
+    use rotifer_registry::{Edge, Grid, Kind, Volume, VolumeMeta};
 
-    /// Wider than a strip, higher than a block.
-    #[test]
-    fn strips_and_blocks_meet() {
-        let shape = [2, 150, 2 * STRIP + 70];
+    fn noise(n: usize) -> impl Iterator<Item = u32> {
         let mut state = 1u32;
-        let bytes: Vec<u8> = std::iter::repeat_with(|| {
+        let next = move || {
             state = state.wrapping_mul(1664525).wrapping_add(1013904223);
-            (state >> 24) as u8
-        })
-        .take(shape.iter().product())
-        .collect();
-        let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::U8, shape, ndim: 3, spacing: None };
-        let image = Volume::from_vec(&meta, bytes.clone()).expect("an image");
-        let radius = [0, 3, 6];
-        let offsets = Footprint::Box
-            .offsets(&PerAxis::Each(radius.map(|r| Length::Pixels(r as f64)).to_vec()), &meta)
-            .expect("a box");
-        let mut medians = vec![0; bytes.len()];
-        let extended = Extended { pixels: &bytes, shape, edge: Edge::Mirror, constant: 0.0 };
-        of_box(&extended, radius, offsets.offsets.len() / 2, &mut medians);
-        let expected = reference(&Grid::from(&image), &offsets, Edge::Mirror, 0.0);
-        let wrong = medians.iter().zip(&expected.data).position(|(a, b)| f64::from(*a) != *b);
-        assert_eq!(wrong, None);
+            state >> 8
+        };
+        std::iter::repeat_with(next).take(n)
+    }
+
+    fn expected<T: Element>(pixels: &[T], shape: [usize; 3], radius: [usize; 3]) -> Vec<f64>
+    where
+        rotifer_registry::Pixels: From<ndarray::Array3<T>>,
+    {
+        let meta = VolumeMeta { kind: Kind::Image, dtype: T::DTYPE, shape, ndim: 3, spacing: None };
+        let image = Volume::from_vec(&meta, pixels.to_vec()).expect("an image");
+        reference(&Grid::from(&image), &Offsets::of_box(radius), Edge::Mirror, 0.0).data
+    }
+
+    /// Tiles that meet, planes, and more pixels than 16 bits count.
+    #[test]
+    fn bytes_are_as_sorted() {
+        for (shape, radius) in
+            [([2, 150, 2 * STRIP + 70], [0, 3, 6]), ([3, 9, 8], [1, 2, 3]), ([1, 7, 9], [0, 129, 128])]
+        {
+            let pixels: Vec<u8> = noise(shape.iter().product()).map(|v| (v >> 16) as u8).collect();
+            let image = Extended { pixels: &pixels, shape, edge: Edge::Mirror, constant: 0.0 };
+            let rank = Offsets::of_box(radius).len() / 2;
+            let found: Vec<f64> = of_bytes(&image, radius, rank).into_iter().map(f64::from).collect();
+            assert_eq!(found, expected(&pixels, shape, radius), "{shape:?} {radius:?}");
+        }
+    }
+
+    /// Every value once, values that many pixels share beside rare ones, few values, one value.
+    #[test]
+    fn words_are_as_sorted() {
+        let kinds: [fn(u32) -> u16; 5] = [
+            |v| (v >> 8) as u16,
+            |v| if v % 3 == 0 { (v >> 8) as u16 } else { 1000 + (v >> 12) as u16 % 3 },
+            |v| 30_000 + (v >> 8) as u16 % 700,
+            |v| (v >> 22) as u16 * 21_845,
+            |_| 65_535,
+        ];
+        let sizes = [([2, 90, STRIP + 40], [0, 6, 5]), ([3, 30, 20], [1, 4, 3]), ([1, 7, 9], [0, 129, 128])];
+        for (shape, radius) in sizes {
+            for (kind, value) in kinds.iter().enumerate() {
+                let pixels: Vec<u16> = noise(shape.iter().product()).map(value).collect();
+                let image = Extended { pixels: &pixels, shape, edge: Edge::Mirror, constant: 0.0 };
+                let rank = Offsets::of_box(radius).len() / 2;
+                let found = of_words(&image, radius, rank, |v| v, |v| v);
+                let found: Vec<f64> = found.into_iter().map(f64::from).collect();
+                assert_eq!(found, expected(&pixels, shape, radius), "{shape:?} {radius:?} {kind}");
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Fourier transforms of real z, y, x images, in f32 or f64, on every core.
 
-use crate::common::fresh;
+use crate::common::parts;
 use rayon::prelude::*;
 pub use rustfft::num_complex::{Complex, Complex64};
 use rustfft::{Fft, FftNum, FftPlanner};
@@ -108,7 +108,7 @@ impl<T: FftNum> RealFft<T> {
         let ([nz, ny, nx], [pz, py, px]) = (self.shape, self.padded);
         let half = px / 2 + 1;
         let init = || (self.line(), vec![T::zero(); 2 * nx]);
-        let rows = fresh::by_parts(
+        let rows = parts::by_parts(
             1,
             nz * ny * half,
             2 * PAIRS * half,
@@ -141,7 +141,7 @@ impl<T: FftNum> RealFft<T> {
             self.lines(spectrum, py, 1)
         };
         let init = || (self.line(), Vec::new());
-        fresh::by_parts(nz, ny * nx, 2 * PAIRS * nx, T::zero(), init, |(memory, rows), z, first, out| {
+        parts::by_parts(nz, ny * nx, 2 * PAIRS * nx, T::zero(), init, |(memory, rows), z, first, out| {
             let y = first / nx;
             gather(&lines[z * plane..][..plane], py, y..y + out.len() / nx, rows);
             for (rows, out) in rows.chunks(2 * half).zip(out.chunks_mut(2 * nx)) {
@@ -162,7 +162,7 @@ impl<T: FftNum> RealFft<T> {
         let (fft, block) = (&self.forward[axis], BLOCK / size_of::<Complex<T>>());
         let scratch = || vec![zero(); fft.get_inplace_scratch_len()];
         let plane = input.len() / planes.max(1);
-        fresh::by_parts(planes, width * n, block * n, zero(), scratch, |scratch, z, first, lines| {
+        parts::by_parts(planes, width * n, block * n, zero(), scratch, |scratch, z, first, lines| {
             let (x, count, given) = (first / n, lines.len() / n, plane / width);
             transpose(&input[z * plane + x..], width, lines, n, [given, count]);
             lines.chunks_mut(n).for_each(|line| line[given..].fill(zero()));
@@ -174,7 +174,7 @@ impl<T: FftNum> RealFft<T> {
     fn lines(&self, data: &[Complex<T>], n: usize, axis: usize) -> Vec<Complex<T>> {
         let (fft, block) = (&self.inverse[axis], BLOCK / size_of::<Complex<T>>());
         let scratch = || vec![zero(); fft.get_inplace_scratch_len()];
-        fresh::by_parts(1, data.len(), block * n, zero(), scratch, |scratch, _, first, lines| {
+        parts::by_parts(1, data.len(), block * n, zero(), scratch, |scratch, _, first, lines| {
             lines.copy_from_slice(&data[first..first + lines.len()]);
             fft.process_with_scratch(lines, scratch);
         })
@@ -230,7 +230,7 @@ fn gather<T: FftNum>(
 fn turn<T: FftNum>(input: &[Complex<T>], n: usize, keep: usize) -> Vec<Complex<T>> {
     let width = input.len() / n;
     let block = BLOCK / size_of::<Complex<T>>();
-    fresh::by_parts(
+    parts::by_parts(
         1,
         keep * width,
         block * width,

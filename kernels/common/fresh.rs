@@ -1,70 +1,172 @@
-//! Outputs whose pixels are written once: zeroing them first would cost a pass over every image.
+//! Memory for the pixels of an output, and work on parts of it that threads share out.
 
 use rayon::prelude::*;
-use rotifer_registry::{Element, Volume, each_dtype};
-use std::borrow::Cow;
+use rotifer_registry::Element;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-/// Pixels of `planes` times `len`, computed in parallel in parts of at most `part` that do not cross planes.
-///
-/// `body(state, plane, first, part)` fills the part of a plane that begins at pixel `first`. It works in memory that stays
-/// in cache, with any contents, from where the part is copied to its place. Threads keep an `init()` over several parts.
-pub fn by_parts<T: Copy + Send + Sync, S>(
-    planes: usize,
-    len: usize,
-    part: usize,
-    blank: T,
-    init: impl Fn() -> S + Sync,
-    body: impl Fn(&mut S, usize, usize, &mut [T]) + Sync,
-) -> Vec<T> {
-    let all = planes * len;
-    let part = part.clamp(1, len.max(1));
-    let mut pixels = Vec::<T>::with_capacity(all);
-    pixels.spare_capacity_mut()[..all].par_chunks_mut(len.max(1)).enumerate().for_each(|(plane, to)| {
-        to.par_chunks_mut(part).enumerate().for_each_init(
-            || (init(), vec![blank; part]),
-            |(state, scratch), (i, to)| {
-                let from = &mut scratch[..to.len()];
-                body(state, plane, i * part, from);
-                to.iter_mut().zip(from).for_each(|(to, from)| _ = to.write(*from));
-            },
-        );
-    });
-    // SAFETY: the parts cover all of these elements, and each element of a part was written.
-    unsafe { pixels.set_len(all) };
+/// Pixels that nothing has been written to. A row is set to zero when it is handed out: it is in the cache of the thread
+/// that fills it then, where zeros cost next to nothing, and the image goes to memory once.
+pub struct Fresh<'a, T> {
+    rest: &'a mut [MaybeUninit<T>],
+    handed_out: &'a AtomicUsize,
+}
+
+/// `len` pixels; `fill` takes and fills them all.
+pub fn fresh<T: Element>(len: usize, fill: impl FnOnce(Fresh<T>)) -> Vec<T> {
+    let mut pixels = Vec::with_capacity(len);
+    let handed_out = AtomicUsize::new(0);
+    fill(Fresh { rest: &mut pixels.spare_capacity_mut()[..len], handed_out: &handed_out });
+    assert_eq!(handed_out.into_inner(), len, "every pixel of an output is handed out");
+    // SAFETY: `Fresh` is the only way to these elements, it hands each out once, and wrote to it before.
+    unsafe { pixels.set_len(len) };
     pixels
 }
 
-/// One pixel for one, in parallel.
-pub fn by_pixels<T: Copy + Send + Sync + Default>(len: usize, pixel: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    by_parts(
-        1,
-        len,
-        4096,
-        T::default(),
-        || (),
-        |_, _, first, part| {
-            part.iter_mut().enumerate().for_each(|(i, to)| *to = pixel(first + i));
-        },
-    )
+impl<'a, T: Element> Fresh<'a, T> {
+    pub fn len(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next `n` pixels, 0 each.
+    pub fn row(&mut self, n: usize) -> &'a mut [T] {
+        let (row, rest) = std::mem::take(&mut self.rest).split_at_mut(n);
+        self.rest = rest;
+        row.fill(MaybeUninit::new(T::default()));
+        self.handed_out.fetch_add(n, Ordering::Relaxed);
+        // SAFETY: every element was written just now; the layout is the same.
+        unsafe { &mut *(std::ptr::from_mut(row) as *mut [T]) }
+    }
+
+    /// The rest, row by row.
+    pub fn rows(mut self, n: usize) -> impl Iterator<Item = &'a mut [T]> {
+        std::iter::from_fn(move || (!self.is_empty()).then(|| self.row(n.min(self.len()))))
+    }
+
+    /// Parts of `n` pixels, the last one shorter.
+    pub fn parts(self, n: usize) -> impl Iterator<Item = Fresh<'a, T>> {
+        let handed_out = self.handed_out;
+        self.rest.chunks_mut(n.max(1)).map(move |rest| Fresh { rest, handed_out })
+    }
 }
 
-/// The pixels of any dtype as float32, each changed.
-pub fn floats(volume: &Volume, change: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
-    each_dtype!(volume.pixels(), |p| by_parts(
-        1,
-        p.len(),
-        1 << 14,
-        0.0,
-        || (),
-        |_, _, first, part| {
-            part.iter_mut().zip(&p[first..]).for_each(|(to, v)| *to = change(v.to_f32()));
+/// Calls `work` for each item, on all threads: each takes the next one when it is ready, and keeps one `init()`.
+pub fn share<I: Send, S>(
+    items: impl IntoIterator<Item = I>,
+    init: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, I) + Sync,
+) {
+    let items: Vec<I> = items.into_iter().collect();
+    let threads = rayon::current_num_threads().min(items.len());
+    if threads <= 1 {
+        let mut state = init();
+        return items.into_iter().for_each(|item| work(&mut state, item));
+    }
+    let items = Mutex::new(items.into_iter());
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    (0..threads).into_par_iter().with_max_len(1).for_each(|_| {
+        let mut state = None;
+        while let Some(item) = next() {
+            work(state.get_or_insert_with(&init), item);
         }
-    ))
+    });
 }
 
-/// The pixels as float32, converted in parallel where they are not.
-pub fn f32s(volume: &Volume) -> Cow<'_, [f32]> {
-    volume.as_slice().map_or_else(|| Cow::Owned(floats(volume, |v| v)), Cow::Borrowed)
+/// An image that `body(state, z, first row, pixels)` computes in blocks of at most `rows` rows.
+pub fn blocks<T: Element, S>(
+    [nz, ny, nx]: [usize; 3],
+    rows: usize,
+    init: impl Fn() -> S + Sync,
+    body: impl Fn(&mut S, usize, usize, Fresh<T>) + Sync,
+) -> Vec<T> {
+    fresh(nz * ny * nx, |pixels| {
+        if pixels.is_empty() {
+            return;
+        }
+        let rows = rows.max(1);
+        let planes = pixels.parts(ny * nx).enumerate();
+        let blocks = planes.flat_map(|(z, plane)| {
+            plane.parts(rows * nx).enumerate().map(move |(b, block)| (z, b * rows, block))
+        });
+        share(blocks, init, |state, (z, y, block)| body(state, z, y, block));
+    })
+}
+
+/// Rows that follow each other, and columns of them, of one of several planes.
+pub struct Tile<'a, T> {
+    pub plane: usize,
+    pub top: usize,
+    pub left: usize,
+    pub width: usize,
+    pub rows: Vec<Fresh<'a, T>>,
+}
+
+/// `planes` times `rows` lines of `length` pixels in tiles of at most `high` rows and `wide` columns.
+pub fn tiles<'a, T: Element>(
+    pixels: Fresh<'a, T>,
+    [_, rows, length]: [usize; 3],
+    [high, wide]: [usize; 2],
+) -> Vec<Tile<'a, T>> {
+    let (high, wide) = (high.max(1), wide.max(1));
+    let mut tiles = Vec::new();
+    if pixels.is_empty() {
+        return tiles;
+    }
+    for (plane, image) in pixels.parts(rows * length).enumerate() {
+        for (band, lines) in image.parts(high * length).enumerate() {
+            let first = tiles.len();
+            for left in (0..length).step_by(wide) {
+                let width = wide.min(length - left);
+                tiles.push(Tile { plane, top: band * high, left, width, rows: Vec::with_capacity(high) });
+            }
+            for line in lines.parts(length) {
+                tiles[first..].iter_mut().zip(line.parts(wide)).for_each(|(tile, part)| tile.rows.push(part));
+            }
+        }
+    }
+    tiles
+}
+
+/// Pixels that are worked on at a time, and those that a thread takes at a time.
+const PART: usize = 1 << 12;
+const SHARE: usize = 1 << 16;
+
+/// An image of one pixel for each of another: `body` gets both in parts that stay in the first cache.
+pub fn map<A: Sync, T: Element>(pixels: &[A], body: impl Fn(&mut [T], &[A]) + Sync) -> Vec<T> {
+    fresh(pixels.len(), |out| {
+        let parts = out.parts(SHARE).zip(pixels.chunks(SHARE));
+        share(
+            parts,
+            || (),
+            |(), (out, pixels)| {
+                out.rows(PART).zip(pixels.chunks(PART)).for_each(|(out, pixels)| body(out, pixels));
+            },
+        );
+    })
+}
+
+/// [`map`] of two images.
+pub fn map2<A: Sync, B: Sync, T: Element>(
+    a: &[A],
+    b: &[B],
+    body: impl Fn(&mut [T], &[A], &[B]) + Sync,
+) -> Vec<T> {
+    fresh(a.len(), |out| {
+        let parts = out.parts(SHARE).zip(a.chunks(SHARE).zip(b.chunks(SHARE)));
+        share(
+            parts,
+            || (),
+            |(), (out, (a, b))| {
+                let parts = a.chunks(PART).zip(b.chunks(PART));
+                out.rows(PART).zip(parts).for_each(|(out, (a, b))| body(out, a, b));
+            },
+        );
+    })
 }
 
 #[cfg(test)]
@@ -72,22 +174,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pixel_is_written_once_and_parts_stay_in_their_plane() {
-        for (planes, len, part) in [(1, 10, 4), (3, 7, 3), (5, 4, 9), (2, 1, 1), (0, 5, 2), (4, 0, 2)] {
-            let got = by_parts(
-                planes,
-                len,
-                part,
-                0,
+    fn every_pixel_is_handed_out_once() {
+        for (shape, rows) in
+            [([1, 1, 1], 1), ([3, 7, 5], 2), ([2, 4, 3], 100), ([0, 3, 3], 4), ([2, 0, 3], 1)]
+        {
+            let image = blocks(
+                shape,
+                rows,
                 || (),
-                |_, plane, first, out: &mut [usize]| {
-                    assert!(first + out.len() <= len && out.len() <= part.max(1));
-                    out.iter_mut().enumerate().for_each(|(i, o)| *o = 100 * plane + first + i);
+                |(), z, y, block: Fresh<u32>| {
+                    for (i, row) in block.rows(shape[2]).enumerate() {
+                        assert!(row.iter().all(|v| *v == 0));
+                        for (x, v) in row.iter_mut().enumerate() {
+                            *v += 1 + ((z * shape[1] + y + i) * shape[2] + x) as u32;
+                        }
+                    }
                 },
             );
-            let want: Vec<usize> = (0..planes).flat_map(|p| (0..len).map(move |i| 100 * p + i)).collect();
-            assert_eq!(got, want);
+            let n = shape.iter().product::<usize>() as u32;
+            assert_eq!(image, (1..=n).collect::<Vec<_>>());
         }
-        assert_eq!(by_pixels(10_000, |i| i), (0..10_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    #[should_panic(expected = "every pixel of an output is handed out")]
+    fn what_is_left_over_is_noticed() {
+        fresh(3, |mut pixels: Fresh<u8>| pixels.row(2).fill(1));
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! Images of whole numbers have one bin for each value. Float images, and 32-bit images whose values span more than
 //! [`MAX_VALUES`], have bins of equal width: bin i holds edge i ≤ value < edge i + 1, the last one its upper edge too.
-//! Values that are not finite are not counted.
+//! Values that are not finite are not counted. Edges of float images are float32, as numpy has them, unless their range or
+//! their middles overflow it: those are float64.
 
+use crate::common::readback::words;
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -44,17 +47,23 @@ pub fn histogram(image: &Volume, nbins: usize, range: SourceRange, mask: Option<
         Pixels::I32(a) => wide(volume::slice(a), mask, nbins, range, |v| v as i64),
         Pixels::F32(a) => {
             let pixels = volume::slice(a);
-            let edges = match range {
-                SourceRange::Dtype => edges_f64(-1.0, 1.0, nbins).into_iter().map(|e| e as f32).collect(),
-                SourceRange::Image => {
+            let edges = match (range, mask) {
+                (SourceRange::Dtype, _) => dtype_edges(nbins),
+                (SourceRange::Image, None) => {
+                    let (lo, hi) = finite_extent(pixels);
+                    image_edges(lo, hi, nbins)
+                }
+                (SourceRange::Image, Some(_)) => {
                     let (lo, hi) = extent(pixels, mask, f32::INFINITY, f32::NEG_INFINITY, f32::is_finite);
-                    edges_f32(lo, hi, nbins)
+                    image_edges(lo, hi, nbins)
                 }
             };
-            let centers = edges.windows(2).map(|e| ((e[0] + e[1]) / 2.0) as f64).collect();
-            let edges: Vec<f64> = edges.into_iter().map(f64::from).collect();
             let bins = Bins::new(&edges);
-            Histogram { counts: tally(pixels, mask, nbins, |v| bins.of(v as f64)), centers }
+            let counts = match mask {
+                None => tally_floats(pixels, &bins),
+                Some(_) => tally(pixels, mask, nbins, |v| bins.of(v as f64)),
+            };
+            Histogram { counts, centers: centers(&edges) }
         }
     }
 }
@@ -133,6 +142,131 @@ impl<'a> Bins<'a> {
     }
 }
 
+/// Bins of floats from arithmetic, where it is sure.
+struct Guess {
+    first: f32,
+    last: f32,
+    bins_per_unit: f32,
+    /// How far from the edge of a bin, in bins, the arithmetic may be off.
+    error: f32,
+    bins: f32,
+    /// True where bin 0 has a width, so that the least value, which often has many pixels, is surely in it.
+    first_is_alone: bool,
+}
+
+impl Guess {
+    fn new(bins: &Bins) -> Guess {
+        let n = (bins.edges.len() - 1) as f32;
+        let (first, last) = (bins.first as f32, bins.last as f32);
+        let bins_per_unit = n / (last - first);
+        // Of the edges: their own rounding, twice over; of the value: its distance from the first, and the product.
+        let error = f32::EPSILON * (8.0 * n + 4.0 * first.abs().max(last.abs()) * bins_per_unit);
+        Guess { first, last, bins_per_unit, error, bins: n, first_is_alone: bins.edges[1] > bins.first }
+    }
+}
+
+/// [`tally`] of floats whose edges may be float64, without a mask.
+fn tally_floats(pixels: &[f32], bins: &Bins) -> Vec<u64> {
+    let guess = Guess::new(bins);
+    let row = bins.edges.len();
+    let tables = if row <= 4096 { TABLES } else { 1 };
+    let chunk = pixels.len().div_ceil(rayon::current_num_threads()).clamp(1 << 16, 1 << 30);
+    let part = |part: &[f32]| {
+        let mut counts = vec![0u32; row * tables];
+        count_floats(&mut counts, part, bins, &guess);
+        counts
+    };
+    let parts: Vec<Vec<u32>> = pixels.par_chunks(chunk).map(part).collect();
+    sum_of_tables(&parts, row)
+}
+
+/// The sums of tables of `row` counts, without the last count of each.
+fn sum_of_tables(parts: &[Vec<u32>], row: usize) -> Vec<u64> {
+    let mut total = vec![0u64; row - 1];
+    for counts in parts.iter().flat_map(|counts| counts.chunks(row)) {
+        total.iter_mut().zip(counts).for_each(|(sum, &n)| *sum += n as u64);
+    }
+    total
+}
+
+/// Pixels that are looked at together.
+const LANES: usize = 16;
+
+/// Floats from here on, up to twice this, are whole numbers: their lowest bits count from 0.
+pub const WHOLE: f32 = WHOLE_BITS as f32;
+pub const WHOLE_BITS: u32 = 1 << 23;
+
+simd! {
+    /// Counts into as many tables as there is room for: neighbours often fall into one bin, and a count would wait for the
+    /// one before.
+    fn count_floats(counts: &mut [u32], pixels: &[f32], bins: &Bins<'_>, guess: &Guess) {
+        let row = bins.edges.len();
+        let stride = if counts.len() > row { row } else { 0 };
+        let bins_in_all = row as i32 - 1;
+        let (blocks, rest) = pixels.as_chunks::<LANES>();
+        for block in blocks {
+            let mut index = [0i32; LANES];
+            let mut unsure = [0u32; LANES];
+            for i in 0..LANES {
+                let v = block[i];
+                let inside = (v >= guess.first) & (v <= guess.last);
+                let at = (v - guess.first) * guess.bins_per_unit;
+                let at = if at < guess.bins { at } else { guess.bins };
+                let at = if at > 0.0 { at } else { 0.0 };
+                // Of such a sum the lowest bits are the nearest whole number.
+                let sum = at + WHOLE;
+                let edge = sum - WHOLE;
+                let bin = (sum.to_bits() & (WHOLE_BITS - 1)) as i32 - (at < edge) as i32;
+                let known = (at - edge).abs() > guess.error;
+                let least = (v == guess.first) & guess.first_is_alone;
+                // The bin that is none.
+                index[i] = if inside { bin } else { bins_in_all };
+                unsure[i] = (inside & !known & !least) as u32;
+            }
+            if unsure.iter().fold(0, |any, n| any | n) != 0 {
+                for i in 0..LANES {
+                    if unsure[i] != 0 {
+                        index[i] = bins.of(block[i] as f64) as i32;
+                    }
+                }
+            }
+            for i in 0..LANES {
+                counts[(i % TABLES) * stride + index[i] as usize] += 1;
+            }
+        }
+        for v in rest {
+            counts[bins.of(*v as f64)] += 1;
+        }
+    }
+
+    /// Least and largest finite value of each lane.
+    fn finite_extent_of(pixels: &[f32]) -> (f32, f32) {
+        let (mut low, mut high) = ([f32::INFINITY; 2 * LANES], [f32::NEG_INFINITY; 2 * LANES]);
+        let (blocks, rest) = pixels.as_chunks::<{ 2 * LANES }>();
+        for block in blocks {
+            for i in 0..2 * LANES {
+                let v = block[i];
+                let finite = v.abs() <= f32::MAX;
+                low[i] = if finite & (v < low[i]) { v } else { low[i] };
+                high[i] = if finite & (v > high[i]) { v } else { high[i] };
+            }
+        }
+        for (i, v) in rest.iter().enumerate().filter(|(_, v)| v.is_finite()) {
+            low[i] = if *v < low[i] { *v } else { low[i] };
+            high[i] = if *v > high[i] { *v } else { high[i] };
+        }
+        let low = low.into_iter().fold(f32::INFINITY, |a, b| if b < a { b } else { a });
+        (low, high.into_iter().fold(f32::NEG_INFINITY, |a, b| if b > a { b } else { a }))
+    }
+}
+
+/// Smallest and largest finite value; infinity and less where there is none.
+fn finite_extent(pixels: &[f32]) -> (f32, f32) {
+    let join = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
+    let parts = pixels.par_chunks(1 << 16).map(finite_extent_of);
+    parts.reduce(|| (f32::INFINITY, f32::NEG_INFINITY), join)
+}
+
 /// Counts the bin of every pixel; a bin of `bins` is not counted.
 pub fn tally<T: Copy + Sync>(
     pixels: &[T],
@@ -165,13 +299,7 @@ pub fn tally<T: Copy + Sync>(
         counts
     };
     let parts: Vec<Vec<u32>> = pixels.par_chunks(chunk).enumerate().map(part).collect();
-    let mut total = vec![0u64; bins];
-    for counts in &parts {
-        for counts in counts.chunks(row) {
-            total.iter_mut().zip(counts).for_each(|(sum, &n)| *sum += n as u64);
-        }
-    }
-    total
+    sum_of_tables(&parts, row)
 }
 
 /// Smallest and largest of the pixels that `keep` keeps; `(most, least)` where there is none.
@@ -207,16 +335,34 @@ fn extent<T: Copy + PartialOrd + Send + Sync>(
     pixels.par_chunks(CHUNK).enumerate().map(part).reduce(|| (most, least), join)
 }
 
-/// Edges as `numpy.linspace` gives them in float32, over the range that `numpy.histogram` takes.
-fn edges_f32(lo: f32, hi: f32, nbins: usize) -> Vec<f32> {
+/// Edges as `numpy.linspace` gives them in float32, over the range that `numpy.histogram` takes; in float64 where the
+/// distance from the least to the largest value is no float32.
+fn image_edges(lo: f32, hi: f32, nbins: usize) -> Vec<f64> {
     let (lo, hi) = match (lo <= hi, lo == hi) {
         (false, _) => (0.0, 1.0),
         (true, true) => (lo - 0.5, hi + 0.5),
         _ => (lo, hi),
     };
-    let n = nbins as f32;
-    let step = if (hi - lo).is_finite() { (hi - lo) / n } else { hi / n - lo / n };
-    (0..=nbins).map(|i| if i == nbins { hi } else { i as f32 * step + lo }).collect()
+    if (hi - lo).is_infinite() {
+        return edges_f64(lo as f64, hi as f64, nbins);
+    }
+    let step = (hi - lo) / nbins as f32;
+    (0..=nbins).map(|i| (if i == nbins { hi } else { i as f32 * step + lo }) as f64).collect()
+}
+
+/// Edges of floats that fill the range of their dtype.
+fn dtype_edges(nbins: usize) -> Vec<f64> {
+    edges_f64(-1.0, 1.0, nbins).into_iter().map(|e| e as f32 as f64).collect()
+}
+
+/// The middle between edges of a float image, rounded as these are.
+fn centers(edges: &[f64]) -> Vec<f64> {
+    let single = ((edges[edges.len() - 1] - edges[0]) as f32).is_finite();
+    let center = |e: &[f64]| {
+        let sum = e[0] as f32 + e[1] as f32;
+        if single && sum.is_finite() { (sum / 2.0) as f64 } else { (e[0] + e[1]) / 2.0 }
+    };
+    edges.windows(2).map(center).collect()
 }
 
 fn edges_f64(lo: f64, hi: f64, nbins: usize) -> Vec<f64> {
@@ -247,24 +393,30 @@ pub fn reference(image: &Volume, nbins: usize, range: SourceRange, mask: Option<
         let centers = (0..counts.len()).map(|i| lo + i as f64).collect();
         return Histogram { counts, centers };
     }
-    let single = |x: f64| if float { x as f32 as f64 } else { x };
+    let rounds = float && ((hi - lo) as f32).is_finite();
+    let single = |x: f64| if rounds { x as f32 as f64 } else { x };
     if lo == hi {
         (lo, hi) = (single(lo - 0.5), single(hi + 0.5));
     }
-    let edges: Vec<f64> = match (range, float) {
-        (SourceRange::Image, true) => {
-            edges_f32(lo as f32, hi as f32, nbins).into_iter().map(f64::from).collect()
-        }
-        _ => edges_f64(lo, hi, nbins).into_iter().map(single).collect(),
+    let step = single(single(hi - lo) / nbins as f64);
+    let edge = |i: usize| match range {
+        _ if i == nbins => hi,
+        SourceRange::Image => single(single(i as f64 * step) + lo),
+        // numpy makes these in float64.
+        SourceRange::Dtype => single(i as f64 * ((hi - lo) / nbins as f64) + lo),
     };
+    let edges: Vec<f64> = (0..=nbins).map(edge).collect();
     let mut counts = vec![0; nbins];
     for v in pixels.into_iter().filter(|v| (edges[0]..=edges[nbins]).contains(v)) {
         if let Some(bin) = (0..nbins).rev().find(|&i| edges[i] <= v) {
             counts[bin] += 1;
         }
     }
-    let centers = edges.windows(2).map(|e| single(single(e[0] + e[1]) / 2.0)).collect();
-    Histogram { counts, centers }
+    let center = |e: &[f64]| match single(e[0] + e[1]) {
+        sum if sum.is_finite() => single(sum / 2.0),
+        _ => (e[0] + e[1]) / 2.0,
+    };
+    Histogram { counts, centers: edges.windows(2).map(center).collect() }
 }
 
 /// A histogram on the device. Images of whole numbers have a bin for every value of the dtype, empty or not.
@@ -274,6 +426,8 @@ pub struct DeviceHistogram {
     pub counts: Buffer,
     /// Middle of each bin, f32.
     pub centers: Buffer,
+    /// Order keys of the smallest and the largest value that the bins of floats span.
+    pub extent: Option<Buffer>,
     pub bins: usize,
     /// True where each value has its own bin, so that bin i is of value `first` + i.
     pub values: bool,
@@ -308,15 +462,12 @@ pub fn record_histogram(
     range: SourceRange,
     mask: Option<Buffer>,
 ) -> Result<DeviceHistogram, Error> {
+    fits(&image.meta)?;
     let (values, first, bins) = match image.meta.dtype {
         Dtype::U8 => (true, 0.0, 1 << 8),
         Dtype::U16 => (true, 0.0, 1 << 16),
         Dtype::I16 => (true, i16::MIN as f32, 1 << 16),
-        Dtype::F32 => (false, 0.0, nbins.max(1)),
-        other => {
-            return Err(Error::new(Code::Unavailable, "histograms of 32-bit integers are made on the host")
-                .value(other));
-        }
+        Dtype::F32 | Dtype::U32 | Dtype::I32 => (false, 0.0, nbins.max(1)),
     };
     let pixels = image.buffer;
     let mut params = Params {
@@ -332,10 +483,11 @@ pub fn record_histogram(
     let mask = mask.unwrap_or(pixels);
     let groups = (pixels.len / (256 * 32)).clamp(1, 2048);
     let centers = recorder.buffer(bins);
+    let mut found = None;
     let edges = match range {
         _ if values => pixels,
         SourceRange::Dtype => {
-            let edges: Vec<f32> = edges_f64(-1.0, 1.0, bins).into_iter().map(|e| e as f32).collect();
+            let edges: Vec<f32> = dtype_edges(bins).into_iter().map(|e| e as f32).collect();
             recorder.constant(&edges)
         }
         SourceRange::Image => {
@@ -353,6 +505,7 @@ pub fn record_histogram(
                 .uniform(&params)
                 .bind(&[extent, edges])
                 .over(bins + 1)?;
+            found = Some(extent);
             edges
         }
     };
@@ -372,16 +525,39 @@ pub fn record_histogram(
         recorder.pass(&HISTOGRAM).entry("sum_tables").uniform(&params).bind(&[counts, sums]).over(bins)?;
         sums
     };
-    Ok(DeviceHistogram { counts, centers, bins, values, first })
+    Ok(DeviceHistogram { counts, centers, extent: found, bins, values, first })
 }
 
-/// The histogram from the bytes of `counts` and `centers`, empty bins at both ends left out as on the host.
-pub fn read_back(meta: &VolumeMeta, counts: &[u8], centers: &[u8], range: SourceRange) -> Histogram {
-    let words = |bytes: &[u8]| -> Vec<[u8; 4]> { bytes.as_chunks().0.to_vec() };
-    let counts: Vec<u64> = words(counts).into_iter().map(|w| u32::from_ne_bytes(w) as u64).collect();
-    let centers: Vec<f64> = words(centers).into_iter().map(|w| f32::from_ne_bytes(w) as f64).collect();
+/// The histogram from the bytes of `counts` and, where there is one, of `extent`; empty bins at both ends left out as on
+/// the host.
+pub fn read_back(meta: &VolumeMeta, counts: &[u8], extent: Option<&[u8]>, range: SourceRange) -> Histogram {
+    let counts: Vec<u64> = words(counts).into_iter().map(u64::from).collect();
     match meta.dtype {
-        Dtype::F32 => Histogram { counts, centers },
-        _ => values(counts, centers.first().map_or(0, |&c| c as i64), range),
+        Dtype::F32 => {
+            let found = extent.map(words).unwrap_or_default();
+            let edges = match found[..] {
+                [lo, hi] if lo <= hi => image_edges(from_order_key(lo), from_order_key(hi), counts.len()),
+                [_, _] => image_edges(f32::INFINITY, f32::NEG_INFINITY, counts.len()),
+                _ => dtype_edges(counts.len()),
+            };
+            Histogram { counts, centers: centers(&edges) }
+        }
+        dtype => values(counts, dtype.range().0 as i64, range),
     }
+}
+
+/// What [`record_histogram`] takes.
+pub fn fits(meta: &VolumeMeta) -> Result<(), Error> {
+    match meta.dtype {
+        Dtype::U32 | Dtype::I32 => {
+            Err(Error::new(Code::Unavailable, "histograms of 32-bit integers are made there")
+                .value(meta.dtype))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The float of an order key of `shared/float.wgsl`.
+fn from_order_key(key: u32) -> f32 {
+    f32::from_bits(if key >> 31 == 1 { key & !(1 << 31) } else { !key })
 }

@@ -1,9 +1,9 @@
 //! Least and greatest values in a footprint. Rows are looked up in tables of the extremes of 2^k pixels, so that the
 //! cost of a run does not grow with its length; boxes go one axis at a time, and along y and z by van Herk's blocks.
 
+use crate::common::fresh::{Tile, fresh, share, tiles};
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
-use rotifer_registry::footprint::Offsets;
+use rotifer_registry::footprint::{Offsets, Run};
 use rotifer_registry::{Buffer, Edge, Element, Error, Grid, Recorder};
 use rotifer_shaders::morphology::EXTREMUM;
 use std::cmp::Ordering;
@@ -91,12 +91,7 @@ pub fn erode<T: Pixel>(pixels: &[T], shape: [usize; 3], footprint: &Offsets, bor
 
 /// The greatest value over the mirrored footprint: dilation, as it stands in an opening.
 pub fn dilate<T: Pixel>(pixels: &[T], shape: [usize; 3], footprint: &Offsets, border: Border<T>) -> Vec<T> {
-    extreme(pixels, shape, &mirrored(footprint), border, Greatest)
-}
-
-fn mirrored(footprint: &Offsets) -> Offsets {
-    let offsets = footprint.offsets.iter().rev().map(|o| o.map(|i| -i)).collect();
-    Offsets { offsets, ..*footprint }
+    extreme(pixels, shape, &footprint.mirrored(), border, Greatest)
 }
 
 fn extreme<T: Pixel, E: Extreme>(
@@ -109,42 +104,157 @@ fn extreme<T: Pixel, E: Extreme>(
     if pixels.is_empty() || footprint.radius == [0; 3] {
         return pixels.to_vec();
     }
-    if !footprint.is_box {
-        return runs(pixels, shape, &footprint.runs(), border, which);
+    if !footprint.is_box() {
+        return runs(pixels, shape, &footprint.runs().collect::<Vec<_>>(), border, which);
     }
     let [rz, ry, rx] = footprint.radius;
     let [nz, ny, nx] = shape;
+    let outside = border.constant.key();
     let mut out = None;
-    if rx > 0 {
+    if ry > 0 {
+        // Rows are filtered along x when the window along y needs them.
+        let row = |lines: &mut Lines<T>, keys: &mut [T::Key], z: usize, y: isize, left: usize| match border
+            .edge
+            .index(y, ny)
+        {
+            Some(y) => lines.extreme(keys, &pixels[(z * ny + y) * nx..][..nx], left, rx, border, which),
+            None => keys.fill(outside),
+        };
+        out = Some(sliding(shape, ry, row, which));
+    } else if rx > 0 {
         out = Some(runs(pixels, shape, &[(0, 0, -(rx as i32), rx as i32)], border, which));
     }
-    for (radius, lines) in [(ry, [nz, ny, nx]), (rz, [1, nz, ny * nx])] {
-        if radius > 0 {
-            out = Some(columns(out.as_deref().unwrap_or(pixels), lines, radius, border, which));
-        }
+    if rz > 0 {
+        let (below, length) = (out.as_deref().unwrap_or(pixels), ny * nx);
+        let row = |_: &mut Lines<T>, keys: &mut [T::Key], _, z: isize, left: usize| match border
+            .edge
+            .index(z, nz)
+        {
+            Some(z) => copy_keys(keys, &below[z * length + left..][..keys.len()]),
+            None => keys.fill(outside),
+        };
+        out = Some(sliding([1, nz, length], rz, row, which));
     }
     out.unwrap_or_else(|| pixels.to_vec())
 }
 
+/// Buffers for a row that is filtered along x.
+struct Lines<T: Pixel> {
+    line: Vec<T::Key>,
+    spare: Vec<T::Key>,
+}
+
+impl<T: Pixel> Lines<T> {
+    /// Extremes of `2 radius + 1` pixels of a line, from `left` on.
+    fn extreme<E: Extreme>(
+        &mut self,
+        keys: &mut [T::Key],
+        line: &[T],
+        left: usize,
+        radius: usize,
+        border: Border<T>,
+        which: E,
+    ) {
+        if radius == 0 {
+            return copy_keys(keys, &line[left..left + keys.len()]);
+        }
+        let n = keys.len() + 2 * radius;
+        self.line.resize(n, T::Key::default());
+        self.spare.resize(n, T::Key::default());
+        load_row(&mut self.line, line, left, radius, border);
+        // Of 2, 4, 8, ... pixels; two of the last make a window.
+        let (window, mut size) = (2 * radius + 1, 1);
+        while 4 * size <= window {
+            extreme_of_two(&mut self.spare, &self.line, size, which);
+            std::mem::swap(&mut self.spare, &mut self.line);
+            size *= 2;
+        }
+        extreme_of_four(keys, &self.line, [size, window - 2 * size], which);
+    }
+}
+
+/// Extremes of `2 radius + 1` lines of `count` times `n` lines of `length` pixels, by van Herk's blocks: of each block of
+/// lines the extremes of its last 1, 2, ... lines, joined with the first ones of the next block. `line` gives the keys of
+/// a line, which may lie outside, from a column on.
+fn sliding<T: Pixel, E: Extreme>(
+    [count, n, length]: [usize; 3],
+    radius: usize,
+    line: impl Fn(&mut Lines<T>, &mut [T::Key], usize, isize, usize) + Sync,
+    which: E,
+) -> Vec<T> {
+    let window = 2 * radius + 1;
+    let block = T::BLOCK.as_ref().len();
+    let wide = (CACHE / (window * size_of::<T::Key>())).clamp(512, 4096).next_multiple_of(block);
+    // Lines above and below a band are made twice.
+    let bands = (4 * rayon::current_num_threads()).div_ceil(count * length.div_ceil(wide));
+    let high = n.div_ceil(bands).max(4 * window).max(64);
+    let init = || {
+        let lines = Lines { line: Vec::new(), spare: Vec::new() };
+        (lines, Vec::new(), Vec::new(), Vec::new())
+    };
+    fresh(count * n * length, |out| {
+        share(tiles(out, [count, n, length], [high, wide]), init, |(lines, suffix, next, prefix), tile| {
+            let Tile { plane, top, left, width, mut rows } = tile;
+            suffix.resize(window * width, T::Key::default());
+            next.resize(window * width, T::Key::default());
+            prefix.resize(width, T::Key::default());
+            let mut make = |keys: &mut [T::Key], i: usize| {
+                line(lines, keys, plane, (top + i) as isize - radius as isize, left);
+            };
+            for k in 0..window {
+                make(&mut suffix[k * width..][..width], k);
+            }
+            let count = rows.len();
+            for first in (0..count).step_by(window) {
+                // suffix[k]: lines first + k to first + window - 1.
+                for k in (0..window - 1).rev() {
+                    let (here, after) = suffix[k * width..].split_at_mut(width);
+                    extend(here, &after[..width], which);
+                }
+                for k in 0..window.min(count - first) {
+                    let out = rows[first + k].row(width);
+                    let suffix = &suffix[k * width..][..width];
+                    if k == 0 {
+                        out.iter_mut().zip(suffix).for_each(|(o, k)| *o = T::of(*k));
+                        continue;
+                    }
+                    let line = &mut next[(k - 1) * width..][..width];
+                    make(line, first + window + k - 1);
+                    if k == 1 {
+                        prefix.copy_from_slice(line);
+                    }
+                    join_prefix(out, prefix, line, suffix, which);
+                }
+                if first + window < count {
+                    make(&mut next[(window - 1) * width..][..width], first + 2 * window - 1);
+                    std::mem::swap(suffix, next);
+                }
+            }
+        });
+    })
+}
+
 /// Bytes of tables that stay in a core's cache.
 const CACHE: usize = 192 << 10;
+/// Bytes of tables that a thread may take. A ball in 3-D would have them for as many planes as it is high.
+const TABLES: usize = 8 << 20;
 
 /// Extremes over a footprint given as runs z, y, first x, last x.
 fn runs<T: Pixel, E: Extreme>(
     pixels: &[T],
     shape: [usize; 3],
-    runs: &[(i32, i32, i32, i32)],
+    runs: &[Run],
     border: Border<T>,
     which: E,
 ) -> Vec<T> {
     let [nz, ny, nx] = shape;
-    let reach = |f: fn(&(i32, i32, i32, i32)) -> i32| runs.iter().map(f).max().unwrap_or(0).max(0) as usize;
+    let reach = |f: fn(&Run) -> i32| runs.iter().map(f).max().unwrap_or(0).max(0) as usize;
     let (rz, ry) = (reach(|r| r.0.abs()), reach(|r| r.1.abs()));
     let rx = reach(|r| r.2.abs().max(r.3.abs()));
     let level = |length: i32| length.ilog2() as usize;
     let levels = 1 + runs.iter().map(|r| level(r.3 - r.2 + 1)).max().unwrap_or(0);
 
-    // A task is a strip of rows, done in blocks of columns; each row of a block has a table for each level.
+    // A task is a strip of rows and a block of columns; each row of it has a table for each level.
     let block = T::BLOCK.as_ref().len();
     let strip = (4 * ry + 2).clamp(8, 64).min(ny);
     let planes = 2 * rz + 1;
@@ -167,43 +277,110 @@ fn runs<T: Pixel, E: Extreme>(
         }
     }
 
-    let mut out = vec![T::default(); pixels.len()];
-    out.par_chunks_mut(ny * nx).enumerate().for_each(|(z, plane)| {
-        plane.par_chunks_mut(strip * nx).enumerate().for_each_init(
+    if planes * height * row * size_of::<T::Key>() > TABLES {
+        return runs_by_row(pixels, shape, runs, [rz, ry, rx], levels, border, which);
+    }
+    fresh(pixels.len(), |out| {
+        share(
+            tiles(out, shape, [strip, columns]),
             || (vec![T::Key::default(); planes * height * row], lookups.clone()),
-            |(tables, starts), (s, out)| {
-                let top = s * strip;
-                let rows = out.len() / nx;
-                for left in (0..nx).step_by(columns) {
-                    let used = columns.min(nx - left);
-                    for p in 0..planes {
-                        let source_z = border.edge.index((z + p) as isize - rz as isize, nz);
-                        for r in 0..rows + 2 * ry {
-                            let source_y = border.edge.index((top + r) as isize - ry as isize, ny);
-                            let tables = &mut tables[(p * height + r) * row..][..row];
-                            match source_z.zip(source_y) {
-                                Some((z, y)) => {
-                                    let line = &pixels[(z * ny + y) * nx..][..nx];
-                                    load_row::<T>(&mut tables[..used + 2 * rx], line, left, rx, border);
-                                    for k in 1..levels {
-                                        let (below, here) =
-                                            tables[(k - 1) * width..(k + 1) * width].split_at_mut(width);
-                                        extreme_of_two(here, below, 1 << (k - 1), which);
-                                    }
+            |(tables, starts), tile| {
+                let Tile { plane: z, top, left, width: used, rows: mut out } = tile;
+                let rows = out.len();
+                for p in 0..planes {
+                    let source_z = border.edge.index((z + p) as isize - rz as isize, nz);
+                    for r in 0..rows + 2 * ry {
+                        let source_y = border.edge.index((top + r) as isize - ry as isize, ny);
+                        let tables = &mut tables[(p * height + r) * row..][..row];
+                        match source_z.zip(source_y) {
+                            Some((z, y)) => {
+                                let line = &pixels[(z * ny + y) * nx..][..nx];
+                                load_row::<T>(&mut tables[..used + 2 * rx], line, left, rx, border);
+                                for k in 1..levels {
+                                    let (below, here) =
+                                        tables[(k - 1) * width..(k + 1) * width].split_at_mut(width);
+                                    extreme_of_two(here, below, 1 << (k - 1), which);
                                 }
-                                None => tables.fill(border.constant.key()),
                             }
+                            None => tables.fill(border.constant.key()),
                         }
                     }
-                    for (r, line) in out.chunks_exact_mut(nx).enumerate() {
-                        starts.iter_mut().zip(&lookups).for_each(|(s, l)| *s = l + r * row);
-                        look_up(&mut line[left..left + used], tables, starts, which);
-                    }
+                }
+                for (r, line) in out.iter_mut().enumerate() {
+                    starts.iter_mut().zip(&lookups).for_each(|(s, l)| *s = l + r * row);
+                    look_up(line.row(used), tables, starts, which);
                 }
             },
         );
-    });
-    out
+    })
+}
+
+/// The same where tables of all rows around would take too much memory: one row at a time, into all rows that reach it.
+fn runs_by_row<T: Pixel, E: Extreme>(
+    pixels: &[T],
+    shape: [usize; 3],
+    runs: &[Run],
+    [rz, ry, rx]: [usize; 3],
+    levels: usize,
+    border: Border<T>,
+    which: E,
+) -> Vec<T> {
+    let [nz, ny, nx] = shape;
+    let (high, wide) = (32, 512);
+    // The runs of every row of the footprint.
+    let mut rows_of: Vec<&[Run]> = vec![&[]; (2 * rz + 1) * (2 * ry + 1)];
+    for row in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let (z, y) = ((row[0].0 + rz as i32) as usize, (row[0].1 + ry as i32) as usize);
+        rows_of[z * (2 * ry + 1) + y] = row;
+    }
+    let width = wide + 2 * rx;
+    fresh(pixels.len(), |out| {
+        share(
+            tiles(out, shape, [high, wide]),
+            || (vec![T::Key::default(); levels * width], vec![T::Key::default(); high * wide]),
+            |(tables, found), tile| {
+                let Tile { plane, top, left, width: used, mut rows } = tile;
+                let mut begun = [false; 32];
+                for z in 0..2 * rz + 1 {
+                    let source_z = border.edge.index((plane + z) as isize - rz as isize, nz);
+                    for r in 0..rows.len() + 2 * ry {
+                        let source_y = border.edge.index((top + r) as isize - ry as isize, ny);
+                        match source_z.zip(source_y) {
+                            Some((z, y)) => {
+                                let line = &pixels[(z * ny + y) * nx..][..nx];
+                                load_row::<T>(&mut tables[..used + 2 * rx], line, left, rx, border);
+                                for k in 1..levels {
+                                    let (below, here) =
+                                        tables[(k - 1) * width..(k + 1) * width].split_at_mut(width);
+                                    extreme_of_two(here, below, 1 << (k - 1), which);
+                                }
+                            }
+                            None => tables.fill(border.constant.key()),
+                        }
+                        // Output row i sees this row at r - i of the footprint.
+                        for i in r.saturating_sub(2 * ry)..(r + 1).min(rows.len()) {
+                            let found = &mut found[i * wide..][..used];
+                            for &(_, _, first, last) in rows_of[z * (2 * ry + 1) + r - i] {
+                                let k = (last - first + 1).ilog2() as usize;
+                                for x in [first, last + 1 - (1 << k)] {
+                                    let keys = &tables[k * width + (x + rx as i32) as usize..][..used];
+                                    if begun[i] {
+                                        extend(found, keys, which);
+                                    } else {
+                                        found.copy_from_slice(keys);
+                                        begun[i] = true;
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                for (row, found) in rows.iter_mut().zip(found.chunks(wide)) {
+                    row.row(used).iter_mut().zip(found).for_each(|(o, key)| *o = T::of(*key));
+                }
+            },
+        );
+    })
 }
 
 /// Keys of a line from `left - radius` on, beyond the border by its rule.
@@ -256,19 +433,29 @@ simd! {
         }
     }
 
-    /// `out = extreme(line, next)` as keys.
-    fn extend_suffix<T: Pixel, E: Extreme>(out: &mut [T::Key], line: &[T], next: &[T::Key], which: E) {
-        for ((o, v), k) in out.iter_mut().zip(line).zip(next) {
-            *o = which.pick(v.key(), *k);
+    /// Extremes of two windows of `at[0]` pixels side by side, and of two more `at[1]` further on: of `out`'s whole window.
+    fn extreme_of_four<K: KeyBound, E: Extreme>(out: &mut [K], row: &[K], at: [usize; 2], which: E) {
+        let n = out.len();
+        let (a, b) = (&row[..n], &row[at[0]..at[0] + n]);
+        let (c, d) = (&row[at[1]..at[1] + n], &row[at[0] + at[1]..at[0] + at[1] + n]);
+        for i in 0..n {
+            out[i] = which.pick(which.pick(a[i], b[i]), which.pick(c[i], d[i]));
+        }
+    }
+
+    /// Takes the extreme of two lines into the first.
+    fn extend<K: KeyBound, E: Extreme>(line: &mut [K], next: &[K], which: E) {
+        for (o, k) in line.iter_mut().zip(next) {
+            *o = which.pick(*o, *k);
         }
     }
 
     /// Extends the prefix by a line and gives the extreme of prefix and suffix.
     fn join_prefix<T: Pixel, E: Extreme>(
-        out: &mut [T], prefix: &mut [T::Key], line: &[T], suffix: &[T::Key], which: E,
+        out: &mut [T], prefix: &mut [T::Key], line: &[T::Key], suffix: &[T::Key], which: E,
     ) {
-        for (((o, p), v), s) in out.iter_mut().zip(prefix).zip(line).zip(suffix) {
-            *p = which.pick(*p, v.key());
+        for (((o, p), k), s) in out.iter_mut().zip(prefix).zip(line).zip(suffix) {
+            *p = which.pick(*p, *k);
             *o = T::of(which.pick(*p, *s));
         }
     }
@@ -277,58 +464,6 @@ simd! {
 /// What a key is, for `simd!`, whose bounds are single paths.
 trait KeyBound: Ord + Copy {}
 impl<K: Ord + Copy> KeyBound for K {}
-
-/// Extremes of `2 radius + 1` lines. The image is `count` times `n` lines of `length` pixels.
-fn columns<T: Pixel, E: Extreme>(
-    pixels: &[T],
-    [_, n, length]: [usize; 3],
-    radius: usize,
-    border: Border<T>,
-    which: E,
-) -> Vec<T> {
-    let window = 2 * radius + 1;
-    let height = n.div_ceil(2 * rayon::current_num_threads()).max(window.min(n));
-    let block = (CACHE / (window * size_of::<T::Key>())).clamp(128, 4096).min(length);
-    let outside = vec![border.constant; block];
-    let mut out = vec![T::default(); pixels.len()];
-    out.par_chunks_mut(n * length).zip(pixels.par_chunks(n * length)).for_each(|(out, pixels)| {
-        out.par_chunks_mut(height * length).enumerate().for_each_init(
-            || (vec![T::Key::default(); window * block], vec![T::Key::default(); block]),
-            |(suffix, prefix), (s, out)| {
-                let top = s * height;
-                let rows = out.len() / length;
-                for left in (0..length).step_by(block) {
-                    let width = block.min(length - left);
-                    let line = |i: usize| match border.edge.index((top + i) as isize - radius as isize, n) {
-                        Some(i) => &pixels[i * length + left..][..width],
-                        None => &outside[..width],
-                    };
-                    for first in (0..rows).step_by(window) {
-                        // suffix[k]: lines first + k to first + window - 1.
-                        copy_keys(&mut suffix[(window - 1) * block..][..width], line(first + window - 1));
-                        for k in (0..window - 1).rev() {
-                            let (here, next) = suffix[k * block..].split_at_mut(block);
-                            extend_suffix(&mut here[..width], line(first + k), &next[..width], which);
-                        }
-                        let at = |row: usize| row * length + left..row * length + left + width;
-                        for (o, k) in out[at(first)].iter_mut().zip(&suffix[..width]) {
-                            *o = T::of(*k);
-                        }
-                        for k in 1..window.min(rows - first) {
-                            let line = line(first + window + k - 1);
-                            if k == 1 {
-                                copy_keys(&mut prefix[..width], line);
-                            }
-                            let suffix = &suffix[k * block..][..width];
-                            join_prefix(&mut out[at(first + k)], &mut prefix[..width], line, suffix, which);
-                        }
-                    }
-                }
-            },
-        );
-    });
-    out
-}
 
 /// NaN above every number.
 fn rank(a: &f64, b: &f64) -> Ordering {
@@ -352,7 +487,7 @@ fn neighbours<'a>(
     sign: i32,
     border: Option<Border<f64>>,
 ) -> impl Iterator<Item = f64> + 'a {
-    footprint.offsets.iter().filter_map(move |o| {
+    footprint.iter().filter_map(move |o| {
         let q = [0, 1, 2].map(|a| p[a] as isize + (sign * o[a]) as isize);
         match border {
             Some(border) => Some(grid.sample(q, border.edge, border.constant)),
@@ -398,7 +533,7 @@ pub fn record_dilate(
     border: Border<f32>,
 ) -> Result<Buffer, Error> {
     let constant = border.constant.to_bits();
-    record(recorder, pixels, shape, &mirrored(footprint), [border.edge.code(), constant, 1, 1])
+    record(recorder, pixels, shape, &footprint.mirrored(), [border.edge.code(), constant, 1, 1])
 }
 
 /// Records the opening of a mask; what lies outside does not count.
@@ -410,7 +545,7 @@ pub fn record_open_mask(
 ) -> Result<Buffer, Error> {
     let outside = Edge::Constant.code();
     let eroded = record(recorder, mask, shape, footprint, [outside, 1, 0, 0])?;
-    record(recorder, eroded, shape, &mirrored(footprint), [outside, 0, 1, 0])
+    record(recorder, eroded, shape, &footprint.mirrored(), [outside, 0, 1, 0])
 }
 
 /// `[edge, constant, greatest, float]`, as in [`Params`].
@@ -422,14 +557,14 @@ fn record(
     [edge, constant, greatest, float]: [u32; 4],
 ) -> Result<Buffer, Error> {
     let r = footprint.radius.map(|r| r as i32);
-    let parts: Vec<Vec<(i32, i32, i32, i32)>> = if footprint.is_box {
+    let parts: Vec<Vec<Run>> = if footprint.is_box() {
         vec![
             vec![(0, 0, -r[2], r[2])],
             (-r[1]..=r[1]).map(|y| (0, y, 0, 0)).collect(),
             (-r[0]..=r[0]).map(|z| (z, 0, 0, 0)).collect(),
         ]
     } else {
-        vec![footprint.runs()]
+        vec![footprint.runs().collect()]
     };
     let mut image = pixels;
     for runs in parts.iter().filter(|runs| !matches!(runs.as_slice(), [(0, 0, 0, 0)])) {
@@ -448,4 +583,70 @@ fn record(
         image = out;
     }
     Ok(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rotifer_registry::{Dtype, Footprint, Kind, Length, PerAxis, VolumeMeta};
+
+    fn image(n: usize) -> Vec<f32> {
+        (0..n as u64).map(|i| (i * i * 7919 % 1009) as f32 - 500.0).collect()
+    }
+
+    fn grid(pixels: &[f32], shape: [usize; 3]) -> Grid {
+        Grid { shape, ndim: 3, data: pixels.iter().map(|v| f64::from(*v)).collect() }
+    }
+
+    /// Boxes on images of several tiles, and larger than the image.
+    #[test]
+    fn tiles_of_boxes_meet() {
+        let cases = [
+            ([1, 150, 600], [0, 4, 7]),
+            ([2, 30, 40], [1, 0, 9]),
+            ([3, 20, 600], [1, 12, 1]),
+            ([1, 9, 7], [0, 20, 30]),
+        ];
+        for (shape, radius) in cases {
+            let pixels = image(shape.iter().product());
+            for edge in [Edge::Reflect, Edge::Constant, Edge::Wrap] {
+                let footprint = Offsets::of_box(radius);
+                let found = erode(&pixels, shape, &footprint, Border { edge, constant: -450.0 });
+                let border = Some(Border { edge, constant: -450.0 });
+                let expected = erode_plain(&grid(&pixels, shape), &footprint, border);
+                let off = found.iter().zip(&expected.data).position(|(a, b)| f64::from(*a) != *b);
+                assert_eq!(off, None, "{shape:?} {radius:?} {edge:?}");
+            }
+        }
+    }
+
+    /// Footprints whose tables take too much memory go row by row.
+    #[test]
+    fn rows_one_at_a_time_are_as_tables() {
+        let shape = [4, 70, 600];
+        let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim: 3, spacing: None };
+        let pixels = image(meta.len());
+        let border = Border { edge: Edge::Mirror, constant: 0.0 };
+        for (footprint, radius) in [(Footprint::Ball, 4.0), (Footprint::Diamond, 3.0), (Footprint::Disk, 6.0)]
+        {
+            let offsets = footprint.offsets(&PerAxis::All(Length::Pixels(radius)), &meta).expect("offsets");
+            let list: Vec<Run> = offsets.runs().collect();
+            let tables = runs(&pixels, shape, &list, border, Greatest);
+            let rows = runs_by_row(&pixels, shape, &list, offsets.radius, 4, border, Greatest);
+            assert_eq!(tables, rows, "{footprint:?}");
+        }
+    }
+
+    /// A ball of a radius that tables have no room for.
+    #[test]
+    fn large_balls_take_the_least() {
+        let shape = [3, 20, 30];
+        let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim: 3, spacing: None };
+        let pixels = image(meta.len());
+        let border = Border { edge: Edge::Constant, constant: 7.0 };
+        let offsets = Footprint::Ball.offsets(&PerAxis::All(Length::Pixels(60.0)), &meta).expect("offsets");
+        // Every pixel reaches all of the image, and beyond it.
+        let least = pixels.iter().copied().fold(7.0f32, f32::min);
+        assert!(erode(&pixels, shape, &offsets, border).iter().all(|v| *v == least));
+    }
 }

@@ -15,6 +15,7 @@ pub mod label_sums;
 pub mod linear;
 pub mod minmax;
 pub mod order;
+pub mod parts;
 pub mod peaks;
 pub mod perimeter;
 pub mod pixel;

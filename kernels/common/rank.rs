@@ -2,14 +2,15 @@
 //!
 //! Small windows: a sorting network that runs over many pixels at once, cut down to what the median needs. The
 //! columns of a box are sorted once and merged side by side, as neighbouring windows share them. Large windows: a
-//! histogram that slides along the row, for bytes one of every column.
+//! histogram that slides along the row; for boxes of bytes and 16-bit values one of every column.
 
-use crate::common::column_histograms::{counts, of_box};
-use crate::common::rows::{Extended, for_blocks};
+use crate::common::column_histograms::{counts, of_bytes, of_words};
+use crate::common::fresh::{Fresh, blocks};
+use crate::common::rows::Extended;
 use crate::common::small_median::{of_3_by_3, of_5_by_5};
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rotifer_registry::footprint::Offsets;
+use rotifer_registry::footprint::{Offsets, Run};
 use rotifer_registry::*;
 use rotifer_shaders::filters::MEDIAN_FILTER;
 
@@ -18,6 +19,12 @@ pub trait Ranked: Element {
     type Key: Lanes;
     fn key(self) -> Self::Key;
     fn from_key(key: Self::Key) -> Self;
+
+    /// The value of this rank in the box around every pixel, at a cost that does not grow with the box; none where there
+    /// is no such way.
+    fn counted(_image: &Extended<Self>, _radius: [usize; 3], _rank: usize) -> Option<Vec<Self>> {
+        None
+    }
 }
 
 /// Keys of one wire for 256 bytes' worth of pixels, compared at once.
@@ -69,17 +76,27 @@ macro_rules! lanes {
 lanes!(u8, u16, i16, u32, i32);
 
 macro_rules! ranked {
-    ($($t:ty),*) => {$(
+    ($($t:ty $(: $counted:expr)?;)*) => {$(
         impl Ranked for $t {
             type Key = $t;
             #[inline(always)]
             fn key(self) -> $t { self }
             #[inline(always)]
             fn from_key(key: $t) -> $t { key }
+            $(fn counted(image: &Extended<$t>, radius: [usize; 3], rank: usize) -> Option<Vec<$t>> {
+                let counted: fn(&Extended<$t>, [usize; 3], usize) -> Vec<$t> = $counted;
+                Some(counted(image, radius, rank))
+            })?
         }
     )*};
 }
-ranked!(u8, u16, i16, u32, i32);
+ranked! {
+    u8: of_bytes;
+    u16: |image, radius, rank| of_words(image, radius, rank, |v| v, |v| v);
+    i16: |image, radius, rank| of_words(image, radius, rank, |v| v as u16 ^ 1 << 15, |v| (v ^ 1 << 15) as i16);
+    u32;
+    i32;
+}
 
 impl Ranked for f32 {
     type Key = i32;
@@ -100,63 +117,56 @@ pub fn middle(n: usize) -> usize {
     n / 2
 }
 
-/// Boxes of more bytes than this are counted by columns.
+/// Boxes of more pixels than this are counted by columns, where that is done.
 const COUNTED: usize = 121;
 
 /// Windows of more pixels than this are counted, not sorted.
 fn sorts(offsets: &Offsets, bytes: usize) -> bool {
-    let most = match (offsets.is_box, bytes) {
+    let most = match (offsets.is_box(), bytes) {
         (true, 1) => 225,
         (true, 2) => 121,
         (true, _) => 81,
         (false, 4) => 40,
         (false, _) => 64,
     };
-    offsets.offsets.len() <= most
+    offsets.len() <= most
 }
 
 /// The median of the pixels at these offsets around every pixel.
 pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
-    let mut output = vec![T::default(); image.pixels.len()];
-    if output.is_empty() {
-        return output;
+    let n = offsets.len();
+    if image.pixels.is_empty() {
+        return Vec::new();
     }
-    let n = offsets.offsets.len();
-    let counted = T::DTYPE == Dtype::U8 && offsets.is_box && n > COUNTED && counts(n);
-    if counted
-        && let Ok(pixels) = bytemuck::try_cast_slice(image.pixels)
-        && let Ok(output) = bytemuck::try_cast_slice_mut(&mut output)
+    if offsets.is_box()
+        && n > COUNTED
+        && counts(offsets.radius)
+        && let Some(medians) = T::counted(&image, offsets.radius, middle(n))
     {
-        let constant = T::from_f64(image.constant).to_f64();
-        let bytes = Extended { pixels, shape: image.shape, edge: image.edge, constant };
-        of_box(&bytes, offsets.radius, middle(n), output);
-    } else if !sorts(offsets, T::DTYPE.size()) {
-        slide(&image, offsets, &mut output);
-    } else if offsets.is_box && offsets.radius == [0, 1, 1] {
-        sort_blocks(&image, offsets, &mut output, |rows, _, state, out| {
-            of_3_by_3(rows, &mut state.levels, out)
-        });
-    } else if offsets.is_box && offsets.radius == [0, 2, 2] {
-        sort_blocks(&image, offsets, &mut output, |rows, _, state, out| {
-            of_5_by_5(rows, &mut state.levels, out)
-        });
-    } else if offsets.is_box {
+        return medians;
+    }
+    if !sorts(offsets, T::DTYPE.size()) {
+        slide(&image, offsets)
+    } else if offsets.is_box() && offsets.radius == [0, 1, 1] {
+        sort_blocks(&image, offsets, |rows, _, state, out| of_3_by_3(rows, &mut state.levels, out))
+    } else if offsets.is_box() && offsets.radius == [0, 2, 2] {
+        sort_blocks(&image, offsets, |rows, _, state, out| of_5_by_5(rows, &mut state.levels, out))
+    } else if offsets.is_box() {
         let plan = BoxPlan::new(offsets.radius);
-        sort_blocks(&image, offsets, &mut output, |rows, pad, state, out| plan.row(rows, pad, state, out));
+        sort_blocks(&image, offsets, |rows, pad, state, out| plan.row(rows, pad, state, out))
     } else {
         let mut network = Network::default();
         let wires: Vec<usize> = (0..n).collect();
         let sorted = network.sort(&wires);
         network.prune(&[sorted[middle(n)]]);
         let at: Vec<(usize, usize)> = offsets
-            .offsets
             .iter()
-            .map(|&[z, y, x]| {
+            .map(|[z, y, x]| {
                 let [rz, ry, rx] = offsets.radius.map(|r| r as i32);
                 (((z + rz) * (2 * ry + 1) + y + ry) as usize, (x + rx) as usize)
             })
             .collect();
-        sort_blocks(&image, offsets, &mut output, |rows, _, state, out| {
+        sort_blocks(&image, offsets, |rows, _, state, out| {
             state.wires.resize(n, T::Key::block());
             for first in (0..out.len()).step_by(T::Key::LANES) {
                 for (wire, &(row, x)) in state.wires.iter_mut().zip(&at) {
@@ -165,9 +175,8 @@ pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
                 run(&network.steps, &mut state.wires);
                 store::<T>(&mut out[first..], &state.wires[sorted[middle(n)]]);
             }
-        });
+        })
     }
-    output
 }
 
 /// Buffers of one thread.
@@ -182,16 +191,15 @@ struct State<K: Lanes> {
 fn sort_blocks<T: Ranked>(
     image: &Extended<T>,
     offsets: &Offsets,
-    output: &mut [T],
     row: impl Fn(&[&[T::Key]], usize, &mut State<T::Key>, &mut [T]) + Sync + Send,
-) {
+) -> Vec<T> {
     const ROWS: usize = 16;
     let nx = image.shape[2];
     let [rz, ry, rx] = offsets.radius;
     let stride = (nx + 2 * rx).next_multiple_of(T::Key::LANES) + T::Key::LANES;
     let constant = T::from_f64(image.constant).key();
     let init = || State { keys: Vec::new(), wires: Vec::new(), levels: Vec::new() };
-    for_blocks(output, image.shape, ROWS, init, |state, z, y, out| {
+    blocks(image.shape, ROWS, init, |state, z, y, out: Fresh<T>| {
         let high = out.len() / nx + 2 * ry;
         let mut keys = std::mem::take(&mut state.keys);
         keys.resize((2 * rz + 1) * high * stride, T::Key::default());
@@ -201,7 +209,7 @@ fn sort_blocks<T: Ranked>(
             image.padded(at.0, at.1, rx, line, constant, T::key);
         }
         let mut rows: Vec<&[T::Key]> = Vec::new();
-        for (i, out) in out.chunks_mut(nx).enumerate() {
+        for (i, out) in out.rows(nx).enumerate() {
             rows.clear();
             for dz in 0..2 * rz + 1 {
                 rows.extend((0..2 * ry + 1).map(|dy| &keys[(dz * high + i + dy) * stride..][..stride]));
@@ -209,7 +217,7 @@ fn sort_blocks<T: Ranked>(
             row(&rows, stride, state, out);
         }
         state.keys = keys;
-    });
+    })
 }
 
 #[inline(always)]
@@ -487,16 +495,16 @@ impl Sliding {
 }
 
 /// Medians by a histogram that slides along each row: the cost of a pixel grows with the height of the window only.
-fn slide<T: Ranked>(image: &Extended<T>, offsets: &Offsets, output: &mut [T]) {
+fn slide<T: Ranked>(image: &Extended<T>, offsets: &Offsets) -> Vec<T> {
     let nx = image.shape[2];
     let [rz, ry, rx] = offsets.radius;
-    let runs = offsets.runs();
-    let rank = middle(offsets.offsets.len());
+    let runs: Vec<Run> = offsets.runs().collect();
+    let rank = middle(offsets.len());
     let width = nx + 2 * rx;
     let constant = T::from_f64(image.constant);
     // Ranks are found again for each block: taller blocks share the rows between them.
     let rows = (2 * ry).clamp(16, 256);
-    for_blocks(output, image.shape, rows, Vec::new, |padded: &mut Vec<T>, z, y, out| {
+    blocks(image.shape, rows, Vec::new, |padded: &mut Vec<T>, z, y, out: Fresh<T>| {
         let high = out.len() / nx + 2 * ry;
         padded.resize((2 * rz + 1) * high * width, constant);
         for (i, line) in padded.chunks_mut(width).enumerate() {
@@ -505,7 +513,7 @@ fn slide<T: Ranked>(image: &Extended<T>, offsets: &Offsets, output: &mut [T]) {
         }
         let (bins, values) = Bins::of(padded);
         let mut sliding = Sliding::new(values.values.len());
-        for (i, out) in out.chunks_mut(nx).enumerate() {
+        for (i, out) in out.rows(nx).enumerate() {
             let line =
                 |dz: i32, dy: i32| ((dz + rz as i32) as usize * high + i + (dy + ry as i32) as usize) * width;
             // First and last pixel of every run, around x = 0.
@@ -531,7 +539,7 @@ fn slide<T: Ranked>(image: &Extended<T>, offsets: &Offsets, output: &mut [T]) {
                 bins[a + nx - 1..=b + nx - 1].iter().for_each(|&bin| sliding.remove(bin));
             }
         }
-    });
+    })
 }
 
 impl<T: Ranked> Bins<T> {
@@ -556,7 +564,6 @@ impl<T: Ranked> Bins<T> {
 pub fn reference(grid: &Grid, offsets: &Offsets, edge: Edge, constant: f64) -> Grid {
     grid.map_at(|p| {
         let mut values: Vec<f64> = offsets
-            .offsets
             .iter()
             .map(|o| grid.sample([0, 1, 2].map(|a| p[a] as isize + o[a] as isize), edge, constant))
             .collect();
@@ -584,6 +591,19 @@ struct Params {
     last: u32,
 }
 
+/// Steps that one pass takes: software adapters stop a thread after 65,535.
+const STEPS: usize = 60_000;
+
+/// What a thread of the device takes.
+pub fn fits(offsets: &Offsets) -> Result<(), Error> {
+    match offsets.len() {
+        n if n > STEPS => {
+            Err(Error::new(Code::Unavailable, "windows of more than 60,000 pixels are taken there").value(n))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Records the median: the bits of the key of that rank, the highest first.
 pub fn record_median(
     recorder: &mut Recorder,
@@ -592,18 +612,12 @@ pub fn record_median(
     edge: Edge,
     constant: f64,
 ) -> Result<Buffer, Error> {
-    /// Steps that one pass takes: software adapters stop a thread after 65,535.
-    const STEPS: usize = 60_000;
-    let n = offsets.offsets.len();
-    if n > STEPS {
-        return Err(
-            Error::new(Code::Unavailable, "windows of more than 60,000 pixels run on the host").value(n)
-        );
-    }
+    fits(offsets)?;
+    let n = offsets.len();
     let dtype = image.meta.dtype;
     let bits = (8 * dtype.size()) as u32;
     let at_once = ((STEPS / n) as u32).clamp(1, bits);
-    let list: Vec<[i32; 4]> = offsets.offsets.iter().map(|&[z, y, x]| [z, y, x, 0]).collect();
+    let list: Vec<[i32; 4]> = offsets.iter().map(|[z, y, x]| [z, y, x, 0]).collect();
     let list = recorder.constant(&list);
     let keys = recorder.zeros(image.buffer.len);
     let out = recorder.buffer(image.buffer.len);

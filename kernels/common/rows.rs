@@ -1,6 +1,5 @@
-//! Rows of an image that may lie beyond its border, and blocks of rows that threads share out.
+//! Rows of an image that may lie beyond its border.
 
-use rayon::prelude::*;
 use rotifer_registry::{Edge, Element};
 
 /// Pixels in z, y, x order, and what they are taken to be beyond the border.
@@ -19,6 +18,27 @@ impl<'a, T: Element> Extended<'a, T> {
         let [nz, ny, nx] = self.shape;
         let (z, y) = (self.edge.index(z, nz)?, self.edge.index(y, ny)?);
         Some(&self.pixels[(z * ny + y) * nx..][..nx])
+    }
+
+    /// Writes pixels of the row at z, y from column `left` on; each may lie beyond the border.
+    pub fn part<U: Copy>(
+        &self,
+        [z, y]: [isize; 2],
+        left: isize,
+        out: &mut [U],
+        constant: U,
+        convert: impl Fn(T) -> U,
+    ) {
+        let Some(row) = self.row(z, y) else { return out.fill(constant) };
+        let n = row.len() as isize;
+        let from = left.clamp(0, n);
+        let to = (left + out.len() as isize).clamp(from, n);
+        let inner = (from - left) as usize..(to - left) as usize;
+        let pixels = &row[from as usize..to as usize];
+        out[inner.clone()].iter_mut().zip(pixels).for_each(|(o, v)| *o = convert(*v));
+        for i in (0..inner.start).chain(inner.end..out.len()) {
+            out[i] = self.edge.index(left + i as isize, row.len()).map_or(constant, |x| convert(row[x]));
+        }
     }
 
     /// Writes the row at z, y with `radius` pixels more at either end into the start of `out`.
@@ -50,26 +70,4 @@ pub fn pad<U: Copy>(row: &mut [U], radius: usize, edge: Edge, constant: U) {
         row[k] = read(row, k as isize - radius as isize);
         row[radius + n + k] = read(row, (n + k) as isize);
     }
-}
-
-/// Calls `body(z, first row, pixels)` for blocks of at most `rows` rows, in parallel; each thread keeps one `init()`.
-pub fn for_blocks<U: Send, S>(
-    output: &mut [U],
-    shape: [usize; 3],
-    rows: usize,
-    init: impl Fn() -> S + Sync + Send,
-    body: impl Fn(&mut S, usize, usize, &mut [U]) + Sync + Send,
-) {
-    let [_, ny, nx] = shape;
-    if output.is_empty() {
-        return;
-    }
-    let blocks: Vec<(usize, usize, &mut [U])> = output
-        .chunks_mut(ny * nx)
-        .enumerate()
-        .flat_map(|(z, plane)| {
-            plane.chunks_mut(rows.max(1) * nx).enumerate().map(move |(b, block)| (z, b * rows.max(1), block))
-        })
-        .collect();
-    blocks.into_par_iter().for_each_init(init, |state, (z, y, block)| body(state, z, y, block));
 }

@@ -1,6 +1,7 @@
-use crate::common::histogram::{self, Bins, Histogram, SourceRange};
-use crate::common::pointwise;
+use crate::common::histogram::{self, Bins, Histogram, SourceRange, WHOLE, WHOLE_BITS};
 use crate::common::shape::same_shape;
+use crate::common::{fresh, pointwise};
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
 use rotifer_shaders::exposure::EQUALIZE_HISTOGRAM;
@@ -66,6 +67,76 @@ impl Shares {
     }
 }
 
+/// A center, the share there, and how the share changes for every unit before and after it.
+type Node = [f32; 4];
+
+/// Centers at about equal distances.
+struct Nodes {
+    nodes: Vec<Node>,
+    nodes_per_unit: f32,
+}
+
+impl Shares {
+    /// For floats whose centers are floats, at distances that are neither tiny nor huge; none for others.
+    fn nodes(&self) -> Option<Nodes> {
+        let (x, y) = (&self.centers, &self.shares);
+        let last = x.len() - 1;
+        let slope = |i: usize| (y[i + 1] - y[i]) / (x[i + 1] - x[i]);
+        let nodes_per_unit = (last as f64 / (x[last] - x[0])) as f32;
+        // The nearest center is to be found by arithmetic in float32.
+        let error =
+            f32::EPSILON as f64 * (x[0].abs().max(x[last].abs()) * nodes_per_unit as f64 + last as f64);
+        let usual = (1e-30..1e30).contains(&nodes_per_unit)
+            && 8.0 * error < 0.25
+            && x.windows(2).all(|x| x[0] < x[1])
+            && x.iter().all(|x| *x as f32 as f64 == *x);
+        let node = |i: usize| {
+            let before = if i > 0 { slope(i - 1) } else { 0.0 };
+            let after = if i < last { slope(i) } else { 0.0 };
+            [x[i], y[i], before, after].map(|v| v as f32)
+        };
+        usual.then(|| Nodes { nodes: (0..=last).map(node).collect(), nodes_per_unit })
+    }
+}
+
+#[inline(always)]
+fn share([x, y, before, after]: &Node, value: f32) -> f32 {
+    let away = value - x;
+    y + away * if away < 0.0 { before } else { after }
+}
+
+simd! {
+    fn interpolate(out: &mut [f32], pixels: &[f32], nodes: &Nodes) {
+        const LANES: usize = 16;
+        let Nodes { nodes, nodes_per_unit } = nodes;
+        let last = nodes.len() - 1;
+        let (least, most) = (nodes[0][0], nodes[last][0]);
+        let (blocks, rest) = pixels.as_chunks::<LANES>();
+        let (out, out_rest) = out.as_chunks_mut::<LANES>();
+        let mut values = [0.0f32; LANES];
+        let mut index = [0u32; LANES];
+        for (out, block) in out.iter_mut().zip(blocks) {
+            for i in 0..LANES {
+                let v = block[i];
+                let v = if v < least { least } else { v };
+                let v = if v > most { most } else { v };
+                // The nearest node, in the lowest bits.
+                index[i] = ((v - least) * nodes_per_unit + WHOLE).to_bits() & (WHOLE_BITS - 1);
+                values[i] = v;
+            }
+            for i in 0..LANES {
+                out[i] = share(&nodes[(index[i] as usize).min(last)], values[i]);
+            }
+        }
+        for (out, v) in out_rest.iter_mut().zip(rest) {
+            let v = if *v < least { least } else { *v };
+            let v = if v > most { most } else { v };
+            let node = ((v - least) * nodes_per_unit + WHOLE).to_bits() & (WHOLE_BITS - 1);
+            *out = share(&nodes[(node as usize).min(last)], v);
+        }
+    }
+}
+
 impl Host for EqualizeHistogram {
     fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
         Ok(Reach::Statistic)
@@ -99,7 +170,10 @@ impl Host for EqualizeHistogram {
             }
             Pixels::U32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
             Pixels::I32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
-            Pixels::F32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
+            Pixels::F32(a) => match shares.nodes() {
+                Some(nodes) => fresh::map(volume::slice(a), |out, pixels| interpolate(out, pixels, &nodes)),
+                None => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
+            },
         };
         Ok(vec![Datum::Volume(image.image(out)?)])
     }
@@ -142,6 +216,10 @@ struct Params {
 }
 
 impl Device for EqualizeHistogram {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        histogram::fits(inputs.volume("image")?)
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let mask = inputs.optional_volume("mask").map(|m| m.buffer);

@@ -7,7 +7,7 @@ op! {
     /// Integer images have a bin for each value from the smallest to the largest; `nbins` is not used. Float images
     /// have `nbins` bins of equal width from the smallest to the largest finite value, each without its upper edge but
     /// for the last; so have 32-bit integer images that span more than 65536 values. Pixels that are not finite, or
-    /// outside the range, are not counted.
+    /// outside the range, are not counted. Edges are float32 as the image is, and float64 where its range overflows that.
     pub struct Histogram {
         /// Number of bins of a float image.
         nbins: u32 = 256, range(1, 65536);
@@ -21,8 +21,9 @@ op! {
     agrees: Exact, follows: "skimage.exposure.histogram 0.26",
     python: "values = np.uint8(image) if image.dtype == bool else image
 lo, hi = (values.min(), values.max()) if source_range == 'image' else ski.util.dtype_limits(values)
-if values.dtype.kind != 'f' and int(hi) - int(lo) >= 65536:
-    counts, edges = np.histogram(f64(values), nbins, (int(lo), int(hi)))
+wide = values.dtype.kind == 'f' and np.isinf(np.float32(hi) - np.float32(lo))
+if wide or values.dtype.kind != 'f' and int(hi) - int(lo) >= 65536:
+    counts, edges = np.histogram(f64(values), nbins, (float(lo), float(hi)))
     centers = (edges[:-1] + edges[1:]) / 2
 else:
     counts, centers = ski.exposure.histogram(values, nbins, source_range)
@@ -53,18 +54,25 @@ impl Host for Histogram {
 }
 
 impl Device for Histogram {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        histogram::fits(inputs.volume("image")?)
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let histogram =
             histogram::record_histogram(recorder, image, self.nbins as usize, self.source_range, None)?;
-        Ok(vec![DeviceOutput::Readback(vec![histogram.counts, histogram.centers])])
+        let mut read = vec![histogram.counts];
+        read.extend(histogram.extent);
+        Ok(vec![DeviceOutput::Readback(read)])
     }
 
     fn finish(&self, inputs: &Metas, _output: usize, read: &[Vec<u8>]) -> Result<Datum, Error> {
-        let [counts, centers] = read else {
-            return Err(Error::new(Code::Internal, "a histogram is read as counts and centers"));
+        let Some((counts, extent)) = read.split_first() else {
+            return Err(Error::new(Code::Internal, "the counts of a histogram are read back"));
         };
-        let histogram = histogram::read_back(inputs.volume("image")?, counts, centers, self.source_range);
+        let extent = extent.first().map(Vec::as_slice);
+        let histogram = histogram::read_back(inputs.volume("image")?, counts, extent, self.source_range);
         Ok(Datum::Table(table(histogram)?))
     }
 }

@@ -63,7 +63,7 @@ impl PeakLocalMax {
         if footprint == Footprint::Box {
             return Ok(Window::Box(radius.pixels(meta)?.map(|r| r as usize)));
         }
-        Ok(Window::Offsets(footprint.offsets(&radius, meta)?.offsets))
+        Ok(Window::Offsets(footprint.offsets(&radius, meta)?.list()))
     }
 
     fn border(&self) -> usize {

@@ -2,7 +2,6 @@ use crate::common::rows::Extended;
 use crate::common::separable;
 use crate::filters::gaussian_filter::{f32s, weights};
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::filters::DIFFERENCE_OF_GAUSSIANS;
 
@@ -50,8 +49,11 @@ impl DifferenceOfGaussians {
 }
 
 /// A value in the middle of some pixels. Blurred without it, the image loses no digits to what both blurs have in common.
-fn level(pixels: &[f32]) -> f32 {
-    let samples = (0..16).map(|i| pixels[i * pixels.len() / 16]).filter(|v| v.is_finite());
+fn level<T: Element>(pixels: &[T]) -> f32 {
+    if pixels.is_empty() {
+        return 0.0;
+    }
+    let samples = (0..16).map(|i| pixels[i * pixels.len() / 16].to_f32()).filter(|v| v.is_finite());
     let (low, high) = samples.fold((f32::MAX, f32::MIN), |(low, high), v| (v.min(low), v.max(high)));
     let level = 0.5 * low + 0.5 * high;
     if level.is_finite() { level } else { 0.0 }
@@ -66,13 +68,11 @@ impl Host for DifferenceOfGaussians {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let [low, high] = self.weights(&image.meta())?;
-        let mut pixels = image.f32s().into_owned();
-        let level = if pixels.is_empty() { 0.0 } else { level(&pixels) };
-        pixels.par_chunks_mut(1 << 14).for_each(|part| part.iter_mut().for_each(|v| *v -= level));
-        let constant = self.constant - level as f64;
-        let image_less_level =
-            Extended { pixels: pixels.as_slice(), shape: image.shape(), edge: self.edge, constant };
-        let out = separable::correlate_difference(image_less_level, &f32s(&low), &f32s(&high));
+        let (shape, edge, constant) = (image.shape(), self.edge, self.constant);
+        let out = each_dtype!(image.pixels(), |pixels| {
+            let extended = Extended { pixels, shape, edge, constant };
+            separable::correlate_difference(extended, level(pixels), &f32s(&low), &f32s(&high))
+        });
         Ok(vec![Datum::Volume(image.image(out)?)])
     }
 

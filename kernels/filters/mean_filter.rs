@@ -35,7 +35,7 @@ impl MeanFilter {
 
 impl Host for MeanFilter {
     fn reach(&self, inputs: &Metas) -> Result<Reach, Error> {
-        Ok(Reach::Window(self.offsets(inputs.volume("image")?)?.radius))
+        Ok(Reach::Window(self.footprint.extent(&self.radius, inputs.volume("image")?)?))
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
@@ -60,6 +60,10 @@ impl Host for MeanFilter {
 }
 
 impl Device for MeanFilter {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        window_mean::fits(&self.offsets(inputs.volume("image")?)?)
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let offsets = self.offsets(&image.meta)?;

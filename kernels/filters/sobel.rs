@@ -1,4 +1,5 @@
-use crate::common::rows::{Extended, for_blocks};
+use crate::common::fresh::{Fresh, blocks};
+use crate::common::rows::Extended;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
@@ -46,13 +47,12 @@ impl Sobel {
 
     fn filter<T: Element>(&self, image: &Extended<T>, along: [bool; 3], ndim: usize) -> Vec<f32> {
         const ROWS: usize = 16;
-        let [nz, ny, nx] = image.shape;
+        let [_, ny, nx] = image.shape;
         let width = nx + 2;
         let depth = if ndim == 3 { 3 } else { 1 };
-        let mut output = vec![0.0; nz * ny * nx];
         // Rows of the planes around z, then their smoothed sum and their difference.
         let init = || (vec![0.0f32; depth * width], vec![0.0; 2 * (ROWS + 2) * width], vec![0.0; 3 * width]);
-        for_blocks(&mut output, image.shape, ROWS, init, |(planes, stage, lines), z, y, out| {
+        blocks(image.shape, ROWS, init, |(planes, stage, lines), z, y, out: Fresh<f32>| {
             // Without what the block has in common, sums lose no digits.
             let level =
                 Some(image.pixels[(z * ny + y) * nx].to_f32()).filter(|v| v.is_finite()).unwrap_or(0.0);
@@ -72,7 +72,7 @@ impl Sobel {
                 smooth_across(&mut smooth[line.clone()], a, b, c);
                 slope_across(&mut slope[line], a, c);
             }
-            for (i, out) in out.chunks_mut(nx).enumerate() {
+            for (i, out) in out.rows(nx).enumerate() {
                 let row = |k: usize| (i + k) * width..(i + k + 1) * width;
                 let (along_x, rest) = lines.split_at_mut(width);
                 let (along_y, along_z) = rest.split_at_mut(width);
@@ -89,8 +89,7 @@ impl Sobel {
                     _ => slope_along(out, along_x),
                 }
             }
-        });
-        output
+        })
     }
 }
 

@@ -1,8 +1,10 @@
 use crate::common::histogram::tally;
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::math::PERCENTILE_OF_ALL_PIXELS;
+use std::cmp::Ordering;
 
 op! {
     /// Percentile of all pixels of an image.
@@ -55,44 +57,140 @@ fn ranked(counts: &[u64], rank: usize, first: i64) -> (f64, f64) {
     ((first + lower as i64) as f64, (first + upper as i64) as f64)
 }
 
-/// The same of 32-bit pixels, by whole numbers that sort as they do: first the high half, then only the pixels that share it.
-fn ranked_keys<T: Copy + Sync>(pixels: &[T], rank: usize, key: impl Fn(T) -> u32 + Sync) -> (u32, u32) {
-    let counts = tally(pixels, None, 1 << 16, |v| (key(v) >> 16) as usize);
-    let (lower, upper) = ranked(&counts, rank, 0);
-    let before: u64 = counts[..lower as usize].iter().sum();
-    let candidates = |half: f64| -> Vec<u32> {
-        let parts = pixels.par_chunks(1 << 16).map(|part| {
-            part.iter().map(|&v| key(v)).filter(|k| k >> 16 == half as u32).collect::<Vec<u32>>()
-        });
-        parts.collect::<Vec<_>>().concat()
-    };
-    let mut keys = candidates(lower);
-    let rank = (rank - before as usize).min(keys.len() - 1);
-    let (_, &mut a, above) = keys.select_nth_unstable(rank);
-    let b = match above.iter().min() {
-        Some(&b) => b,
-        None if upper > lower => candidates(upper).into_iter().min().unwrap_or(a),
-        None => a,
-    };
-    (a, b)
+/// How the pixels lie to two values.
+struct Parted<T> {
+    below: usize,
+    /// As the lower value, and as the upper one where that is another.
+    lower: usize,
+    upper: usize,
+    between: Vec<T>,
+    nan: usize,
 }
 
-/// Whole numbers in the order of the floats, NaN last.
-fn order_key(v: f32) -> u32 {
-    let bits = v.to_bits();
-    match v.is_nan() {
-        true => u32::MAX,
-        false if bits >> 31 == 1 => !bits,
-        false => bits | 1 << 31,
+simd! {
+    fn part<T: Element>(pixels: &[T], lower: T, upper: T) -> Parted<T> {
+        const LANES: usize = 16;
+        let (mut below, mut as_lower, mut as_upper) = ([0u32; LANES], [0u32; LANES], [0u32; LANES]);
+        let mut ordered = [0u32; LANES];
+        let mut between = Vec::new();
+        let (blocks, rest) = pixels.as_chunks::<LANES>();
+        for block in blocks {
+            let mut inside = [0u32; LANES];
+            let mut any = 0;
+            for i in 0..LANES {
+                let v = block[i];
+                below[i] += (v < lower) as u32;
+                as_lower[i] += (v == lower) as u32;
+                as_upper[i] += (v == upper) as u32;
+                ordered[i] += ((v <= lower) | (v >= lower)) as u32;
+                inside[i] = ((v > lower) & (v < upper)) as u32;
+                any |= inside[i];
+            }
+            if any != 0 {
+                for i in 0..LANES {
+                    if inside[i] != 0 {
+                        between.push(block[i]);
+                    }
+                }
+            }
+        }
+        for v in rest {
+            below[0] += (*v < lower) as u32;
+            as_lower[0] += (*v == lower) as u32;
+            as_upper[0] += (*v == upper) as u32;
+            ordered[0] += ((*v <= lower) | (*v >= lower)) as u32;
+            if *v > lower && *v < upper {
+                between.push(*v);
+            }
+        }
+        let sum = |lanes: [u32; LANES]| lanes.iter().map(|n| *n as usize).sum::<usize>();
+        let upper = if upper > lower { sum(as_upper) } else { 0 };
+        Parted { below: sum(below), lower: sum(as_lower), upper, between, nan: pixels.len() - sum(ordered) }
     }
 }
 
-fn from_order_key(key: u32) -> f64 {
-    match key {
-        u32::MAX => f64::NAN,
-        _ if key >> 31 == 1 => f32::from_bits(key & !(1 << 31)) as f64,
-        _ => f32::from_bits(!key) as f64,
+impl<T: Element> Parted<T> {
+    fn join(mut self, mut other: Parted<T>) -> Parted<T> {
+        self.between.append(&mut other.between);
+        self.below += other.below;
+        self.lower += other.lower;
+        self.upper += other.upper;
+        self.nan += other.nan;
+        self
     }
+
+    /// The pixels of this rank and the next, where both are in what was parted.
+    fn ranked(&mut self, rank: usize, bounds: (T, T)) -> Option<(T, T)> {
+        let from_lower = rank.checked_sub(self.below)?;
+        let from_between = from_lower.checked_sub(self.lower);
+        let after = self.between.len();
+        let of_upper = |i: usize| (i < self.upper).then_some(bounds.1);
+        Some(match from_between {
+            None if from_lower + 1 < self.lower => (bounds.0, bounds.0),
+            None if after > 0 => (bounds.0, select(&mut self.between, 0).0),
+            None => (bounds.0, of_upper(0)?),
+            Some(i) if i < after => {
+                let (value, next) = select(&mut self.between, i);
+                (value, next.or(of_upper(0))?)
+            }
+            Some(i) => (of_upper(i - after)?, of_upper(i - after + 1)?),
+        })
+    }
+}
+
+/// The value of this rank, and the next one.
+fn select<T: Element>(values: &mut [T], rank: usize) -> (T, Option<T>) {
+    // No NaN is among them.
+    let order = |a: &T, b: &T| a.partial_cmp(b).unwrap_or(Ordering::Equal);
+    let (_, &mut value, above) = values.select_nth_unstable_by(rank, order);
+    (value, above.iter().copied().min_by(order))
+}
+
+/// The pixels of this rank and the next in sorted order; none where a pixel is NaN. A sample tells between which values
+/// they are, so that only the pixels there are put in order.
+fn ranked_pixels<T: Element>(pixels: &[T], rank: usize) -> Option<(T, T)> {
+    const SAMPLE: usize = 1 << 14;
+    let n = pixels.len();
+    if n > SAMPLE {
+        // Anywhere, but always at the same places.
+        let place = |i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) as u128 * n as u128 >> 64) as usize;
+        let mut sample: Vec<T> = (0..SAMPLE as u64).map(|i| pixels[place(i)]).collect();
+        if sample.iter().any(is_nan) {
+            return None;
+        }
+        // The last pixel has none after it.
+        let last = rank == n - 1;
+        let rank = rank.min(n - 2);
+        let share = rank as f64 / n as f64;
+        let (at, spread) =
+            (share * SAMPLE as f64, 4.0 * (share * (1.0 - share) * SAMPLE as f64).sqrt() + 4.0);
+        let mut bound = |at: f64| match at {
+            ..0.0 => T::from_f64(f64::NEG_INFINITY),
+            at if at as usize >= SAMPLE => T::from_f64(f64::INFINITY),
+            at => select(&mut sample, at as usize).0,
+        };
+        let bounds = (bound(at - spread), bound(at + spread));
+        let parts = pixels.par_chunks(1 << 16).map(|some| part(some, bounds.0, bounds.1));
+        let mut parted = parts.reduce_with(Parted::join)?;
+        if parted.nan > 0 {
+            return None;
+        }
+        if let Some((value, next)) = parted.ranked(rank, bounds) {
+            return Some(if last { (next, next) } else { (value, next) });
+        }
+    }
+    // The ends of the order, a small image, or a sample that misled.
+    let mut all = pixels.to_vec();
+    if all.iter().any(is_nan) {
+        return None;
+    }
+    let (value, next) = select(&mut all, rank);
+    Some((value, next.unwrap_or(value)))
+}
+
+#[allow(clippy::eq_op)]
+fn is_nan<T: Element>(v: &T) -> bool {
+    v != v
 }
 
 impl Host for PercentileOfAllPixels {
@@ -113,22 +211,10 @@ impl Host for PercentileOfAllPixels {
                 let first = i16::MIN as i64;
                 ranked(&tally(volume::slice(p), None, 1 << 16, |v| (v as i64 - first) as usize), rank, first)
             }
-            Pixels::U32(p) => {
-                let (a, b) = ranked_keys(volume::slice(p), rank, |v| v);
-                (a as f64, b as f64)
-            }
-            Pixels::I32(p) => {
-                let (a, b) = ranked_keys(volume::slice(p), rank, |v| v as u32 ^ 1 << 31);
-                ((a ^ 1 << 31) as i32 as f64, (b ^ 1 << 31) as i32 as f64)
-            }
-            Pixels::F32(p) => {
-                let pixels = volume::slice(p);
-                if pixels.par_chunks(1 << 16).any(|part| part.iter().any(|v| v.is_nan())) {
-                    return Ok(vec![Datum::Number(f64::NAN)]);
-                }
-                let (a, b) = ranked_keys(pixels, rank, order_key);
-                (from_order_key(a), from_order_key(b))
-            }
+            other => each_dtype!(other, |p| match ranked_pixels(p, rank) {
+                Some((a, b)) => (a.to_f64(), b.to_f64()),
+                None => (f64::NAN, f64::NAN),
+            }),
         };
         Ok(vec![Datum::Number(interpolate(a, b, t))])
     }

@@ -30,8 +30,8 @@ op! {
 
 impl Host for BinaryOpening {
     fn reach(&self, inputs: &Metas) -> Result<Reach, Error> {
-        let footprint = self.footprint.offsets(&self.radius, inputs.volume("mask")?)?;
-        Ok(Reach::Window(footprint.radius.map(|r| 2 * r)))
+        let extent = self.footprint.extent(&self.radius, inputs.volume("mask")?)?;
+        Ok(Reach::Window(extent.map(|r| 2 * r)))
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {

@@ -34,7 +34,7 @@ op! {
 
 impl Host for Erosion {
     fn reach(&self, inputs: &Metas) -> Result<Reach, Error> {
-        Ok(Reach::Window(self.footprint.offsets(&self.radius, inputs.volume("image")?)?.radius))
+        Ok(Reach::Window(self.footprint.extent(&self.radius, inputs.volume("image")?)?))
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {

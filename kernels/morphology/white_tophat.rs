@@ -9,7 +9,7 @@ op! {
     ///
     /// The opening is an erosion, then a dilation by the mirrored footprint. Integers saturate: where an asymmetric
     /// footprint or a constant border lifts the opening above the image, the result is the smallest value, where
-    /// scikit-image wraps around. NaN ranks above every number, and stays NaN.
+    /// scikit-image wraps around. Floats are subtracted in float32, as there. NaN ranks above every number, and stays NaN.
     pub struct WhiteTophat {
         /// Which neighbours count: box, disk, ball, diamond, or rows of 0 and 1 of odd length.
         footprint: Footprint = Footprint::Ball;
@@ -25,7 +25,8 @@ op! {
     inputs: { image: Image },
     outputs: { image: Image(Same) },
     agrees: Exact, follows: "skimage.morphology.white_tophat 0.26",
-    python: "f64(image) - f64(ski.morphology.opening(image, footprint, mode=edge, cval=constant))",
+    python: "opened = ski.morphology.opening(image, footprint, mode=edge, cval=constant)
+result = image - opened if image.dtype.kind == 'f' else f64(image) - f64(opened)",
     examples: [
         "radius = 4",
         "footprint = \"box\"\nradius = [1, 6]\nedge = \"nearest\"",
@@ -38,8 +39,8 @@ op! {
 
 impl Host for WhiteTophat {
     fn reach(&self, inputs: &Metas) -> Result<Reach, Error> {
-        let footprint = self.footprint.offsets(&self.radius, inputs.volume("image")?)?;
-        Ok(Reach::Window(footprint.radius.map(|r| 2 * r)))
+        let extent = self.footprint.extent(&self.radius, inputs.volume("image")?)?;
+        Ok(Reach::Window(extent.map(|r| 2 * r)))
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
@@ -50,11 +51,10 @@ impl Host for WhiteTophat {
             border: Border<T>,
         ) -> Vec<T> {
             let eroded = minmax::erode(pixels, shape, footprint, border);
-            let mut out = minmax::dilate(&eroded, shape, footprint, border);
-            out.par_chunks_mut(1 << 14)
-                .zip(pixels.par_chunks(1 << 14))
-                .for_each(|(o, p)| subtract_from(o, p));
-            out
+            let mut opened = minmax::dilate(&eroded, shape, footprint, border);
+            let parts = opened.par_chunks_mut(1 << 14).zip(pixels.par_chunks(1 << 14));
+            parts.for_each(|(o, p)| subtract_from(o, p));
+            opened
         }
         let image = inputs.volume("image")?;
         let footprint = self.footprint.offsets(&self.radius, &image.meta())?;
@@ -73,7 +73,8 @@ impl Host for WhiteTophat {
             let grid = Grid::from(image);
             let eroded = minmax::erode_plain(&grid, &footprint, border);
             let opened = minmax::dilate_plain(&eroded, &footprint, border);
-            let data = grid.data.iter().zip(&opened.data).map(|(v, o)| v - o).collect();
+            let single = |v: f64| if image.dtype() == Dtype::F32 { v as f32 as f64 } else { v };
+            let data = grid.data.iter().zip(&opened.data).map(|(v, o)| single(v - o)).collect();
             Ok(vec![Plain::Image(Grid { data, ..grid })])
         };
         Some(tophat())

@@ -1,4 +1,4 @@
-use crate::common::fresh;
+use crate::common::parts;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
@@ -95,7 +95,7 @@ simd! {
 
 fn project<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3]) -> Vec<T> {
     if inner == 1 {
-        return fresh::by_parts(
+        return parts::by_parts(
             1,
             outer,
             256,
@@ -109,7 +109,7 @@ fn project<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3]) -> Vec<T> {
     }
     let threads = rayon::current_num_threads();
     let strip = inner.div_ceil(outer.max(4 * threads)).clamp(256, STRIP / size_of::<T>());
-    fresh::by_parts(
+    parts::by_parts(
         outer,
         inner,
         strip,

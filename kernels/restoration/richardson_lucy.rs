@@ -1,6 +1,6 @@
 use crate::common::device_fft::DeviceFft;
 use crate::common::fft::{Complex, Convolver, RealFft, Sweep, fast_length};
-use crate::common::fresh;
+use crate::common::parts;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -57,7 +57,7 @@ fn padded(shape: [usize; 3], psf: [usize; 3]) -> [usize; 3] {
 
 /// The pixels, what is negative or NaN as 0.
 fn numbers(volume: &Volume) -> Vec<f32> {
-    fresh::floats(volume, |v| v.max(0.0))
+    parts::floats(volume, |v| v.max(0.0))
 }
 
 /// The spectrum of a point spread function whose middle lies at the origin; with `mirrored`, of its mirror image.
@@ -96,7 +96,7 @@ impl Host for RichardsonLucy {
             let whole = RealFft::new(padded, padded);
             [false, true].map(|mirrored| transfer(&whole, psf, padded, mirrored))
         };
-        let mut estimate = fresh::by_pixels(image.len(), |_| 0.5f32);
+        let mut estimate = parts::by_pixels(image.len(), |_| 0.5f32);
         let mut convolver = Convolver::new(shape, padded);
         convolver.sweep(Sweep::First, &mut estimate, |_, row, own| row.copy_from_slice(own));
         for i in 1..=self.num_iter {

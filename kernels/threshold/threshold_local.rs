@@ -1,6 +1,7 @@
 use crate::common::rows::Extended;
-use crate::common::{rank, separable, window_mean};
+use crate::common::{fresh, rank, separable, window_mean};
 use crate::filters::gaussian_filter::{f32s, weights};
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::footprint::Offsets;
@@ -63,8 +64,7 @@ impl ThresholdLocal {
     }
 
     fn offsets(&self, meta: &VolumeMeta) -> Result<Offsets, Error> {
-        let lengths = self.radius(meta)?.map(|r| Length::Pixels(r as f64));
-        Footprint::Box.offsets(&PerAxis::Each(lengths[meta.axes()].to_vec()), meta)
+        Ok(Offsets::of_box(self.radius(meta)?))
     }
 
     fn weights(&self, meta: &VolumeMeta) -> Result<[Vec<f64>; 3], Error> {
@@ -80,13 +80,29 @@ impl ThresholdLocal {
             LocalMethod::Gaussian => separable::correlate(image, &f32s(&self.weights(meta)?)),
             LocalMethod::Mean => window_mean::mean(&image, &self.offsets(meta)?),
             LocalMethod::Median => {
-                rank::median(image, &self.offsets(meta)?).into_iter().map(T::to_f32).collect()
+                let medians = rank::median(image, &self.offsets(meta)?);
+                fresh::map(&medians, |out, part| out.iter_mut().zip(part).for_each(|(o, v)| *o = v.to_f32()))
             }
         };
         if self.offset != 0.0 {
-            out.par_iter_mut().with_min_len(1 << 14).for_each(|t| *t = (*t as f64 - self.offset) as f32);
+            out.par_chunks_mut(1 << 14).for_each(|part| lower(part, self.offset));
         }
         Ok(out)
+    }
+}
+
+simd! {
+    fn lower(threshold: &mut [f32], offset: f64) {
+        for t in threshold {
+            *t = (*t as f64 - offset) as f32;
+        }
+    }
+
+    fn above<T: Element>(mask: &mut [u8], pixels: &[T], threshold: &[f32], slack: f32) {
+        for ((m, v), t) in mask.iter_mut().zip(pixels).zip(threshold) {
+            let v = v.to_f32();
+            *m = (v - t > slack * v.abs()) as u8;
+        }
     }
 }
 
@@ -105,14 +121,9 @@ impl Host for ThresholdLocal {
         let slack = self.slack() as f32;
         let (mask, threshold) = each_dtype!(image.pixels(), |pixels| {
             let threshold = self.threshold(Extended { pixels, shape, edge, constant }, &image.meta())?;
-            let above = |(v, t): (f32, &f32)| (v - t > slack * v.abs()) as u8;
-            let mut mask = vec![0u8; pixels.len()];
-            mask.par_chunks_mut(1 << 14)
-                .zip(pixels.par_chunks(1 << 14).zip(threshold.par_chunks(1 << 14)))
-                .for_each(|(mask, (pixels, threshold))| {
-                    let pairs = pixels.iter().map(|v| v.to_f32()).zip(threshold);
-                    mask.iter_mut().zip(pairs).for_each(|(m, pair)| *m = above(pair));
-                });
+            let mask = fresh::map2(pixels, &threshold, |mask, pixels, threshold| {
+                above(mask, pixels, threshold, slack);
+            });
             (mask, threshold)
         });
         Ok(vec![Datum::Volume(image.mask(mask)?), Datum::Volume(image.image(threshold)?)])
@@ -167,6 +178,13 @@ struct Params {
 }
 
 impl Device for ThresholdLocal {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        match self.method {
+            LocalMethod::Median => rank::fits(&self.offsets(inputs.volume("image")?)?),
+            _ => Ok(()),
+        }
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let meta = &image.meta;

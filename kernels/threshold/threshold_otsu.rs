@@ -1,6 +1,7 @@
+use crate::common::fresh;
 use crate::common::histogram::{self, Histogram, SourceRange, record_histogram};
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::threshold::THRESHOLD_OTSU;
 
@@ -60,6 +61,23 @@ fn threshold(image: &Volume, histogram: &Histogram) -> f64 {
     }
 }
 
+/// The largest pixel that is not above a threshold within the range of the dtype: as good to compare with.
+fn not_above<T: Element>(threshold: f64) -> T {
+    if T::DTYPE != Dtype::F32 {
+        return T::from_f64(threshold.floor());
+    }
+    let nearest = threshold as f32;
+    T::from_f32(if nearest as f64 > threshold { nearest.next_down() } else { nearest })
+}
+
+simd! {
+    fn compare<T: Element>(mask: &mut [u8], pixels: &[T], limit: T) {
+        for (m, v) in mask.iter_mut().zip(pixels) {
+            *m = (*v > limit) as u8;
+        }
+    }
+}
+
 impl Host for ThresholdOtsu {
     fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
         Ok(Reach::Statistic)
@@ -70,11 +88,8 @@ impl Host for ThresholdOtsu {
         let histogram = histogram::histogram(image, self.nbins as usize, SourceRange::Image, None);
         let threshold = threshold(image, &histogram);
         let mask = each_dtype!(image.pixels(), |p| {
-            let mut mask = vec![0u8; p.len()];
-            mask.par_chunks_mut(1 << 14).zip(p.par_chunks(1 << 14)).for_each(|(mask, p)| {
-                mask.iter_mut().zip(p).for_each(|(m, v)| *m = (v.to_f64() > threshold) as u8);
-            });
-            mask
+            let limit = not_above(threshold);
+            fresh::map(p, |mask, pixels| compare(mask, pixels, limit))
         });
         Ok(vec![Datum::Volume(image.mask(mask)?), Datum::Number(threshold)])
     }
@@ -124,6 +139,10 @@ struct Params {
 }
 
 impl Device for ThresholdOtsu {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        histogram::fits(inputs.volume("image")?)
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let histogram = record_histogram(recorder, image, self.nbins as usize, SourceRange::Image, None)?;

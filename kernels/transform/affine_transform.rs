@@ -1,5 +1,5 @@
 use crate::common::linear::{self, Line};
-use crate::common::{fresh, shape};
+use crate::common::{parts, shape};
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
 use rotifer_shaders::transform::AFFINE_TRANSFORM;
@@ -144,7 +144,7 @@ impl Host for AffineTransform {
         let meta = image.meta();
         let (from, to) = (meta.shape, self.output_shape(&meta)?);
         let affine = self.affine(&meta)?;
-        let pixels = fresh::f32s(image);
+        let pixels = parts::f32s(image);
         let row = |line: Line, out: &mut [f32]| {
             let inside = if self.order == 1 { line.inside(from, out.len()) } else { 0..0 };
             linear::read(&pixels, from, &line, inside.start, &mut out[inside.clone()]);
@@ -164,7 +164,7 @@ impl Host for AffineTransform {
                 out[x] = self.read(&pixels, from, line.at(x));
             }
         };
-        let out = fresh::by_parts(
+        let out = parts::by_parts(
             to[0],
             to[1] * to[2],
             ROWS * to[2],

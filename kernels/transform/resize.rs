@@ -1,6 +1,6 @@
 use crate::common::linear::has_nan;
 use crate::common::rows::{Extended, pad};
-use crate::common::{fresh, separable, shape};
+use crate::common::{parts, separable, shape};
 use crate::filters::gaussian_filter;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
@@ -186,7 +186,7 @@ fn resample<T: Element>(image: Extended<T>, to: [usize; 3], filters: &[Filter; 3
         .filter(|_| T::DTYPE == Dtype::F32 && (0..to[0]).all(|z| along_z.taps(z).count() == 1));
     let init = || (Vec::new(), vec![0.0; nx + 2 * along_x.reach + packed.width]);
     let rows = (ROWS[0] * to[1] / image.shape[1]).clamp(1, ROWS[1]);
-    fresh::by_parts(to[0], to[1] * to[2], rows * to[2], 0.0, init, |(stage, line), z, first, out| {
+    parts::by_parts(to[0], to[1] * to[2], rows * to[2], 0.0, init, |(stage, line), z, first, out| {
         let rows = first / to[2]..(first + out.len()) / to[2];
         // The input rows between the first and the last that are read, as floats and summed along z.
         let reads = |y: usize| along_y.taps(y).map(|(row, _)| row);

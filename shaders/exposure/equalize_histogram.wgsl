@@ -70,7 +70,10 @@ fn share_of(value: f32) -> f32 {
     if (value >= high) {
         return share[last];
     }
-    var bin = min(u32(clamp((value - low) / (high - low) * f32(last), 0.0, f32(last))), last - 1u);
+    // The distance of the first from the last center may be no float; a quarter of it is.
+    let part = select(0.25, 1.0, is_finite(high - low));
+    let along = (part * value - part * low) / (part * high - part * low);
+    var bin = min(u32(clamp(along * f32(last), 0.0, f32(last))), last - 1u);
     while (bin > 0u && value < centers[bin]) {
         bin--;
     }

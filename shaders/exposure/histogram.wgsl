@@ -1,6 +1,7 @@
 // Counts of pixels over bins. Float images: extent, edges, then the counts; whole numbers: the counts at once.
 #include "shared/grid.wgsl"
 #include "shared/float.wgsl"
+#include "shared/pairs.wgsl"
 
 struct Params {
     len: u32,
@@ -54,11 +55,6 @@ fn find_extent(thread: Thread, @builtin(num_workgroups) groups: vec3<u32>) {
 @group(0) @binding(1) var<storage, read> extent: array<u32, 2>;
 @group(0) @binding(2) var<storage, read_write> edges_out: array<f32>;
 
-// Keeps a product from being fused with the sum it goes into.
-fn unfused(x: f32) -> f32 {
-    return bitcast<f32>(bitcast<u32>(x) ^ params.zero);
-}
-
 // a / n rounded as IEEE asks, n < 2^17: WGSL allows 2.5 ulp, and edges decide about counts. Below the normals: 0.
 fn divide(a: f32, n: u32) -> f32 {
     let bits = bitcast<u32>(a);
@@ -101,11 +97,31 @@ fn place_edges(thread: Thread) {
         }
     }
     let width = high - low;
-    var step = divide(width, params.bins);
-    if (!is_finite(width)) {
-        step = divide(high, params.bins) - divide(low, params.bins);
+    if (i == params.bins) {
+        edges_out[i] = high;
+    } else if (is_finite(width)) {
+        // The product is not to be fused with the sum.
+        edges_out[i] = kept(f32(i) * divide(width, params.bins)) + low;
+    } else {
+        edges_out[i] = wide_edge(i, low, high);
     }
-    edges_out[i] = select(unfused(f32(i) * step) + low, high, i == params.bins);
+}
+
+// The least float that is not below an edge which itself is no float: pixels are on the same side of both. Of halves, so
+// that nothing overflows; in pairs, which hold what float64 does here.
+fn wide_edge(i: u32, low: f32, high: f32) -> f32 {
+    if (i == 0u) {
+        return low;
+    }
+    let first = vec2<f32>(0.5 * low, 0.0);
+    let width = pair_add(vec2<f32>(0.5 * high, 0.0), -first);
+    let most = divide(width.x, params.bins);
+    let rest = pair_add(width, -pair_mul(vec2<f32>(most, 0.0), vec2<f32>(f32(params.bins), 0.0)));
+    let step = joined(most, divide(rest.x, params.bins));
+    let edge = pair_add(pair_mul(vec2<f32>(f32(i), 0.0), step), first);
+    let bits = bitcast<u32>(edge.x);
+    let up = select(bits + 1u, bits - 1u, (bits >> 31u) == 1u);
+    return 2.0 * select(edge.x, bitcast<f32>(select(up, 1u, edge.x == 0.0)), edge.y > 0.0);
 }
 
 @group(0) @binding(1) var<storage, read> edges_in: array<f32>;
@@ -120,7 +136,10 @@ fn find_centers(thread: Thread) {
     if (params.values == 1u) {
         centers[i] = params.first + f32(i);
     } else {
-        centers[i] = (edges_in[i] + edges_in[i + 1u]) * 0.5;
+        let sum = edges_in[i] + edges_in[i + 1u];
+        // Not to be made half of the sum.
+        let halves = kept(edges_in[i] * 0.5) + kept(edges_in[i + 1u] * 0.5);
+        centers[i] = select(halves, sum * 0.5, is_finite(sum));
     }
 }
 
@@ -138,8 +157,11 @@ fn bin_of(value: f32) -> u32 {
     if (!is_finite(value) || value < first || value > last) {
         return n;
     }
-    // Arithmetic gives the bin within rounding, the edges decide.
-    var bin = u32(clamp((value - first) * (f32(n) / (last - first)), 0.0, f32(n - 1u)));
+    // Arithmetic gives the bin within rounding, the edges decide. A range may be no float; a quarter of it is.
+    let part = select(0.25, 1.0, is_finite(last - first));
+    let begin = kept(part * first);
+    let along = kept(part * value) - begin;
+    var bin = u32(clamp(along * (f32(n) / (kept(part * last) - begin)), 0.0, f32(n - 1u)));
     bin = min(bin, n - 1u);
     while (bin > 0u && value < edges[bin]) {
         bin--;
