@@ -318,8 +318,10 @@ fn dtype_rule_over_every_op() {
                     let Datum::Volume(got) = &outputs[0].items[0] else { panic!("no image") };
                     seen += 1;
                     let cast = native.cast(wanted);
-                    let off =
-                        got.f64s().iter().zip(cast.f64s()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                    // Large numbers, of exponentials, are as far off as float32 is.
+                    let slack = if place == On::Cpu { 0.0 } else { 1e-6 };
+                    let off = got.f64s().iter().zip(cast.f64s());
+                    let off = off.map(|(a, b)| (a - b).abs() - slack * b.abs()).fold(0.0, f64::max);
                     // f32 sums may fall to the other side of a half on the device.
                     let allowed = if place == On::Cpu {
                         0.0
