@@ -1,14 +1,17 @@
 //! Every operation × its examples × sizes and values, on the host at every SIMD level and on the device, against its
-//! plain f64 reference. A new operation is tested by existing.
+//! plain f64 reference, which is computed once for all. A new operation is tested by existing; where its reference says
+//! that it takes many steps, images are smaller.
 //!
 //! `ROTIFER_OPS=erosion,sobel` runs only these.
 
+use rayon::prelude::*;
 use rotifer::context;
-use rotifer::execute::{On, Options, apply};
+use rotifer::execute::{On, Options, Report, apply};
+use rotifer::plan;
 use rotifer::registry::op::PortKind;
 use rotifer::registry::{
-    Agree, Args, Code, Datum, Dtype, Entry, Frames, Grid, Inputs, Kind, Plain, Table, Values, Volume,
-    VolumeMeta, entries,
+    Agree, Args, Code, Datum, DatumMeta, Dtype, Entry, Error, Family, Frames, Grid, Inputs, Kind, Memory,
+    Metas, Op, Plain, Step, Table, Values, Volume, VolumeMeta, entries,
 };
 use rotifer_kernels::common::simd::{Level, set_level};
 
@@ -328,11 +331,64 @@ fn chosen() -> Vec<&'static Entry> {
     entries().iter().copied().filter(|e| wanted(e.spec.id)).collect()
 }
 
-/// Runs every case of every chosen op in each of the ways, and gives the failures.
-fn check_all(ways: &[(String, Options, Option<Level>)], device_only: bool) -> (usize, Vec<String>) {
+/// Where a function ran. On the host in spite of its device kernel only with the plan's reason: `None` without.
+fn ran_on(
+    entry: &'static Entry,
+    args: &Args,
+    frames: &[Option<Frames>],
+    options: &Options,
+    report: &Report,
+) -> Option<Memory> {
+    let memory = report.steps.first()?.memory;
+    if options.on == On::Cpu || !entry.spec.device || memory == Memory::Device {
+        return Some(memory);
+    }
+    let step = Step { op: entry.spec.id.into(), args: args.clone(), ..Step::default() };
+    let planned = plan::function(entry, &step, frames, options).ok()?.steps.remove(0);
+    (planned.memory == memory && planned.reason.is_some()).then_some(memory)
+}
+
+/// Whether the plan says from metadata alone that the arguments do not fit the image.
+fn refused_by_plan(entry: &'static Entry, args: &Args, frames: &[Option<Frames>], options: &Options) -> bool {
+    let step = Step { op: entry.spec.id.into(), args: args.clone(), ..Step::default() };
+    plan::function(entry, &step, frames, options).is_err_and(|error| error.code == Code::Shape)
+}
+
+/// Most steps that the reference of one case may take, by its own estimate.
+const EFFORT: usize = 1 << 22;
+
+/// One case: inputs and what the reference makes of them.
+struct Case {
+    name: String,
+    frames: Vec<Option<Frames>>,
+    reference: Option<Result<Vec<Plain>, Error>>,
+}
+
+impl Case {
+    /// A case of this size, or of a smaller one where the reference is slow.
+    fn new(entry: &Entry, op: &dyn Op, args: &Args, shape: &[usize], content: Content, sparse: bool) -> Case {
+        let mut shape = shape.to_vec();
+        let data = loop {
+            let data = inputs(entry, &shape, content, sparse);
+            let metas: Vec<Option<DatumMeta>> = data.iter().map(|d| d.as_ref().map(Datum::meta)).collect();
+            let longest = shape.iter_mut().max().unwrap();
+            if *longest <= 9 || op.effort(&Metas::new(entry.spec.inputs, &metas)) <= EFFORT {
+                break data;
+            }
+            *longest = *longest * 2 / 3;
+        };
+        let reference = op.reference(&Inputs::new(entry.spec.inputs, &data));
+        let name = format!("{} {args:?} {shape:?} {content:?} sparse={sparse}", entry.spec.id);
+        Case { name, frames: data.into_iter().map(|d| d.map(Frames::from)).collect(), reference }
+    }
+}
+
+/// Runs every case of every chosen op in each of the ways that it has, and gives how many were compared by way, and the
+/// failures.
+fn check_all(ways: &[(String, Options, Option<Level>)]) -> (Vec<usize>, Vec<String>) {
     let mut failures = Vec::new();
-    let mut compared = 0;
-    for entry in chosen().into_iter().filter(|e| e.spec.device || !device_only) {
+    let mut compared = vec![0; ways.len()];
+    for entry in chosen() {
         let started = std::time::Instant::now();
         let before = failures.len();
         for (number, args) in argument_sets(entry).iter().enumerate() {
@@ -343,63 +399,78 @@ fn check_all(ways: &[(String, Options, Option<Level>)], device_only: bool) -> (u
                     continue;
                 }
             };
-            let mut ran = 0;
-            for (shape, content) in cases() {
-                for sparse in [true, false] {
-                    let optional = entry.spec.inputs.iter().any(|p| p.optional);
-                    if !optional && !sparse {
+            let optional = entry.spec.inputs.iter().any(|p| p.optional);
+            let tried: Vec<Case> = cases()
+                .into_iter()
+                .flat_map(|(shape, content)| [true, false].map(|sparse| (shape, content, sparse)))
+                .filter(|(.., sparse)| optional || *sparse)
+                .collect::<Vec<_>>()
+                .into_par_iter()
+                .map(|(shape, content, sparse)| Case::new(entry, &*op, args, shape, content, sparse))
+                .collect();
+            let (mut ran, mut refused, mut on_device) = (vec![0; ways.len()], vec![0; ways.len()], 0);
+            for Case { name, frames, reference } in &tried {
+                let Some(reference) = reference else {
+                    if entry.spec.file.starts_with("kernels") {
+                        failures.push(format!("{}: no reference", entry.spec.id));
+                    }
+                    break;
+                };
+                for ((way, options, level), (ran, refused)) in
+                    ways.iter().zip(ran.iter_mut().zip(&mut refused))
+                {
+                    if options.on == On::Gpu && !entry.spec.device {
                         continue;
                     }
-                    let data = inputs(entry, shape, content, sparse);
-                    let Some(reference) = op.reference(&Inputs::new(entry.spec.inputs, &data)) else {
-                        if entry.spec.file.starts_with("kernels") {
-                            failures.push(format!("{}: no reference", entry.spec.id));
-                        }
-                        break;
-                    };
-                    let frames: Vec<Option<Frames>> =
-                        data.iter().cloned().map(|d| d.map(Frames::from)).collect();
-                    let case = format!("{} {args:?} {shape:?} {content:?} sparse={sparse}", entry.spec.id);
-                    for (way, options, level) in ways {
-                        if let Some(level) = level {
-                            assert!(set_level(*level));
-                        }
-                        match (apply(entry, args, &frames, options), &reference) {
-                            (Ok((outputs, report)), Ok(want)) => {
-                                ran += 1;
-                                compared += 1;
-                                if let Some(note) =
-                                    report.notes.iter().find(|n| n.contains("ran on the host"))
-                                {
-                                    failures.push(format!("{case} on {way}: {note}"));
-                                }
-                                if outputs.len() != want.len() {
-                                    failures.push(format!("{case} on {way}: {} outputs", outputs.len()));
-                                }
-                                for ((port, got), want) in entry.spec.outputs.iter().zip(&outputs).zip(want) {
-                                    if let Some(d) = difference(entry.spec.agrees, &got.items[0], want) {
-                                        failures.push(format!("{case} on {way}, {}: {d}", port.name));
-                                    }
+                    if let Some(level) = level {
+                        assert!(set_level(*level));
+                    }
+                    match (apply(entry, args, frames, options), reference) {
+                        (Ok((outputs, report)), Ok(want)) => {
+                            *ran += 1;
+                            let memory = ran_on(entry, args, frames, options, &report);
+                            match memory {
+                                Some(memory) => on_device += (memory == Memory::Device) as usize,
+                                None => failures.push(format!("{name} on {way}: ran on the host, no reason")),
+                            }
+                            if let Some(note) = report.notes.iter().find(|n| n.contains("ran on the host")) {
+                                failures.push(format!("{name} on {way}: {note}"));
+                            }
+                            if outputs.len() != want.len() {
+                                failures.push(format!("{name} on {way}: {} outputs", outputs.len()));
+                            }
+                            for ((port, got), want) in entry.spec.outputs.iter().zip(&outputs).zip(want) {
+                                if let Some(d) = difference(entry.spec.agrees, &got.items[0], want) {
+                                    failures.push(format!("{name} on {way}, {}: {d}", port.name));
                                 }
                             }
-                            // Arguments that do not fit this image are refused by all.
-                            (Err(error), _) => {
-                                if !matches!(error.code, Code::Shape | Code::InputCount) {
-                                    failures.push(format!("{case} on {way}: {error}"));
-                                }
-                            }
-                            (Ok(_), Err(error)) => {
-                                failures.push(format!("{case} on {way}: reference: {error}"))
-                            }
                         }
+                        // Arguments that do not fit this image are refused by all, or by the plan before any work.
+                        (Err(a), Err(b)) if a.code == b.code && matches!(a.code, Code::Shape | Code::InputCount) => {}
+                        (Err(_), Ok(_)) if refused_by_plan(entry, args, frames, options) => *refused += 1,
+                        (Err(error), _) => failures.push(format!("{name} on {way}: {error}")),
+                        (Ok(_), Err(error)) => failures.push(format!("{name} on {way}: reference: {error}")),
                     }
                 }
                 if failures.len() - before > 40 {
                     break;
                 }
             }
-            if ran == 0 {
-                failures.push(format!("{} {args:?}: no case ran", entry.spec.id));
+            let counts = ran.iter().zip(&refused).zip(&mut compared);
+            for ((way, options, _), ((ran, refused), compared)) in ways.iter().zip(counts) {
+                *compared += ran;
+                if options.on == On::Gpu && !entry.spec.device {
+                    continue;
+                }
+                if *ran == 0 || refused > ran {
+                    let case = format!("{} {args:?} on {way}", entry.spec.id);
+                    failures.push(format!("{case}: {ran} cases ran, the plan alone refused {refused}"));
+                }
+                // uint32 and int32 intensities are placed on the host.
+                if options.on == On::Gpu && 2 * on_device < *ran {
+                    let case = format!("{} {args:?}", entry.spec.id);
+                    failures.push(format!("{case}: {on_device} of {ran} cases ran on the device"));
+                }
             }
         }
         eprintln!(
@@ -420,25 +491,220 @@ fn report(what: &str, compared: usize, failures: Vec<String>) {
 }
 
 #[test]
-fn host_agrees_with_the_reference_at_every_simd_level() {
-    let options = Options { on: On::Cpu, ..Options::default() };
-    let ways: Vec<_> = Level::available()
-        .into_iter()
-        .map(|level| (format!("host {}", level.name()), options.clone(), Some(level)))
-        .collect();
-    let (compared, failures) = check_all(&ways, false);
-    report("host", compared, failures);
+fn host_and_device_agree_with_the_reference() {
+    let host = Options { on: On::Cpu, ..Options::default() };
+    let levels = Level::available().into_iter();
+    let mut ways: Vec<_> =
+        levels.map(|level| (format!("host {}", level.name()), host.clone(), Some(level))).collect();
+    let device = chosen().iter().any(|e| e.spec.device);
+    if device {
+        let adapter =
+            context::adapter().expect("device kernels are tested on any Vulkan adapter; lavapipe will do");
+        eprintln!("device: {} ({})", adapter.name, adapter.driver);
+        ways.push(("device".to_string(), Options { on: On::Gpu, ..Options::default() }, None));
+    }
+    let (compared, failures) = check_all(&ways);
+    for ((way, ..), compared) in ways.iter().zip(&compared) {
+        report(way, *compared, Vec::new());
+    }
+    report("all", compared.iter().sum(), failures);
 }
 
+/// What stands at the ports that take numbers, of an image or by themselves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Filling {
+    Mask,
+    /// Labels from 0 on, or around 2^24 and at the end of uint32.
+    Labels(bool),
+    /// uint32 intensities around 2^24 and at the end of the range.
+    Wide,
+    /// A number, beside an image of float32 values around it.
+    Number(f64),
+    /// An image where infinity stands here and there, of either sign.
+    Infinite,
+}
+
+impl Filling {
+    const ALL: &[Filling] = &[
+        Filling::Mask,
+        Filling::Labels(false),
+        Filling::Labels(true),
+        Filling::Wide,
+        Filling::Number(100.3),
+        Filling::Number(0.1),
+        Filling::Number(-0.1),
+        Filling::Number(16777217.0),
+        Filling::Infinite,
+    ];
+
+    fn volume(self, shape: &[usize], seed: u64) -> Volume {
+        let image = Content::Blobs(Dtype::F32).volume(shape, seed);
+        let mut random = Random(seed);
+        let mut wide = |large: bool| -> Vec<u32> {
+            let around = [0, 1, (1 << 24) - 1, 1 << 24, (1 << 24) + 1, (1 << 24) + 3, u32::MAX - 1, u32::MAX];
+            let pick = |i: u64| if large { around[i as usize] } else { i as u32 };
+            (0..image.len()).map(|_| pick(random.next() % 8)).collect()
+        };
+        match self {
+            Filling::Mask => image.mask(wide(false).into_iter().map(|v| (v % 2) as u8).collect()),
+            Filling::Labels(large) => image.labels(wide(large)),
+            Filling::Wide => image.image(wide(true)),
+            Filling::Number(x) => {
+                let near = [x as f32, (x as f32).next_up(), (x as f32).next_down(), 0.0, -1.0, 1e6];
+                image.image(wide(false).into_iter().map(|i| near[i as usize % 6]).collect::<Vec<f32>>())
+            }
+            Filling::Infinite => {
+                let values = [f32::INFINITY, f32::NEG_INFINITY];
+                let pixels = image.f32s().into_owned().into_iter().enumerate();
+                image.image(pixels.map(|(i, v)| if i % 41 == 7 { values[i / 41 % 2] } else { v }).collect())
+            }
+        }
+        .unwrap()
+    }
+}
+
+/// Functions whose result is defined by a float32 image of theirs: a mask of what lies above it is no more exact.
+const BY_FLOAT32: [&str; 1] = ["threshold_local"];
+
+/// Masks, labels, large whole numbers and numbers that float32 cannot hold, at every port that takes them: the same on
+/// the host and on the device, and on the device unless its numbers cannot hold them.
 #[test]
-fn device_agrees_with_the_reference() {
-    if chosen().iter().all(|e| !e.spec.device) {
+fn numbers_are_the_same_everywhere() {
+    let mut failures = Vec::new();
+    let mut counts = vec![[0usize; 2]; Filling::ALL.len()];
+    let device = context::adapter().is_ok();
+    assert!(device || std::env::var_os("ROTIFER_REQUIRE_DEVICE").is_none(), "no device");
+    for entry in chosen() {
+        let takes = |k: PortKind| matches!(k, PortKind::Image | PortKind::ImageOrNumber | PortKind::Number);
+        if !entry.spec.inputs.iter().any(|p| takes(p.kind)) {
+            continue;
+        }
+        for (filling, counts) in Filling::ALL.iter().zip(&mut counts) {
+            let number = entry.spec.inputs.iter().any(|p| p.kind != PortKind::Image && takes(p.kind));
+            // What infinite pixels do to others is for each family to say; these say it by weights and by order.
+            let linear = matches!(entry.spec.family, Family::Transform | Family::Projection);
+            match filling {
+                Filling::Number(_) if !number => continue,
+                Filling::Infinite if !linear => continue,
+                Filling::Labels(true) | Filling::Wide if BY_FLOAT32.contains(&entry.spec.id) => continue,
+                _ => {}
+            }
+            for args in argument_sets(entry) {
+                let Ok(op) = entry.build(&args) else { continue };
+                let shape: &[usize] = &[12, 17];
+                let mut data = inputs(entry, shape, Content::Blobs(Dtype::F32), false);
+                for (i, (port, datum)) in entry.spec.inputs.iter().zip(&mut data).enumerate() {
+                    *datum = match (port.kind, filling) {
+                        (PortKind::Image, _) if port.name == "psf" => continue,
+                        (PortKind::Number | PortKind::ImageOrNumber, Filling::Number(x)) => {
+                            Some(Datum::Number(*x))
+                        }
+                        (PortKind::Image | PortKind::ImageOrNumber, _) => {
+                            Some(Datum::Volume(filling.volume(shape, i as u64)))
+                        }
+                        _ => continue,
+                    };
+                }
+                let Some(reference) = op.reference(&Inputs::new(entry.spec.inputs, &data)) else { continue };
+                let frames: Vec<Option<Frames>> = data.into_iter().map(|d| d.map(Frames::from)).collect();
+                for on in [On::Cpu, On::Gpu] {
+                    if on == On::Gpu && !(device && entry.spec.device) {
+                        continue;
+                    }
+                    let options = Options { on, ..Options::default() };
+                    let case = format!("{} {args:?} {filling:?} on {on:?}", entry.spec.id);
+                    let (outputs, report) = match (apply(entry, &args, &frames, &options), &reference) {
+                        (Ok(done), Ok(_)) => done,
+                        (Err(a), Err(b)) if (a.code, b.code) == (Code::Shape, Code::Shape) => continue,
+                        (Err(error), _) => {
+                            failures.push(format!("{case}: {error}"));
+                            continue;
+                        }
+                        (Ok(_), Err(error)) => {
+                            failures.push(format!("{case}: reference: {error}"));
+                            continue;
+                        }
+                    };
+                    let memory = ran_on(entry, &args, &frames, &options, &report);
+                    let exact = matches!(filling, Filling::Labels(_) | Filling::Wide);
+                    let expected = if on == On::Cpu || exact { Memory::Host } else { Memory::Device };
+                    if memory != Some(expected) {
+                        failures.push(format!("{case}: ran on {:?}, {memory:?}", report.steps));
+                    }
+                    counts[(on == On::Gpu) as usize] += 1;
+                    let Ok(want) = &reference else { continue };
+                    for ((port, got), want) in entry.spec.outputs.iter().zip(&outputs).zip(want) {
+                        if let Some(d) = difference(entry.spec.agrees, &got.items[0], want) {
+                            failures.push(format!("{case}, {}: {d}", port.name));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for (filling, [host, device]) in Filling::ALL.iter().zip(&counts) {
+        eprintln!("{filling:?}: {host} on the host, {device} on the GPU or placed on the host instead");
+    }
+    report("numbers", counts.iter().flatten().sum(), failures);
+    if std::env::var_os("ROTIFER_OPS").is_none() {
+        assert!(counts.iter().all(|[host, gpu]| *host >= 2 && (*gpu >= 2 || !device)), "{counts:?}");
+    }
+}
+
+/// What an operation says of its reach is held against what it reads: tiles with that halo give the whole image.
+#[test]
+fn tiles_give_the_whole_image() {
+    if context::adapter().is_err() {
+        assert!(std::env::var_os("ROTIFER_REQUIRE_DEVICE").is_none(), "no device");
         return;
     }
-    let adapter =
-        context::adapter().expect("device kernels are tested on any Vulkan adapter; lavapipe will do");
-    eprintln!("device: {} ({})", adapter.name, adapter.driver);
-    let ways = [("device".to_string(), Options { on: On::Gpu, ..Options::default() }, None)];
-    let (compared, failures) = check_all(&ways, true);
-    report("device", compared, failures);
+    let mut failures = Vec::new();
+    let mut tiled = std::collections::BTreeSet::new();
+    let mut compared = 0;
+    for entry in chosen().into_iter().filter(|e| e.spec.device) {
+        for (args, shape) in argument_sets(entry)
+            .into_iter()
+            .flat_map(|args| [vec![61, 37], vec![23, 18, 19]].map(|shape| (args.clone(), shape)))
+        {
+            let data = inputs(entry, &shape, Content::Blobs(Dtype::U16), false);
+            let frames: Vec<Option<Frames>> = data.into_iter().map(|d| d.map(Frames::from)).collect();
+            let whole = Options { on: On::Gpu, ..Options::default() };
+            let step = Step { op: entry.spec.id.into(), args: args.clone(), ..Step::default() };
+            let limit = shape.iter().product::<usize>() as u64 * 4 / 2;
+            let parts = Options { max_binding: Some(limit), ..whole.clone() };
+            let in_tiles = |plan: plan::Plan| plan.steps[0].tiled;
+            if !plan::function(entry, &step, &frames, &parts).is_ok_and(in_tiles) {
+                continue;
+            }
+            let case = format!("{} {args:?} {shape:?}", entry.spec.id);
+            let run = |options: &Options| apply(entry, &args, &frames, options);
+            let (whole, parts) = match (run(&whole), run(&parts)) {
+                (Ok((whole, _)), Ok((parts, report))) if report.submissions > 1 => (whole, parts),
+                (whole, parts) => {
+                    let reports =
+                        [whole, parts].map(|r| r.map(|(_, report)| (report.submissions, report.notes)));
+                    // A halo as large as the image leaves no tile: then the step goes to the host, and says so.
+                    if !matches!(&reports[1], Ok((0, notes)) if !notes.is_empty()) {
+                        failures.push(format!("{case}: {reports:?}"));
+                    }
+                    continue;
+                }
+            };
+            tiled.insert(entry.spec.id);
+            for (a, b) in whole.iter().zip(&parts) {
+                compared += 1;
+                let want = match &a.items[0] {
+                    Datum::Volume(v) => Plain::Image(Grid::from(v)),
+                    Datum::Rgb(planes) => Plain::Rgb(planes.each_ref().map(Grid::from)),
+                    _ => continue,
+                };
+                if let Some(d) = difference(entry.spec.agrees, &b.items[0], &want) {
+                    failures.push(format!("{case}: {d}"));
+                }
+            }
+        }
+    }
+    eprintln!("in tiles: {tiled:?}");
+    report("tiles", compared, failures);
+    assert!(tiled.len() >= 10 || std::env::var_os("ROTIFER_OPS").is_some(), "{tiled:?}");
 }

@@ -7,9 +7,12 @@ use rotifer::registry::op::{OutKind, PortKind};
 use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
 use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
-    Code, Datum, Dtype, Frames, Image, Kind, Length, PerAxis, Pipeline, Spacing, SpacingSource, Step, Volume,
-    VolumeMeta, entries, get,
+    Args, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, Edge, Error, Frames, Host, Image,
+    Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing, SpacingSource, Step, Volume,
+    VolumeMeta, entries, get, op,
 };
+use rotifer_kernels::common::rows::Extended;
+use rotifer_kernels::common::separable;
 
 fn ramp(shape: [usize; 3], ndim: usize, dtype: Dtype) -> Volume {
     let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim, spacing: None };
@@ -434,4 +437,167 @@ fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
     assert_eq!((errors[0].code, errors[0].argument.as_deref()), (Code::OutOfRange, Some("sigma")));
     let flat = PerAxis::Each(vec![Length::Pixels(1.0); 3]).pixels(&ramp([1, 4, 4], 2, Dtype::U8).meta());
     assert_eq!(flat.unwrap_err().code, Code::Shape);
+}
+
+op! {
+    /// A mean of three rows of an image that goes on periodically unless it is told otherwise.
+    pub struct Periodic {
+        /// What the image is taken to be beyond its border.
+        border: Edge = Edge::Wrap;
+    }
+    id: "execution/periodic", revision: 1, family: Filters,
+    memory: host_and_device,
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "nothing",
+    python: "image",
+    examples: [],
+}
+
+impl Periodic {
+    fn weights() -> separable::Weights {
+        [Vec::new(), vec![0.25, 0.5, 0.25], Vec::new()]
+    }
+}
+
+impl Host for Periodic {
+    fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
+        Ok(Reach::Window([0, 1, 0]))
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let pixels = image.f32s();
+        let extended =
+            Extended { pixels: &pixels[..], shape: image.shape(), edge: self.border, constant: 0.0 };
+        let out = separable::correlate(extended, &Periodic::weights());
+        Ok(vec![Datum::Volume(image.image(out)?)])
+    }
+}
+
+impl Device for Periodic {
+    fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
+        let image = inputs.volume("image")?;
+        let (shape, weights) = (image.meta.shape, Periodic::weights());
+        let out: Buffer =
+            separable::record_correlate(recorder, image.buffer, shape, &weights, self.border, 0.0)?;
+        Ok(vec![DeviceOutput::volume(out)])
+    }
+}
+
+/// A tile has not the far side of the image: whether it is needed is known from the argument's type, not from its name, and
+/// from its default as well.
+#[test]
+fn periodic_images_are_not_cut_into_tiles() {
+    let image = Image::from(ramp([1, 200, 64], 2, Dtype::F32));
+    let limit = Options { max_binding: Some(200 * 64 * 4 / 3), ..on(On::Gpu) };
+    for (border, memory) in
+        [(None, Memory::Host), (Some("wrap"), Memory::Host), (Some("nearest"), Memory::Device)]
+    {
+        let step = Step::new("execution/periodic").named("out").saved();
+        let step = border.map_or(step.clone(), |b| step.arg("border", b));
+        let whole = outcome(vec![step.clone()], &image, &on(On::Cpu));
+        let tiled = outcome(vec![step], &image, &limit);
+        assert_eq!(tiled.report.steps[0].memory, memory, "{border:?}");
+        assert_eq!(tiled.report.submissions > 2, memory == Memory::Device, "{border:?}");
+        let (a, b) = (volume(&whole, "out"), volume(&tiled, "out"));
+        assert!(a.f32s().iter().zip(b.f32s().iter()).all(|(a, b)| (a - b).abs() < 1e-3), "{border:?}");
+    }
+}
+
+/// Sizes that no machine holds are refused with the figure, by the plan and by the function, before any allocation.
+#[test]
+fn results_beyond_all_memory_are_refused() {
+    let image = ramp([1, 64, 64], 2, Dtype::F32);
+    let stack = ramp([2, 4, 4], 3, Dtype::U8);
+    let longest = 1i64 << 24;
+    let matrix = vec![vec![1.0, 0.0], vec![0.0, 1.0]];
+    let cases: Vec<(Volume, Step, &str)> = vec![
+        (image.clone(), Step::new("resize").arg("scale", 1e4), "1.638 TB for 640000x640000 float32"),
+        (
+            image,
+            Step::new("affine_transform").arg("matrix", matrix).arg("shape", vec![longest; 2]),
+            "1.126 PB",
+        ),
+        (stack, Step::new("resize").arg("shape", vec![longest; 3]), "more bytes than can be counted"),
+    ];
+    for (input, step, figure) in cases {
+        let checked = check(&Pipeline::new(vec![step.clone()])).unwrap_or_else(|e| panic!("{}", e[0]));
+        let image = Image::from(input.clone());
+        let planned = plan(&checked, &image.meta(), &on(On::Cpu)).unwrap_err().remove(0);
+        let frames = [Some(Frames::from(Datum::Volume(input)))];
+        let applied = apply_step(get(&step.op).unwrap(), &step, &frames, &on(On::Cpu)).unwrap_err();
+        for error in [planned, applied] {
+            assert_eq!(error.code, Code::Unavailable, "{error}");
+            let found = error.value.as_deref().unwrap_or_default();
+            assert!(found.contains(figure) && error.allowed.is_some(), "{error}");
+        }
+    }
+}
+
+fn applied(id: &str, args: &Args, input: &Volume, place: On) -> (Volume, Memory) {
+    let frames = [Some(Frames::from(Datum::Volume(input.clone())))];
+    let (outputs, report) = apply(get(id).unwrap(), args, &frames, &on(place)).unwrap();
+    let Datum::Volume(v) = &outputs[0].items[0] else { panic!("{id} gives no image") };
+    (v.clone(), report.steps[0].memory)
+}
+
+/// Places at the border to the last bit, and far beyond what the device's numbers hold: as on the host.
+#[test]
+fn affine_places_at_the_border_and_far_off_are_those_of_the_host() {
+    let image = ramp([1, 40, 60], 2, Dtype::F32);
+    let args = |rows: Vec<Vec<f64>>, edge: &str, order: i64| -> Args {
+        Step::new("affine_transform")
+            .arg("matrix", rows)
+            .arg("edge", edge)
+            .arg("order", order)
+            .arg("constant", -9.0)
+            .args
+    };
+    let mut at_border = 0;
+    for order in [0, 1] {
+        let turned = args(vec![vec![0.95, -0.2], vec![0.22, 1.03]], "constant", order);
+        let ((host, _), (device, memory)) = (
+            applied("affine_transform", &turned, &image, On::Cpu),
+            applied("affine_transform", &turned, &image, On::Gpu),
+        );
+        assert_eq!(memory, Memory::Device);
+        for (i, (a, b)) in host.f32s().iter().zip(device.f32s().iter()).enumerate() {
+            let tie = order == 0 && *a != -9.0 && *b != -9.0;
+            assert!((a - b).abs() < 1e-3 || tie, "order {order}, pixel {i}: {a} against {b}");
+            // 0.95 y - 0.2 x is 0 but for rounding, on either side.
+            let (y, x) = (i / 60, i % 60);
+            at_border += (19 * y == 4 * x && x > 0) as usize;
+        }
+    }
+    assert!(at_border >= 4, "{at_border}");
+    for offset in [1e300, -1e300, 1e12, -3e9] {
+        for edge in ["nearest", "constant", "mirror"] {
+            let far = args(vec![vec![1.0, 0.0, offset], vec![0.0, 1.0, 0.0]], edge, 1);
+            let ((host, _), (device, _)) = (
+                applied("affine_transform", &far, &image, On::Cpu),
+                applied("affine_transform", &far, &image, On::Gpu),
+            );
+            assert_eq!(host, device, "{offset} {edge}");
+            if edge == "nearest" {
+                let last = if offset > 0.0 { 39 } else { 0 };
+                assert_eq!(host.f32s()[..60], image.f32s()[last * 60..][..60], "{offset}");
+            }
+        }
+    }
+}
+
+/// One infinite pixel makes infinite what is read between it and others, not NaN.
+#[test]
+fn infinity_stays_infinity_when_an_image_is_resized() {
+    let mut pixels = vec![1.0f32; 64];
+    pixels[27] = f32::INFINITY;
+    let image = ramp([1, 8, 8], 2, Dtype::F32).image(pixels).unwrap();
+    let args = Step::new("resize").arg("shape", vec![12i64, 12]).arg("anti_aliasing", false).args;
+    for place in [On::Cpu, On::Gpu] {
+        let (out, _) = applied("resize", &args, &image, place);
+        let infinite = out.f32s().iter().filter(|v| **v == f32::INFINITY).count();
+        let finite = out.f32s().iter().filter(|v| **v == 1.0).count();
+        assert_eq!((infinite, infinite + finite), (9, 144), "{place:?}");
+    }
 }

@@ -5,6 +5,7 @@
 
 use rotifer::context::adapter;
 use rotifer::execute::{On, Options, apply};
+use rotifer::plan;
 use rotifer::registry::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -251,7 +252,7 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
     let folder = work.join(spec.id.replace('/', "_"));
     std::fs::create_dir_all(&folder).expect("a folder in the temporary one");
     let mut files = Files { folder: &folder, count: 0 };
-    let mut cases = Vec::new();
+    let (mut cases, mut unplanned) = (Vec::new(), Vec::new());
     for (example, args) in argument_sets(entry, &mut row.failures) {
         let mut refused = Vec::new();
         let before = cases.len();
@@ -266,6 +267,12 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
                             failed
                                 .map(|e| format!("{} on device ({}, {example}): {e}", spec.id, sample.name)),
                         );
+                        if tried.unplanned {
+                            unplanned.push(format!(
+                                "{} ({}, {example}): ran on the host, the plan gives no reason",
+                                spec.id, sample.name
+                            ));
+                        }
                         let spacing = sample.spacing.as_deref();
                         cases.push(Case {
                             sample: &sample.name,
@@ -308,6 +315,13 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
         let Failure { memory, case, message } = failure;
         row.failures.push(format!("{} on {memory} ({case}): {message}", spec.id));
     }
+    if std::env::var_os("ROTIFER_REQUIRE_DEVICE").is_some() && spec.device {
+        // A step may be placed on the host by the plan, with a reason: not all of them.
+        if !row.memories.contains_key("device") {
+            row.failures.push(format!("{}: never ran on the device", spec.id));
+        }
+        row.failures.extend(unplanned);
+    }
     if let Some(more) = row.failures.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         row.failures.truncate(SHOWN);
         row.failures.push(format!("{}: {more} more", spec.id));
@@ -349,6 +363,9 @@ struct Tried {
     results: BTreeMap<&'static str, Vec<Json>>,
     #[serde(skip)]
     device_error: Option<Error>,
+    /// Whether what was to run on the device ran on the host without the plan's reason.
+    #[serde(skip)]
+    unplanned: bool,
 }
 
 fn one_line(text: &str) -> String {
@@ -366,11 +383,17 @@ fn case(
     let metas = Metas::new(entry.spec.inputs, &metas);
     let named = named_arguments(entry, args, metas.first())?;
     let frames: Vec<Option<Frames>> = items.iter().map(|i| i.clone().map(Frames::from)).collect();
-    let mut tried = Tried { args: named, results: BTreeMap::new(), device_error: None };
+    let mut tried = Tried { args: named, results: BTreeMap::new(), device_error: None, unplanned: false };
     let mut run = |on| -> Result<(), Error> {
-        let (outputs, report) = apply(entry, args, &frames, &Options { on, ..Options::default() })?;
+        let options = Options { on, ..Options::default() };
+        let (outputs, report) = apply(entry, args, &frames, &options)?;
         let data = outputs.iter().flat_map(|frames| &frames.items);
         let memory = report.steps.first().map_or("host", |step| step.memory.name());
+        if on == On::Gpu && memory == "host" {
+            let step = Step { op: entry.spec.id.into(), args: args.clone(), ..Step::default() };
+            let planned = plan::function(entry, &step, &frames, &options)?;
+            tried.unplanned = planned.steps.iter().all(|s| s.reason.is_none());
+        }
         tried.results.insert(memory, data.map(|datum| files.write(datum)).collect());
         Ok(())
     };
