@@ -13,6 +13,7 @@ pub mod plan;
 pub mod player;
 pub mod pool;
 pub mod sample;
+pub mod threads;
 pub mod truth;
 pub mod worker;
 

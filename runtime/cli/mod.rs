@@ -6,7 +6,7 @@ mod bench;
 mod check;
 mod convert;
 mod demo;
-mod doc;
+pub mod doc;
 mod images;
 mod list;
 mod plan;
@@ -42,8 +42,13 @@ pub fn main() -> ExitCode {
 
 /// [`main`] with these words, the name of the program first.
 pub fn main_with(argv: Vec<String>) -> ExitCode {
+    ExitCode::from(status(argv))
+}
+
+/// [`main_with`], as the number that the program would exit with.
+pub fn status(argv: Vec<String>) -> u8 {
     if let Err(error) = rotifer_registry::registration::try_entries() {
-        return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
+        return Failure::new(exit::FAILED, error).show(false);
     }
     let matches = match command(&argv).try_get_matches_from(&argv) {
         Ok(matches) => matches,
@@ -51,11 +56,11 @@ pub fn main_with(argv: Vec<String>) -> ExitCode {
             let code = if error.use_stderr() { exit::USAGE } else { 0 };
             // A reader that is gone wants no help text.
             let _ = error.print();
-            return ExitCode::from(code);
+            return code;
         }
     };
-    let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(exit::USAGE) };
-    ExitCode::from(run(name, matches).unwrap_or_else(|failure| failure.show(args::json(matches))))
+    let Some((name, matches)) = matches.subcommand() else { return exit::USAGE };
+    run(name, matches).unwrap_or_else(|failure| failure.show(args::json(matches)))
 }
 
 /// Flags for arguments are made for the functions that the command line names, not for all.
