@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rotifer as rf
-from conftest import bits, cases, inputs, keys, run
+from conftest import bits, cases, fitting, keys, run
 
 
 def misaligned(a):
@@ -35,10 +35,10 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("op, i", cases())
 def test_layouts(op, i):
-    values, given = inputs(op), keys(op, i)
+    values, given = fitting(op, i), keys(op, i)
     plain = bits(run(op, values, given))
     for name, layout in LAYOUTS.items():
-        other = [layout(v) if isinstance(v, np.ndarray) and v.ndim < 3 else v for v in values]
+        other = [layout(v) if isinstance(v, np.ndarray) else v for v in values]
         assert bits(run(op, other, given)) == plain, name
 
 

@@ -19,13 +19,15 @@ from conftest import bits, blobs, cases, keys
 from rotifer import _functions
 
 LABELS = blobs((40, 52)).astype(np.uint8)
+VOLUME = blobs((7, 20, 26)).astype(np.uint8)
 TIMEOUT = 60
 
 
 def single(op, i):
     """The operation as a pipeline of one step, every needed port fed by the image."""
     given = keys(op, i)
-    spacing = given.pop("spacing", None)
+    own = "spacing" in {a["name"] for a in _functions.spec(op)["arguments"]}
+    spacing = None if own else given.pop("spacing", None)
     ports = [p for p in _functions.spec(op)["inputs"] if not p["optional"]]
     return rf.Pipeline().step(op, from_=["input"] * len(ports), **given), spacing
 
@@ -53,6 +55,11 @@ def everything():
         if image is None:
             continue
         pipeline, spacing = single(op, i)
+        try:
+            run_one(pipeline, image, spacing)
+        except rf.errors.ShapeError:
+            # An example for volumes.
+            image = VOLUME
         todo.append((pipeline, image, spacing))
     assert len({p.steps[0]["op"] for p, _, _ in todo}) >= 0.8 * len(rf.list())
     return todo
@@ -177,7 +184,7 @@ def test_interrupt():
         "    time.sleep(0.5); times.append(time.monotonic()); os.kill(os.getpid(), signal.SIGINT)\n"
         "times = []; threading.Thread(target=hit).start()\n"
         "try:\n"
-        "    rotifer.richardson_lucy(image, psf, iterations=1000); print('went on')\n"
+        "    rotifer.richardson_lucy(image, psf, num_iter=1000); print('went on')\n"
         "except KeyboardInterrupt:\n"
         "    print('stopped', time.monotonic() - times[0], flush=True); os._exit(0)\n"
     )
