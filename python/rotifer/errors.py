@@ -1,5 +1,10 @@
 """Exceptions of Rotifer. Each says what is wrong, where, what was found, what is allowed, and the way out."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 __all__ = [
     "Error",
     "ArgumentError",
@@ -22,10 +27,21 @@ class Error(Exception):
     ``help``, ``line``; ``errors`` has every mistake where there are several, the first one included.
     """
 
-    code = "internal"
-    step = op = argument = value = allowed = help = line = None
+    code: str = "internal"
+    step: int | None = None
+    op: str | None = None
+    argument: str | None = None
+    value: str | None = None
+    allowed: str | None = None
+    help: str | None = None
+    line: int | None = None
 
-    def __init__(self, text="", fields=(), others=()):
+    def __init__(
+        self,
+        text: str = "",
+        fields: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        others: Iterable[tuple[dict[str, Any], str]] = (),
+    ) -> None:
         super().__init__(text)
         self._fields = dict(fields)
         self._others = tuple(others)
@@ -35,16 +51,16 @@ class Error(Exception):
         for _, other in self._others:
             self._note(other)
 
-    def _note(self, text):
+    def _note(self, text: str) -> None:
         if hasattr(self, "add_note"):
             self.add_note(text)
 
     @property
-    def errors(self):
+    def errors(self) -> list[Error]:
         """Every mistake, as exceptions."""
-        return [self] + [_class(fields)(text, fields) for fields, text in self._others]
+        return [self, *(_class(fields)(text, fields) for fields, text in self._others)]
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return (type(self), (self.args[0] if self.args else "", self._fields, self._others))
 
 
@@ -67,10 +83,15 @@ class UnknownOpError(Error, AttributeError, LookupError):
 class FileError(Error, OSError):
     """A file cannot be read or written."""
 
-    def __init__(self, text="", fields=(), others=()):
+    def __init__(
+        self,
+        text: str = "",
+        fields: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        others: Iterable[tuple[dict[str, Any], str]] = (),
+    ) -> None:
         Error.__init__(self, text, fields, others)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
 
@@ -86,7 +107,7 @@ class Cancelled(Error, RuntimeError):
     """The task was cancelled, or its deadline passed."""
 
 
-_CLASSES = {
+_CLASSES: dict[str, type[Error]] = {
     "syntax": PipelineError,
     "unknown_op": UnknownOpError,
     "unknown_argument": ArgumentError,
@@ -111,13 +132,13 @@ _CLASSES = {
 }
 
 
-def _class(fields):
+def _class(fields: Mapping[str, Any]) -> type[Error]:
     if fields["code"] == "unavailable" and fields.get("op") and "another version" in fields.get("message", ""):
         return PipelineError
     return _CLASSES.get(fields["code"], Error)
 
 
-def from_fields(mistakes):
+def from_fields(mistakes: Sequence[dict[str, Any]]) -> Error:
     """The exception of one or several mistakes, each a dict with a ``text``."""
     first = mistakes[0]
     others = tuple((fields, fields["text"]) for fields in mistakes[1:])
