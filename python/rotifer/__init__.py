@@ -49,7 +49,10 @@ def __getattr__(name):
         from . import _functions
 
         families = _functions.families()
-        if name in families:
+        result = _functions.result_class(name) if name.endswith("Result") else None
+        if result is not None:
+            value = result
+        elif name in families:
             value = _Family(name, families[name])
         else:
             value = _functions.function(name)

@@ -135,14 +135,25 @@ def _say(notes):
 _results = {}
 
 
+def result_name(op):
+    """`ThresholdOtsuResult`."""
+    return "".join(part.title() for part in op.replace("/", "_").split("_")) + "Result"
+
+
 def _result(op, declared):
     """The named tuple of several outputs."""
     if op not in _results:
         from collections import namedtuple
 
-        name = "".join(part.title() for part in op.replace("/", "_").split("_")) + "Result"
-        _results[op] = namedtuple(name, [o["name"] for o in declared["outputs"]], module="rotifer")
+        fields = [o["name"] for o in declared["outputs"]]
+        _results[op] = namedtuple(result_name(op), fields, module="rotifer")
     return _results[op]
+
+
+def result_class(name):
+    """The named tuple of this name, or None: where a pickle names it."""
+    op = next((op for op, _ in _core.ids() if result_name(op) == name), None)
+    return _result(op, spec(op)) if op and len(spec(op)["outputs"]) > 1 else None
 
 
 def function(op):

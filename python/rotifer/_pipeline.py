@@ -29,7 +29,12 @@ class Result(Mapping):
     def __len__(self):
         return len(self._outputs)
 
+    def __reduce__(self):
+        return (Result, (self._outputs, self.notes))
+
     def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
         try:
             return self._outputs[name]
         except KeyError:

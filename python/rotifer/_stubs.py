@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._functions import COMMON, families, spec
+from ._functions import COMMON, families, result_name, spec
 
 HEAD = '''\
 # Written by `python -m rotifer._stubs`; a test holds this file against the registry.
@@ -239,7 +239,7 @@ def _function(declared, indent=""):
     assert set(common) == set(COMMON)
     options = [*_arguments(declared), *(text for name, text in common.items() if name not in own)]
     outputs = [_output(o) for o in declared["outputs"]]
-    result = outputs[0] if len(outputs) == 1 else _tuple_name(declared["id"])
+    result = outputs[0] if len(outputs) == 1 else result_name(declared["id"])
     name = declared["id"].rsplit("/", 1)[-1]
     lines = [f"{indent}def {name}("]
     lines += [f"{indent}    {p}," for p in [*ports, "*", *options]]
@@ -249,10 +249,6 @@ def _function(declared, indent=""):
 def _clash(name):
     """Fields called as a method of tuples hide it."""
     return "  # type: ignore[assignment]" if name in ("count", "index") else ""
-
-
-def _tuple_name(op):
-    return "".join(part.title() for part in op.replace("/", "_").split("_")) + "Result"
 
 
 def text():
@@ -271,7 +267,7 @@ def text():
     for d in declared:
         if len(d["outputs"]) > 1:
             fields = "".join(f"    {o['name']}: {_output(o)}{_clash(o['name'])}\n" for o in d["outputs"])
-            parts.append(f"class {_tuple_name(d['id'])}(NamedTuple):\n{fields}")
+            parts.append(f"class {result_name(d['id'])}(NamedTuple):\n{fields}")
     parts += [_function(d) for d in declared]
     for family, ops in sorted(found.items()):
         lines = [f"class _{family.title()}:"]

@@ -13,6 +13,9 @@ class Table(Mapping):
     def __init__(self, columns):
         self._columns = dict(columns)
 
+    def __reduce__(self):
+        return (Table, (self._columns,))
+
     def __getitem__(self, name):
         return self._columns[name]
 

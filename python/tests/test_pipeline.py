@@ -204,6 +204,34 @@ def test_value():
     assert pickle.loads(pickle.dumps(rf.Pipeline())) == rf.Pipeline()
 
 
+def test_results_travel():
+    p = rf.Pipeline().connected_components(as_="n", save=True).regionprops_table(from_=["n", "input"], as_="t", save=True)
+    result = p(LABELS)
+    back = pickle.loads(pickle.dumps(result))
+    assert bits(dict(back)) == bits(dict(result)) and back.t.rows == result.t.rows > 0
+    image = rf.Image(LABELS, spacing=0.5)
+    assert pickle.loads(pickle.dumps(image)).spacing == image.spacing
+    peaks = rf.peak_local_max(LABELS.astype(np.float32))
+    assert bits(pickle.loads(pickle.dumps(peaks))) == bits(peaks)
+
+
+def test_ray(todo, here):
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=2, include_dashboard=False, logging_level="error", log_to_driver=False)
+    try:
+        run = ray.remote(run_many)
+        tasks = [run.remote(pickle.dumps(todo[i::2])) for i in (0, 1)]
+        for i, results in enumerate(ray.get(tasks, timeout=TIMEOUT)):
+            same(results, here[i::2], todo[i::2])
+        # Arrays that Ray hands out are read-only.
+        blur = rf.Pipeline().gaussian_filter(sigma=2)
+        image = np.random.default_rng(0).random((64, 64)).astype(np.float32)
+        blurred = ray.get(ray.remote(lambda p, a: (p(a), a.flags.writeable)).remote(blur, ray.put(image)), timeout=TIMEOUT)
+        assert bits(blurred[0]) == bits(blur(image)) and not blurred[1]
+    finally:
+        ray.shutdown()
+
+
 def test_check():
     with pytest.raises(rf.errors.ArgumentError) as found:
         rf.Pipeline().gaussian_filter(sigma=-2).clip(minimun=3).check()
