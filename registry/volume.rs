@@ -213,6 +213,10 @@ impl Volume {
         Volume::from_vec(&self.meta().with(Kind::Labels, Dtype::U32), pixels)
     }
 
+    pub fn into_pixels(self) -> Pixels {
+        self.pixels
+    }
+
     pub fn pixels(&self) -> &Pixels {
         &self.pixels
     }

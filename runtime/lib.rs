@@ -15,6 +15,7 @@ pub mod player;
 pub mod pool;
 pub mod sample;
 pub mod signals;
+pub mod threads;
 pub mod truth;
 pub mod worker;
 

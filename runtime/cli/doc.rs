@@ -176,7 +176,8 @@ fn as_text(entry: &Entry) -> String {
     text + "\n"
 }
 
-fn as_json(entry: &Entry) -> Json {
+/// All that a declaration says, as JSON.
+pub fn as_json(entry: &Entry) -> Json {
     let spec = entry.spec;
     let text =
         |lines: &[&str]| lines.iter().map(|l| l.trim()).collect::<Vec<_>>().join("\n").trim().to_string();

@@ -6,7 +6,7 @@ mod bench;
 mod check;
 mod convert;
 mod demo;
-mod doc;
+pub mod doc;
 mod help;
 mod images;
 mod list;
@@ -47,9 +47,14 @@ pub fn main() -> ExitCode {
 
 /// [`main`] with these words, the name of the program first.
 pub fn main_with(argv: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+    ExitCode::from(status(argv))
+}
+
+/// [`main_with`], as the number that the program would exit with.
+pub fn status(argv: impl IntoIterator<Item = impl Into<OsString>>) -> u8 {
     let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
     if let Err(error) = rotifer_registry::registration::try_entries() {
-        return ExitCode::from(Failure::new(exit::FAILED, error).show(false));
+        return Failure::new(exit::FAILED, error).show(false);
     }
     let matches = match command(&argv).try_get_matches_from(&argv) {
         Ok(matches) => matches,
@@ -59,11 +64,11 @@ pub fn main_with(argv: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCod
             if !error.use_stderr() {
                 report::ended_by(printed);
             }
-            return ExitCode::from(code);
+            return code;
         }
     };
-    let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(exit::USAGE) };
-    ExitCode::from(run(name, matches).unwrap_or_else(|failure| failure.show(args::json(matches))))
+    let Some((name, matches)) = matches.subcommand() else { return exit::USAGE };
+    run(name, matches).unwrap_or_else(|failure| failure.show(args::json(matches)))
 }
 
 /// Flags for arguments are made for the functions that the command line names, not for all.

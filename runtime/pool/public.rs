@@ -15,7 +15,7 @@ use rotifer_registry::wire::{Stamped, Wire};
 use rotifer_registry::{Code, Error};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -125,6 +125,14 @@ fn free_quarter() -> u64 {
     (machine::free_memory().unwrap_or(1 << 30) / 4).max(64 << 20)
 }
 
+static WORKER_PROGRAM: OnceLock<(PathBuf, Vec<String>)> = OnceLock::new();
+
+/// Says how workers are started where this library is loaded by another program, such as an interpreter: that program,
+/// with arguments that make it call [`serve_if_asked`](crate::worker::serve_if_asked). The first call counts.
+pub fn start_workers_as(program: PathBuf, arguments: Vec<String>) {
+    let _ = WORKER_PROGRAM.set((program, arguments));
+}
+
 /// A checked pipeline with its options, encoded once and sent to each worker once.
 ///
 /// ```
@@ -224,11 +232,15 @@ impl Pool {
             return Err(Error::new(Code::Unavailable, "a worker process does not start workers")
                 .help("call rotifer::worker::serve_if_asked() first in main"));
         }
-        let program = match config.program {
-            Some(program) => program,
-            None => std::env::current_exe().map_err(|e| {
-                Error::new(Code::File, format!("this program cannot be found to start workers: {e}"))
-            })?,
+        let (program, arguments) = match (config.program, WORKER_PROGRAM.get()) {
+            (Some(program), _) => (program, config.arguments),
+            (None, Some((program, arguments))) => (program.clone(), arguments.clone()),
+            (None, None) => {
+                let here = std::env::current_exe().map_err(|e| {
+                    Error::new(Code::File, format!("this program cannot be found to start workers: {e}"))
+                })?;
+                (here, config.arguments)
+            }
         };
         let (transport, slabs) = config.channel.open().map_err(|e| {
             Error::new(Code::File, format!("no folder for shared memory and sockets can be made: {e}"))
@@ -250,7 +262,7 @@ impl Pool {
             config.slabs.unwrap_or(slabs),
             Program {
                 path: program,
-                arguments: config.arguments,
+                arguments,
                 environment: config.environment,
                 threads: config.threads.unwrap_or_else(|| (machine::threads() / workers).max(1)),
             },

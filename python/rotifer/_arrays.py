@@ -1,0 +1,149 @@
+"""Arrays from anywhere, as the extension takes them: machine byte order, contiguous, aligned, axes in order."""
+
+from __future__ import annotations
+
+AXES = "tczyx"
+#: What a dtype is computed as where Rotifer has none of its own; whole numbers that do not fit are refused.
+_WIDER = {"int8": "int16", "float16": "float32", "float64": "float32", "longdouble": "float32"}
+_NARROWER = {"int64": "int32", "uint64": "uint32"}
+_OWN = ("uint8", "uint16", "int16", "uint32", "int32", "float32")
+
+
+class Given:
+    """One array with its axes, and how its result is to look."""
+
+    __slots__ = ("data", "axes", "kind", "spacing", "channels", "like")
+
+    def __init__(self, data, axes, kind, spacing, channels, like):
+        self.data, self.axes, self.kind = data, axes, kind
+        self.spacing, self.channels, self.like = spacing, channels, like
+
+
+def _um(spacing, n):
+    if spacing is None:
+        return None
+    if isinstance(spacing, (int, float)):
+        spacing = [spacing] * n
+    spacing = [float(s) for s in spacing]
+    if len(spacing) != n or not all(s > 0 and s < float("inf") for s in spacing):
+        raise ValueError(f"spacing: {n} positive numbers in micrometres are needed, found {spacing}")
+    return spacing
+
+
+def given(image, axes=None, spacing=None, channels=None, kind=None):
+    """Takes an array, ``Image``, DataArray or napari layer."""
+    import numpy as np
+
+    like = None
+    if isinstance(image, Given):
+        return image
+    if hasattr(image, "_rotifer_image"):
+        axes, kind = axes or image.axes, kind or image.kind
+        spacing = image.spacing if spacing is None else spacing
+        channels, image = channels or image.channels, image.data
+    elif type(image).__name__ == "DataArray" and hasattr(image, "dims"):
+        like = image
+        if axes is None:
+            axes = "".join(str(d).lower() for d in image.dims)
+            if any(len(str(d)) != 1 for d in image.dims):
+                raise ValueError(f"dims {image.dims}: each is one of t, c, z, y, x; say which with axes=")
+        if spacing is None:
+            spacing = _coords(image, axes)
+        image = image.values
+    elif hasattr(image, "data") and hasattr(image, "scale") and hasattr(image, "metadata"):
+        # A napari layer. Its scale has an entry for every axis.
+        kind = kind or ("labels" if type(image).__name__ == "Labels" else None)
+        scale, image = tuple(image.scale), image.data
+        if spacing is None and axes is None and any(s != 1 for s in scale):
+            spacing = scale[-min(3, len(scale)) :]
+    if not isinstance(image, np.ndarray):
+        if hasattr(image, "__dlpack__") and not hasattr(image, "__array__"):
+            image = np.from_dlpack(image)
+        else:
+            image = np.asarray(image)
+    if axes is None:
+        if not 2 <= image.ndim <= 3:
+            raise ValueError(f"an array of {image.ndim} axes: say which they are with axes=, such as 'tczyx'")
+        axes = AXES[-image.ndim :]
+    if len(axes) != image.ndim or len(set(axes)) != len(axes) or not set("yx") <= set(axes) <= set(AXES):
+        raise ValueError(f"axes={axes!r}: one of each of t, c, z, y, x for the {image.ndim} axes, y and x among them")
+    order = sorted(range(len(axes)), key=lambda i: AXES.index(axes[i]))
+    if order != list(range(len(axes))):
+        image, axes = image.transpose(order), "".join(axes[i] for i in order)
+    image, kind = _dtype(np, image, kind)
+    image = np.require(image, requirements=("C", "A"))
+    if image.dtype.byteorder not in "=|":
+        image = image.astype(image.dtype.newbyteorder("="))
+    n = 3 if "z" in axes else 2
+    return Given(image, axes, kind, _um(spacing, n), list(channels) if channels else None, like)
+
+
+def _dtype(np, image, kind):
+    if image.dtype == bool:
+        return image.view(np.uint8) if image.flags.c_contiguous else image.astype(np.uint8), kind or "mask"
+    name = image.dtype.newbyteorder("=").name
+    if name in _NARROWER:
+        to = np.dtype(_NARROWER[name])
+        limits = np.iinfo(to)
+        if image.size:
+            low, high = image.min(), image.max()
+            if low >= 0 and high <= 0xFFFFFFFF and high > limits.max:
+                to, limits = np.dtype("uint32"), np.iinfo("uint32")
+            if low < limits.min or high > limits.max:
+                raise ValueError(f"{name} values from {low} to {high} do not fit 32 bits; convert them first")
+        image = image.astype(to)
+    elif name in _WIDER:
+        image = image.astype(_WIDER[name])
+    elif name not in _OWN:
+        raise TypeError(f"arrays of {image.dtype} are no images; there are bool, integers and floats")
+    if kind == "labels" and image.dtype != np.uint32:
+        image = image.astype(np.uint32)
+    if kind == "mask" and image.dtype != np.uint8:
+        image = (image != 0).astype(np.uint8)
+    return image, kind or "image"
+
+
+def _coords(array, axes):
+    """Micrometres between the coordinates of z, y, x, where all of them are evenly spaced."""
+    spacing = []
+    for axis in [a for a in "zyx" if a in axes]:
+        dim = array.dims[axes.index(axis)]
+        if dim not in array.coords or array.sizes[dim] < 2:
+            return None
+        steps = array.coords[dim].values
+        step = (steps[-1] - steps[0]) / (len(steps) - 1)
+        if not step > 0:
+            return None
+        spacing.append(float(step))
+    return spacing
+
+
+def taken(output, like=None):
+    """An output of the extension as users see it."""
+    if isinstance(output, dict):
+        from ._table import Table
+
+        return Table(output)
+    if not isinstance(output, tuple):
+        return output
+    data, axes, kind, _, _ = output
+    if kind == "mask":
+        data = data.view(bool)
+    elif kind == "rgb":
+        # Colour comes last, as every viewer and library has it.
+        import numpy as np
+
+        data, axes = np.moveaxis(data, axes.index("c"), -1), axes.replace("c", "") + "c"
+    if like is not None:
+        return _like(data, axes, like)
+    return data
+
+
+def _like(data, axes, like):
+    dims = {str(d).lower(): d for d in like.dims}
+    names = [dims.get(a, a) for a in axes]
+    sizes = dict(zip(names, data.shape))
+    coords = {
+        name: c for name, c in like.coords.items() if set(c.dims) <= set(names) and all(c.sizes[d] == sizes[d] for d in c.dims)
+    }
+    return type(like)(data, dims=names, coords=coords, name=like.name, attrs=like.attrs)

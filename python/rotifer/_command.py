@@ -1,0 +1,12 @@
+"""The command ``rotifer``: the same program as the one without Python."""
+
+import signal
+import sys
+
+
+def main():
+    from . import _core
+
+    # The program handles its own signals, as it does without Python.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(_core.command(["rotifer", *sys.argv[1:]]))
