@@ -15,6 +15,7 @@ _LAZY = {
     "Image": "_image",
     "read": "_image",
     "imwrite": "_image",
+    "sites": "_image",
     "Pool": "_pool",
     "Table": "_table",
     "threads": "_functions",

@@ -6,6 +6,9 @@ import sys
 
 def main():
     from . import _core
+    from ._workers import PROGRAM
+
+    _core.workers_are(*PROGRAM)
 
     # The program handles its own signals, as it does without Python.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

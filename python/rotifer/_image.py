@@ -87,3 +87,11 @@ def read(path):
 def imwrite(path, image, *, axes=None, spacing=None, channels=None, kind=None):
     """Writes an image; the extension (.tif, .png) chooses the format. Axes and pixel size are kept in TIFF."""
     _core.write(path, given(image, axes, spacing, channels, kind))
+
+
+def sites(*inputs, pattern=None, group=True):
+    """The site table of files and folders: a list of dicts with plate, well, field, t, c, z, path, pixel size and more."""
+    import json
+    import os
+
+    return json.loads(_core.sites([os.fspath(i) for i in inputs], pattern, group))

@@ -198,6 +198,51 @@ class Pipeline:
         _say(notes)
         return self._result(outputs, notes, g.like)
 
+    def run(
+        self,
+        images=(),
+        *,
+        out,
+        existing="refuse",
+        workers=None,
+        threads=None,
+        on="auto",
+        sites=None,
+        pattern=None,
+        group=True,
+        missing="error",
+        spacing=None,
+        labels=False,
+        progress=None,
+    ):
+        """Runs on files, folders or patterns in worker processes, as ``rotifer run`` does; results go to ``out``.
+
+        ``existing`` says what becomes of an earlier run's results there: ``"refuse"``, ``"resume"`` or ``"overwrite"``.
+        ``sites`` is a site table in place of ``images``; ``progress`` is called with a dict for each event. Gives a dict:
+        how many images are done and failed, the tables, the failures. Ctrl-C ends the run at the edge of an image.
+        """
+        import os
+
+        from ._workers import PROGRAM
+
+        _core.workers_are(*PROGRAM)
+        if isinstance(images, (str, bytes, os.PathLike)):
+            images = [images]
+        how = {
+            "inputs": [os.fspath(image) for image in images],
+            "sites": sites,
+            "pattern": pattern,
+            "group": group,
+            "missing": missing,
+            "out": out,
+            "existing": existing,
+            "workers": workers,
+            "spacing": [float(spacing)] if isinstance(spacing, (int, float)) else spacing,
+            "labels": labels,
+        }
+        tell = None if progress is None else lambda event: progress(json.loads(event))
+        return json.loads(_core.run(self._compiled, how, settings(on, threads), tell))
+
     @staticmethod
     def _result(outputs, notes, like):
         outputs = {name: taken(o, like) for name, o in outputs.items()}

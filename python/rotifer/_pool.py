@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from . import _core
 from ._arrays import given
 from ._functions import settings
-
-_WORKER = "import sys; sys.path.insert(0, sys.argv[1]); import rotifer._core as core; core.worker()"
+from ._workers import PROGRAM
 
 
 class Task:
@@ -46,9 +44,7 @@ class Pool:
     """
 
     def __init__(self, workers=None, *, threads=None, deadline=None, recycle=None):
-        home = str(Path(__file__).resolve().parent.parent)
-        arguments = ["-I", "-S", "-c", _WORKER, home]
-        self._pool = _core.Pool(sys.executable, arguments, workers, threads, deadline, recycle)
+        self._pool = _core.Pool(*PROGRAM, workers, threads, deadline, recycle)
 
     def submit(self, pipeline, image, *, axes=None, spacing=None, channels=None, on="auto"):
         """Hands in an array, or the path of a file, which the worker reads; gives a :class:`Task`."""

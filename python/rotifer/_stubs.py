@@ -6,7 +6,7 @@ from ._functions import COMMON, families, result_name, spec
 
 HEAD = '''\
 # Written by `python -m rotifer._stubs`; a test holds this file against the registry.
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -25,6 +25,7 @@ def info() -> dict[str, Any]: ...
 def list(family: str | None = None) -> _list[str]: ...
 def doc(op: str) -> None: ...
 def read(path: str | Path) -> Image: ...
+def sites(*inputs: str | Path, pattern: str | None = None, group: bool = True) -> Any: ...
 def imwrite(
     path: str | Path,
     image: _Array,
@@ -157,6 +158,23 @@ class Pipeline:
         on: _On = "auto",
         threads: int | None = None,
     ) -> Any: ...
+    def run(
+        self,
+        images: str | Path | Iterable[str | Path] = (),
+        *,
+        out: str | Path,
+        existing: Literal["refuse", "resume", "overwrite"] = "refuse",
+        workers: int | None = None,
+        threads: int | None = None,
+        on: _On = "auto",
+        sites: str | Path | None = None,
+        pattern: str | None = None,
+        group: bool = True,
+        missing: Literal["error", "skip", "blank"] = "error",
+        spacing: float | Sequence[float] | None = None,
+        labels: bool = False,
+        progress: Callable[[dict[str, Any]], object] | None = None,
+    ) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object) -> bool: ...
     def __len__(self) -> int: ...

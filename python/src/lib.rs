@@ -1,6 +1,7 @@
 //! The extension module `rotifer._core`: what Python cannot do by itself. Names, documentation and conversions of
 //! foreign arrays are in the package `rotifer` beside it.
 
+mod batch;
 mod convert;
 mod errors;
 mod pipeline;
@@ -170,6 +171,8 @@ fn _core(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(worker, module)?)?;
     module.add_function(wrap_pyfunction!(workers_are, module)?)?;
     module.add_function(wrap_pyfunction!(info, module)?)?;
+    module.add_function(wrap_pyfunction!(batch::sites, module)?)?;
+    module.add_function(wrap_pyfunction!(batch::run, module)?)?;
     module.add_class::<pipeline::Compiled>()?;
     module.add_class::<pool::Pool>()?;
     module.add_class::<pool::Handle>()

@@ -21,6 +21,12 @@ pub struct Compiled {
     checked: Arc<Checked>,
 }
 
+impl Compiled {
+    pub fn checked(&self) -> Arc<Checked> {
+        self.checked.clone()
+    }
+}
+
 /// The step of one call: arguments, and the keys of a step beside them.
 pub fn step(id: &str, keys: &Bound<PyDict>) -> PyResult<Step> {
     let map = Node::Map(vec![("op".into(), leaf(Node::Text(id.into())))]);
