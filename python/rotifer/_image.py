@@ -94,4 +94,8 @@ def sites(*inputs, pattern=None, group=True):
     import json
     import os
 
-    return json.loads(_core.sites([os.fspath(i) for i in inputs], pattern, group))
+    from ._functions import _say
+
+    found = json.loads(_core.sites([os.fspath(i) for i in inputs], pattern, group))
+    _say(found["notes"])
+    return found["sites"]
