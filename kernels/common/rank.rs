@@ -117,8 +117,10 @@ pub fn middle(n: usize) -> usize {
     n / 2
 }
 
-/// Boxes of more pixels than this are counted by columns, where that is done.
+/// Boxes of more pixels than this are counted by columns, where that is done; of 16-bit values, those of higher columns
+/// than this: below it a histogram that slides costs less.
 const COUNTED: usize = 121;
+const HIGH: usize = 40;
 
 /// Windows of more pixels than this are counted, not sorted.
 fn sorts(offsets: &Offsets, bytes: usize) -> bool {
@@ -140,6 +142,7 @@ pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
     }
     if offsets.is_box()
         && n > COUNTED
+        && (T::DTYPE.size() == 1 || (2 * offsets.radius[0] + 1) * (2 * offsets.radius[1] + 1) > HIGH)
         && counts(offsets.radius)
         && let Some(medians) = T::counted(&image, offsets.radius, middle(n))
     {
