@@ -77,8 +77,8 @@ fn ids_are_those_of_the_catalogue() {
     assert!(catalogue.len() > 100, "{} rows in {}", catalogue.len(), path.display());
     let mut failures = Failures::default();
     for spec in specs() {
-        let (_, listed) = RENAMED.iter().find(|(ours, _)| *ours == spec.id).unwrap_or(&(spec.id, spec.id));
-        match catalogue.get(*listed) {
+        let listed = RENAMED.iter().find(|(ours, _)| *ours == spec.id).map_or(spec.id, |(_, listed)| *listed);
+        match catalogue.get(listed) {
             Some(family) => failures.check(
                 family == spec.family.name(),
                 spec,

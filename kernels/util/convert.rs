@@ -23,7 +23,7 @@ op! {
     outputs: { image: Image(F32) },
     agrees: Relative(5e-7), follows: "numpy.astype 2.4",
     python: "top = lambda d: 1.0 if d.kind == 'f' else 255.0 if d == bool else float(np.iinfo(d).max)
-result = quantize(f64(image) * (top(np.dtype('float32')) / top(image.dtype) if rescale else 1), 'float32')",
+result = f64(image) * (top(np.dtype('float32')) / top(image.dtype) if rescale else 1)",
     examples: ["rescale = true"],
 }
 
@@ -42,7 +42,7 @@ op! {
     outputs: { image: Image(U16) },
     agrees: Relative(5e-7), follows: "numpy.astype 2.4",
     python: "top = lambda d: 1.0 if d.kind == 'f' else 255.0 if d == bool else float(np.iinfo(d).max)
-result = quantize(f64(image) * (top(np.dtype('uint16')) / top(image.dtype) if rescale else 1), 'uint16')",
+result = f64(image) * (top(np.dtype('uint16')) / top(image.dtype) if rescale else 1)",
     examples: ["rescale = true"],
 }
 
@@ -61,7 +61,7 @@ op! {
     outputs: { image: Image(U8) },
     agrees: Relative(5e-7), follows: "numpy.astype 2.4",
     python: "top = lambda d: 1.0 if d.kind == 'f' else 255.0 if d == bool else float(np.iinfo(d).max)
-result = quantize(f64(image) * (top(np.dtype('uint8')) / top(image.dtype) if rescale else 1), 'uint8')",
+result = f64(image) * (top(np.dtype('uint8')) / top(image.dtype) if rescale else 1)",
     examples: ["rescale = true"],
 }
 

@@ -78,7 +78,8 @@ impl Dag {
         made
     }
 
-    /// Powers with the exponents 1, 2 and −1 as what they are: exact to half a unit, where the general power is not.
+    /// Powers with the exponents 1, 2, 3, 4 and −1 as products and a quotient: exact where these are, so that whole numbers that
+    /// lie in the middle of two float32 numbers are rounded as they should be, where the general power is a little off.
     pub fn simplified(&self) -> Dag {
         let mut made = Dag::default();
         let mut place: Vec<usize> = Vec::with_capacity(self.nodes.len());
@@ -94,6 +95,14 @@ impl Dag {
             let id = match power {
                 Some((x, c)) if c == Real::from(1.0) => x,
                 Some((x, c)) if c == Real::from(2.0) => made.push(Node::Binary(Binary::Mul, x, x)),
+                Some((x, c)) if c == Real::from(3.0) => {
+                    let square = made.push(Node::Binary(Binary::Mul, x, x));
+                    made.push(Node::Binary(Binary::Mul, square, x))
+                }
+                Some((x, c)) if c == Real::from(4.0) => {
+                    let square = made.push(Node::Binary(Binary::Mul, x, x));
+                    made.push(Node::Binary(Binary::Mul, square, square))
+                }
                 Some((x, c)) if c == Real::from(-1.0) => {
                     let one = made.constant(1.0);
                     made.push(Node::Binary(Binary::Div, one, x))

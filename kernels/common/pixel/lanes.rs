@@ -22,6 +22,9 @@ pub trait Lane: bytemuck::Pod + Default + Send + Sync {
     /// The number as another dtype stores it.
     fn cast(dtype: Dtype) -> Option<Fill<Self>>;
     fn truth(self) -> bool;
+    /// `yes` where the condition is true, else `no`, by bits: an `if` becomes a branch, and masks are as good as random to a
+    /// processor.
+    fn pick(condition: Self, yes: Self, no: Self) -> Self;
     /// Pixels from an index on.
     fn load(out: &mut [Self], pixels: &Pixels, from: usize);
     /// Writes pixels of this dtype.
@@ -59,7 +62,7 @@ simd! {
 
     pub fn choose<T: Lane>(out: &mut [T], condition: &[T], yes: &[T], no: &[T]) {
         for (((o, c), a), b) in out.iter_mut().zip(condition).zip(yes).zip(no) {
-            *o = if c.truth() { *a } else { *b };
+            *o = T::pick(*c, *a, *b);
         }
     }
 
@@ -126,7 +129,7 @@ macro_rules! op2 {
 }
 
 macro_rules! floats {
-    ($($t:ident $functions:ident $load:ident),*) => {$(
+    ($($t:ident $bits:ident $functions:ident $load:ident),*) => {$(
         impl Lane for $t {
             const DTYPE: Option<Dtype> = <$t as Rare>::DTYPE;
 
@@ -152,6 +155,12 @@ macro_rules! floats {
             #[inline(always)]
             fn truth(self) -> bool {
                 (self < 0.0) | (self > 0.0)
+            }
+
+            #[inline(always)]
+            fn pick(condition: $t, yes: $t, no: $t) -> $t {
+                let mask = (condition.truth() as $bits).wrapping_neg();
+                <$t>::from_bits((yes.to_bits() & mask) | (no.to_bits() & !mask))
             }
 
             fn unary(op: Unary) -> Option<Fill<$t>> {
@@ -199,7 +208,7 @@ macro_rules! floats {
         }
     )*};
 }
-floats!(f32 functions_f32 load_f32, f64 functions load_f64);
+floats!(f32 u32 functions_f32 load_f32, f64 u64 functions load_f64);
 
 /// Rounding in float32.
 mod functions_f32 {
@@ -354,6 +363,12 @@ macro_rules! integers {
             #[inline(always)]
             fn truth(self) -> bool {
                 self != 0
+            }
+
+            #[inline(always)]
+            fn pick(condition: $t, yes: $t, no: $t) -> $t {
+                let mask = (condition.truth() as $t).wrapping_neg();
+                (yes & mask) | (no & !mask)
             }
 
             fn unary(op: Unary) -> Option<Fill<$t>> {
