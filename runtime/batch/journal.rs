@@ -396,7 +396,7 @@ mod tests {
     fn the_record_of_the_latest_run_counts() {
         let dir = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(dir.path()).unwrap();
-        let mut append = |image: &str, generation, key| {
+        let append = |image: &str, generation, key| {
             let mut log = Log::create(dir.path()).unwrap();
             log.append(&mut Head { image: image.into(), key, generation, ..Head::default() }, &[]).unwrap();
         };
