@@ -277,7 +277,7 @@ impl PassBuilder<'_> {
 mod tests {
     use super::*;
 
-    static EMPTY: Shader = Shader { name: "empty", source: "" };
+    static EMPTY: Shader = Shader::of_file("empty", "", 0);
 
     /// Shaders number their threads with a u32: what goes beyond is refused, not wrapped.
     #[test]
