@@ -159,6 +159,38 @@ pub fn reference(op: &dyn Pixel, spec: &'static Spec, inputs: &Inputs) -> Result
     Ok(vec![Plain::Image(Grid::from_fn(meta.shape, meta.ndim, |at| eval(&dag, &place(at))))])
 }
 
+/// The shader of an operation for inputs with this metadata, and whether its values are whole numbers of the output's dtype.
+fn shader(
+    op: &dyn Pixel,
+    spec: &'static Spec,
+    metas: &Metas,
+) -> Result<(wgsl::Generated, VolumeMeta, bool), Error> {
+    let (mut tree, output) = (op.tree(metas)?, output(spec, metas)?);
+    let mut elements = Vec::new();
+    for port in spec.inputs {
+        let element = match port.kind {
+            PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => Element::U32,
+            _ => Element::F32,
+        };
+        elements.extend(vec![element; planes(port)]);
+    }
+    let (element, whole) = match spec.outputs[0].kind {
+        OutKind::Mask | OutKind::Labels => (Element::U32, false),
+        _ if output.dtype.size() <= 2 => {
+            tree = tree.cast(output.dtype);
+            (Element::F32, true)
+        }
+        _ => (Element::F32, output.dtype == Dtype::F32),
+    };
+    let made = wgsl::generate(&Dag::new(&tree), &|i| elements[i], element)?;
+    Ok((made, output, whole))
+}
+
+/// `Device::fits`: whole numbers of 32 bits that are computed need more digits than float32 has.
+pub fn fits(op: &dyn Pixel, spec: &'static Spec, inputs: &Metas) -> Result<(), Error> {
+    shader(op, spec, inputs).map(drop)
+}
+
 /// `Device::record`: one pass of the shader that the expression gives.
 pub fn record(
     op: &dyn Pixel,
@@ -172,31 +204,15 @@ pub fn record(
         DeviceDatum::Number(_) => DatumMeta::Number,
     };
     let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(meta)).collect();
-    let metas = Metas::new(spec.inputs, &metas);
-    let (mut tree, output) = (op.tree(&metas)?, output(spec, &metas)?);
+    let (made, output, whole) = shader(op, spec, &Metas::new(spec.inputs, &metas))?;
     let mut buffers = Vec::new();
-    let mut elements = Vec::new();
     for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
-        let element = match port.kind {
-            PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => Element::U32,
-            _ => Element::F32,
-        };
-        elements.extend(vec![element; planes(port)]);
         match item {
             Some(DeviceDatum::Volume(v)) => buffers.push(Some(v.buffer)),
             Some(DeviceDatum::Rgb(planes)) => buffers.extend(planes.iter().map(|v| Some(v.buffer))),
             _ => buffers.extend(vec![None; planes(port)]),
         }
     }
-    let (element, whole) = match spec.outputs[0].kind {
-        OutKind::Mask | OutKind::Labels => (Element::U32, false),
-        _ if output.dtype.size() <= 2 => {
-            tree = tree.cast(output.dtype);
-            (Element::F32, true)
-        }
-        _ => (Element::F32, output.dtype == Dtype::F32),
-    };
-    let made = wgsl::generate(&Dag::new(&tree), &|i| elements[i], element)?;
     let mut bound = Vec::new();
     for read in &made.reads {
         let buffer = match read {

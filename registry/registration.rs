@@ -276,6 +276,9 @@ macro_rules! op {
         }
 
         impl $crate::Device for $name {
+            fn fits(&self, inputs: &$crate::Metas) -> ::std::result::Result<(), $crate::Error> {
+                $crate::pixel::fits(self, <$name>::SPEC, inputs)
+            }
             fn record(
                 &self,
                 inputs: &$crate::DeviceInputs,

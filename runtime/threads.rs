@@ -22,7 +22,8 @@ struct Made {
 /// Runs a computation with so many threads, or with those of the process; works in a forked child, too.
 pub fn run<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> R {
     let here = std::process::id();
-    let home = HOME.compare_exchange(0, here, Ordering::SeqCst, Ordering::SeqCst).map_or_else(|home| home, |_| here);
+    let home =
+        HOME.compare_exchange(0, here, Ordering::SeqCst, Ordering::SeqCst).map_or_else(|home| home, |_| here);
     if home == here && threads.is_none_or(|n| n == rayon::current_num_threads()) {
         return work();
     }

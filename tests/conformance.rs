@@ -446,7 +446,8 @@ fn check_all(ways: &[(String, Options, Option<Level>)]) -> (Vec<usize>, Vec<Stri
                             }
                         }
                         // Arguments that do not fit this image are refused by all, or by the plan before any work.
-                        (Err(a), Err(b)) if a.code == b.code && matches!(a.code, Code::Shape | Code::InputCount) => {}
+                        (Err(a), Err(b))
+                            if a.code == b.code && matches!(a.code, Code::Shape | Code::InputCount) => {}
                         (Err(_), Ok(_)) if refused_by_plan(entry, args, frames, options) => *refused += 1,
                         (Err(error), _) => failures.push(format!("{name} on {way}: {error}")),
                         (Ok(_), Err(error)) => failures.push(format!("{name} on {way}: reference: {error}")),

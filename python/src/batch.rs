@@ -64,8 +64,9 @@ pub fn run(
     settings: Settings,
     tell: Option<Py<PyAny>>,
 ) -> PyResult<String> {
-    let missing = Missing::parse(&how.missing)
-        .ok_or_else(|| PyValueError::new_err(format!("missing={:?}: one of {:?}", how.missing, Missing::NAMES)))?;
+    let missing = Missing::parse(&how.missing).ok_or_else(|| {
+        PyValueError::new_err(format!("missing={:?}: one of {:?}", how.missing, Missing::NAMES))
+    })?;
     let existing = match how.existing.as_str() {
         "refuse" => Existing::Refuse,
         "resume" => Existing::Resume,
@@ -123,7 +124,8 @@ pub fn run(
         let done = done
             .map_err(|_| pyo3::exceptions::PyRuntimeError::new_err("a defect: the run panicked"))?
             .map_err(raise)?;
-        let failures: Vec<_> = done.failures().map(|(image, error)| json!({ "image": image, "error": error })).collect();
+        let failures: Vec<_> =
+            done.failures().map(|(image, error)| json!({ "image": image, "error": error })).collect();
         let notes: Vec<_> = notes.iter().chain(&done.notes).collect();
         Ok(json!({
             "out": done.out, "tables": done.tables, "done": done.done, "resumed": done.resumed,

@@ -115,12 +115,14 @@ impl Parts<'_> {
     where
         Pixels: From<Array3<T>>,
     {
-        let all = array
-            .as_slice()
-            .map_err(|_| PyTypeError::new_err("the array is not contiguous"))?;
+        let all = array.as_slice().map_err(|_| PyTypeError::new_err("the array is not contiguous"))?;
         let shape = array.shape();
         if shape.len() != self.axes.len() {
-            return Err(PyTypeError::new_err(format!("an array of {} axes for {:?}", shape.len(), self.axes)));
+            return Err(PyTypeError::new_err(format!(
+                "an array of {} axes for {:?}",
+                shape.len(),
+                self.axes
+            )));
         }
         let length = |axis: char| self.axes.find(axis).map(|at| shape[at]);
         let (t, c) = (length('t'), length('c'));

@@ -21,9 +21,9 @@ pub struct Pool(Mutex<Option<native::Pool>>);
 impl Pool {
     fn with<T>(&self, f: impl FnOnce(&native::Pool) -> T) -> PyResult<T> {
         let pool = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        pool.as_ref().map(f).ok_or_else(|| {
-            pyo3::exceptions::PyRuntimeError::new_err("the pool was shut down; make another")
-        })
+        pool.as_ref()
+            .map(f)
+            .ok_or_else(|| pyo3::exceptions::PyRuntimeError::new_err("the pool was shut down; make another"))
     }
 }
 
@@ -127,7 +127,8 @@ impl Handle {
         py: Python<'py>,
         timeout: Option<f64>,
     ) -> PyResult<Option<(Bound<'py, PyDict>, Vec<String>)>> {
-        let until = timeout.and_then(|s| Duration::try_from_secs_f64(s.max(0.0)).ok()).map(|d| Instant::now() + d);
+        let until =
+            timeout.and_then(|s| Duration::try_from_secs_f64(s.max(0.0)).ok()).map(|d| Instant::now() + d);
         if !self.wait(py, until)? {
             return Ok(None);
         }

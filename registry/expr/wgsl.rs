@@ -468,7 +468,7 @@ impl Writer<'_> {
             }
             Node::Number(name) => {
                 let k = self.read(Read::Number(name.to_string()));
-                (Float, format!("input_{k}[0]"))
+                (Float, format!("input_{k}[0] + input_{k}[1]"))
             }
             Node::Position(axis) => {
                 let text = match axis {
@@ -544,15 +544,13 @@ impl Writer<'_> {
             }
             Node::Binary(op @ (Binary::Add | Binary::Sub), a, b) => {
                 let sign = if *op == Binary::Add { "+" } else { "-" };
-                match (self.constant_of(*a), self.constant_of(*b)) {
-                    (None, Some(c)) => {
+                match (self.two_parts(*a), self.two_parts(*b)) {
+                    (None, Some([high, low])) => {
                         let a = self.operand(*a, Float)?;
-                        let [high, low] = self.parts(c);
                         (Float, format!("({a} {sign} {high}) {sign} {low}"))
                     }
-                    (Some(c), None) => {
+                    (Some([high, low]), None) => {
                         let b = self.operand(*b, Float)?;
-                        let [high, low] = self.parts(c);
                         (Float, format!("({high} {sign} {b}) + {low}"))
                     }
                     _ => {
@@ -600,7 +598,55 @@ impl Writer<'_> {
         [self.float(high), self.float(low)]
     }
 
+    /// A number of a port: the largest f32 that is not above it, and the rest.
+    fn number_parts(&mut self, i: usize) -> Option<[String; 2]> {
+        let Node::Number(name) = &self.dag.nodes()[i] else { return None };
+        let k = self.read(Read::Number(name.to_string()));
+        Some([0, 1].map(|part| format!("input_{k}[{part}]")))
+    }
+
+    /// A constant or a number of a port, as the sum of two floats.
+    fn two_parts(&mut self, i: usize) -> Option<[String; 2]> {
+        match self.constant_of(i) {
+            Some(c) => Some(self.parts(c)),
+            None => self.number_parts(i),
+        }
+    }
+
+    /// A float compared with a number of a port: no f32 lies between the number and its first part.
+    fn with_number(
+        &mut self,
+        op: Binary,
+        float: usize,
+        [high, low]: [String; 2],
+        left: bool,
+    ) -> Result<String, Error> {
+        let a = self.operand(float, Type::Float)?;
+        let (less, most) = (self.call("less"), self.call("less_equal"));
+        Ok(match (op, left) {
+            (Binary::Less, false) => format!("select({less}({a}, {high}), {most}({a}, {high}), {low} > 0.0)"),
+            (Binary::Less, true) => format!("{less}({high}, {a})"),
+            (Binary::LessEqual, false) => format!("{most}({a}, {high})"),
+            (Binary::LessEqual, true) => {
+                format!("select({less}({high}, {a}), {most}({high}, {a}), !({low} > 0.0))")
+            }
+            (op, _) => {
+                let not = if op == Binary::Equal { "" } else { "!" };
+                format!("{not}({}({a}, {high}) && !({low} > 0.0))", self.call("equal"))
+            }
+        })
+    }
+
     fn comparison(&mut self, op: Binary, a: usize, b: usize) -> Result<String, Error> {
+        match (self.number_parts(a), self.number_parts(b)) {
+            (Some(number), None) if self.constant_of(b).is_none() => {
+                return self.with_number(op, b, number, true);
+            }
+            (None, Some(number)) if self.constant_of(a).is_none() => {
+                return self.with_number(op, a, number, false);
+            }
+            _ => {}
+        }
         let infix = |a: String, b: String| match op {
             Binary::Less => format!("{a} < {b}"),
             Binary::LessEqual => format!("{a} <= {b}"),

@@ -32,4 +32,4 @@ use windows as platform;
 pub(crate) use platform::{free_memory, tie_children};
 
 pub use messages::Job;
-pub use public::{start_workers_as, Batch, Channel, Config, Handle, Notice, Pool, Prepared, Waited};
+pub use public::{Batch, Channel, Config, Handle, Notice, Pool, Prepared, Waited, start_workers_as};

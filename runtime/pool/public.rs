@@ -15,9 +15,9 @@ use rotifer_registry::wire::{Stamped, Wire};
 use rotifer_registry::{Code, Error};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Short tasks of a batch that are handed in at one time, for each worker.
