@@ -307,13 +307,13 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
     let csv = std::fs::read_to_string(dir.join("out/spots.csv")).unwrap();
     let mut lines = csv.lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    assert_eq!(header[..5], ["image", "plate", "well", "field", "channel"]);
+    assert_eq!(header[..6], ["image", "plate", "well", "field", "channel", "acquisition"]);
     let rows: Vec<Vec<&str>> = lines.map(|l| l.split(',').collect()).collect();
     let of = |image: &str| rows.iter().filter(|r| r[0] == image).collect::<Vec<_>>();
     assert!(!of("p_A01f0d0").is_empty() && of("p_A01f0d0")[0][1..5] == ["p", "A01", "0", "0"], "{csv}");
     let empty = of("p_A02f0d0");
     assert_eq!(empty.len(), 1, "{csv}");
-    assert!(empty[0][5..].iter().all(|cell| cell.is_empty()), "{csv}");
+    assert!(empty[0][6..].iter().all(|cell| cell.is_empty()), "{csv}");
     assert!(of("p_A03f0d0").is_empty());
 
     // Workers give the same files, and fail the same image.

@@ -560,6 +560,10 @@ impl Writer<'_> {
                 }
             }
             Node::Binary(op, a, b) => {
+                if *op == Binary::Pow && self.needs_all_digits(*b) {
+                    let why = "a power whose exponent is no float32 is computed on the host";
+                    return Err(Error::new(Code::Unavailable, why));
+                }
                 let (a, b) = (self.operand(*a, Float)?, self.operand(*b, Float)?);
                 let name = match op {
                     Binary::Mul => return Ok(Some((Float, format!("{a} * {b}")))),
@@ -596,6 +600,14 @@ impl Writer<'_> {
         let high = c as f32;
         let low = if high.is_finite() { (c - high as f64) as f32 } else { 0.0 };
         [self.float(high), self.float(low)]
+    }
+
+    /// Whether an exponent may be a whole number that float32 rounds to an odd or even one at will.
+    fn needs_all_digits(&self, i: usize) -> bool {
+        match self.constant_of(i) {
+            Some(c) => c.fract() == 0.0 && f64::from(c as f32) != c,
+            None => matches!(self.dag.nodes()[i], Node::Number(_)),
+        }
     }
 
     /// A number of a port: the largest f32 that is not above it, and the rest.

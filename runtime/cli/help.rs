@@ -7,8 +7,12 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 7] = [
     ("running", include_str!("../../docs/running.md")),
+    ("plates", include_str!("../../docs/plates.md")),
+    ("formats", include_str!("../../docs/formats.md")),
+    ("numbers", include_str!("../../docs/numbers.md")),
+    ("operations", include_str!("../../docs/operations.md")),
     ("architecture", include_str!("../../docs/architecture.md")),
     ("wire", include_str!("../../docs/wire.md")),
 ];
