@@ -533,6 +533,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
             if spec.inputs.iter().zip(&work.inputs).any(|(p, m)| m.as_ref().is_some_and(|m| wide(p, m))) =>
         {
             reason = Some("uint32 and int32 numbers are exact on the host only".to_string());
+            declined = true;
             Memory::Host
         }
         (_, Some(_)) if declines.is_some() => {

@@ -310,7 +310,11 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
     assert_eq!(header[..6], ["image", "plate", "well", "field", "channel", "acquisition"]);
     let rows: Vec<Vec<&str>> = lines.map(|l| l.split(',').collect()).collect();
     let of = |image: &str| rows.iter().filter(|r| r[0] == image).collect::<Vec<_>>();
-    assert!(!of("p_A01f0d0").is_empty() && of("p_A01f0d0")[0][1..5] == ["p", "A01", "0", "0"], "{csv}");
+    // The folder in the folder has the same wells once more.
+    for (image, acquisition) in [("p_m1_A01_f0", "1"), ("p_m2_A01_f0", "2")] {
+        let rows = of(image);
+        assert!(rows.len() == 4 && rows[0][1..6] == ["p", "A01", "0", "0", acquisition], "{csv}");
+    }
     let empty = of("p_A02f0d0");
     assert_eq!(empty.len(), 1, "{csv}");
     assert!(empty[0][6..].iter().all(|cell| cell.is_empty()), "{csv}");
@@ -328,7 +332,7 @@ fn a_run_writes_all_that_is_kept_and_names_what_failed() {
             ran.out,
             ran.err
         );
-        for file in ["spots.csv", "p_A01f0d0/blobs.tif", "p_A02f0d0/blobs.tif", "again_p_A01f0d0/blobs.tif"] {
+        for file in ["spots.csv", "p_m1_A01_f0/blobs.tif", "p_A02f0d0/blobs.tif", "p_m2_A01_f0/blobs.tif"] {
             let read = |out: &str| std::fs::read(dir.join(out).join(file)).unwrap();
             assert!(read("out") == read(channel), "{channel}: {file}");
         }

@@ -2,7 +2,9 @@
 
 use rotifer::execute::{On, Options, Outcome, Report, StepReport};
 use rotifer::pool::memory::Slab;
-use rotifer::pool::messages::{DoneBody, Hello, Progress, Recipe, Setup, TaskBody, put_done, put_task};
+use rotifer::pool::messages::{
+    DoneBody, Hello, Piece, Progress, Recipe, Setup, TaskBody, put_done, put_task,
+};
 use rotifer::pool::{Channel, Job};
 use rotifer::registry::pipeline::{DtypeRequest, Memory};
 use rotifer::registry::wire::*;
@@ -217,6 +219,11 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, Decode)> {
         }),
         ("done", put_done(&Ok(outcome()), None, false, false).expect("an answer"), |b| done(b, None)),
         ("done_in_shared_memory", shared(), |b| done(b, Some(slab()))),
+        ("pixels", Piece { all: 100, bytes: &[7; 20] }.body(), |b| {
+            let Piece { all, bytes } = Piece::get(b)?;
+            let bytes = bytes.to_vec();
+            Ok(Box::new(move || Piece { all, bytes: &bytes }.body()))
+        }),
         ("failed", put_done(&Err(error()), None, true, true).expect("an answer"), |b| done(b, None)),
     ]
 }

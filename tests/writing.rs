@@ -542,7 +542,8 @@ fn labels_in_colours_are_a_picture() {
     io::write_image(&labels, &written).unwrap();
     let apply = |op: &str, inputs: &[&Path], output: &Path, more: &[&str]| {
         let out = Command::new(env!("CARGO_BIN_EXE_rotifer"))
-            .args(["apply", op])
+            // The regions are scattered as those of no object are.
+            .args(["apply", op, "--labels"])
             .args(inputs)
             .arg("-o")
             .arg(output)

@@ -344,6 +344,30 @@ impl<'a> TaskBody<'a> {
     }
 }
 
+/// Some of the pixels that go ahead of an answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece<'a> {
+    /// Bytes of all pieces.
+    pub all: u64,
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Piece<'a> {
+    pub fn body(&self) -> Vec<u8> {
+        body(|w| {
+            w.put(1, &self.all).put_with(2, |out| out.extend_from_slice(self.bytes));
+        })
+    }
+
+    pub fn get(bytes: &'a [u8]) -> Result<Piece<'a>, Error> {
+        let mut r = Reader::new("pixels", bytes)?;
+        let all = r.required(1, "bytes")?;
+        let bytes = r.bytes(2).ok_or_else(|| wrong("pixels.piece is missing (record 2)"))?;
+        r.finish()?;
+        Ok(Piece { all, bytes })
+    }
+}
+
 /// Pixels that came before the answer they belong to.
 #[derive(Default)]
 pub struct Pieces {
@@ -360,10 +384,8 @@ pub struct Pieces {
 impl Pieces {
     /// Takes a piece. It is an error if more comes than was announced.
     pub fn add(&mut self, frame: &Frame) -> Result<(), Error> {
-        let mut r = Reader::new("pixels", frame.body)?;
-        let all: u64 = r.required(1, "bytes")?;
-        let piece = r.bytes(2).ok_or_else(|| wrong("pixels.piece is missing (record 2)"))?.to_vec();
-        r.finish()?;
+        let Piece { all, bytes } = Piece::get(frame.body)?;
+        let piece = bytes.to_vec();
         if self.of != (frame.task, frame.attempt) || self.all != all {
             *self = Pieces { of: (frame.task, frame.attempt), all, ..Pieces::default() };
         }
@@ -468,11 +490,10 @@ impl Answer<'_> {
     /// The bodies of the frames that go before it.
     pub fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
         let all: u64 = self.ahead.iter().map(|p| p.len() as u64).sum();
-        self.ahead.iter().flat_map(|pixels| pixels.chunks(PIECE)).map(move |piece| {
-            body(|w| {
-                w.put(1, &all).put_with(2, |out| out.extend_from_slice(piece));
-            })
-        })
+        self.ahead
+            .iter()
+            .flat_map(|pixels| pixels.chunks(PIECE))
+            .map(move |bytes| Piece { all, bytes }.body())
     }
 }
 
