@@ -39,10 +39,13 @@ impl IntoTree for Result<Expr, Error> {
     }
 }
 
+/// Computes an expression of the pixels at its ports, absent ones included, as an image like the last argument.
+pub type Loop = fn(&Expr, &[Option<&Volume>], &VolumeMeta) -> Result<Volume, Error>;
+
 /// The loop that computes expressions on the host.
 pub struct Engine {
     /// An image like the metadata, from the volumes by slot.
-    pub run: fn(&Expr, &[Option<&Volume>], &VolumeMeta) -> Result<Volume, Error>,
+    pub run: Loop,
 }
 
 inventory::collect!(Engine);

@@ -104,10 +104,13 @@ fn attempt(
     Ok(pending.played)
 }
 
+/// Shader and entry point of a pass that is timed.
+type Timed = (Cow<'static, str>, &'static str);
+
 struct Pending {
     played: Played,
     staging: Option<(wgpu::Buffer, Vec<(u64, u64)>)>,
-    timing: Option<(wgpu::Buffer, Vec<(Cow<'static, str>, &'static str)>)>,
+    timing: Option<(wgpu::Buffer, Vec<Timed>)>,
     taken: Vec<(u64, wgpu::BufferUsages, wgpu::Buffer)>,
     index: wgpu::SubmissionIndex,
 }

@@ -703,7 +703,9 @@ fn a_full_disk_fails_the_rows_that_do_not_fit() {
     for i in 0..4 {
         // One with a table that is longer than files may be.
         let side = if i == 2 { 900 } else { 40 };
-        let spot = |at: usize| if at / side % 3 == 0 && at % side % 3 == 0 { 900u16 } else { 100 };
+        let spot = |at: usize| {
+            if (at / side).is_multiple_of(3) && (at % side).is_multiple_of(3) { 900u16 } else { 100 }
+        };
         write(&dir.join(format!("in/{i}.tif")), [side, side], (0..side * side).map(spot).collect());
     }
     let pipeline =

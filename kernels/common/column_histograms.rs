@@ -69,8 +69,8 @@ fn slide<C: Count>(sum: &mut [C; 16], gone: &[u16; 16], come: &[u16; 16]) {
 #[inline(always)]
 fn select<C: Count>(counts: &[C; 16], rank: u32) -> (usize, u32) {
     let mut below = 0;
-    for bin in 0..16 {
-        let count = counts[bin].value();
+    for (bin, count) in counts.iter().enumerate() {
+        let count = count.value();
         if below + count > rank {
             return (bin, below);
         }

@@ -8,7 +8,7 @@ pub fn bits(bytes: &[u8]) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let eight = |bytes: [u8; 8]| {
         let word = u64::from_le_bytes(bytes);
-        let set = ((word & LOW) + LOW | word) & !LOW;
+        let set = (((word & LOW) + LOW) | word) & !LOW;
         // The eight highest bits of the product are those of the bytes.
         (set >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };

@@ -99,7 +99,6 @@ pub fn bands<T: Copy + Default + Send, S>(
             }
         }
     });
-    drop(bands);
     // SAFETY: no band is left, and each row of every band was written to its end.
     unsafe { pixels.set_len(n) };
     pixels

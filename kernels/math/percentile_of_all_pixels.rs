@@ -153,7 +153,7 @@ fn ranked_pixels<T: Element>(pixels: &[T], rank: usize) -> Option<(T, T)> {
     let n = pixels.len();
     if n > SAMPLE {
         // Anywhere, but always at the same places.
-        let place = |i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) as u128 * n as u128 >> 64) as usize;
+        let place = |i: u64| ((i.wrapping_mul(0x9e37_79b9_7f4a_7c15) as u128 * n as u128) >> 64) as usize;
         let mut sample: Vec<T> = (0..SAMPLE as u64).map(|i| pixels[place(i)]).collect();
         if sample.iter().any(is_nan) {
             return None;

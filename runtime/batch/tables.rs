@@ -25,7 +25,8 @@ pub(super) struct Row<'a> {
 type Rows<'r> = dyn Fn(usize) -> Option<Row<'r>> + 'r;
 
 /// Columns that say which image a row is of, in front of every table.
-const IDS: [(&str, fn(&str, &Site) -> Option<String>); 5] = [
+type IdOf = fn(&str, &Site) -> Option<String>;
+const IDS: [(&str, IdOf); 5] = [
     ("image", |image, _| Some(image.to_string())),
     ("plate", |_, site| site.plate.clone()),
     ("well", |_, site| site.well.clone()),

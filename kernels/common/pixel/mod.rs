@@ -57,7 +57,7 @@ impl Compiled {
         let dag = ready(tree)?;
         let compiled = Compiled::in_lanes(&dag, out)?;
         match compiled.worth_a_table(&dag, pixels) {
-            Some((port, dtype)) => compiled.as_table(port, dtype),
+            Some((port, dtype)) => compiled.into_table(port, dtype),
             None => Ok(compiled),
         }
     }
@@ -70,7 +70,7 @@ impl Compiled {
                 form(&dag, out, lane).map(|form| Compiled { way, form, out, ports: ports(&dag) })
             }
             Way::Table => match single_port(&dag) {
-                Some((port, dtype)) => Some(Compiled::in_lanes(&dag, out)?.as_table(port, dtype)?),
+                Some((port, dtype)) => Some(Compiled::in_lanes(&dag, out)?.into_table(port, dtype)?),
                 None => None,
             },
         })
@@ -111,7 +111,7 @@ impl Compiled {
         (cost > look_up + build).then_some((port, dtype))
     }
 
-    fn as_table(self, port: usize, dtype: Dtype) -> Result<Compiled, Error> {
+    fn into_table(self, port: usize, dtype: Dtype) -> Result<Compiled, Error> {
         let every =
             table::every(dtype).ok_or_else(|| Error::new(Code::Internal, "a table of 32-bit numbers"))?;
         let n = 1usize << (8 * dtype.size());

@@ -48,10 +48,10 @@ impl Htd {
         }
         let chosen: usize =
             rows("SiteSelection").map(|key| values(&key).iter().filter(|v| is(v)).count()).sum();
-        let sites = if values("Sites").first().is_some_and(is) { 1..=chosen as u32 } else { 1..=0 };
+        let sites = if values("Sites").first().is_some_and(is) { chosen as u32 } else { 0 };
         let waves = (1..=count("NWavelengths").unwrap_or(0))
             .map(|n| values(&format!("WaveName{n}")).first().cloned().unwrap_or_default());
-        Htd { times: count("TimePoints"), waves: waves.collect(), wells, sites: sites.collect() }
+        Htd { times: count("TimePoints"), waves: waves.collect(), wells, sites: (1..=sites).collect() }
     }
 }
 

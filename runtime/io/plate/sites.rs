@@ -321,7 +321,7 @@ fn projections(told: &mut [Told]) {
     let key = |t: &Told| -> Key { (t.place.clone(), t.row.site.clone(), t.row.t, t.row.channel.clone()) };
     let stacks: HashSet<Key> = told.iter().filter(|t| t.step.is_some_and(|z| z > 0)).map(key).collect();
     for t in told {
-        if !t.step.is_some_and(|z| z > 0) && stacks.contains(&key(t)) {
+        if t.step.is_none_or(|z| z == 0) && stacks.contains(&key(t)) {
             t.row.status = Status::LeftOut("projection".into());
         }
     }
