@@ -1,8 +1,10 @@
 //! The text language of expressions.
 //!
-//!     0.9 * t.threshold
-//!     clamp(image - `flat field`, 0, 255)
-//!     area > 60 and not 0.2 <= solidity < 0.8
+//! ```text
+//! 0.9 * t.threshold
+//! clamp(image - `flat field`, 0, 255)
+//! area > 60 and not 0.2 <= solidity < 0.8
+//! ```
 //!
 //! From loosest to tightest: `or`; `and`; `not`; `<`, `<=`, `>`, `>=`, `==`, `!=`, which may be chained; `+`, `-`; `*`, `/`, `%`;
 //! a sign; `^` or `**`, from right to left. Names are letters, digits, `_` and dots, or anything in backticks or quotes. A
