@@ -231,6 +231,18 @@ const FUNCTIONS: &[(&str, &[&str], &str)] = &[
     return bitcast<f32>(bitcast<u32>(power_series(size, y)) | sign);
 }",
     ),
+    // A negative number's power is negative where the exponent is odd, which hangs on its last digit.
+    (
+        "power_of_parts",
+        &["nan", "power"],
+        "fn power_of_parts(x: f32, high: f32, low: f32) -> f32 {
+    if (x >= 0.0 || low == 0.0) { return power(x, high + low); }
+    if (floor(high) != high || floor(low) != low) { return nan(); }
+    let odd = (floor(high * 0.5) != high * 0.5) != (floor(low * 0.5) != low * 0.5);
+    let size = power(-x, high + low);
+    return select(size, -size, odd);
+}",
+    ),
     (
         "modulo",
         &["is_nan", "nan"],
@@ -561,8 +573,13 @@ impl Writer<'_> {
             }
             Node::Binary(op, a, b) => {
                 if *op == Binary::Pow && self.needs_all_digits(*b) {
-                    let why = "a power whose exponent is no float32 is computed on the host";
-                    return Err(Error::new(Code::Unavailable, why));
+                    let a = self.operand(*a, Float)?;
+                    if let Some([high, low]) = self.two_parts(*b) {
+                        return Ok(Some((
+                            Float,
+                            format!("{}({a}, {high}, {low})", self.call("power_of_parts")),
+                        )));
+                    }
                 }
                 let (a, b) = (self.operand(*a, Float)?, self.operand(*b, Float)?);
                 let name = match op {
