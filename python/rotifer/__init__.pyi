@@ -1,5 +1,5 @@
 # Written by `python -m rotifer._stubs`; a test holds this file against the registry.
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -21,6 +21,7 @@ def info() -> dict[str, Any]: ...
 def list(family: str | None = None) -> _list[str]: ...
 def doc(op: str) -> None: ...
 def read(path: str | Path) -> Image: ...
+def sites(*inputs: str | Path, pattern: str | None = None, group: bool = True) -> Any: ...
 def imwrite(
     path: str | Path,
     image: _Array,
@@ -153,44 +154,105 @@ class Pipeline:
         on: _On = "auto",
         threads: int | None = None,
     ) -> Any: ...
+    def run(
+        self,
+        images: str | Path | Iterable[str | Path] = (),
+        *,
+        out: str | Path,
+        existing: Literal["refuse", "resume", "overwrite"] = "refuse",
+        workers: int | None = None,
+        threads: int | None = None,
+        on: _On = "auto",
+        sites: str | Path | None = None,
+        pattern: str | None = None,
+        group: bool = True,
+        missing: Literal["error", "skip", "blank"] = "error",
+        spacing: float | Sequence[float] | None = None,
+        labels: bool = False,
+        progress: Callable[[dict[str, Any]], object] | None = None,
+    ) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object) -> bool: ...
     def __len__(self) -> int: ...
     def absolute(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def absolute_difference(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def add(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def add_weighted(self, *, factor: float = 1.0, other_factor: float = 1.0, offset: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def affine_transform(self, *, matrix: Sequence[Sequence[float]] | NDArray[Any], order: int = 1, shape: int | Sequence[int] | None = None, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def apply_label_mask(self, *, label: int = 1, fill: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def apply_mask(self, *, fill: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def binary_fill_holes(self, *, connectivity: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def binary_opening(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def ceil(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def clear_border(self, *, buffer_size: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def clip(self, *, minimum: float | None = None, maximum: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def connected_components(self, *, connectivity: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def convert_bool(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def convert_float32(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def convert_uint16(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def convert_uint8(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def difference_of_gaussians(self, *, low_sigma: float | str | Sequence[float | str] = 1.0, high_sigma: float | str | Sequence[float | str] | None = None, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def distance_transform_edt(self, *, sampling: float | Sequence[float] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def divide(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def equalize_histogram(self, *, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def erosion(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def expand_labels(self, *, distance: float = 1.0, spacing: float | Sequence[float] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def exponential(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def fill(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def floor(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def gamma_correction(self, *, gamma: float = 1.0, gain: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def gaussian_filter(self, *, sigma: float | str | Sequence[float | str] = 1.0, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def greater(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def greater_or_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def histogram(self, *, nbins: int = 256, source_range: Literal["image", "dtype"] = 'image', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def hypot(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def invert_intensity(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def label_mean(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def label_to_rgb(self, *, alpha: float = 0.3, bg_label: int = 0, bg_color: Literal["black", "white", "none"] = 'black', image_alpha: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def less(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def less_or_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def logarithm(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def logarithm_1_plus(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def logical_and(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def logical_not(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def logical_or(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def logical_subtract(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def logical_xor(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def maximum(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def maximum_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def mean_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def mean_of_all_pixels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def median_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def minimum(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def multiply(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def nan_to_num(self, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def negate(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def not_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def overlay(self, *, low: float = 0.5, high: float = 99.8, color: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'gray', color_2: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'green', color_3: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'magenta', outline: Literal["distinct", "white", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'distinct', width: int = 1, scale_bar: bool = True, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def peak_local_max(self, *, min_distance: int = 1, threshold_abs: float | None = None, threshold_rel: float | None = None, exclude_border: int | None = None, num_peaks: int | None = None, num_peaks_per_label: int | None = None, footprint: str | Sequence[Any] | NDArray[Any] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def percentile_of_all_pixels(self, *, percentile: float = 50.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def phase_cross_correlation(self, *, upsample_factor: int = 1, normalization: Literal["phase", "unweighted"] = 'phase', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def pixel_expression(self, *, expression: str, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def power(self, *, exponent: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def reciprocal(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def regionprops_table(self, *, properties: str = 'all', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def replace_value(self, *, value: float = 0.0, replacement: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def resize(self, *, shape: int | Sequence[int] | None = None, scale: float | Sequence[float] = 1.0, order: int = 1, anti_aliasing: bool = True, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def rgb_to_gray(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def richardson_lucy(self, *, num_iter: int = 50, clip: bool = True, filter_epsilon: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def round(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def set_ramp(self, *, axis: Literal["x", "y", "z"] = 'x', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def sign(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def sobel(self, *, axis: Literal["z", "y", "x"] | None = None, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def square(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def square_root(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def squared_difference(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def subtract(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def threshold_local(self, *, method: Literal["gaussian", "mean", "median"] = 'gaussian', block_size: int | Sequence[int] = 3, offset: float = 0.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def threshold_otsu(self, *, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def truncate(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def undefined_to_zero(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def watershed(self, *, connectivity: int = 1, compactness: float = 0.0, watershed_line: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def white_tophat(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
 
@@ -227,6 +289,50 @@ def absolute(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def absolute_difference(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def add(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def add_weighted(
+    image: _Array,
+    other: _Array,
+    *,
+    factor: float = 1.0,
+    other_factor: float = 1.0,
+    offset: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
 def affine_transform(
     image: _Array,
     *,
@@ -243,6 +349,21 @@ def affine_transform(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def apply_label_mask(
+    image: _Array,
+    labels: _Array,
+    *,
+    label: int = 1,
+    fill: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def apply_mask(
     image: _Array,
@@ -285,6 +406,18 @@ def binary_opening(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
 
+def ceil(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def clear_border(
     labels: _Array,
     mask: _Array | None = None,
@@ -326,6 +459,57 @@ def connected_components(
     out: NDArray[Any] | None = None,
 ) -> ConnectedComponentsResult: ...
 
+def convert_bool(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def convert_float32(
+    image: _Array,
+    *,
+    rescale: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def convert_uint16(
+    image: _Array,
+    *,
+    rescale: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.uint16]: ...
+
+def convert_uint8(
+    image: _Array,
+    *,
+    rescale: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.uint8]: ...
+
 def difference_of_gaussians(
     image: _Array,
     *,
@@ -355,6 +539,34 @@ def distance_transform_edt(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def divide(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def equal(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
 
 def equalize_histogram(
     image: _Array,
@@ -398,6 +610,43 @@ def expand_labels(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.uint32]: ...
+
+def exponential(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def fill(
+    image: _Array,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def floor(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def gamma_correction(
     image: _Array,
@@ -443,6 +692,20 @@ def greater(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
 
+def greater_or_equal(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
 def histogram(
     image: _Array,
     *,
@@ -456,6 +719,32 @@ def histogram(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> Table: ...
+
+def hypot(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def invert_intensity(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def label_mean(
     image: _Array,
@@ -485,6 +774,58 @@ def label_to_rgb(
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
+) -> NDArray[np.uint8]: ...
+
+def less(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def less_or_equal(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def logarithm(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def logarithm_1_plus(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
 
 def logical_and(
@@ -499,6 +840,71 @@ def logical_and(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
+
+def logical_not(
+    mask: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def logical_or(
+    mask: _Array,
+    other: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def logical_subtract(
+    mask: _Array,
+    other: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def logical_xor(
+    mask: _Array,
+    other: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def maximum(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def maximum_projection(
     image: _Array,
@@ -558,6 +964,98 @@ def median_filter(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def minimum(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def multiply(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def nan_to_num(
+    image: _Array,
+    *,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def negate(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def not_equal(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def overlay(
+    image: _Array,
+    labels: _Array,
+    image_2: _Array | None = None,
+    image_3: _Array | None = None,
+    *,
+    low: float = 0.5,
+    high: float = 99.8,
+    color: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'gray',
+    color_2: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'green',
+    color_3: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'magenta',
+    outline: Literal["distinct", "white", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'distinct',
+    width: int = 1,
+    scale_bar: bool = True,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.uint8]: ...
+
 def peak_local_max(
     image: _Array,
     labels: _Array | None = None,
@@ -606,6 +1104,47 @@ def phase_cross_correlation(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def pixel_expression(
+    image: _Array,
+    other: _Array | None = None,
+    third: _Array | None = None,
+    *,
+    expression: str,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def power(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    exponent: float = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def reciprocal(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
 def regionprops_table(
     labels: _Array,
     image: _Array | None = None,
@@ -619,6 +1158,20 @@ def regionprops_table(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> Table: ...
+
+def replace_value(
+    image: _Array,
+    *,
+    value: float = 0.0,
+    replacement: float = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def resize(
     image: _Array,
@@ -666,12 +1219,87 @@ def richardson_lucy(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
 
+def round(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def set_ramp(
+    image: _Array,
+    *,
+    axis: Literal["x", "y", "z"] = 'x',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def sign(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def sobel(
     image: _Array,
     *,
     axis: Literal["z", "y", "x"] | None = None,
     edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
     constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def square(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def square_root(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def squared_difference(
+    image: _Array,
+    other: _Array | None = None,
+    *,
+    value: float = 0.0,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -725,6 +1353,30 @@ def threshold_otsu(
     out: NDArray[Any] | None = None,
 ) -> ThresholdOtsuResult: ...
 
+def truncate(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def undefined_to_zero(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def watershed(
     image: _Array,
     markers: _Array,
@@ -775,7 +1427,30 @@ class _Color:
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
-    ) -> NDArray[np.float32]: ...
+    ) -> NDArray[np.uint8]: ...
+    @staticmethod
+    def overlay(
+        image: _Array,
+        labels: _Array,
+        image_2: _Array | None = None,
+        image_3: _Array | None = None,
+        *,
+        low: float = 0.5,
+        high: float = 99.8,
+        color: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'gray',
+        color_2: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'green',
+        color_3: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'magenta',
+        outline: Literal["distinct", "white", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'distinct',
+        width: int = 1,
+        scale_bar: bool = True,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.uint8]: ...
     @staticmethod
     def rgb_to_gray(
         rgb: _Array,
@@ -834,6 +1509,18 @@ class _Exposure:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
+    @staticmethod
+    def invert_intensity(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
 
 exposure: _Exposure
 
@@ -959,11 +1646,82 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
     @staticmethod
+    def absolute_difference(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def add(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def add_weighted(
+        image: _Array,
+        other: _Array,
+        *,
+        factor: float = 1.0,
+        other_factor: float = 1.0,
+        offset: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def apply_label_mask(
+        image: _Array,
+        labels: _Array,
+        *,
+        label: int = 1,
+        fill: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def apply_mask(
         image: _Array,
         mask: _Array,
         *,
         fill: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def ceil(
+        image: _Array,
+        *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
@@ -987,6 +1745,58 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
     @staticmethod
+    def divide(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def equal(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def exponential(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def floor(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def greater(
         image: _Array,
         other: _Array | None = None,
@@ -1001,6 +1811,86 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.bool_]: ...
     @staticmethod
+    def greater_or_equal(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def hypot(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def less(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def less_or_equal(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def logarithm(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def logarithm_1_plus(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
     def logical_and(
         mask: _Array,
         other: _Array,
@@ -1014,6 +1904,71 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.bool_]: ...
     @staticmethod
+    def logical_not(
+        mask: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def logical_or(
+        mask: _Array,
+        other: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def logical_subtract(
+        mask: _Array,
+        other: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def logical_xor(
+        mask: _Array,
+        other: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def maximum(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def mean_of_all_pixels(
         image: _Array,
         *,
@@ -1025,6 +1980,75 @@ class _Math:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> float: ...
+    @staticmethod
+    def minimum(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def multiply(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def nan_to_num(
+        image: _Array,
+        *,
+        nan: float = 0.0,
+        posinf: float | None = None,
+        neginf: float | None = None,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def negate(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def not_equal(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
     @staticmethod
     def percentile_of_all_pixels(
         image: _Array,
@@ -1039,6 +2063,109 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> float: ...
     @staticmethod
+    def pixel_expression(
+        image: _Array,
+        other: _Array | None = None,
+        third: _Array | None = None,
+        *,
+        expression: str,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def power(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        exponent: float = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def reciprocal(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def round(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def sign(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def square(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def square_root(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def squared_difference(
+        image: _Array,
+        other: _Array | None = None,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
     def subtract(
         image: _Array,
         other: _Array | None = None,
@@ -1052,6 +2179,30 @@ class _Math:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def truncate(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def undefined_to_zero(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
 
 math: _Math
 
@@ -1352,3 +2503,98 @@ class _Transform:
     ) -> NDArray[np.float32]: ...
 
 transform: _Transform
+
+class _Util:
+    @staticmethod
+    def convert_bool(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def convert_float32(
+        image: _Array,
+        *,
+        rescale: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def convert_uint16(
+        image: _Array,
+        *,
+        rescale: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.uint16]: ...
+    @staticmethod
+    def convert_uint8(
+        image: _Array,
+        *,
+        rescale: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.uint8]: ...
+    @staticmethod
+    def fill(
+        image: _Array,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def replace_value(
+        image: _Array,
+        *,
+        value: float = 0.0,
+        replacement: float = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def set_ramp(
+        image: _Array,
+        *,
+        axis: Literal["x", "y", "z"] = 'x',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+
+util: _Util

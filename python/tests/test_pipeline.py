@@ -23,12 +23,12 @@ VOLUME = blobs((7, 20, 26)).astype(np.uint8)
 TIMEOUT = 60
 
 
-def single(op, i):
-    """The operation as a pipeline of one step, every needed port fed by the image."""
+def single(op, i, every=False):
+    """The operation as a pipeline of one step, every needed port, or every port, fed by the image."""
     given = keys(op, i)
     own = "spacing" in {a["name"] for a in _functions.spec(op)["arguments"]}
     spacing = None if own else given.pop("spacing", None)
-    ports = [p for p in _functions.spec(op)["inputs"] if not p["optional"]]
+    ports = [p for p in _functions.spec(op)["inputs"] if every or not p["optional"]]
     return rf.Pipeline().step(op, from_=["input"] * len(ports), **given), spacing
 
 
@@ -60,6 +60,9 @@ def everything():
         except rf.errors.ShapeError:
             # An example for volumes.
             image = VOLUME
+        except rf.errors.PipelineError:
+            # An example that names its optional inputs.
+            pipeline, spacing = single(op, i, every=True)
         todo.append((pipeline, image, spacing))
     assert len({p.steps[0]["op"] for p, _, _ in todo}) >= 0.8 * len(rf.list())
     return todo
