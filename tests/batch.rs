@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Labels, a table, and numbers of two steps that are not saved.
 const PIPELINE: &str = r#"
@@ -159,17 +159,21 @@ fn resumed(path: &Path) -> Option<u64> {
 fn a_kill_at_any_moment_loses_nothing_that_is_finished() {
     let dir = plate(24, 220);
     let dir = dir.path();
-    let begun = Instant::now();
     let whole = rotifer(dir, &["run", "p.toml", "in", "-o", "whole", "--workers", "2"]);
-    let time = begun.elapsed();
     assert_eq!(whole.code, Some(0), "{}", whole.err);
     let run = ["run", "p.toml", "in", "-o", "out", "--workers", "2", "--resume", "--events", "events"];
     let (mut before, mut killed, mut midway) = (0, 0, 0);
     for kill in 0..30 {
         let _ = std::fs::remove_file(dir.join("events"));
         let mut child = command(dir, &run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // From before the first worker is there to after some images.
-        std::thread::sleep(time.mul_f64(0.05 + 0.015 * f64::from(kill * 11 % 30)));
+        // From before the first worker is there to after some images, and a moment more.
+        let log = dir.join("events");
+        let finished =
+            || if log.exists() { events(&log).iter().filter(|e| e["event"] == "image").count() } else { 0 };
+        while child.try_wait().unwrap().is_none() && finished() < kill % 4 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(kill as u64 * 11 % 30));
         child.kill().unwrap();
         let ended = child.wait().unwrap().code();
         killed += (ended != Some(0)) as usize;

@@ -1,5 +1,6 @@
 //! Whether the values of a file are labels: nothing in most files says so.
 
+use rayon::prelude::*;
 use rotifer_registry::op::{Port, PortKind};
 use rotifer_registry::{Code, Datum, Dtype, Error, Frames, Kind, Volume};
 use std::collections::HashSet;
@@ -11,7 +12,7 @@ const REGIONS: usize = 8;
 
 /// Refuses intensities at a port that takes a mask or labels.
 ///
-/// A file of whole numbers passes as labels where it has at most 8 values beside 0; or where each value is at most 8
+/// Integers of 32 bits pass; other numbers pass as labels where a file has at most 8 values beside 0; or where each value is at most 8
 /// regions and most neighbours within objects are equal. Both hold for objects of any size, also for single pixels
 /// that do not touch, and for no photograph: there a grey value is thousands of specks, and most neighbours differ.
 pub(super) fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
@@ -23,12 +24,15 @@ pub(super) fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
         if volume.kind() != Kind::Image {
             continue;
         }
+        // No camera gives 32-bit integers: they are labels.
+        if few(volume) {
+            continue;
+        }
         let counted = match volume.dtype() {
             Dtype::U8 => count(volume, volume.as_slice::<u8>(), |v| v.into()),
             Dtype::U16 => count(volume, volume.as_slice::<u16>(), |v| v.into()),
             Dtype::I16 => count(volume, volume.as_slice::<i16>(), |v| v as u32),
-            Dtype::U32 => count(volume, volume.as_slice::<u32>(), |v| v),
-            Dtype::I32 => count(volume, volume.as_slice::<i32>(), |v| v as u32),
+            Dtype::U32 | Dtype::I32 => continue,
             Dtype::F32 => count(volume, volume.as_slice::<f32>(), f32::to_bits),
         };
         if !counted.labels() {
@@ -41,6 +45,39 @@ pub(super) fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a volume has so few values that it is a mask, or classes.
+fn few(volume: &Volume) -> bool {
+    fn distinct<T: Copy + PartialEq + Default + Sync>(pixels: &[T], bits: fn(T) -> u32) -> bool {
+        let parts: Option<Vec<Vec<u32>>> = pixels
+            .par_chunks(1 << 16)
+            .map(|part| {
+                let mut found = Vec::new();
+                let mut last = T::default();
+                for &v in part {
+                    if v != last {
+                        last = v;
+                        if v != T::default() && !found.contains(&bits(v)) {
+                            found.push(bits(v));
+                            if found.len() > CLASSES {
+                                return None;
+                            }
+                        }
+                    }
+                }
+                Some(found)
+            })
+            .collect();
+        parts.is_some_and(|parts| parts.into_iter().flatten().collect::<HashSet<_>>().len() <= CLASSES)
+    }
+    match volume.dtype() {
+        Dtype::U8 => volume.as_slice::<u8>().is_some_and(|p| distinct(p, |v| v.into())),
+        Dtype::U16 => volume.as_slice::<u16>().is_some_and(|p| distinct(p, |v| v.into())),
+        Dtype::I16 => volume.as_slice::<i16>().is_some_and(|p| distinct(p, |v| v as u32)),
+        Dtype::F32 => volume.as_slice::<f32>().is_some_and(|p| distinct(p, f32::to_bits)),
+        Dtype::U32 | Dtype::I32 => true,
+    }
 }
 
 /// What tells labels from intensities.
