@@ -30,7 +30,7 @@ impl Counts {
     }
 }
 
-/// What the pixels of a window are counted in.
+/// A counter of the pixels of a window.
 trait Count: Copy + Default + Send {
     fn plus(self, count: u16) -> Self;
     fn minus(self, count: u16) -> Self;

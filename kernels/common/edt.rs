@@ -66,7 +66,7 @@ pub fn squared_limit(distance: f64) -> f64 {
 /// Further than any pixel of a line.
 const FAR: i32 = i32::MAX / 2;
 
-/// What a thread needs for lines side by side.
+/// Scratch of a thread for lines side by side.
 struct Scratch<S, C> {
     /// For each pixel of a band, lines one after the other, the steps to the next site along the first axis.
     until: Vec<(i32, C)>,

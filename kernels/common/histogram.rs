@@ -546,7 +546,7 @@ pub fn read_back(meta: &VolumeMeta, counts: &[u8], extent: Option<&[u8]>, range:
     }
 }
 
-/// What [`record_histogram`] takes.
+/// Arguments of [`record_histogram`].
 pub fn fits(meta: &VolumeMeta) -> Result<(), Error> {
     match meta.dtype {
         Dtype::U32 | Dtype::I32 => {

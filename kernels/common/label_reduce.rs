@@ -111,7 +111,7 @@ impl LabelRuns {
         merged(bands.collect(), index, merge)
     }
 
-    /// What `visit` finds in all runs, in raster order.
+    /// Findings of `visit` in all runs, in raster order.
     pub fn collect<T: Send + Clone>(&self, visit: impl Fn(Run, &mut Vec<T>) + Sync) -> Vec<T> {
         let bands: Vec<Vec<T>> = self
             .bands

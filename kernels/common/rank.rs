@@ -597,7 +597,7 @@ struct Params {
 /// Steps that one pass takes: software adapters stop a thread after 65,535.
 const STEPS: usize = 60_000;
 
-/// What a thread of the device takes.
+/// Share of one device thread.
 pub fn fits(offsets: &Offsets) -> Result<(), Error> {
     match offsets.len() {
         n if n > STEPS => {

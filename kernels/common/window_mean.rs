@@ -41,7 +41,7 @@ pub fn mean<T: Element>(image: &Extended<T>, offsets: &Offsets) -> Vec<f32> {
     }
 }
 
-/// What sums are kept in.
+/// Type of running sums.
 trait Add: Copy + Default + Send + Sync + 'static {
     fn add(self, other: Self) -> Self;
     fn value(self) -> f64;
@@ -490,7 +490,7 @@ struct Params {
     padding: u32,
 }
 
-/// What a thread of the device takes.
+/// Share of one device thread.
 pub fn fits(offsets: &Offsets) -> Result<(), Error> {
     if offsets.is_box() { Ok(()) } else { rank::fits(offsets) }
 }

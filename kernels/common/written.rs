@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
-/// What is not yet written of a row.
+/// The part of a row that is still unwritten.
 pub struct Row<'a, T> {
     rest: &'a mut [MaybeUninit<T>],
 }

@@ -175,11 +175,11 @@ op! {
 op! {
     /// Replaces NaN and infinities with numbers.
     pub struct NanToNum {
-        /// What NaN becomes.
+        /// The number that replaces NaN.
         nan: f64 = 0.0;
-        /// What ∞ becomes; without it the largest number of float32.
+        /// The number that replaces ∞; without it the largest float32.
         posinf: Option<f64> = None;
-        /// What −∞ becomes; without it the smallest number of float32.
+        /// The number that replaces −∞; without it the smallest float32.
         neginf: Option<f64> = None;
     }
     id: "nan_to_num", revision: 1, family: Math,

@@ -22,7 +22,7 @@ op! {
     pub struct ReplaceValue {
         /// The value that is replaced, stored as the image's dtype.
         value: f64 = 0.0;
-        /// What it becomes, stored as the image's dtype.
+        /// The new value, stored as the image's dtype.
         replacement: f64 = 1.0;
     }
     id: "replace_value", revision: 1, family: Util,

@@ -49,7 +49,7 @@ struct Array<'py> {
     channels: Option<Vec<String>>,
 }
 
-/// What one argument of a call is: nothing, a number, a table (a dict of columns), or an array with its axes.
+/// Reads one argument of a call: nothing, a number, a table (a dict of columns), or an array with its axes.
 pub fn input(given: &Bound<PyAny>) -> PyResult<Option<Frames>> {
     if given.is_none() {
         return Ok(None);

@@ -129,7 +129,7 @@ impl Compiled {
         dict_of(py, &self.pipeline.to_tree())
     }
 
-    /// What the pipeline will do with an image, as JSON.
+    /// Plan of the pipeline for an image, as JSON.
     fn plan(&self, py: Python, image: &Bound<PyAny>, settings: Settings) -> PyResult<String> {
         let meta = convert::image_of(image)?.meta();
         let plan = py.detach(|| plan(&self.checked, &meta, &settings.options())).map_err(raise_all)?;

@@ -1,4 +1,4 @@
-//! What an expression means: plain f64, one pixel at a time, by the standard library.
+//! Meaning of an expression: plain f64, one pixel at a time, by the standard library.
 
 use super::{Binary, Dag, Node, Unary};
 

@@ -17,7 +17,7 @@ use crate::error::{Code, Error, suggestion};
 
 /// The names that an expression may use.
 pub trait Names {
-    /// What a name stands for.
+    /// Meaning of a name.
     fn get(&self, name: &str) -> Option<Expr>;
     /// All names, for messages.
     fn all(&self) -> Vec<String>;
@@ -82,7 +82,7 @@ enum Token<'a> {
 /// Operators, the longer ones first.
 const SIGNS: [&str; 17] =
     ["**", "<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "%", "^", "(", ")", ",", "="];
-/// What other languages write.
+/// Spellings of other languages.
 const FOREIGN: [(&str, &str); 6] = [
     ("&&", "`and`"),
     ("||", "`or`"),

@@ -27,7 +27,7 @@ const LOCK: &str = "lock";
 /// Logs that are held open for reading.
 const OPEN: usize = 64;
 
-/// What is known of a finished image but for the rows of its tables.
+/// Record of a finished image, without the rows of its tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub image: String,
@@ -155,7 +155,7 @@ impl Lengths {
 /// A finished image in the logs: number of the log, and place there.
 pub(crate) type At = (u32, Place);
 
-/// What an earlier run left of an image.
+/// Record that an earlier run left of an image.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub key: u64,

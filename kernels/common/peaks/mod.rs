@@ -51,7 +51,7 @@ pub fn place(index: usize, shape: [usize; 3]) -> [usize; 3] {
     [index / shape[2] / shape[1], index / shape[2] % shape[1], index % shape[2]]
 }
 
-/// What is known of the objects while rows are searched.
+/// Facts about the objects while rows are searched.
 struct Objects {
     runs: LabelRuns,
     index: LabelIndex,
@@ -167,7 +167,7 @@ impl Search<'_> {
         (0..3).all(|a| self.inner[a].contains(&p[a]))
     }
 
-    /// What `visit` finds in the rows where peaks are searched, in raster order.
+    /// Findings of `visit` in the rows where peaks are searched, in raster order.
     fn rows(&self, visit: impl Fn(usize, &mut Vec<usize>) + Sync) -> Vec<usize> {
         let [_, ny, _] = self.shape;
         self.every_row(|row, found| {

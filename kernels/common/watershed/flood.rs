@@ -68,7 +68,7 @@ pub struct Source {
     pub label: u32,
 }
 
-/// What a pixel is, in two bits.
+/// State of a pixel, in two bits.
 const CLOSED: u64 = 0;
 const OPEN: u64 = 1;
 /// Reached in the batch that is being popped.

@@ -98,7 +98,7 @@ pub fn padded_pixels(shape: [usize; 3], ndim: usize) -> usize {
     Frame::new([0; 3], shape, ndim).len()
 }
 
-/// What stands in a connected part of the mask.
+/// Markers of a connected part of the mask.
 #[derive(Clone, Copy, PartialEq)]
 enum Found {
     Label(u32),

@@ -96,7 +96,7 @@ impl<'a> TieHeap<'a> {
         Some(u32::MAX)
     }
 
-    /// What items are compared by.
+    /// The key that items are compared by.
     #[inline(always)]
     fn key(&self, item: u64) -> u64 {
         item.max(item & !(u32::MAX as u64) | self.last_marker)

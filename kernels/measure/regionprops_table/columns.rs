@@ -5,7 +5,7 @@ use super::object::Object;
 use rotifer_registry::*;
 use std::f64::consts::PI;
 
-/// What a column says of an object.
+/// Meaning of a column for an object.
 type Column<'a> = &'a dyn Fn(&Object) -> f64;
 
 impl Wanted {
