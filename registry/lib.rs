@@ -10,6 +10,7 @@ pub mod expr;
 pub mod footprint;
 pub mod frames;
 pub mod image;
+pub mod kernel;
 pub mod op;
 pub mod param;
 pub mod pipeline;
@@ -31,6 +32,7 @@ pub use expr::Expr;
 pub use footprint::Footprint;
 pub use frames::Frames;
 pub use image::{Image, ImageMeta};
+pub use kernel::Kernel;
 pub use op::{
     Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
     DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,

@@ -472,11 +472,17 @@ pub trait Host: Send + Sync {
     /// About how many steps [`Host::reference`] takes: tests make images smaller where it is slow. The default is one for
     /// each pixel and each pixel that it reaches.
     fn effort(&self, inputs: &Metas) -> usize {
-        let pixels = inputs.first().map_or(1, VolumeMeta::len);
-        match self.reach(inputs) {
-            Ok(Reach::Window(halo)) => halo.iter().fold(pixels, |n, radius| n.saturating_mul(2 * radius + 1)),
-            _ => pixels,
-        }
+        usual_effort(self, inputs)
+    }
+}
+
+/// One step for each pixel and each pixel that it reaches.
+#[doc(hidden)]
+pub fn usual_effort<H: Host + ?Sized>(op: &H, inputs: &Metas) -> usize {
+    let pixels = inputs.first().map_or(1, VolumeMeta::len);
+    match op.reach(inputs) {
+        Ok(Reach::Window(halo)) => halo.iter().fold(pixels, |n, radius| n.saturating_mul(2 * radius + 1)),
+        _ => pixels,
     }
 }
 

@@ -290,6 +290,84 @@ macro_rules! op {
     };
     (
         $(#[doc = $doc:literal])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $pdoc:literal])*
+                $param:ident : $ty:ty $(= $default:expr)? $(, range($lo:expr, $hi:expr))? ;
+            )*
+        }
+        id: $id:literal, revision: $revision:literal, family: $family:ident,
+        kernel: $kernel:expr,
+        $($rest:tt)*
+    ) => {
+        $crate::op! {
+            @declare by_kernel none;
+            $(#[doc = $doc])*
+            pub struct $name { $( $(#[doc = $pdoc])* $param: $ty $(= $default)? $(, range($lo, $hi))?; )* }
+            id: $id, revision: $revision, family: $family,
+            $($rest)*
+        }
+
+        impl $name {
+            #[allow(unused_variables, clippy::clone_on_copy)]
+            fn kernel(&self) -> impl $crate::Kernel + use<> {
+                $( let $param = self.$param.clone(); )*
+                $kernel
+            }
+        }
+
+        impl $crate::Host for $name {
+            fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
+                $crate::Kernel::reach(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn infer(
+                &self,
+                inputs: &$crate::Metas,
+                outputs: &mut [$crate::DatumMeta],
+            ) -> ::std::result::Result<(), $crate::Error> {
+                $crate::Kernel::infer(&self.kernel(), <$name>::SPEC, inputs, outputs)
+            }
+            fn run(
+                &self,
+                inputs: &$crate::Inputs,
+            ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
+                $crate::Kernel::run(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn reference(
+                &self,
+                inputs: &$crate::Inputs,
+            ) -> ::std::option::Option<::std::result::Result<::std::vec::Vec<$crate::Plain>, $crate::Error>> {
+                ::std::option::Option::Some($crate::Kernel::reference(&self.kernel(), <$name>::SPEC, inputs))
+            }
+            fn effort(&self, inputs: &$crate::Metas) -> usize {
+                $crate::Kernel::effort(&self.kernel(), <$name>::SPEC, inputs)
+                    .unwrap_or_else(|| $crate::op::usual_effort(self, inputs))
+            }
+        }
+
+        impl $crate::Device for $name {
+            fn fits(&self, inputs: &$crate::Metas) -> ::std::result::Result<(), $crate::Error> {
+                $crate::Kernel::fits(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn record(
+                &self,
+                inputs: &$crate::DeviceInputs,
+                recorder: &mut $crate::Recorder,
+            ) -> ::std::result::Result<::std::vec::Vec<$crate::DeviceOutput>, $crate::Error> {
+                $crate::Kernel::record(&self.kernel(), <$name>::SPEC, inputs, recorder)
+            }
+            fn finish(
+                &self,
+                inputs: &$crate::Metas,
+                output: usize,
+                read: &[::std::vec::Vec<u8>],
+            ) -> ::std::result::Result<$crate::Datum, $crate::Error> {
+                $crate::Kernel::finish(&self.kernel(), <$name>::SPEC, inputs, output, read)
+            }
+        }
+    };
+    (
+        $(#[doc = $doc:literal])*
         pub struct $name:ident { $($params:tt)* }
         id: $id:literal, revision: $revision:literal, family: $family:ident,
         memory: $memory:ident,
@@ -345,7 +423,7 @@ macro_rules! op {
                     fallback: $crate::op!(@fallback $($fallback)?),
                 } ),*],
                 outputs: &[$( $crate::OutPort { name: stringify!($output), kind: $out } ),*],
-                device: $crate::op!(@device $memory),
+                device: $crate::op!(@device $memory $name),
                 agrees: $agrees,
                 follows: $follows,
                 python: $python,
@@ -386,10 +464,12 @@ macro_rules! op {
     (@optional = $fallback:ident) => { true };
     (@fallback) => { None };
     (@fallback $fallback:ident) => { Some(stringify!($fallback)) };
-    (@device host) => { false };
-    (@device host_and_device) => { true };
+    (@device host $name:ident) => { false };
+    (@device host_and_device $name:ident) => { true };
+    (@device by_kernel $name:ident) => { $crate::kernel::device_of(<$name>::kernel) };
     (@as_device host $self:ident) => { None };
     (@as_device host_and_device $self:ident) => { Some($self) };
+    (@as_device by_kernel $self:ident) => { if SPEC.device { Some($self) } else { None } };
     (@as_pixel none $self:ident) => { None };
     (@as_pixel pixel $self:ident) => { Some($self) };
 }
