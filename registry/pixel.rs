@@ -39,16 +39,28 @@ impl IntoTree for Result<Expr, Error> {
     }
 }
 
-/// Computes an expression of the pixels at its ports, absent ones included, as an image like the last argument.
-pub type Loop = fn(&Expr, &[Option<&Volume>], &VolumeMeta) -> Result<Volume, Error>;
+/// An expression that is ready to run.
+pub trait Ready: Send + Sync {
+    /// An image like the metadata, from the volumes by slot, absent ones included.
+    fn run(&self, volumes: &[Option<&Volume>], meta: &VolumeMeta) -> Result<Volume, Error>;
+}
 
-/// The loop that computes expressions on the host.
+/// The loops that compute expressions on the host.
 pub struct Engine {
-    /// An image like the metadata, from the volumes by slot.
-    pub run: Loop,
+    /// Makes an expression ready to give about so many pixels of a dtype.
+    pub ready: fn(&Expr, Dtype, usize) -> Result<Box<dyn Ready>, Error>,
 }
 
 inventory::collect!(Engine);
+
+/// An expression, ready to give about so many pixels of a dtype.
+pub fn ready(expr: &Expr, dtype: Dtype, pixels: usize) -> Result<Box<dyn Ready>, Error> {
+    let engine = inventory::iter::<Engine>
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::new(Code::Unavailable, "this program has no loops: link rotifer-kernels"))?;
+    (engine.ready)(expr, dtype, pixels)
+}
 
 fn planes(port: &Port) -> usize {
     if port.kind == PortKind::Rgb { 3 } else { 1 }
@@ -99,7 +111,8 @@ pub fn infer(op: &dyn Pixel, inputs: &Metas) -> Result<(), Error> {
     op.tree(inputs).map(|_| ())
 }
 
-fn output(spec: &Spec, inputs: &Metas) -> Result<VolumeMeta, Error> {
+/// Metadata of the output before the step asks for another dtype.
+pub fn output(spec: &Spec, inputs: &Metas) -> Result<VolumeMeta, Error> {
     let first = inputs.first().ok_or_else(|| Error::new(Code::WrongKind, "an image is needed"))?;
     match spec.outputs.first().map(|o| o.kind.meta(first)) {
         Some(DatumMeta::Volume(meta)) if spec.outputs.len() == 1 => Ok(meta),
@@ -120,11 +133,8 @@ pub fn run(op: &dyn Pixel, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<D
             _ => volumes.extend(vec![None; planes(port)]),
         }
     }
-    let engine = inventory::iter::<Engine>
-        .into_iter()
-        .next()
-        .ok_or_else(|| Error::new(Code::Unavailable, "this program has no loops: link rotifer-kernels"))?;
-    (engine.run)(&tree, &volumes, &output(spec, &metas)?).map(|v| vec![Datum::Volume(v)])
+    let meta = output(spec, &metas)?;
+    ready(&tree, meta.dtype, meta.len())?.run(&volumes, &meta).map(|v| vec![Datum::Volume(v)])
 }
 
 /// `Host::reference`: [`eval`], pixel by pixel.

@@ -70,7 +70,59 @@ pub fn slice<T>(array: &ArcArray<T, Ix3>) -> &[T] {
 }
 
 macro_rules! from_arrays {
-    ($($t:ty => $variant:ident),*) => {$(
+    ($($t:ty => $variant:ident),*) => {
+        /// A volume that is written from front to back, part by part.
+        pub struct Assembly {
+            meta: VolumeMeta,
+            pixels: Assembled,
+        }
+
+        enum Assembled {
+            $($variant(Vec<$t>),)*
+        }
+
+        impl Assembly {
+            pub fn new(meta: &VolumeMeta) -> Assembly {
+                let pixels = match meta.dtype {
+                    $(Dtype::$variant => Assembled::$variant(Vec::new()),)*
+                };
+                Assembly { meta: meta.clone(), pixels }
+            }
+
+            /// Shape of the whole.
+            pub fn shape(&self) -> [usize; 3] {
+                self.meta.shape
+            }
+
+            /// Adds the next planes, or rows of the one plane.
+            pub fn add(&mut self, part: &Volume) -> Result<(), Error> {
+                match (&mut self.pixels, part.pixels()) {
+                    $((Assembled::$variant(all), Pixels::$variant(a)) => {
+                        all.reserve_exact(self.meta.len().saturating_sub(all.len()));
+                        all.extend_from_slice(slice(a));
+                    })*
+                    _ => {
+                        return Err(Error::new(Code::Internal, "a part of another dtype")
+                            .value(part.dtype())
+                            .allowed(self.meta.dtype.name()));
+                    }
+                }
+                Ok(())
+            }
+
+            /// The volume; an error where pixels are missing.
+            pub fn finish(self) -> Result<Volume, Error> {
+                match self.pixels {
+                    $(Assembled::$variant(all) => Volume::from_vec(&self.meta, all),)*
+                }
+            }
+        }
+        $(
+        impl From<ArcArray<$t, Ix3>> for Pixels {
+            fn from(array: ArcArray<$t, Ix3>) -> Pixels {
+                Pixels::$variant(array).contiguous()
+            }
+        }
         impl From<Array3<$t>> for Pixels {
             fn from(array: Array3<$t>) -> Pixels {
                 let array = if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() };
@@ -405,13 +457,16 @@ impl Volume {
         Volume { ndim: 2, ..self.cut(0, z..z + 1) }
     }
 
-    /// The part of the volume in a range of one axis (z, y, x as 0, 1, 2).
+    /// The part of the volume in a range of one axis (z, y, x as 0, 1, 2). It shares the pixels where they lie next to each
+    /// other: planes, and rows of one plane.
     pub fn cut(&self, axis: usize, range: std::ops::Range<usize>) -> Volume {
         fn part<T: Element>(array: &ArcArray<T, Ix3>, axis: usize, range: std::ops::Range<usize>) -> Pixels
         where
-            Pixels: From<Array3<T>>,
+            Pixels: From<Array3<T>> + From<ArcArray<T, Ix3>>,
         {
-            array.slice_axis(ndarray::Axis(axis), range.into()).to_owned().into()
+            let mut array = array.clone();
+            array.slice_axis_inplace(ndarray::Axis(axis), range.into());
+            array.into()
         }
         let pixels = match &self.pixels {
             Pixels::U8(a) => part(a, axis, range),

@@ -79,6 +79,9 @@ pub struct PlannedStep {
     /// Consecutive device steps of one number share a submission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<usize>,
+    /// Consecutive host steps of one number run part by part together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<usize>,
     pub outputs: Vec<PlannedOutput>,
     pub halo: Option<[usize; 3]>,
     pub reach: String,
@@ -92,6 +95,9 @@ pub struct PlannedStep {
     pub(crate) inputs: Vec<Option<DatumMeta>>,
     #[serde(skip)]
     pub(crate) flows: Vec<FlowMeta>,
+    /// How far a part of the outputs reaches along z, y, x; none where it needs all of an axis.
+    #[serde(skip)]
+    pub(crate) along: [Option<usize>; 3],
     /// Halo of a step that can be cut into tiles and stay exact.
     #[serde(skip)]
     pub(crate) tileable: Option<[usize; 3]>,
@@ -103,6 +109,19 @@ impl PlannedStep {
     /// Time points times channels that the step is run for.
     pub(crate) fn frames(&self) -> usize {
         self.flows[0].t * self.flows[0].c
+    }
+
+    /// The axis that parts follow each other along: z of a volume, y of an image. None where the step gives no image.
+    pub(crate) fn axis(&self) -> Option<usize> {
+        let meta = self.flows[0].datum.volume()?;
+        Some(if meta.ndim == 3 && meta.shape[0] > 1 { 0 } else { 1 })
+    }
+
+    /// Whether the step is to be made in parts: they cost little more than the whole, or so many rows are asked for.
+    fn is_local(&self, part: Option<usize>) -> bool {
+        let Some((axis, meta)) = self.axis().zip(self.flows[0].datum.volume()) else { return false };
+        let near = |halo: usize| part.map_or(4 * halo <= meta.shape[axis], |rows| rows > 0);
+        self.memory == Memory::Host && self.along[axis].is_some_and(near)
     }
 }
 
@@ -208,6 +227,7 @@ pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<P
         return Err(errors);
     }
     group(checked, &mut steps);
+    stages(checked, &mut steps, options.part);
     let peak_bytes = transfers(checked, &input, &mut steps);
     Ok(Plan::new(steps, placement, peak_bytes))
 }
@@ -235,7 +255,8 @@ pub(crate) fn alone(
     let sources: Vec<Option<(FlowMeta, bool)>> =
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
-    let planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
+    let mut planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
+    planned.stage = planned.is_local(options.part).then_some(0);
     Ok((checked, Plan::new(vec![planned], placement, 0)))
 }
 
@@ -504,6 +525,8 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
     // Tiles are put together of volumes only.
     let volumes = work.flows.iter().all(|flow| matches!(flow.datum, DatumMeta::Volume(_)));
     let tileable = halo.filter(|_| same && volumes && !wraps && !step.step.slice_by_slice);
+    let statistic = step.op.takes_statistic(&Metas::new(spec.inputs, &work.inputs));
+    let along = if statistic { [None; 3] } else { along(step, &work, wraps) };
     let largest = work
         .inputs
         .iter()
@@ -558,6 +581,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         reason,
         declined,
         submission: None,
+        stage: None,
         outputs: spec
             .outputs
             .iter()
@@ -576,9 +600,66 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         download_bytes: 0,
         inputs: work.inputs,
         flows: work.flows,
+        along,
         tileable,
         tiled: memory == Memory::Device && largest > placement.limit(),
     })
+}
+
+/// How far a part of a step's outputs reaches into its inputs along z, y, x.
+fn along(step: &CheckedStep, work: &Work, wraps: bool) -> [Option<usize>; 3] {
+    let images = work.flows.iter().all(|f| matches!(f.datum, DatumMeta::Volume(_) | DatumMeta::Rgb(_)));
+    let inputs = || work.inputs.iter().flatten().filter_map(DatumMeta::volume);
+    let Some(output) = work.flows[0].datum.volume().filter(|_| images) else { return [None; 3] };
+    // Slice by slice a step sees one plane, and no plane sees another.
+    let sliced = step.step.slice_by_slice && output.ndim == 3;
+    let alike =
+        |v: &VolumeMeta| if sliced { v.shape[1..] == output.shape[1..] } else { v.shape == output.shape };
+    let outputs = || work.flows.iter().filter_map(|f| f.datum.volume());
+    if inputs().next().is_none() || !inputs().chain(outputs()).all(alike) {
+        return [None; 3];
+    }
+    let halo = match work.reach {
+        Reach::Point => [Some(0); 3],
+        Reach::Window(halo) if !wraps => halo.map(Some),
+        _ => [None; 3],
+    };
+    if sliced { [Some(0), halo[1], halo[2]] } else { halo }
+}
+
+/// Whether a step takes its input from a part of a value: of its channels or times, or three channels as rgb.
+fn regroups(wire: &Wire, port: &Port, steps: &[PlannedStep]) -> bool {
+    let Origin::Step { step, output } = wire.origin else { return false };
+    let datum = &steps[step].flows[output].datum;
+    wire.channel.is_some()
+        || wire.time.is_some()
+        || (port.kind == PortKind::Rgb && !matches!(datum, DatumMeta::Rgb(_)))
+        || *datum == DatumMeta::Table
+}
+
+/// Numbers the stages: runs of local host steps on images of one shape that loop over the same frames.
+fn stages(checked: &Checked, steps: &mut [PlannedStep], part: Option<usize>) {
+    let mut number = 0;
+    let mut first = 0;
+    for i in 0..steps.len() {
+        let (before, here) = (&steps[first], &steps[i]);
+        let frames = |s: &PlannedStep| (s.flows[0].t, s.flows[0].c);
+        let shape = |s: &PlannedStep| s.flows[0].datum.volume().map(|v| (v.shape, v.ndim));
+        let inside = |wire: &Wire| matches!(wire.origin, Origin::Step { step, .. } if step >= first);
+        let mut wires = checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs);
+        let goes_on = i > first
+            && before.is_local(part)
+            && here.is_local(part)
+            && (frames(before), shape(before)) == (frames(here), shape(here))
+            && !wires.any(|(wire, port)| {
+                wire.as_ref().is_some_and(|wire| inside(wire) && regroups(wire, port, steps))
+            });
+        if !goes_on {
+            first = i;
+            number += 1;
+        }
+        steps[i].stage = steps[i].is_local(part).then_some(number - 1);
+    }
 }
 
 /// Numbers the submissions: runs of consecutive device steps that loop over the same frames.
@@ -592,18 +673,11 @@ fn group(checked: &Checked, steps: &mut [PlannedStep]) {
         }
         let (t, c) = (steps[i].flows[0].t, steps[i].flows[0].c);
         // A channel or an rgb made of channels of a value in the same submission is taken on the host.
-        let regroups = |first: usize| {
-            checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs).any(|(wire, port)| {
-                match wire {
-                    Some(Wire { origin: Origin::Step { step, output }, channel, time }) if *step >= first => {
-                        channel.is_some()
-                            || time.is_some()
-                            || (port.kind == PortKind::Rgb
-                                && !matches!(steps[*step].flows[*output].datum, DatumMeta::Rgb(_)))
-                            || (steps[*step].flows[*output].datum == DatumMeta::Table)
-                    }
-                    _ => false,
-                }
+        let parts = |first: usize| {
+            let mut wires = checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs);
+            wires.any(|(wire, port)| {
+                let inside = |w: &&Wire| matches!(w.origin, Origin::Step { step, .. } if step >= first);
+                wire.as_ref().filter(inside).is_some_and(|wire| regroups(wire, port, steps))
             })
         };
         // Steps that run in tiles share them only with steps on images of the same shape.
@@ -612,8 +686,7 @@ fn group(checked: &Checked, steps: &mut [PlannedStep]) {
             steps[i].tiled != steps[first].tiled
                 || (steps[i].tiled && shape(&steps[i]) != shape(&steps[first]))
         };
-        if !open.is_some_and(|(first, ot, oc)| (ot, oc) == (t, c) && !regroups(first) && !tiles_differ(first))
-        {
+        if !open.is_some_and(|(first, ot, oc)| (ot, oc) == (t, c) && !parts(first) && !tiles_differ(first)) {
             number += 1;
             open = Some((i, t, c));
         }

@@ -709,3 +709,66 @@ fn tiles_give_the_whole_image() {
     report("tiles", compared, failures);
     assert!(tiled.len() >= 10 || std::env::var_os("ROTIFER_OPS").is_some(), "{tiled:?}");
 }
+
+/// On the host, an operation that says how far it reaches gives the bits of the whole image when it is made in parts.
+#[test]
+fn parts_give_the_whole_image() {
+    let mut failures = Vec::new();
+    let mut local = std::collections::BTreeSet::new();
+    let mut compared = 0;
+    for entry in chosen() {
+        for (number, args) in argument_sets(entry).into_iter().enumerate() {
+            for (k, (shape, dtype)) in [
+                (vec![61, 37], Dtype::U16),
+                (vec![40, 33], Dtype::F32),
+                (vec![23, 18, 19], Dtype::U8),
+                (vec![17, 20, 21], Dtype::F32),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let data = inputs(entry, &shape, Content::Blobs(dtype), false);
+                let frames: Vec<Option<Frames>> = data.into_iter().map(|d| d.map(Frames::from)).collect();
+                let with = |part| Options { on: On::Cpu, part: Some(part), ..Options::default() };
+                let step = Step { op: entry.spec.id.into(), args: args.clone(), ..Step::default() };
+                let rows = [1, 3, 7, 16][(number + k) % 4];
+                let in_parts = |plan: plan::Plan| plan.steps[0].stage.is_some();
+                if !plan::function(entry, &step, &frames, &with(rows)).is_ok_and(in_parts) {
+                    continue;
+                }
+                local.insert(entry.spec.id);
+                compared += 1;
+                let run = |part| apply(entry, &args, &frames, &with(part)).map(|(outputs, _)| outputs);
+                let (whole, parts) = (run(0), run(rows));
+                if !same_bits(&whole, &parts) {
+                    failures.push(format!(
+                        "{} {args:?} {shape:?} {dtype}: {rows} rows at a time differ: {:?} {:?}",
+                        entry.spec.id,
+                        whole.as_ref().err(),
+                        parts.as_ref().err()
+                    ));
+                }
+            }
+        }
+    }
+    eprintln!("in parts: {local:?}");
+    report("parts", compared, failures);
+    assert!(local.len() >= 60 || std::env::var_os("ROTIFER_OPS").is_some(), "{local:?}");
+}
+
+/// Equal outcomes; NaN equals NaN.
+fn same_bits(a: &Result<Vec<Frames>, Error>, b: &Result<Vec<Frames>, Error>) -> bool {
+    let bytes = |frames: &Frames| -> Vec<(Vec<u8>, [usize; 3])> {
+        let volumes = frames.items.iter().flat_map(|d| match d {
+            Datum::Volume(v) => vec![v],
+            Datum::Rgb(planes) => planes.iter().collect(),
+            _ => Vec::new(),
+        });
+        volumes.map(|v| (v.bytes().to_vec(), v.shape())).collect()
+    };
+    match (a, b) {
+        (Ok(a), Ok(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| bytes(a) == bytes(b)),
+        (Err(a), Err(b)) => a.code == b.code,
+        _ => false,
+    }
+}

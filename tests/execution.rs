@@ -1,15 +1,16 @@
 //! How pipelines run: submissions and transfers, tiles, dtypes, planes, time and channels.
 
 use rotifer::context;
+use rotifer::document;
 use rotifer::execute::{On, Options, Outcome, apply, apply_step, run};
 use rotifer::plan::plan;
 use rotifer::registry::op::{OutKind, PortKind};
 use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
 use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
-    Args, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, Edge, Error, Frames, Host, Image,
-    Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing, SpacingSource, Step, Volume,
-    VolumeMeta, entries, get, op,
+    Args, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, Edge, Entry, Error, Frames, Host,
+    Image, Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing, SpacingSource, Step,
+    Volume, VolumeMeta, entries, get, op,
 };
 use rotifer_kernels::common::rows::Extended;
 use rotifer_kernels::common::separable;
@@ -605,4 +606,81 @@ fn infinity_stays_infinity_when_an_image_is_resized() {
         let finite = out.f32s().iter().filter(|v| **v == 1.0).count();
         assert_eq!((infinite, infinite + finite), (9, 144), "{place:?}");
     }
+}
+
+/// Lists of steps drawn from the registry give the same bits step by step, fused, and part by part.
+#[test]
+fn fused_and_in_parts_are_the_bits_of_step_by_step() {
+    use rotifer::registry::DatumKind;
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut next = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % n
+    };
+    // One image in, or two of one shape; one image out.
+    let fits = |e: &&&'static Entry| {
+        let image = |p: &rotifer::registry::Port| matches!(p.kind, PortKind::Image | PortKind::ImageOrNumber);
+        let spec = e.spec;
+        (1..=2).contains(&spec.inputs.len())
+            && spec.inputs.iter().all(image)
+            && spec.outputs.len() == 1
+            && matches!(spec.outputs[0].kind.kind(), DatumKind::Image | DatumKind::Mask)
+    };
+    let choice: Vec<&&'static Entry> = entries().iter().filter(fits).collect();
+    assert!(choice.len() > 50, "{}", choice.len());
+    let (mut ran, mut fused) = (0, 0);
+    for round in 0..260 {
+        let (shape, ndim) = [([1, 47, 31], 2), ([9, 22, 17], 3)][round % 2];
+        let dtype = [Dtype::U8, Dtype::U16, Dtype::F32, Dtype::I16][next(4)];
+        let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim, spacing: None };
+        let pixels: Vec<f32> = (0..meta.len()).map(|i| (i % 37) as f32 * 3.5 + next(60) as f32).collect();
+        let image = Image::from(Volume::from_vec(&meta, pixels).unwrap().cast(dtype));
+        let mut steps: Vec<Step> = Vec::new();
+        for k in 0..2 + next(5) {
+            let entry = choice[next(choice.len())];
+            let examples: Vec<_> =
+                entry.spec.examples.iter().filter_map(|e| document::arguments(e).ok()).collect();
+            let mut step = Step { op: entry.spec.id.into(), ..Step::default() }.named(&format!("s{k}"));
+            if !examples.is_empty() {
+                step.args = examples[next(examples.len())].clone();
+            }
+            let from = |pick: usize| if pick == 0 { "input".to_string() } else { format!("s{}", pick - 1) };
+            step.from = vec![from(if next(4) == 0 { next(k + 1) } else { k })];
+            if entry.spec.inputs.len() == 2 && (!entry.spec.inputs[1].optional || next(2) == 0) {
+                step.from.push(from(next(k + 1)));
+            }
+            if next(5) == 0 {
+                step.dtype = Some(DtypeRequest::Preserve);
+            }
+            steps.push(step);
+        }
+        let Ok(checked) = check(&Pipeline::new(steps.clone())) else { continue };
+        let with = |part| Options { on: On::Cpu, part, ..Options::default() };
+        let outcome = |part| run(&checked, &image, &with(part)).map(|o| o.outputs).map_err(|e| e.code);
+        let steps_by_step = outcome(Some(0));
+        if steps_by_step.is_ok() {
+            ran += 1;
+        }
+        let planned = plan(&checked, &image.meta(), &with(None));
+        let stages: Vec<_> = planned.iter().flat_map(|p| &p.steps).filter_map(|s| s.stage).collect();
+        fused += stages.windows(2).any(|w| w[0] == w[1]) as usize;
+        for part in [None, Some(1 + next(12))] {
+            let other = outcome(part);
+            let bits = |o: &Result<Vec<(String, Frames)>, Code>| match o {
+                Ok(outputs) => Ok(outputs
+                    .iter()
+                    .flat_map(|(_, frames)| &frames.items)
+                    .map(|d| if let Datum::Volume(v) = d { v.bytes().to_vec() } else { Vec::new() })
+                    .collect::<Vec<_>>()),
+                Err(code) => Err(*code),
+            };
+            assert!(
+                bits(&steps_by_step) == bits(&other),
+                "round {round}, {part:?} rows at a time: {steps:#?}"
+            );
+        }
+    }
+    assert!(ran >= 200 && fused >= 100, "{ran} ran, {fused} had a stage");
 }

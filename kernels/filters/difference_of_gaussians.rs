@@ -65,6 +65,11 @@ impl Host for DifferenceOfGaussians {
         Ok(Reach::Window([0, 1, 2].map(|a| low[a].len().max(high[a].len()) / 2)))
     }
 
+    /// The level.
+    fn takes_statistic(&self, _inputs: &Metas) -> bool {
+        true
+    }
+
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let [low, high] = self.weights(&image.meta())?;

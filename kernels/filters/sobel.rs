@@ -150,6 +150,11 @@ impl Host for Sobel {
         Ok(Reach::Window([(image.ndim == 3) as usize, 1, 1]))
     }
 
+    /// The level of float32.
+    fn takes_statistic(&self, inputs: &Metas) -> bool {
+        inputs.first().is_none_or(|image| !image.dtype.is_integer())
+    }
+
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let along = self.along(&image.meta())?;

@@ -1,10 +1,12 @@
 //! Steps on the host, frame by frame.
 
 use super::Watch;
+use super::source::{cut, length};
 use crate::plan::PlannedStep;
 use rotifer_registry::op::Ports;
 use rotifer_registry::pipeline::CheckedStep;
 use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Table, Values, Volume, VolumeMeta};
+use std::ops::Range;
 
 /// Runs one step on all its frames.
 pub fn run_step(
@@ -24,8 +26,7 @@ pub fn run_step(
                 f.as_ref().map(|f| f.at((frame / flow.c).min(f.t - 1), (frame % flow.c).min(f.c - 1)).clone())
             })
             .collect();
-        let slices = step.step.slice_by_slice;
-        let data = if slices { by_slices(step, &items, watch)? } else { compute(step, &items)? };
+        let data = compute(step, &items, watch)?;
         for ((all, datum), flow) in outputs.iter_mut().zip(data).zip(&planned.flows) {
             all.push(finish(datum, &flow.datum)?);
         }
@@ -34,7 +35,12 @@ pub fn run_step(
     Ok(outputs.into_iter().zip(&planned.flows).map(|(items, flow)| flow.frames(items)).collect())
 }
 
-fn compute(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {
+/// The outputs of a step for what is at its ports; plane by plane where it says so.
+pub fn compute(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Result<Vec<Datum>, Error> {
+    if step.step.slice_by_slice { by_slices(step, items, watch) } else { once(step, items) }
+}
+
+fn once(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {
     let spec = step.entry.spec;
     let data = step.op.run(&Ports::new(spec.inputs, items))?;
     if data.len() != spec.outputs.len() {
@@ -57,7 +63,7 @@ fn by_slices(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Resu
         .flatten()
         .any(|d| matches!(d, Datum::Volume(v) | Datum::Rgb([v, _, _]) if v.ndim() == 3));
     if !solid {
-        return compute(step, items);
+        return once(step, items);
     }
     if let Some(odd) = items.iter().flatten().find(|d| d.meta().volume().is_some() && depth(d) != planes) {
         return Err(Error::new(Code::Shape, "the inputs differ in planes")
@@ -73,7 +79,7 @@ fn by_slices(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Resu
             other => other.clone(),
         };
         let plane: Vec<Option<Datum>> = items.iter().map(|d| d.as_ref().map(cut)).collect();
-        for (all, datum) in slices.iter_mut().zip(compute(step, &plane)?) {
+        for (all, datum) in slices.iter_mut().zip(once(step, &plane)?) {
             all.push(datum);
         }
     }
@@ -110,6 +116,15 @@ pub fn rejoin(data: Vec<Datum>, name: &str) -> Result<Datum, Error> {
             Ok(Datum::Table(whole))
         }
     }
+}
+
+/// Rows or planes of an output, of the dtype that the plan says.
+pub fn part(datum: Datum, planned: &DatumMeta, axis: usize, range: Range<usize>) -> Result<Datum, Error> {
+    let mut planned = planned.clone();
+    if let Some(meta) = planned.volume_mut() {
+        meta.shape[axis] = range.len();
+    }
+    finish(if length(&datum, axis) == range.len() { datum } else { cut(&datum, axis, range) }, &planned)
 }
 
 /// Gives an output the dtype the plan says, and holds it against the plan's shape.

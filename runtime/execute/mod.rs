@@ -2,6 +2,8 @@
 
 mod host;
 mod recording;
+mod source;
+mod stage;
 mod values;
 
 use crate::batch::Written;
@@ -13,6 +15,8 @@ use rotifer_registry::op::{Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
 use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
 use serde::{Deserialize, Serialize};
+pub use source::Source;
+use stage::{Feed, Member};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
@@ -42,6 +46,9 @@ pub struct Options {
     pub timed: bool,
     /// The values of the image are labels or a mask, whatever they look like.
     pub labels: bool,
+    /// Rows or planes that local steps make at a time, where another number than the plan's is wanted; 0 makes each step
+    /// whole.
+    pub part: Option<usize>,
 }
 
 /// What a pipeline gave for one image.
@@ -259,7 +266,12 @@ impl<'a> Run<'a> {
                 }
                 self.segment(next, end, wanted)?;
             } else {
-                self.host_step(next)?;
+                let stage = self.plan.steps[next].stage;
+                while stage.is_some() && end < self.steps.len() && self.plan.steps[end].stage == stage {
+                    end += 1;
+                }
+                let in_parts = stage.is_some() && (end - next > 1 || self.options.part.is_some());
+                if in_parts { self.stage(next, end, wanted)? } else { self.host_step(next)? }
             }
             self.drop_unread(end, wanted);
             next = end;
@@ -309,6 +321,77 @@ impl<'a> Run<'a> {
             self.values.insert(Origin::Step { step: i, output }, frames);
         }
         self.report_step(i, Memory::Host, start.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Runs consecutive local host steps part by part, frame by frame.
+    fn stage(&mut self, from: usize, to: usize, wanted: &[Origin]) -> Result<(), Error> {
+        let planned = &self.plan.steps[from];
+        let axis = planned.axis().ok_or_else(|| Error::new(Code::Internal, "a stage without an image"))?;
+        let outside = self.read_outside(from, to, wanted);
+        let inner = |wire: &Wire| match wire.origin {
+            Origin::Step { step, output } if step >= from => Some((step - from, output)),
+            _ => None,
+        };
+        // Values from before the stage, by step and port.
+        let mut given: Vec<Vec<Option<Frames>>> = Vec::new();
+        for i in from..to {
+            let step = &self.steps[i];
+            let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {
+                let frames = match (self.given, step.wires.get(p)) {
+                    (Some(given), _) => given.get(p).cloned().flatten(),
+                    (None, Some(Some(wire))) if inner(wire).is_none() => {
+                        Some(select(self.value(wire.origin)?, wire)?)
+                    }
+                    _ => None,
+                };
+                // Parts of other values are what the port sees when they are read.
+                let is_rgb = port.kind == PortKind::Rgb;
+                frames.map(|frames| if is_rgb { coerce(port, frames) } else { Ok(frames) }).transpose()
+            });
+            given.push(ports.collect::<Result<_, Error>>().map_err(|e| e.step(i).op(&step.step.op))?);
+        }
+        let mut items: Vec<Vec<Datum>> = vec![Vec::new(); outside.len()];
+        let mut seconds = vec![0.0; to - from];
+        for frame in 0..planned.frames() {
+            let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
+            let members = (from..to).map(|i| {
+                let step = &self.steps[i];
+                let wires = step.wires.iter().chain(std::iter::repeat(&None));
+                let feeds = wires.zip(&given[i - from]).map(|(wire, frames)| match (wire, frames) {
+                    (_, Some(frames)) => Some(match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
+                        Datum::Volume(volume) => Feed::Source(volume),
+                        Datum::Rgb(planes) => Feed::Rgb(planes),
+                        other => Feed::Fixed(other.clone()),
+                    }),
+                    (Some(wire), None) => inner(wire).map(|(member, output)| Feed::Member { member, output }),
+                    (None, None) => None,
+                });
+                let outputs = 0..self.plan.steps[i].flows.len();
+                Member {
+                    index: i,
+                    step,
+                    planned: &self.plan.steps[i],
+                    feeds: feeds.collect(),
+                    wanted: outputs
+                        .map(|output| outside.contains(&Origin::Step { step: i, output }))
+                        .collect(),
+                }
+            });
+            let results = stage::run(members.collect(), axis, self.options.part, self.watch)?;
+            for (k, (outputs, spent)) in results.into_iter().enumerate() {
+                seconds[k] += spent;
+                for (output, datum) in outputs.into_iter().enumerate() {
+                    let origin = Origin::Step { step: from + k, output };
+                    if let (Some(datum), Some(at)) = (datum, outside.iter().position(|o| *o == origin)) {
+                        items[at].push(datum);
+                    }
+                }
+            }
+            self.watch.add(to - from);
+        }
+        self.keep(&outside, items);
+        (from..to).zip(seconds).for_each(|(i, seconds)| self.report_step(i, Memory::Host, seconds));
         Ok(())
     }
 
@@ -618,15 +701,20 @@ fn coerce(port: &Port, frames: Frames) -> Result<Frames, Error> {
             Ok(Frames { items: items.collect(), c: 1, has_c: false, channels: Vec::new(), ..frames })
         }
         PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => {
-            let convert = |d: Datum| match (d, port.kind) {
-                (Datum::Volume(v), PortKind::Mask) => Ok(Datum::Volume(v.to_mask())),
-                (Datum::Volume(v), PortKind::MaskOrLabels) if v.kind() == Kind::Mask => Ok(Datum::Volume(v)),
-                (Datum::Volume(v), _) => v.to_labels().map(Datum::Volume),
-                (other, _) => Ok(other),
-            };
+            let convert = |datum| coerce_datum(port, datum);
             let items = frames.items.into_iter().map(convert).collect::<Result<_, _>>()?;
             Ok(Frames { items, ..frames })
         }
         _ => Ok(frames),
+    }
+}
+
+/// What a port sees of one datum.
+fn coerce_datum(port: &Port, datum: Datum) -> Result<Datum, Error> {
+    match (datum, port.kind) {
+        (Datum::Volume(v), PortKind::Mask) => Ok(Datum::Volume(v.to_mask())),
+        (Datum::Volume(v), PortKind::MaskOrLabels) if v.kind() == Kind::Mask => Ok(Datum::Volume(v)),
+        (Datum::Volume(v), PortKind::Labels | PortKind::MaskOrLabels) => v.to_labels().map(Datum::Volume),
+        (other, _) => Ok(other),
     }
 }

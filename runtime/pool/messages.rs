@@ -179,7 +179,7 @@ impl Wire for Recipe {
 
 impl Wire for Options {
     fn put(&self, out: &mut Vec<u8>) {
-        let Options { on, max_binding, device_memory, timed, labels } = self;
+        let Options { on, max_binding, device_memory, timed, labels, part } = self;
         let on = match on {
             On::Auto => "auto",
             On::Cpu => "cpu",
@@ -190,7 +190,8 @@ impl Wire for Options {
             .put_some(2, max_binding)
             .put_some(3, &timed.then_some(true))
             .put_some(4, device_memory)
-            .put_some(5, &labels.then_some(true));
+            .put_some(5, &labels.then_some(true))
+            .put_some(6, &part.map(|rows| rows as u64));
     }
 
     fn get(bytes: &[u8]) -> Result<Options, Error> {
@@ -208,6 +209,7 @@ impl Wire for Options {
             timed: r.or_default(3, "timed")?,
             device_memory: r.optional(4, "device_memory")?,
             labels: r.or_default(5, "labels")?,
+            part: r.optional::<u64>(6, "part")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX)),
         };
         r.finish()?;
         Ok(options)

@@ -12,11 +12,11 @@ mod table;
 use program::{Inputs, Program};
 use rotifer_registry::expr::fit::fit;
 use rotifer_registry::expr::{Binary, Dag, Expr, Node, Unary};
-use rotifer_registry::pixel::Engine;
+use rotifer_registry::pixel::{Engine, Ready};
 use rotifer_registry::{Code, Dtype, Error, Pixels, Volume, VolumeMeta};
 use table::Table;
 
-inventory::submit! { Engine { run } }
+inventory::submit! { Engine { ready: |tree, dtype, pixels| Ok(Box::new(Compiled::new(tree, dtype, pixels)?)) } }
 
 /// How an expression is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +46,10 @@ enum Form {
     Table(Table),
 }
 
-/// An image like `meta`, from volumes by slot.
-pub fn run(tree: &Expr, volumes: &[Option<&Volume>], meta: &VolumeMeta) -> Result<Volume, Error> {
-    Compiled::new(tree, meta.dtype, meta.len())?.run(volumes, meta)
+impl Ready for Compiled {
+    fn run(&self, volumes: &[Option<&Volume>], meta: &VolumeMeta) -> Result<Volume, Error> {
+        Compiled::run(self, volumes, meta)
+    }
 }
 
 impl Compiled {

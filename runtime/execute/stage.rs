@@ -1,0 +1,463 @@
+//! A stage: local steps that follow each other.
+//!
+//! Pixel steps are fused: one loop computes them all, and nothing between them is stored. Where so many rows (of an image) or
+//! planes (of a volume) are asked for, a step makes these when a later step needs them and keeps as many as that one reaches,
+//! so that nothing between the steps is ever whole. By default each step that is not fused is made at once: its own loop is
+//! the faster one.
+
+use super::Watch;
+use super::source::{Source, cut, join, length};
+use super::{coerce_datum, host};
+use crate::plan::PlannedStep;
+use rotifer_registry::expr::Node as Leaf;
+use rotifer_registry::op::{Metas, Port, PortKind};
+use rotifer_registry::pipeline::CheckedStep;
+use rotifer_registry::pixel::{self, Ready};
+use rotifer_registry::volume::Assembly;
+use rotifer_registry::{Code, Datum, DatumMeta, Error, Expr, Volume, VolumeMeta};
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::Instant;
+
+/// Where a port of a step gets its parts.
+pub enum Feed<'a> {
+    /// A value from before the stage.
+    Source(&'a dyn Source),
+    Rgb(&'a [Volume; 3]),
+    /// A number or a table.
+    Fixed(Datum),
+    /// An output of an earlier member of the stage.
+    Member {
+        member: usize,
+        output: usize,
+    },
+}
+
+/// One step of a stage, before it runs.
+pub struct Member<'a> {
+    /// Its place in the pipeline.
+    pub index: usize,
+    pub step: &'a CheckedStep,
+    pub planned: &'a PlannedStep,
+    pub feeds: Vec<Option<Feed<'a>>>,
+    /// Outputs that are read after the stage.
+    pub wanted: Vec<bool>,
+}
+
+/// What a node does with the parts at its ports.
+enum Kernel<'a> {
+    Op(&'a CheckedStep),
+    /// Pixel steps that follow each other, as one expression.
+    Pixel {
+        ready: Box<dyn Ready>,
+        slots: Vec<Slot>,
+        meta: VolumeMeta,
+    },
+}
+
+/// A feed of a fused node as the expression reads it: which one, and the plane of an rgb.
+#[derive(Clone, Copy, PartialEq)]
+struct Slot {
+    feed: usize,
+    plane: usize,
+}
+
+struct Node<'a> {
+    kernel: Kernel<'a>,
+    /// Place of the step in the pipeline, of the last one where steps are fused.
+    index: usize,
+    planned: &'a PlannedStep,
+    feeds: Vec<(Option<Feed<'a>>, &'static Port)>,
+    halo: usize,
+    /// Parts are made up to here.
+    done: usize,
+    /// Parts of each output that may still be read.
+    rings: Vec<Ring>,
+    /// The whole of each output that is wanted.
+    wholes: Vec<Option<Whole>>,
+    seconds: f64,
+}
+
+/// Parts that follow each other; the first begins at `first`.
+#[derive(Default)]
+struct Ring {
+    first: usize,
+    parts: VecDeque<Datum>,
+}
+
+impl Ring {
+    fn read(&self, axis: usize, range: Range<usize>) -> Result<Datum, Error> {
+        let mut at = self.first;
+        let mut parts = Vec::new();
+        for part in &self.parts {
+            let n = length(part, axis);
+            let (low, high) = (range.start.max(at), range.end.min(at + n));
+            if low < high {
+                parts.push(if high - low == n { part.clone() } else { cut(part, axis, low - at..high - at) });
+            }
+            at += n;
+        }
+        if range.start < self.first || range.end > at {
+            return Err(Error::new(Code::Internal, "a part was dropped before its last reader"));
+        }
+        join(&parts, axis)
+    }
+
+    fn drop_before(&mut self, axis: usize, row: usize) {
+        while let Some(part) = self.parts.front() {
+            let n = length(part, axis);
+            if self.first + n > row {
+                break;
+            }
+            self.first += n;
+            self.parts.pop_front();
+        }
+    }
+}
+
+/// An output that is put together as its parts come.
+enum Whole {
+    /// The one part that is all of it.
+    Done(Datum),
+    Volume(Box<Assembly>),
+    Rgb(Box<[Assembly; 3]>),
+}
+
+impl Whole {
+    fn new(meta: &DatumMeta) -> Result<Whole, Error> {
+        match meta {
+            DatumMeta::Volume(meta) => Ok(Whole::Volume(Box::new(Assembly::new(meta)))),
+            DatumMeta::Rgb(meta) => Ok(Whole::Rgb(Box::new([(); 3].map(|()| Assembly::new(meta))))),
+            _ => Err(Error::new(Code::Internal, "a local step gives images only")),
+        }
+    }
+
+    fn add(&mut self, part: &Datum) -> Result<(), Error> {
+        match (self, part) {
+            (whole @ (Whole::Volume(_) | Whole::Rgb(_)), part) if whole.is_all(part) => {
+                *whole = Whole::Done(part.clone());
+                Ok(())
+            }
+            (Whole::Volume(whole), Datum::Volume(part)) => whole.add(part),
+            (Whole::Rgb(wholes), Datum::Rgb(parts)) => {
+                wholes.iter_mut().zip(parts).try_for_each(|(whole, part)| whole.add(part))
+            }
+            _ => Err(Error::new(Code::Internal, "an output is of another kind than was planned")),
+        }
+    }
+
+    /// Whether a part is the whole, so that there is nothing to put together.
+    fn is_all(&self, part: &Datum) -> bool {
+        match (self, part) {
+            (Whole::Volume(whole), Datum::Volume(part)) => whole.shape() == part.shape(),
+            (Whole::Rgb(wholes), Datum::Rgb(parts)) => wholes[0].shape() == parts[0].shape(),
+            _ => false,
+        }
+    }
+
+    fn finish(self) -> Result<Datum, Error> {
+        match self {
+            Whole::Done(datum) => Ok(datum),
+            Whole::Volume(whole) => whole.finish().map(Datum::Volume),
+            Whole::Rgb(wholes) => {
+                let [r, g, b] = *wholes;
+                Ok(Datum::Rgb([r.finish()?, g.finish()?, b.finish()?]))
+            }
+        }
+    }
+}
+
+/// Runs the steps along `axis`; gives the wanted outputs of each, and the seconds that each took.
+pub fn run(
+    members: Vec<Member>,
+    axis: usize,
+    part: Option<usize>,
+    watch: &Watch,
+) -> Result<Vec<(Vec<Option<Datum>>, f64)>, Error> {
+    let mut stage = Stage::new(members, axis, part)?;
+    stage.all(watch)?;
+    let done = |node: Option<Node>| {
+        let Some(node) = node else { return Ok((Vec::new(), 0.0)) };
+        let outputs = node.wholes.into_iter().map(|whole| whole.map(Whole::finish).transpose());
+        Ok((outputs.collect::<Result<_, Error>>()?, node.seconds))
+    };
+    stage.nodes.into_iter().map(done).collect()
+}
+
+/// Nodes by member; a member that is part of another node has none.
+struct Stage<'a> {
+    nodes: Vec<Option<Node<'a>>>,
+    /// The nodes that read each node.
+    readers: Vec<Vec<usize>>,
+    axis: usize,
+    length: usize,
+    /// Rows or planes that are asked for at a time.
+    rows: usize,
+}
+
+impl<'a> Stage<'a> {
+    fn new(members: Vec<Member<'a>>, axis: usize, part: Option<usize>) -> Result<Stage<'a>, Error> {
+        let meta = members
+            .first()
+            .and_then(|m| m.planned.flows[0].datum.volume())
+            .ok_or_else(|| Error::new(Code::Internal, "a stage without an image"))?;
+        let length = meta.shape[axis];
+        let nodes = fuse(members, axis)?;
+        let rows = part.unwrap_or(length).clamp(1, length.max(1));
+        let mut readers = vec![Vec::new(); nodes.len()];
+        for (k, node) in nodes.iter().enumerate() {
+            for input in node.iter().flat_map(Node::inputs) {
+                if !readers[input].contains(&k) {
+                    readers[input].push(k);
+                }
+            }
+        }
+        Ok(Stage { nodes, readers, axis, length, rows })
+    }
+
+    fn all(&mut self, watch: &Watch) -> Result<(), Error> {
+        let is_end = |k: &usize| match &self.nodes[*k] {
+            Some(node) => self.readers[*k].is_empty() || node.wholes.iter().any(Option::is_some),
+            None => false,
+        };
+        let ends: Vec<usize> = (0..self.nodes.len()).filter(is_end).collect();
+        let mut row = 0;
+        while row < self.length {
+            row = (row + self.rows).min(self.length);
+            for &end in &ends {
+                watch.go_on()?;
+                self.advance(end, row, watch)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn node(&self, k: usize) -> Result<&Node<'a>, Error> {
+        self.nodes[k].as_ref().ok_or_else(|| Error::new(Code::Internal, "a fused step is read by another"))
+    }
+
+    /// Makes the outputs of a node up to `to`.
+    fn advance(&mut self, k: usize, to: usize, watch: &Watch) -> Result<(), Error> {
+        let node = self.node(k)?;
+        let from = node.done;
+        if from >= to {
+            return Ok(());
+        }
+        let (low, high) = (from.saturating_sub(node.halo), (to + node.halo).min(self.length));
+        let inputs: Vec<usize> = node.inputs().collect();
+        inputs.iter().try_for_each(|input| self.advance(*input, high, watch))?;
+        let start = Instant::now();
+        let node = self.node(k)?;
+        let parts: Result<Vec<Option<Datum>>, Error> =
+            node.feeds.iter().map(|(feed, port)| self.read(feed.as_ref(), port, low..high)).collect();
+        let outputs = parts
+            .and_then(|parts| node.compute(&parts, self.axis, low..high, from..to, watch))
+            .map_err(|e| if e.step.is_none() { e.step(node.index).op(node.planned.op) } else { e })?;
+        let is_read = !self.readers[k].is_empty();
+        if let Some(node) = &mut self.nodes[k] {
+            for ((part, ring), whole) in outputs.into_iter().zip(&mut node.rings).zip(&mut node.wholes) {
+                if let Some(whole) = whole {
+                    whole.add(&part)?;
+                }
+                if is_read {
+                    ring.parts.push_back(part);
+                }
+            }
+            node.done = to;
+            node.seconds += start.elapsed().as_secs_f64();
+        }
+        inputs.into_iter().for_each(|input| self.forget(input));
+        Ok(())
+    }
+
+    /// The part of an input that a port sees.
+    fn read(&self, feed: Option<&Feed>, port: &Port, range: Range<usize>) -> Result<Option<Datum>, Error> {
+        let datum = match feed {
+            None => return Ok(None),
+            Some(Feed::Fixed(datum)) => datum.clone(),
+            Some(Feed::Source(source)) => Datum::Volume(source.read(self.axis, range)?),
+            Some(Feed::Rgb(planes)) => Datum::Rgb(planes.each_ref().map(|v| v.cut(self.axis, range.clone()))),
+            Some(Feed::Member { member, output }) => {
+                self.node(*member)?.rings[*output].read(self.axis, range)?
+            }
+        };
+        coerce_datum(port, datum).map(Some)
+    }
+
+    /// Drops parts that no node will read.
+    fn forget(&mut self, k: usize) {
+        let needed = |k: &usize| {
+            self.nodes[*k].as_ref().map_or(usize::MAX, |node| node.done.saturating_sub(node.halo))
+        };
+        let row = self.readers[k].iter().map(needed).min().unwrap_or(0);
+        let axis = self.axis;
+        if let Some(node) = &mut self.nodes[k] {
+            node.rings.iter_mut().for_each(|ring| ring.drop_before(axis, row));
+        }
+    }
+}
+
+impl Node<'_> {
+    /// The nodes that it reads, one for each port that does.
+    fn inputs(&self) -> impl Iterator<Item = usize> {
+        let member = |(feed, _): &(Option<Feed>, _)| match feed {
+            Some(Feed::Member { member, .. }) => Some(*member),
+            _ => None,
+        };
+        self.feeds.iter().filter_map(member)
+    }
+
+    /// The outputs `inner` of parts that reach over `outer`.
+    fn compute(
+        &self,
+        parts: &[Option<Datum>],
+        axis: usize,
+        outer: Range<usize>,
+        inner: Range<usize>,
+        watch: &Watch,
+    ) -> Result<Vec<Datum>, Error> {
+        let inner = inner.start - outer.start..inner.end - outer.start;
+        match &self.kernel {
+            Kernel::Pixel { ready, slots, meta } => {
+                let volumes: Vec<Option<&Volume>> = slots
+                    .iter()
+                    .map(|slot| match &parts[slot.feed] {
+                        Some(Datum::Volume(v)) => Some(v),
+                        Some(Datum::Rgb(planes)) => planes.get(slot.plane),
+                        _ => None,
+                    })
+                    .collect();
+                let mut meta = meta.clone();
+                meta.shape[axis] = outer.len();
+                let out = ready.run(&volumes, &meta)?;
+                Ok(vec![host::part(Datum::Volume(out), &self.planned.flows[0].datum, axis, inner)?])
+            }
+            Kernel::Op(step) => {
+                let outputs = host::compute(step, parts, watch)?.into_iter().zip(&self.planned.flows);
+                outputs.map(|(datum, flow)| host::part(datum, &flow.datum, axis, inner.clone())).collect()
+            }
+        }
+    }
+}
+
+/// The work of a step, or of several that are one, and where its inputs come from.
+struct Task<'a> {
+    work: Work,
+    feeds: Vec<(Option<Feed<'a>>, &'static Port)>,
+}
+
+enum Work {
+    Op,
+    /// Ports of the expression are the slots.
+    Pixel {
+        expr: Expr,
+        slots: Vec<Slot>,
+    },
+}
+
+/// The work of one step by itself.
+fn task<'a>(member: &Member<'a>, feeds: Vec<Option<Feed<'a>>>) -> Result<Task<'a>, Error> {
+    let spec = member.step.entry.spec;
+    let is_image = matches!(member.planned.flows[0].datum, DatumMeta::Volume(_));
+    let work = match member.step.op.pixel().filter(|_| is_image && !member.step.step.slice_by_slice) {
+        None => Work::Op,
+        Some(op) => {
+            let number = |name: &str| {
+                let port = spec.inputs.iter().position(|p| p.name == name)?;
+                if let Some(Feed::Fixed(Datum::Number(x))) = feeds.get(port)? { Some(*x) } else { None }
+            };
+            let metas = Metas::new(spec.inputs, &member.planned.inputs);
+            let native = pixel::output(spec, &metas)?;
+            let expr = op.tree(&metas)?.bind(number).cast(native.dtype);
+            let planes = |port: &Port| if port.kind == PortKind::Rgb { 3 } else { 1 };
+            let slots = spec.inputs.iter().enumerate();
+            let slots =
+                slots.flat_map(|(feed, port)| (0..planes(port)).map(move |plane| Slot { feed, plane }));
+            Work::Pixel { expr, slots: slots.collect() }
+        }
+    };
+    let feeds = feeds.into_iter().chain(std::iter::repeat_with(|| None)).zip(spec.inputs).collect();
+    Ok(Task { work, feeds })
+}
+
+impl<'a> Task<'a> {
+    /// Puts the expression of a step in place of what it gives to a port. Its value is stored as `stored` between the two.
+    fn absorb(&mut self, feed: usize, other: Task<'a>, stored: rotifer_registry::Dtype) {
+        let (Work::Pixel { expr, slots }, Work::Pixel { expr: inner, slots: inner_slots }) =
+            (&mut self.work, other.work)
+        else {
+            return;
+        };
+        let (first_feed, first_slot) = (self.feeds.len(), slots.len());
+        let inner = inner.replace(|leaf| match leaf {
+            Leaf::Port { index, dtype } => Some(Expr::port(index + first_slot, *dtype)),
+            _ => None,
+        });
+        let inner = inner.cast(stored);
+        let given: Vec<Option<Expr>> =
+            slots.iter().map(|slot| (slot.feed == feed).then(|| inner.clone())).collect();
+        *expr = expr.after(&given);
+        slots.extend(inner_slots.iter().map(|s| Slot { feed: s.feed + first_feed, ..*s }));
+        self.feeds[feed].0 = None;
+        self.feeds.extend(other.feeds);
+    }
+}
+
+/// The nodes of a stage: a pixel step that only another pixel step reads becomes one with it.
+fn fuse<'a>(mut members: Vec<Member<'a>>, axis: usize) -> Result<Vec<Option<Node<'a>>>, Error> {
+    let mut reads = vec![0; members.len()];
+    for feed in members.iter().flat_map(|m| m.feeds.iter().flatten()) {
+        if let Feed::Member { member, .. } = feed {
+            reads[*member] += 1;
+        }
+    }
+    let mut tasks: Vec<Option<Task>> = Vec::new();
+    for k in 0..members.len() {
+        let feeds = std::mem::take(&mut members[k].feeds);
+        let made = task(&members[k], feeds);
+        let mut made = made.map_err(|e| e.step(members[k].index).op(members[k].planned.op))?;
+        for feed in 0..made.feeds.len() {
+            let Some(Feed::Member { member, .. }) = made.feeds[feed].0 else { continue };
+            let is_pixel = |task: &Task| matches!(task.work, Work::Pixel { .. });
+            let only_here = reads[member] == 1 && !members[member].wanted.contains(&true);
+            let stored = members[member].planned.flows[0].datum.volume().map(|v| v.dtype);
+            if is_pixel(&made)
+                && only_here
+                && let Some(stored) = stored
+                && let Some(inner) = tasks[member].take_if(|t| is_pixel(t))
+            {
+                made.absorb(feed, inner, stored);
+            }
+        }
+        tasks.push(Some(made));
+    }
+    let node = |(task, member): (Option<Task<'a>>, &Member<'a>)| {
+        task.map(|task| node(task, member, axis).map_err(|e| e.step(member.index).op(member.planned.op)))
+            .transpose()
+    };
+    tasks.into_iter().zip(&members).map(node).collect()
+}
+
+fn node<'a>(task: Task<'a>, member: &Member<'a>, axis: usize) -> Result<Node<'a>, Error> {
+    let planned = member.planned;
+    let kernel = match (task.work, &planned.flows[0].datum) {
+        (Work::Pixel { expr, slots }, DatumMeta::Volume(meta)) => {
+            Kernel::Pixel { ready: pixel::ready(&expr, meta.dtype, meta.len())?, slots, meta: meta.clone() }
+        }
+        _ => Kernel::Op(member.step),
+    };
+    let whole =
+        |(flow, wanted): (&crate::plan::FlowMeta, &bool)| wanted.then(|| Whole::new(&flow.datum)).transpose();
+    let halo = planned.along[axis].ok_or_else(|| Error::new(Code::Internal, "a step of a stage is local"))?;
+    Ok(Node {
+        kernel,
+        index: member.index,
+        planned,
+        feeds: task.feeds,
+        halo,
+        done: 0,
+        rings: planned.flows.iter().map(|_| Ring::default()).collect(),
+        wholes: planned.flows.iter().zip(&member.wanted).map(whole).collect::<Result<_, _>>()?,
+        seconds: 0.0,
+    })
+}
