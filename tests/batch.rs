@@ -808,3 +808,36 @@ fn help_shows_pages_and_commands() {
     let wrong = rotifer(dir, &["help", "runing"]);
     assert!(wrong.code == Some(2) && wrong.err.contains("running"), "{}", wrong.err);
 }
+
+#[test]
+fn images_are_written_as_asked() {
+    let dir = plate(2, 64);
+    let dir = dir.path();
+    let run = |out: &str, more: &[&str]| {
+        let ran = rotifer(dir, &[&["run", "p.toml", "in", "-o", out, "--workers", "1"], more].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran
+    };
+    run("plain", &[]);
+    run("tiles", &["--compression", "zstd", "--tiles", "32", "--fast"]);
+    run("png", &["--format", "png"]);
+    let file = |out: &str, ending: &str| dir.join(format!("{out}/p_A01f00d0/nuclei.{ending}"));
+    let read = |path: &Path| rotifer::io::read(path).unwrap();
+    let plain = read(&file("plain", "tif"));
+    let labels: Vec<u32> = plain.volumes()[0].to_labels().unwrap().as_slice::<u32>().unwrap().to_vec();
+    assert!(labels.iter().any(|l| *l > 0));
+    assert_eq!(plain, read(&file("tiles", "tif")));
+    assert!(std::fs::read(file("plain", "tif")).unwrap() != std::fs::read(file("tiles", "tif")).unwrap());
+    let png = read(&file("png", "png"));
+    let png: Vec<u32> = png.volumes()[0].as_slice::<u16>().unwrap().iter().map(|v| u32::from(*v)).collect();
+    assert_eq!(png, labels);
+    // Another way of writing is another result; another durability is not.
+    let again = |more: &[&str]| {
+        run("plain", &[&["--resume", "--events", "events"], more].concat());
+        resumed(&dir.join("events")).unwrap()
+    };
+    assert_eq!(again(&["--fast"]), 2);
+    assert_eq!(again(&["--compression", "zstd"]), 0);
+    let ran = rotifer(dir, &["run", "p.toml", "in", "-o", "o", "--tiles", "100"]);
+    assert!(ran.code == Some(2) && ran.err.contains("multiples of 16"), "{}", ran.err);
+}
