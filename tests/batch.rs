@@ -841,3 +841,50 @@ fn images_are_written_as_asked() {
     let ran = rotifer(dir, &["run", "p.toml", "in", "-o", "o", "--tiles", "100"]);
     assert!(ran.code == Some(2) && ran.err.contains("multiples of 16"), "{}", ran.err);
 }
+
+/// A page of 4 x 4 bytes whose next directory is said to lie beyond the end.
+fn cut_off() -> Vec<u8> {
+    let tags: [(u16, u32); 9] =
+        [(256, 4), (257, 4), (258, 8), (259, 1), (262, 1), (273, 126), (277, 1), (278, 4), (279, 16)];
+    let mut bytes = b"II\x2a\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, value) in tags {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(4u16.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend(100_000u32.to_le_bytes());
+    bytes.resize(126, 0);
+    bytes.extend(0..16u8);
+    bytes
+}
+
+#[test]
+fn what_reading_notes_is_said_and_told_with_its_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    std::fs::create_dir(dir.join("in")).unwrap();
+    let smooth = "name = \"p\"\n[[steps]]\nop = \"gaussian_filter\"\nsigma = 1\nas = \"g\"\nsave = true\n";
+    std::fs::write(dir.join("p.toml"), smooth).unwrap();
+    // Endings that instruments give to TIFFs are found in a folder.
+    let endings = ["stk", "lsm", "svs", "btf", "tf8", "ome.tif"];
+    for ending in endings {
+        std::fs::write(dir.join(format!("in/{}.{ending}", &ending[..3])), cut_off()).unwrap();
+    }
+    for how in [&["--workers", "2"][..], &["--in-process"]] {
+        let base = ["run", "p.toml", "in", "-o", "out", "--overwrite", "--events", "e.jsonl"];
+        let ran = rotifer(dir, &[&base[..], how].concat());
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        let images: Vec<Json> =
+            events(&dir.join("e.jsonl")).into_iter().filter(|e| e["event"] == "image").collect();
+        assert_eq!(images.len(), endings.len());
+        for image in images {
+            let notes = image["notes"].as_array().unwrap();
+            let note = notes.iter().filter_map(Json::as_str).find(|n| n.contains("beyond the end"));
+            let note = note.unwrap_or_else(|| panic!("{image}"));
+            assert_eq!(ran.out.matches(note).count(), 1, "{}", ran.out);
+        }
+    }
+    let ran = rotifer(dir, &["apply", "gaussian_filter", "in/stk.stk", "-o", "o.tif", "--sigma", "1"]);
+    assert!(ran.code == Some(0) && ran.err.contains("beyond the end"), "{}", ran.err);
+}
