@@ -808,3 +808,83 @@ fn help_shows_pages_and_commands() {
     let wrong = rotifer(dir, &["help", "runing"]);
     assert!(wrong.code == Some(2) && wrong.err.contains("running"), "{}", wrong.err);
 }
+
+#[test]
+fn images_are_written_as_asked() {
+    let dir = plate(2, 64);
+    let dir = dir.path();
+    let run = |out: &str, more: &[&str]| {
+        let ran = rotifer(dir, &[&["run", "p.toml", "in", "-o", out, "--workers", "1"], more].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran
+    };
+    run("plain", &[]);
+    run("tiles", &["--compression", "zstd", "--tiles", "32", "--fast"]);
+    run("png", &["--format", "png"]);
+    let file = |out: &str, ending: &str| dir.join(format!("{out}/p_A01f00d0/nuclei.{ending}"));
+    let read = |path: &Path| rotifer::io::read(path).unwrap();
+    let plain = read(&file("plain", "tif"));
+    let labels: Vec<u32> = plain.volumes()[0].to_labels().unwrap().as_slice::<u32>().unwrap().to_vec();
+    assert!(labels.iter().any(|l| *l > 0));
+    assert_eq!(plain, read(&file("tiles", "tif")));
+    assert!(std::fs::read(file("plain", "tif")).unwrap() != std::fs::read(file("tiles", "tif")).unwrap());
+    let png = read(&file("png", "png"));
+    let png: Vec<u32> = png.volumes()[0].as_slice::<u16>().unwrap().iter().map(|v| u32::from(*v)).collect();
+    assert_eq!(png, labels);
+    // Another way of writing is another result; another durability is not.
+    let again = |more: &[&str]| {
+        run("plain", &[&["--resume", "--events", "events"], more].concat());
+        resumed(&dir.join("events")).unwrap()
+    };
+    assert_eq!(again(&["--fast"]), 2);
+    assert_eq!(again(&["--compression", "zstd"]), 0);
+    let ran = rotifer(dir, &["run", "p.toml", "in", "-o", "o", "--tiles", "100"]);
+    assert!(ran.code == Some(2) && ran.err.contains("multiples of 16"), "{}", ran.err);
+}
+
+/// A page of 4 x 4 bytes whose next directory is said to lie beyond the end.
+fn cut_off() -> Vec<u8> {
+    let tags: [(u16, u32); 9] =
+        [(256, 4), (257, 4), (258, 8), (259, 1), (262, 1), (273, 126), (277, 1), (278, 4), (279, 16)];
+    let mut bytes = b"II\x2a\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, value) in tags {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(4u16.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend(100_000u32.to_le_bytes());
+    bytes.resize(126, 0);
+    bytes.extend(0..16u8);
+    bytes
+}
+
+#[test]
+fn what_reading_notes_is_said_and_told_with_its_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    std::fs::create_dir(dir.join("in")).unwrap();
+    let smooth = "name = \"p\"\n[[steps]]\nop = \"gaussian_filter\"\nsigma = 1\nas = \"g\"\nsave = true\n";
+    std::fs::write(dir.join("p.toml"), smooth).unwrap();
+    // Endings that instruments give to TIFFs are found in a folder.
+    let endings = ["stk", "lsm", "svs", "btf", "tf8", "ome.tif"];
+    for ending in endings {
+        std::fs::write(dir.join(format!("in/{}.{ending}", &ending[..3])), cut_off()).unwrap();
+    }
+    for how in [&["--workers", "2"][..], &["--in-process"]] {
+        let base = ["run", "p.toml", "in", "-o", "out", "--overwrite", "--events", "e.jsonl"];
+        let ran = rotifer(dir, &[&base[..], how].concat());
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        let images: Vec<Json> =
+            events(&dir.join("e.jsonl")).into_iter().filter(|e| e["event"] == "image").collect();
+        assert_eq!(images.len(), endings.len());
+        for image in images {
+            let notes = image["notes"].as_array().unwrap();
+            let note = notes.iter().filter_map(Json::as_str).find(|n| n.contains("beyond the end"));
+            let note = note.unwrap_or_else(|| panic!("{image}"));
+            assert_eq!(ran.out.matches(note).count(), 1, "{}", ran.out);
+        }
+    }
+    let ran = rotifer(dir, &["apply", "gaussian_filter", "in/stk.stk", "-o", "o.tif", "--sigma", "1"]);
+    assert!(ran.code == Some(0) && ran.err.contains("beyond the end"), "{}", ran.err);
+}

@@ -1,7 +1,7 @@
 //! By which a finished image is known again: whatever could change its results changes its key.
 
-use crate::execute::Options;
-use crate::io::Group;
+use super::Settings;
+use crate::io::{Durability, Format, Group, WriteOptions};
 use rotifer_registry::Pipeline;
 use rotifer_registry::wire::{Stamped, Wire, fnv};
 use std::time::UNIX_EPOCH;
@@ -11,11 +11,16 @@ pub struct Keys(Vec<u8>);
 
 impl Keys {
     /// Of a pipeline with the revisions and fingerprints of its functions, and of how it is run.
-    pub fn new(pipeline: &Pipeline, options: &Options, spacing: &[f64]) -> Keys {
+    pub fn new(pipeline: &Pipeline, settings: &Settings) -> Keys {
         let mut bytes = Vec::new();
         Stamped::new(pipeline.clone()).put(&mut bytes);
-        options.put(&mut bytes);
-        spacing.iter().for_each(|um| bytes.extend(um.to_bits().to_le_bytes()));
+        settings.options.put(&mut bytes);
+        settings.spacing.iter().for_each(|um| bytes.extend(um.to_bits().to_le_bytes()));
+        // How files reach the disk is no part of what stands in them.
+        let write = settings.write.clone().durability(Durability::default());
+        if (&write, settings.format) != (&WriteOptions::default(), Format::default()) {
+            bytes.extend(postcard::to_stdvec(&(write, settings.format)).unwrap_or_default());
+        }
         Keys(fnv(&bytes).to_le_bytes().to_vec())
     }
 

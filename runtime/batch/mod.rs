@@ -15,9 +15,9 @@ pub use unit::{Target, Unit, Written, spaced, spacing};
 
 use crate::context;
 use crate::execute::{On, Options, StepReport, Watch};
-use crate::io::{self, Group};
+use crate::io::{self, Format, Group, WriteOptions};
 use crate::machine;
-use crate::pool::{Channel, Config, Job, Pool, Prepared, Waited};
+use crate::pool::{Channel, Config, Job, Notice, Pool, Prepared, Waited};
 use journal::{At, Head, Journal, Log, RunFile};
 use key::Keys;
 use rotifer_registry::pipeline::Checked;
@@ -61,6 +61,9 @@ pub struct Settings {
     pub in_process: bool,
     /// As [`Target::spacing`].
     pub spacing: Vec<f64>,
+    /// How images are written.
+    pub write: WriteOptions,
+    pub format: Format,
 }
 
 /// How an image stands.
@@ -111,6 +114,9 @@ pub struct ImageDone {
     pub seconds: f64,
     #[serde(serialize_with = "paths::as_text")]
     pub outputs: Vec<PathBuf>,
+    /// What a user should know of how it was read and run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Error>,
 }
@@ -147,6 +153,11 @@ pub enum Event<'a> {
         done: usize,
         failed: usize,
         of: usize,
+    },
+    /// An image runs again: its worker ended, or gave no sign.
+    Retried {
+        image: &'a str,
+        error: &'a Error,
     },
     /// The run was asked to end: it does when the images under way are done.
     Stopping,
@@ -218,6 +229,7 @@ impl Images {
             median_area: None,
             seconds: 0.0,
             outputs: Vec::new(),
+            notes: Vec::new(),
             error: self.errors.get(&i).cloned(),
         }
     }
@@ -228,6 +240,7 @@ impl Images {
             Some(Ok(head)) => {
                 (image.objects, image.median_area) = (head.objects, head.median_area);
                 image.seconds = head.seconds;
+                image.notes = head.notes;
                 image.outputs = head.outputs.iter().map(|(file, _)| out.join(file)).collect();
             }
             Some(Err(error)) => image.error = Some(error),
@@ -281,7 +294,7 @@ pub fn run(
     std::fs::create_dir_all(out).map_err(failed)?;
     io::sweep(out);
     if settings.existing == Existing::Refuse {
-        refuse(checked, out, &names)?;
+        refuse(checked, out, &names, settings.format)?;
     }
     let mut journal = Journal::open(out)?;
     io::inputs::mark_results(out)?;
@@ -309,7 +322,7 @@ pub fn run(
         tables: [this.tables.clone(), before.tables.clone()].concat(),
         ..this.clone()
     })?;
-    let keys = Keys::new(&pipeline, &settings.options, &settings.spacing);
+    let keys = Keys::new(&pipeline, settings);
     let at = vec![None; groups.len()];
     let mut run = Run {
         images: Images {
@@ -318,7 +331,13 @@ pub fn run(
             errors: HashMap::new(),
             journal,
         },
-        target: Target { out: out.clone(), spacing: settings.spacing.clone(), generation },
+        target: Target {
+            out: out.clone(),
+            spacing: settings.spacing.clone(),
+            generation,
+            write: settings.write.clone(),
+            format: settings.format,
+        },
         steps: checked.steps.iter().map(|_| Step::default()).collect(),
         notes: Notes::default(),
         counts: Counts::default(),
@@ -363,7 +382,7 @@ pub fn saves(checked: &Checked) -> Result<(), Error> {
 }
 
 /// An error where results would meet those of another run.
-fn refuse(checked: &Checked, out: &Path, names: &[String]) -> Result<(), Error> {
+fn refuse(checked: &Checked, out: &Path, names: &[String], format: Format) -> Result<(), Error> {
     let refused = |what: String| {
         Err(Error::new(Code::Unavailable, format!("{}: {what}", out.display()))
             .argument("out")
@@ -378,7 +397,7 @@ fn refuse(checked: &Checked, out: &Path, names: &[String]) -> Result<(), Error> 
     let tables = names::tables(checked).into_iter().map(|(_, file)| file);
     let tables = tables.chain([names::IMAGES, names::WELLS].map(|name| format!("{name}.csv")));
     let files: Vec<String> =
-        names::files(checked).into_iter().map(|(_, file)| format!("{file}.tif")).collect();
+        names::files(checked).into_iter().map(|(_, file)| format!("{file}.{}", format.extension())).collect();
     let of_images = names.iter().filter(|name| out.join(name).exists());
     let of_images = of_images.flat_map(|name| files.iter().map(move |file| format!("{name}/{file}")));
     match tables.chain(of_images).find(|file| out.join(file).symlink_metadata().is_ok()) {
@@ -495,6 +514,7 @@ impl Run<'_> {
                 image = self.images.bare(i);
                 (image.objects, image.median_area) = (written.objects, written.median_area);
                 image.seconds = written.seconds;
+                image.notes = notes;
                 image.outputs = written.outputs.iter().map(|file| self.target.out.join(file)).collect();
             }
             Err(error) => {
@@ -545,6 +565,7 @@ impl Run<'_> {
         let prepared = Prepared::writing(pipeline, &settings.options, self.target.clone())
             .map_err(crate::execute::first)?;
         let pool = Pool::new(config)?;
+        let watch = pool.watch();
         let inputs = self.images.inputs.clone();
         let jobs = todo.iter().map(|&i| Job::Written(Box::new(inputs.unit(i))));
         let mut batch = pool.run(&prepared, jobs);
@@ -553,6 +574,13 @@ impl Run<'_> {
                 self.counts.stopped = true;
                 (self.tell)(&Event::Stopping);
                 batch.stop();
+            }
+            for notice in watch.try_iter() {
+                if let Notice::Retried { task, cause } = notice
+                    && let Some(n) = batch.index(task)
+                {
+                    (self.tell)(&Event::Retried { image: &inputs.names[todo[n]], error: &cause });
+                }
             }
             let (n, result) = match batch.next_within(LOOK) {
                 Waited::Result(n, result) => (n, result),

@@ -3,7 +3,7 @@
 use super::journal::{Head, Log, Place, Section};
 use super::{names, paths};
 use crate::execute::{Options, Report, Watch, first, run_for};
-use crate::io::{self, Group};
+use crate::io::{self, Format, Group, WriteOptions};
 use crate::plan::{Plan, plan};
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
@@ -21,6 +21,9 @@ pub struct Target {
     pub spacing: Vec<f64>,
     /// Number of the run in this folder.
     pub generation: u64,
+    /// How images are written.
+    pub write: WriteOptions,
+    pub format: Format,
 }
 
 impl Wire for Target {
@@ -28,17 +31,22 @@ impl Wire for Target {
         Writer::new(out)
             .put_with(1, |out| out.extend(paths::to_bytes(&self.out).unwrap_or_default()))
             .put(2, &self.spacing)
-            .put(3, &self.generation);
+            .put(3, &self.generation)
+            .put_with(4, |out| {
+                out.extend(postcard::to_stdvec(&(&self.write, self.format)).unwrap_or_default())
+            });
     }
 
     fn get(bytes: &[u8]) -> Result<Target, Error> {
         let mut r = Reader::new("target", bytes)?;
         let out = r.bytes(1).ok_or_else(|| wrong("target.out is missing (record 1)"))?;
         let out = paths::from_bytes(out)?;
-        let target =
-            Target { out, spacing: r.required(2, "spacing")?, generation: r.required(3, "generation")? };
+        let (spacing, generation) = (r.required(2, "spacing")?, r.required(3, "generation")?);
+        let write = r.bytes(4).ok_or_else(|| wrong("target.write is missing (record 4)"))?;
         r.finish()?;
-        Ok(target)
+        let (write, format) =
+            postcard::from_bytes(write).map_err(|_| wrong("how images are written is damaged"))?;
+        Ok(Target { out, spacing, generation, write, format })
     }
 }
 
@@ -123,12 +131,15 @@ pub(crate) fn work(
     unit: &Unit,
     watch: &Watch,
 ) -> Result<(Written, Report), Error> {
-    let image = spaced(unit.group.read()?, &target.spacing)?;
+    let (image, mut notes) = unit.group.read_noted()?;
+    let image = spaced(image, &target.spacing)?;
     let plan = planned(last, checked, image.meta(), options)?;
     let (kept, numbers) = (checked.kept(), checked.numbers());
     let mut wanted = kept.clone();
     wanted.extend(numbers.iter().filter(|n| !kept.contains(n)));
-    let (frames, report) = run_for(checked, plan, &image, options, watch, &wanted)?;
+    let (frames, mut report) = run_for(checked, plan, &image, options, watch, &wanted)?;
+    notes.append(&mut report.notes);
+    report.notes = notes;
     let given = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
     let kept: Vec<(Origin, &Frames)> = kept.iter().filter_map(|o| Some((*o, given(o)?))).collect();
     let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames)).unzip();
@@ -161,12 +172,12 @@ pub(crate) fn work(
             }
             None => {
                 let file = files.iter().find(|(o, _)| o == origin).map_or(&name, |(_, file)| file);
-                let file = format!("{}/{file}.tif", unit.image);
+                let file = format!("{}/{file}.{}", unit.image, target.format.extension());
                 let path = target.out.join(&file);
                 let image = frames
                     .to_image()
                     .ok_or_else(|| Error::new(Code::Internal, "images and tables in one output"))?;
-                io::write_image(&path, &image?)?;
+                io::write_image_with(&path, &image?, &target.write)?;
                 let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
                 head.outputs.push((file, bytes));
             }

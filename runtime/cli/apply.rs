@@ -52,6 +52,7 @@ pub fn command(words: &[OsString]) -> Command {
         )
         .arg(args::spacing_flag())
         .arg(args::labels_flag())
+        .args(args::write_flags())
         .arg(args::json_flag())
         .args(args::op_flags(&ops, args::APPLY_FLAGS))
         .after_help("`rotifer apply OP --help` shows the arguments of a function, `rotifer doc OP` all of it")
@@ -96,7 +97,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
                 _ = numbers.insert(port.name.into(), number_json(&values, frames))
             }
             (_, Some(path)) => {
-                write(&path, port.name, frames)?;
+                write(&path, port.name, frames, &args::write_options(matches))?;
                 // JSON is UTF-8; names need not be.
                 files.insert(port.name.into(), json!(path.to_string_lossy()));
             }
@@ -256,11 +257,11 @@ fn is_deep(datum: &Datum) -> bool {
 }
 
 /// Writes what a port gave.
-pub fn write(path: &Path, name: &str, frames: &Frames) -> Result<(), Error> {
+pub fn write(path: &Path, name: &str, frames: &Frames, options: &io::WriteOptions) -> Result<(), Error> {
     match frames.to_table(name) {
         Some(table) => io::write_table(path, &table?),
         None => match frames.to_image() {
-            Some(image) => io::write_image(path, &image?),
+            Some(image) => io::write_image_with(path, &image?, options),
             None => Err(Error::new(Code::Internal, "images and tables in one output")),
         },
     }

@@ -2,6 +2,7 @@
 
 use super::report::Failure;
 use crate::execute::{On, Options};
+use crate::io::{Compression, Durability, WriteOptions};
 use crate::{batch, document, machine};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -10,8 +11,21 @@ use rotifer_registry::{Entry, Error, ParamSpec, ParamType, Spacing, Value, find}
 use std::ffi::OsString;
 
 /// Flags of `apply` that are not arguments of the function.
-pub const APPLY_FLAGS: &[&str] =
-    &["output", "on", "json", "spacing", "dtype", "slice_by_slice", "labels", "help"];
+pub const APPLY_FLAGS: &[&str] = &[
+    "output",
+    "on",
+    "json",
+    "spacing",
+    "dtype",
+    "slice_by_slice",
+    "labels",
+    "compression",
+    "tiles",
+    "pyramid",
+    "durable",
+    "fast",
+    "help",
+];
 /// Flags of `bench` that are not arguments of functions.
 pub const BENCH_FLAGS: &[&str] = &["input", "size", "dtype", "on", "threads", "json", "compare", "help"];
 
@@ -192,6 +206,63 @@ pub fn sizes_given(matches: &ArgMatches) -> Vec<f64> {
 /// The pixel size of the command line, for an image of this many axes; none where the command has no such flag.
 pub fn spacing(matches: &ArgMatches, ndim: usize) -> Result<Option<Spacing>, Error> {
     batch::spacing(&sizes_given(matches), ndim)
+}
+
+/// Flags that say how images are written.
+pub fn write_flags() -> [Arg; 5] {
+    let set = |name: &'static str, other: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).overrides_with(other).help(help)
+    };
+    [
+        Arg::new("compression")
+            .long("compression")
+            .value_parser(["none", "deflate", "zstd"])
+            .help("How TIFFs are packed; else images are not and masks and labels are, by deflate"),
+        Arg::new("tiles")
+            .long("tiles")
+            .value_name("Y,X")
+            .value_parser(tile)
+            .help("TIFFs in tiles of so many pixels, multiples of 16, such as 256 or 256,512"),
+        Arg::new("pyramid")
+            .long("pyramid")
+            .action(ArgAction::SetTrue)
+            .help("TIFFs also at halves of their size, down to 256 pixels"),
+        set("durable", "fast", "Files are on the disk before the next step is taken; as by default"),
+        set("fast", "durable", "Files need not outlive a power cut: faster where there are many"),
+    ]
+}
+
+/// The sides of a tile.
+fn tile(text: &str) -> Result<[usize; 2], String> {
+    let sides: Option<Vec<usize>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    let sides = match sides.as_deref() {
+        Some(&[side]) => Some([side; 2]),
+        Some(&[y, x]) => Some([y, x]),
+        _ => None,
+    };
+    let fits = |n: &usize| *n > 0 && n % 16 == 0 && *n <= 65536;
+    sides
+        .filter(|sides| sides.iter().all(fits))
+        .ok_or_else(|| "one or two multiples of 16 up to 65536 are needed".into())
+}
+
+/// How images are written, as the command line says.
+pub fn write_options(matches: &ArgMatches) -> WriteOptions {
+    let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
+    let mut options = WriteOptions::default();
+    options.compression =
+        match matches.try_get_one::<String>("compression").ok().flatten().map(String::as_str) {
+            Some("none") => Some(Compression::None),
+            Some("deflate") => Some(Compression::Deflate(6)),
+            Some("zstd") => Some(Compression::Zstd),
+            _ => None,
+        };
+    options.tile = matches.try_get_one::<[usize; 2]>("tiles").ok().flatten().copied();
+    options.pyramid = is_set("pyramid");
+    if is_set("fast") {
+        options.durability = Durability::Fast;
+    }
+    options
 }
 
 /// A word of a shell command, quoted where it must be.

@@ -106,7 +106,9 @@ pub fn one(path: &Path) -> Result<Group, Error> {
 
 /// Reads an image; the pixel size is that of the command line where it gives one.
 pub fn read(group: &Group, matches: &ArgMatches) -> Result<Image, Error> {
-    spaced(group.read()?, matches)
+    let (image, notes) = group.read_noted()?;
+    tell(&notes.iter().map(|note| format!("note: {note}\n")).collect::<String>());
+    spaced(image, matches)
 }
 
 /// What [`read`] would give, without decoding pixels.

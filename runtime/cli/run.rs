@@ -4,7 +4,7 @@ use super::check::{Loaded, pipeline_arg};
 use super::report::{Failure, columns, say, say_json, tell, unwritten};
 use super::{args, exit, images};
 use crate::batch::{self, Done, Event, Existing, ImageDone, Settings, Status};
-use crate::io::Group;
+use crate::io::{Format, Group};
 use crate::pool::Channel;
 use crate::signals;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -62,6 +62,13 @@ pub fn command() -> Command {
                 .help("Write what happens as JSON, one event a line; - is stdout"),
         )
         .args(how_flags())
+        .args(args::write_flags())
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_parser(Format::EXTENSIONS)
+                .help("Format of the saved images; png for one plane of uint8, uint16, a mask, labels or colour [default: tif]"),
+        )
         .arg(args::spacing_flag())
         .arg(args::labels_flag())
         .arg(args::json_flag())
@@ -139,6 +146,13 @@ pub fn run_on(
         channel: if portable { Channel::Portable } else { Channel::Native },
         in_process: matches.get_flag("in-process"),
         spacing: args::sizes_given(matches),
+        write: args::write_options(matches),
+        format: matches
+            .try_get_one::<String>("format")
+            .ok()
+            .flatten()
+            .and_then(|text| Format::parse(text))
+            .unwrap_or_default(),
     };
     let stop = signals::stop();
     let mut progress = Progress::new(groups.len(), quiet);

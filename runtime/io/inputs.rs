@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-/// Extensions that are taken from a folder.
-pub const EXTENSIONS: [&str; 5] = ["tif", "tiff", "png", "jpg", "jpeg"];
+/// Extensions that are taken from a folder. `.ome.tif` ends like any TIFF.
+pub const EXTENSIONS: [&str; 10] = ["tif", "tiff", "tf8", "btf", "stk", "lsm", "svs", "png", "jpg", "jpeg"];
 /// The file that says that a folder holds results, whose images are not taken with the images beside it.
 pub const RESULTS: &str = ".rotifer-results";
 

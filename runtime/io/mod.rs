@@ -20,7 +20,7 @@ use std::path::Path;
 
 pub use atomic::{Durability, sweep, write_atomic, write_atomic_with};
 pub use inputs::expand;
-pub use output::{Compression, ImageWriter, Start, WriteOptions, write_image, write_image_with};
+pub use output::{Compression, Format, ImageWriter, Start, WriteOptions, write_image, write_image_with};
 pub use part::{Part, PartInfo, parts, read_part, read_part_meta, read_region, split};
 pub use plate::{Group, Missing, Pattern, Site, group};
 pub use table::write_table;
@@ -30,13 +30,13 @@ pub(crate) fn file_error(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::new(Code::File, format!("{}: {why}", path.display()))
 }
 
-enum Format {
+enum Kind {
     Tiff,
     Png,
     Jpeg,
 }
 
-fn format(path: &Path) -> Result<(Format, File), Error> {
+fn format(path: &Path) -> Result<(Kind, File), Error> {
     // Asked before it is opened: a pipe without a writer would be waited for.
     let kind = std::fs::metadata(path).map_err(|e| file_error(path, e))?.file_type();
     if kind.is_dir() {
@@ -53,11 +53,11 @@ fn format(path: &Path) -> Result<(Format, File), Error> {
         .and_then(|_| file.rewind())
         .map_err(|e| file_error(path, e))?;
     let format = match head.as_slice() {
-        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Format::Tiff,
+        [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Kind::Tiff,
         // The companion of an OME set.
-        [b'<', b'?' | b'O', b'x' | b'M', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => Format::Tiff,
-        [0x89, b'P', b'N', b'G', ..] => Format::Png,
-        [0xff, 0xd8, 0xff, ..] => Format::Jpeg,
+        [b'<', b'?' | b'O', b'x' | b'M', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => Kind::Tiff,
+        [0x89, b'P', b'N', b'G', ..] => Kind::Png,
+        [0xff, 0xd8, 0xff, ..] => Kind::Jpeg,
         [] => return Err(file_error(path, "is empty")),
         _ => {
             return Err(file_error(path, "is no TIFF, PNG or JPEG")

@@ -3,12 +3,13 @@
 use super::atomic::Durability;
 use super::{file_error, png, tiff};
 use rotifer_registry::{Error, Image};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 pub use tiff::{ImageWriter, Start};
 
 /// How the strips and tiles of a TIFF are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compression {
     None,
     /// zlib, by level 1 to 9.
@@ -18,7 +19,7 @@ pub enum Compression {
 }
 
 /// How an image is written. The default is what every reader takes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WriteOptions {
     /// By default images are stored as they are, masks and labels by deflate.
@@ -61,6 +62,26 @@ impl WriteOptions {
 
     pub fn durability(self, durability: Durability) -> WriteOptions {
         WriteOptions { durability, ..self }
+    }
+}
+
+/// The format of the images that a run saves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Format {
+    #[default]
+    Tiff,
+    Png,
+}
+
+impl Format {
+    pub const EXTENSIONS: [&str; 2] = ["tif", "png"];
+
+    pub fn extension(self) -> &'static str {
+        Format::EXTENSIONS[self as usize]
+    }
+
+    pub fn parse(extension: &str) -> Option<Format> {
+        [Format::Tiff, Format::Png].into_iter().find(|format| format.extension() == extension)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The units of a file: one series at one resolution.
 
-use super::{Format, file_error, format, raster, tiff};
+use super::{Kind, file_error, format, raster, tiff};
 use rotifer_registry::{Error, Image, ImageMeta, Volume};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -36,9 +36,9 @@ pub struct PartInfo {
 pub fn parts(path: &Path) -> Result<Vec<PartInfo>, Error> {
     let (format, file) = format(path)?;
     let meta = match format {
-        Format::Tiff => return tiff::parts(path, file),
-        Format::Png => raster::png_meta(path)?,
-        Format::Jpeg => raster::jpeg_meta(path)?,
+        Kind::Tiff => return tiff::parts(path, file),
+        Kind::Png => raster::png_meta(path)?,
+        Kind::Jpeg => raster::jpeg_meta(path)?,
     };
     let levels = vec![meta.volume.shape];
     Ok(vec![PartInfo {
@@ -66,9 +66,9 @@ pub fn read_part_meta(path: &Path, part: &Part) -> Result<ImageMeta, Error> {
 pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<(Image, Vec<String>), Error> {
     let (format, file) = format(path)?;
     match format {
-        Format::Tiff => tiff::read_part(path, file, part),
-        Format::Png => only(path, part).and_then(|_| Ok((raster::read_png(path)?, Vec::new()))),
-        Format::Jpeg => only(path, part).and_then(|_| Ok((raster::read_jpeg(path)?, Vec::new()))),
+        Kind::Tiff => tiff::read_part(path, file, part),
+        Kind::Png => only(path, part).and_then(|_| Ok((raster::read_png(path)?, Vec::new()))),
+        Kind::Jpeg => only(path, part).and_then(|_| Ok((raster::read_jpeg(path)?, Vec::new()))),
     }
 }
 
@@ -76,9 +76,9 @@ pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<(Image, Vec<S
 pub(super) fn meta_of_one(path: &Path, part: Option<&Part>) -> Result<ImageMeta, Error> {
     let (format, file) = format(path)?;
     match format {
-        Format::Tiff => tiff::read_part_meta(path, file, part),
-        Format::Png => only(path, part).and_then(|_| raster::png_meta(path)),
-        Format::Jpeg => only(path, part).and_then(|_| raster::jpeg_meta(path)),
+        Kind::Tiff => tiff::read_part_meta(path, file, part),
+        Kind::Png => only(path, part).and_then(|_| raster::png_meta(path)),
+        Kind::Jpeg => only(path, part).and_then(|_| raster::jpeg_meta(path)),
     }
 }
 
@@ -91,7 +91,7 @@ pub fn read_region(
     zyx: [Range<usize>; 3],
 ) -> Result<Volume, Error> {
     let (format, file) = format(path)?;
-    if matches!(format, Format::Tiff) {
+    if matches!(format, Kind::Tiff) {
         return tiff::read_region(path, file, part, t, c, zyx);
     }
     let image = read_part(path, part)?;

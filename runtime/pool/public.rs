@@ -532,6 +532,11 @@ where
         }
     }
 
+    /// The job of a task that is not given yet.
+    pub fn index(&self, task: TaskId) -> Option<usize> {
+        self.indices.get(&task).map(|(index, _)| *index)
+    }
+
     /// The next result, if there is one within this time.
     pub fn next_within(&mut self, wait: Duration) -> Waited {
         self.wait(Some(wait))

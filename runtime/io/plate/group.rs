@@ -1,7 +1,8 @@
 //! Images from the rows of a site table: the planes of one field of view together.
 
 use super::{Row, Site, Status, Table, path};
-use crate::io::{Part, file_error, read, read_meta, read_part, read_part_meta};
+use crate::io::part::read_one;
+use crate::io::{Part, file_error, read_meta, read_noted, read_part_meta};
 use rotifer_registry::{Code, Error, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -476,11 +477,22 @@ impl Group {
 
     /// Reads the files into one image, with a channel axis where there are several channels.
     pub fn read(&self) -> Result<Image, Error> {
+        self.read_noted().map(|(image, _)| image)
+    }
+
+    /// [`Group::read`], and what a user should know of how the files were read, each note once.
+    pub fn read_noted(&self) -> Result<(Image, Vec<String>), Error> {
+        let mut notes = Vec::new();
+        let image = self.read_to(&mut notes)?;
+        Ok((image, notes))
+    }
+
+    fn read_to(&self, notes: &mut Vec<String>) -> Result<Image, Error> {
         if let Some(error) = self.error() {
             return Err(error);
         }
         if let [Some(plane)] = self.planes.as_slice() {
-            let image = self.read_plane(plane)?;
+            let image = self.read_plane(plane, notes)?;
             let image = if image.c() == 1 { image.with_channels(self.channels.clone()) } else { image };
             return self.spaced(image);
         }
@@ -499,7 +511,7 @@ impl Group {
                 continue;
             }
             let file = &self.files[plane.file];
-            let image = self.read_plane(plane)?;
+            let image = self.read_plane(plane, notes)?;
             let [volume] = image.volumes() else { return Err(own_axes(file)) };
             match &first {
                 None => first = Some(volume.meta()),
@@ -555,12 +567,17 @@ impl Group {
         Ok(meta)
     }
 
-    fn read_plane(&self, plane: &Plane) -> Result<Image, Error> {
+    fn read_plane(&self, plane: &Plane, notes: &mut Vec<String>) -> Result<Image, Error> {
         let file = &self.files[plane.file];
-        let image = match plane.part() {
-            Some(part) => read_part(file, &part)?,
-            None => read(file)?,
+        let (image, told) = match plane.part() {
+            Some(part) => read_one(file, Some(&part))?,
+            None => read_noted(file)?,
         };
+        for note in told {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         match plane.page {
             None => Ok(image),
             Some(page) => {
