@@ -14,6 +14,7 @@ pub mod projection;
 pub mod registration;
 pub mod restoration;
 pub mod segmentation;
+pub mod table;
 pub mod threshold;
 pub mod transform;
 pub mod util;

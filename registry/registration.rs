@@ -95,6 +95,15 @@ impl Fnv {
     }
 }
 
+/// The name of an argument: `where` of one that Rust has to write `r#where`.
+#[doc(hidden)]
+pub const fn plain_name(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
 /// One registered operation.
 #[derive(Debug)]
 pub struct Entry {
@@ -410,7 +419,7 @@ macro_rules! op {
                 family: $crate::Family::$family,
                 doc: &[$($doc),*],
                 params: &[$( $crate::ParamSpec {
-                    name: stringify!($param),
+                    name: $crate::registration::plain_name(stringify!($param)),
                     doc: &[$($pdoc),*],
                     ty: <$ty as $crate::Param>::TYPE,
                     default: $crate::op!(@default $ty $(, $default)?),
@@ -443,7 +452,7 @@ macro_rules! op {
                 $crate::Entry {
                     spec: &SPEC,
                     read: |_reader| {
-                        $( let $param = _reader.get::<$ty>(stringify!($param)); )*
+                        $( let $param = _reader.get::<$ty>($crate::registration::plain_name(stringify!($param))); )*
                         Some(Box::new($name { $( $param: $param? ),* }))
                     },
                 }

@@ -4,7 +4,7 @@ use crate::execute::{Options, Report, apply};
 use rayon::prelude::*;
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{
-    Code, Datum, DatumMeta, Dtype, Entry, Error, Frames, Kind, Port, PortKind, Volume, VolumeMeta,
+    Datum, DatumMeta, Dtype, Entry, Error, Frames, Kind, Port, PortKind, Table, Values, Volume, VolumeMeta,
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -165,15 +165,18 @@ pub fn inputs(entry: &Entry, size: Size, dtype: Dtype) -> Result<Vec<Option<Fram
                 Datum::Rgb([plane(0)?, plane(1)?, plane(2)?])
             }
             PortKind::Number => Datum::Number(dtype_level(dtype)),
-            PortKind::Table => {
-                return Err(Error::new(Code::InputCount, "no table is generated")
-                    .op(entry.spec.id)
-                    .argument(port.name));
-            }
+            PortKind::Table => Datum::Table(objects()?),
         };
         Ok(Some(Frames::from(datum)))
     };
     ports.iter().enumerate().map(fill).collect()
+}
+
+/// A table of a thousand objects.
+fn objects() -> Result<Table, Error> {
+    let labels: Vec<i64> = (1..=1000).collect();
+    let areas = labels.iter().map(|l| (l * 7919 % 251) as f64).collect();
+    Table::new().with("label", Values::Int(labels))?.with("area", Values::Float(areas))
 }
 
 /// A level between background and nuclei.

@@ -154,7 +154,7 @@ impl Sample {
     /// Every way to fill the ports: without and with the optional ones, numbers and images where both may stand.
     fn fillings(&self, ports: &[Port]) -> Vec<Vec<Option<(Datum, Json)>>> {
         let mut fillings: Vec<Vec<Option<(Datum, Json)>>> = vec![Vec::new()];
-        let (mut images, mut regions) = (0, 0);
+        let (mut images, mut regions, mut tables) = (0, 0, 0);
         for port in ports {
             use PortKind as P;
             let mut choices = Vec::new();
@@ -190,6 +190,10 @@ impl Sample {
                 let planes = planes.try_into().expect("three planes");
                 choices.push(Some((Datum::Rgb(planes), json!({ "planes": arrays }))));
             }
+            if port.kind == PortKind::Table {
+                choices.push(Some(table(tables)));
+                tables += 1;
+            }
             fillings = fillings
                 .iter()
                 .flat_map(|f| choices.iter().map(|c| f.iter().cloned().chain([c.clone()]).collect()))
@@ -202,6 +206,16 @@ impl Sample {
         let array = Array { kind: name.into(), ..self.arrays[key].clone() };
         (Datum::Volume(self.volume(&array, kind)), json!(array))
     }
+}
+
+/// A table of objects: their labels, some of which a second table does not have, and areas.
+fn table(which: usize) -> (Datum, Json) {
+    let labels: Vec<i64> = (1 + 2 * which as i64..12 + which as i64).collect();
+    let areas: Vec<f64> = labels.iter().map(|l| (l * l * 37 % 113) as f64 + 0.25).collect();
+    let json = json!({ "table": [["label", { "values": labels }], ["area", { "values": areas }]] });
+    let table =
+        Table::new().with("label", Values::Int(labels)).and_then(|t| t.with("area", Values::Float(areas)));
+    (Datum::Table(table.expect("two columns")), json)
 }
 
 // One operation

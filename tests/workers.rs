@@ -35,8 +35,9 @@ fn pipeline(entry: &Entry, args: Args) -> Pipeline {
         PortKind::Mask => Some("mask".into()),
         PortKind::Labels | PortKind::MaskOrLabels => Some("labels".into()),
         PortKind::Rgb => Some("input".into()),
+        PortKind::Table => Some("table".into()),
         // Optional wherever there is one.
-        PortKind::Number | PortKind::ImageOrNumber | PortKind::Table => None,
+        PortKind::Number | PortKind::ImageOrNumber => None,
     });
     let from: Vec<String> = ports.collect();
     let from: Vec<&str> = from.iter().map(String::as_str).collect();
@@ -44,7 +45,8 @@ fn pipeline(entry: &Entry, args: Args) -> Pipeline {
     let labels = Step::new("connected_components").from(&["mask"]).named("labels");
     let mut step = Step::new(entry.spec.id).from(&from).named("out").saved();
     step.args = args;
-    Pipeline::new(vec![mask, labels, step])
+    let table = Step::new("regionprops_table").arg("properties", "area").from(&["labels"]).named("table");
+    Pipeline::new(vec![mask, labels, table, step])
 }
 
 /// All of a result that says something of pixels and numbers, NaN included; or what went wrong.

@@ -45,7 +45,8 @@ def inputs(op, shape=(40, 52), seed=0):
         elif kind == "number":
             values.append(2.0)
         elif kind == "table":
-            values.append({"y": [3.0, 9.0], "x": [4.0, 8.0]})
+            rows = np.arange(1, 8 + len(name))
+            values.append({"label": rows, "area": rows * rows * 37 % 113 + 0.25, "y": rows * 3.0, "x": rows * 4.0})
         else:
             values.append(image)
     return values

@@ -34,6 +34,8 @@ def read(item):
         return {name: read(column) for name, column in item["table"]}
     if "text" in item:
         return item["text"]
+    if "values" in item:
+        return np.asarray(item["values"])
     if "planes" in item:
         return np.stack([read(plane) for plane in item["planes"]], -1)
     array = np.fromfile(item["file"], item["dtype"]).reshape(item["shape"])
