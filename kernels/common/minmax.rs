@@ -536,6 +536,17 @@ pub fn record_dilate(
     record(recorder, pixels, shape, &footprint.mirrored(), [border.edge.code(), constant, 1, 1])
 }
 
+/// Records the least or the greatest value of a mask over a footprint; what lies outside does not count.
+pub fn record_mask(
+    recorder: &mut Recorder,
+    mask: Buffer,
+    shape: [usize; 3],
+    footprint: &Offsets,
+    greatest: bool,
+) -> Result<Buffer, Error> {
+    record(recorder, mask, shape, footprint, [Edge::Constant.code(), !greatest as u32, greatest as u32, 0])
+}
+
 /// Records the opening of a mask; what lies outside does not count.
 pub fn record_open_mask(
     recorder: &mut Recorder,

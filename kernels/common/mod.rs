@@ -6,6 +6,7 @@ pub mod convex_hull;
 pub mod device_fft;
 pub mod edt;
 pub mod euler;
+pub mod extremes;
 pub mod fft;
 pub mod fresh;
 pub mod histogram;

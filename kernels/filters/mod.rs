@@ -2,6 +2,8 @@
 
 pub mod difference_of_gaussians;
 pub mod gaussian_filter;
+pub mod maximum_filter;
 pub mod mean_filter;
 pub mod median_filter;
+pub mod minimum_filter;
 pub mod sobel;
