@@ -3,6 +3,7 @@
 //! Nothing here opens a file, a process or a GPU. An operation is declared with [`op!`], found with
 //! [`find`] and [`entries`], and given its arguments as [`Value`]s.
 
+pub mod computed;
 pub mod dtype;
 pub mod edge;
 pub mod error;

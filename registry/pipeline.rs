@@ -1,5 +1,6 @@
 //! A pipeline: steps of function ids and arguments. Checked before any work.
 
+use crate::computed::{Computed, Earlier};
 use crate::dtype::Dtype;
 use crate::error::{Code, Error, suggestion};
 use crate::op::{DatumKind, Op, PortKind};
@@ -542,6 +543,18 @@ pub struct CheckedStep {
     /// Name of the output: as given, else the id.
     pub name: String,
     pub step: Step,
+    /// The arguments that are computed when the pipeline runs.
+    pub computed: Vec<Computed>,
+    /// The arguments, with a number that fits in place of each computed one.
+    pub args: Args,
+}
+
+impl CheckedStep {
+    /// Whether it needs a value: at an input, or in an argument.
+    pub fn reads(&self, origin: Origin) -> bool {
+        self.wires.iter().flatten().any(|wire| wire.origin == origin)
+            || self.computed.iter().any(|c| c.reads.iter().any(|(_, o)| *o == origin))
+    }
 }
 
 /// A pipeline whose steps are known to be right as far as that can be said without an image.
@@ -666,11 +679,21 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
                 None
             }
         };
-        let op = entry.and_then(|entry| match entry.build(&step.args) {
-            Ok(op) => Some(op),
-            Err(wrong) => {
-                errors.extend(wrong.into_iter().map(here));
-                None
+        let earlier = Earlier { named: &names, op: &|step| pipeline.steps[step].op.as_str() };
+        let built = entry.and_then(|entry| {
+            let (computed, args) = match Computed::read(entry, &step.args, &earlier) {
+                Ok(read) => read,
+                Err(wrong) => {
+                    errors.extend(wrong.into_iter().map(here));
+                    return None;
+                }
+            };
+            match entry.build(&args) {
+                Ok(op) => Some((op, computed, args)),
+                Err(wrong) => {
+                    errors.extend(wrong.into_iter().map(here));
+                    None
+                }
             }
         });
         // Wiring. A step that is itself wrong still gives its outputs, so that one mistake is said once.
@@ -756,8 +779,10 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
             }
             names.push((as_name.clone(), i));
         }
-        steps.push(match (entry, op) {
-            (Some(entry), Some(op)) => Some(CheckedStep { entry, op, wires, name, step: step.clone() }),
+        steps.push(match (entry, built) {
+            (Some(entry), Some((op, computed, args))) => {
+                Some(CheckedStep { entry, op, wires, name, step: step.clone(), computed, args })
+            }
             _ => None,
         });
     }

@@ -214,7 +214,8 @@ pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<P
             .iter()
             .map(|wire| wire.as_ref().map(|wire| wired(wire, &input, &steps)).transpose())
             .collect();
-        match sources.and_then(|sources| self::step(step, &sources, &placement)) {
+        let planned = sources.and_then(|sources| self::step(step, &sources, &placement));
+        match planned.and_then(|planned| numbers_fit(step, &steps, planned)) {
             Ok(planned) => steps.push(planned),
             // What follows depends on this step; its mistakes show once this one is mended.
             Err(error) => {
@@ -251,7 +252,8 @@ pub(crate) fn alone(
 ) -> Result<(CheckedStep, Plan), Error> {
     let op = entry.build(&step.args).map_err(crate::execute::first)?;
     let name = step.op.clone();
-    let checked = CheckedStep { entry, op, wires: Vec::new(), name, step: step.clone() };
+    let (step, args) = (step.clone(), step.args.clone());
+    let checked = CheckedStep { entry, op, wires: Vec::new(), name, step, computed: Vec::new(), args };
     let sources: Vec<Option<(FlowMeta, bool)>> =
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
@@ -260,14 +262,49 @@ pub(crate) fn alone(
     Ok((checked, Plan::new(vec![planned], placement, 0)))
 }
 
+/// Refuses numbers in arguments that are not one for each time and channel of the step, or one for all.
+fn numbers_fit(
+    step: &CheckedStep,
+    steps: &[PlannedStep],
+    planned: PlannedStep,
+) -> Result<PlannedStep, Error> {
+    let (t, c) = (planned.flows[0].t, planned.flows[0].c);
+    for computed in &step.computed {
+        for (name, origin) in &computed.reads {
+            let Origin::Step { step, output } = *origin else { continue };
+            let flow = &steps[step].flows[output];
+            let wrong =
+                |code, message| Err(Error::new(code, message).argument(computed.argument).value(name));
+            if flow.datum != DatumMeta::Number {
+                return wrong(Code::WrongKind, "a number for each slice is a table, and no argument");
+            }
+            if (flow.t != t && flow.t != 1) || (flow.c != c && flow.c != 1) {
+                let found = format!("{name}: t {} c {} beside t {t} c {c}", flow.t, flow.c);
+                return Err(Error::new(
+                    Code::Shape,
+                    "the number differs from the image in time points or channels",
+                )
+                .argument(computed.argument)
+                .value(found)
+                .help("choose a channel where the number is made, as in name[c=0]"));
+            }
+        }
+    }
+    Ok(planned)
+}
+
 /// Plans one step from the metadata at its ports; `true` beside those that are a file's own.
 pub(crate) fn step(
     step: &CheckedStep,
     sources: &[Option<(FlowMeta, bool)>],
     placement: &Placement,
 ) -> Result<PlannedStep, Error> {
-    let mut work = infer(step.entry, &*step.op, &step.step.args, sources, step.step.slice_by_slice)?;
+    let mut work = infer(step.entry, &*step.op, &step.args, sources, step.step.slice_by_slice)?;
     request_dtype(&mut work, step.step.dtype);
+    if !step.computed.is_empty() {
+        // How far it reaches is not known before its arguments are.
+        work.reach = Reach::Whole;
+    }
     fits_memory(&work)?;
     place(step, work, placement)
 }
@@ -443,6 +480,33 @@ fn infer(
     Ok(Work { inputs: metas, flows, reach })
 }
 
+/// Refuses an operation whose arguments were computed where they do not fit the inputs, or give another shape than was
+/// planned.
+pub(crate) fn fits_computed(
+    step: &CheckedStep,
+    op: &dyn Op,
+    args: &Args,
+    planned: &PlannedStep,
+) -> Result<(), Error> {
+    let ports = Metas::new(step.entry.spec.inputs, &planned.inputs);
+    let Some(first) = ports.first() else { return Ok(()) };
+    check_lengths(step.entry, args, first)?;
+    let outputs =
+        || -> Vec<DatumMeta> { step.entry.spec.outputs.iter().map(|o| o.kind.meta(first)).collect() };
+    let (mut planned, mut now) = (outputs(), outputs());
+    step.op.infer(&ports, &mut planned)?;
+    op.infer(&ports, &mut now)?;
+    if planned != now {
+        let names: Vec<&str> = step.computed.iter().map(|c| c.argument).collect();
+        return Err(Error::new(
+            Code::Shape,
+            "a computed argument changes the shape of the output, which has to be known before the run",
+        )
+        .argument(&names.join(", ")));
+    }
+    Ok(())
+}
+
 /// Lengths in physical units are held against their ranges once the pixel size is known.
 fn check_lengths(entry: &Entry, args: &Args, meta: &VolumeMeta) -> Result<(), Error> {
     for param in entry.spec.params.iter().filter(|p| p.ty.takes_length()) {
@@ -501,8 +565,7 @@ fn wraps(step: &CheckedStep) -> bool {
         value => *value == periodic,
     };
     step.entry.spec.params.iter().filter(|p| names_edge(&p.ty)).any(|param| {
-        let given =
-            step.step.args.iter().find(|(name, _)| name == param.name).map(|(_, value)| value.clone());
+        let given = step.args.iter().find(|(name, _)| name == param.name).map(|(_, value)| value.clone());
         given.or_else(|| param.default_value()).is_some_and(|value| is_periodic(&value))
     })
 }
@@ -552,6 +615,10 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         }
         (Some(Memory::Host), _) | (_, None) => Memory::Host,
         (_, Some(_)) if !spec.device => Memory::Host,
+        (_, Some(_)) if !step.computed.is_empty() => {
+            reason = Some("its arguments are computed when it runs".to_string());
+            Memory::Host
+        }
         (_, Some(_))
             if spec.inputs.iter().zip(&work.inputs).any(|(p, m)| m.as_ref().is_some_and(|m| wide(p, m))) =>
         {
@@ -707,10 +774,8 @@ fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> 
         }
     }
     for (i, step) in checked.steps.iter().enumerate() {
-        for wire in step.wires.iter().flatten() {
-            if let Some((_, list)) = readers.iter_mut().find(|(o, _)| *o == wire.origin) {
-                list.push(i);
-            }
+        for (_, list) in readers.iter_mut().filter(|(origin, _)| step.reads(*origin)) {
+            list.push(i);
         }
     }
     let bytes_of = |origin: Origin, steps: &[PlannedStep]| match origin {

@@ -118,6 +118,12 @@ impl Dag {
         self.nodes.iter().any(|n| matches!(n, Node::Position(_)))
     }
 
+    /// The names of all numbers that have no value yet.
+    pub fn numbers(&self) -> Vec<String> {
+        let name = |n: &Node<usize>| if let Node::Number(name) = n { Some(name.to_string()) } else { None };
+        self.nodes.iter().filter_map(name).collect()
+    }
+
     /// The first number that has no value yet.
     pub fn unbound(&self) -> Option<&str> {
         self.nodes.iter().find_map(|n| if let Node::Number(name) = n { Some(&**name) } else { None })

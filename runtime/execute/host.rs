@@ -3,16 +3,20 @@
 use super::Watch;
 use super::source::{cut, length};
 use crate::plan::PlannedStep;
-use rotifer_registry::op::Ports;
+use rotifer_registry::op::{Op, Ports};
 use rotifer_registry::pipeline::CheckedStep;
 use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Table, Values, Volume, VolumeMeta};
 use std::ops::Range;
+
+/// The operation of a frame, where it is not the step's own.
+pub type OpAt<'a> = &'a dyn Fn(usize) -> Result<Option<Box<dyn Op>>, Error>;
 
 /// Runs one step on all its frames.
 pub fn run_step(
     step: &CheckedStep,
     planned: &PlannedStep,
     inputs: &[Option<Frames>],
+    op_at: OpAt,
     watch: &Watch,
 ) -> Result<Vec<Frames>, Error> {
     let spec = step.entry.spec;
@@ -26,7 +30,8 @@ pub fn run_step(
                 f.as_ref().map(|f| f.at((frame / flow.c).min(f.t - 1), (frame % flow.c).min(f.c - 1)).clone())
             })
             .collect();
-        let data = compute(step, &items, watch)?;
+        let own = op_at(frame)?;
+        let data = compute(step, own.as_deref().unwrap_or(&*step.op), &items, watch)?;
         for ((all, datum), flow) in outputs.iter_mut().zip(data).zip(&planned.flows) {
             all.push(finish(datum, &flow.datum)?);
         }
@@ -36,13 +41,18 @@ pub fn run_step(
 }
 
 /// The outputs of a step for what is at its ports; plane by plane where it says so.
-pub fn compute(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Result<Vec<Datum>, Error> {
-    if step.step.slice_by_slice { by_slices(step, items, watch) } else { once(step, items) }
+pub fn compute(
+    step: &CheckedStep,
+    op: &dyn Op,
+    items: &[Option<Datum>],
+    watch: &Watch,
+) -> Result<Vec<Datum>, Error> {
+    if step.step.slice_by_slice { by_slices(step, op, items, watch) } else { once(step, op, items) }
 }
 
-fn once(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {
+fn once(step: &CheckedStep, op: &dyn Op, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {
     let spec = step.entry.spec;
-    let data = step.op.run(&Ports::new(spec.inputs, items))?;
+    let data = op.run(&Ports::new(spec.inputs, items))?;
     if data.len() != spec.outputs.len() {
         return Err(Error::new(Code::Internal, format!("{} outputs are declared", spec.outputs.len()))
             .value(data.len()));
@@ -52,7 +62,12 @@ fn once(step: &CheckedStep, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error
 
 /// Runs a step on every z plane as a 2-D image. Images are stacked again; tables get a column `slice`, numbers
 /// become a table with one.
-fn by_slices(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Result<Vec<Datum>, Error> {
+fn by_slices(
+    step: &CheckedStep,
+    op: &dyn Op,
+    items: &[Option<Datum>],
+    watch: &Watch,
+) -> Result<Vec<Datum>, Error> {
     let depth = |d: &Datum| match d {
         Datum::Volume(v) | Datum::Rgb([v, _, _]) => v.shape()[0],
         _ => 1,
@@ -63,7 +78,7 @@ fn by_slices(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Resu
         .flatten()
         .any(|d| matches!(d, Datum::Volume(v) | Datum::Rgb([v, _, _]) if v.ndim() == 3));
     if !solid {
-        return once(step, items);
+        return once(step, op, items);
     }
     if let Some(odd) = items.iter().flatten().find(|d| d.meta().volume().is_some() && depth(d) != planes) {
         return Err(Error::new(Code::Shape, "the inputs differ in planes")
@@ -79,7 +94,7 @@ fn by_slices(step: &CheckedStep, items: &[Option<Datum>], watch: &Watch) -> Resu
             other => other.clone(),
         };
         let plane: Vec<Option<Datum>> = items.iter().map(|d| d.as_ref().map(cut)).collect();
-        for (all, datum) in slices.iter_mut().zip(once(step, &plane)?) {
+        for (all, datum) in slices.iter_mut().zip(once(step, op, &plane)?) {
             all.push(datum);
         }
     }

@@ -11,7 +11,8 @@ use crate::context;
 use crate::plan::{self, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
-use rotifer_registry::op::{Port, PortKind};
+use rotifer_registry::computed;
+use rotifer_registry::op::{Op, Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
 use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
 use serde::{Deserialize, Serialize};
@@ -282,10 +283,8 @@ impl<'a> Run<'a> {
     /// Frees what no later step reads.
     fn drop_unread(&mut self, next: usize, wanted: &[Origin]) {
         let steps = self.steps;
-        self.values.retain(|origin, _| {
-            wanted.contains(origin)
-                || steps[next..].iter().any(|s| s.wires.iter().flatten().any(|wire| wire.origin == *origin))
-        });
+        self.values
+            .retain(|origin, _| wanted.contains(origin) || steps[next..].iter().any(|s| s.reads(*origin)));
     }
 
     fn value(&self, origin: Origin) -> Result<&Frames, Error> {
@@ -315,13 +314,33 @@ impl<'a> Run<'a> {
         let start = Instant::now();
         let step = &self.steps[i];
         let inputs = self.at_ports(i).map_err(|e| e.step(i).op(&step.step.op))?;
-        let outputs = host::run_step(step, &self.plan.steps[i], &inputs, self.watch)
+        let op_at = |frame: usize| self.op_at(i, frame);
+        let outputs = host::run_step(step, &self.plan.steps[i], &inputs, &op_at, self.watch)
             .map_err(|e| e.step(i).op(&step.step.op))?;
         for (output, frames) in outputs.into_iter().enumerate() {
             self.values.insert(Origin::Step { step: i, output }, frames);
         }
         self.report_step(i, Memory::Host, start.elapsed().as_secs_f64());
         Ok(())
+    }
+
+    /// The operation of a step for one frame, where its arguments are computed.
+    fn op_at(&self, i: usize, frame: usize) -> Result<Option<Box<dyn Op>>, Error> {
+        let (step, planned) = (&self.steps[i], &self.plan.steps[i]);
+        if step.computed.is_empty() {
+            return Ok(None);
+        }
+        let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
+        let number = |origin: &Origin| {
+            let frames = self.values.get(origin)?;
+            match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
+                Datum::Number(x) => Some(*x),
+                _ => None,
+            }
+        };
+        let (op, args) = computed::build(step.entry, &step.args, &step.computed, number)?;
+        plan::fits_computed(step, &*op, &args, planned)?;
+        Ok(Some(op))
     }
 
     /// Runs consecutive local host steps part by part, frame by frame.
@@ -483,8 +502,7 @@ impl<'a> Run<'a> {
         for step in from..to {
             for output in 0..self.steps[step].entry.spec.outputs.len() {
                 let origin = Origin::Step { step, output };
-                let later =
-                    self.steps[to..].iter().any(|s| s.wires.iter().flatten().any(|w| w.origin == origin));
+                let later = self.steps[to..].iter().any(|s| s.reads(origin));
                 if later || wanted.contains(&origin) {
                     outside.push(origin);
                 }

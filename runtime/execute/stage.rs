@@ -333,7 +333,8 @@ impl Node<'_> {
                 Ok(vec![host::part(Datum::Volume(out), &self.planned.flows[0].datum, axis, inner)?])
             }
             Kernel::Op(step) => {
-                let outputs = host::compute(step, parts, watch)?.into_iter().zip(&self.planned.flows);
+                let outputs =
+                    host::compute(step, &*step.op, parts, watch)?.into_iter().zip(&self.planned.flows);
                 outputs.map(|(datum, flow)| host::part(datum, &flow.datum, axis, inner.clone())).collect()
             }
         }
