@@ -1,5 +1,7 @@
 //! Parts that several operations share.
 
+pub mod all_pixels;
+pub mod axis_fold;
 pub mod column_histograms;
 pub mod components;
 pub mod convex_hull;
@@ -13,6 +15,7 @@ pub mod histogram;
 pub mod label_index;
 pub mod label_reduce;
 pub mod label_sums;
+pub mod label_values;
 pub mod linear;
 pub mod minmax;
 pub mod order;

@@ -56,12 +56,12 @@ simd! {
     }
 }
 
-/// Mean of all pixels; NaN of none.
-fn mean(image: &Volume) -> f64 {
+/// Sum of all pixels: exact of integers, by parts in float64 of floats.
+pub fn sum(image: &Volume) -> f64 {
     fn whole<T: Sync>(pixels: &[T], sum: fn(&[T]) -> i64) -> f64 {
         pixels.par_chunks(CHUNK).with_min_len(4).map(|part| sum(part) as i128).sum::<i128>() as f64
     }
-    let sum = match image.pixels() {
+    match image.pixels() {
         Pixels::U8(a) => whole(volume::slice(a), sum_u8),
         Pixels::U16(a) => whole(volume::slice(a), sum_u16),
         Pixels::I16(a) => whole(volume::slice(a), sum_i16),
@@ -71,8 +71,12 @@ fn mean(image: &Volume) -> f64 {
             let parts: Vec<f64> = volume::slice(a).par_chunks(CHUNK).with_min_len(4).map(sum_f32).collect();
             parts.iter().sum()
         }
-    };
-    sum / image.len() as f64
+    }
+}
+
+/// Mean of all pixels; NaN of none.
+fn mean(image: &Volume) -> f64 {
+    sum(image) / image.len() as f64
 }
 
 impl Host for MeanOfAllPixels {

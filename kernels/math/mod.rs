@@ -7,3 +7,4 @@ pub mod logic;
 pub mod mean_of_all_pixels;
 pub mod percentile_of_all_pixels;
 pub mod pixel_expression;
+pub mod statistics;

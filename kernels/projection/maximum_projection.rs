@@ -1,17 +1,9 @@
+use crate::common::axis_fold::{self, Axis};
 use crate::common::parts;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
 use rotifer_shaders::projection::MAXIMUM_PROJECTION;
-
-choice! {
-    /// An axis in space.
-    pub enum Axis {
-        Z = "z",
-        Y = "y",
-        X = "x",
-    }
-}
 
 op! {
     /// Largest value along one axis.
@@ -37,24 +29,11 @@ result = image if along < 0 else np.max(image, axis=along, keepdims=keep_dims or
 
 impl MaximumProjection {
     fn projected(&self, meta: &VolumeMeta) -> VolumeMeta {
-        let axis = self.axis as usize;
-        let mut out = meta.with(Kind::Image, meta.dtype);
-        out.shape[axis] = 1;
-        if meta.ndim == 3 && !self.keep_dims {
-            // The projected axis goes to the front, where a 2-D image has its one plane.
-            out.ndim = 2;
-            out.shape[..=axis].rotate_right(1);
-            if let Some(spacing) = &mut out.spacing {
-                spacing.um[..=axis].rotate_right(1);
-            }
-        }
-        out
+        axis_fold::projected(meta, self.axis, self.keep_dims)
     }
 
-    /// Pixels before, along and after the axis.
     fn split(&self, shape: [usize; 3]) -> [usize; 3] {
-        let axis = self.axis as usize;
-        [shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product()]
+        axis_fold::split(shape, self.axis)
     }
 }
 

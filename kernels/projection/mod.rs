@@ -1,3 +1,4 @@
 //! Images with an axis less.
 
 pub mod maximum_projection;
+pub mod statistics;

@@ -3,4 +3,8 @@
 pub mod clear_border;
 pub mod connected_components;
 pub mod expand_labels;
+pub mod filter_labels_by_size;
+pub mod mask_labels;
+pub mod relabel_sequential;
+pub mod relate_labels;
 pub mod watershed;
