@@ -67,7 +67,11 @@ fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
             (Memory::Device, Some(n)) => {
                 format!("device, submission {}{}", n + 1, if step.tiled { ", in tiles" } else { "" })
             }
-            (memory, _) => memory.name().to_string(),
+            // Steps of a stage are made together.
+            (memory, _) => match step.stage.filter(|_| shares_stage(plan, i)) {
+                Some(stage) => format!("{}, stage {}", memory.name(), stage + 1),
+                None => memory.name().to_string(),
+            },
         };
         let moved = |bytes: usize| if bytes == 0 { "-".to_string() } else { bytes_text(bytes) };
         rows.push(vec![
@@ -92,4 +96,10 @@ fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
     }
     text.extend(plan.notes.iter().map(|note| format!("note: {note}\n")));
     text
+}
+
+/// Whether a step's neighbours belong to its stage.
+fn shares_stage(plan: &Plan, i: usize) -> bool {
+    let stage = |i: usize| plan.steps.get(i).and_then(|s| s.stage);
+    stage(i).is_some() && (stage(i) == stage(i + 1) || i > 0 && stage(i) == stage(i - 1))
 }
