@@ -45,10 +45,12 @@ pub trait Ready: Send + Sync {
     fn run(&self, volumes: &[Option<&Volume>], meta: &VolumeMeta) -> Result<Volume, Error>;
 }
 
+/// Makes an expression ready to give about so many pixels of a dtype.
+pub type MakeReady = fn(&Expr, Dtype, usize) -> Result<Box<dyn Ready>, Error>;
+
 /// The loops that compute expressions on the host.
 pub struct Engine {
-    /// Makes an expression ready to give about so many pixels of a dtype.
-    pub ready: fn(&Expr, Dtype, usize) -> Result<Box<dyn Ready>, Error>,
+    pub ready: MakeReady,
 }
 
 inventory::collect!(Engine);

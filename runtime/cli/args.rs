@@ -240,7 +240,7 @@ fn tile(text: &str) -> Result<[usize; 2], String> {
         Some(&[y, x]) => Some([y, x]),
         _ => None,
     };
-    let fits = |n: &usize| *n > 0 && n % 16 == 0 && *n <= 65536;
+    let fits = |n: &usize| *n > 0 && n.is_multiple_of(16) && *n <= 65536;
     sides
         .filter(|sides| sides.iter().all(fits))
         .ok_or_else(|| "one or two multiples of 16 up to 65536 are needed".into())
@@ -249,20 +249,16 @@ fn tile(text: &str) -> Result<[usize; 2], String> {
 /// How images are written, as the command line says.
 pub fn write_options(matches: &ArgMatches) -> WriteOptions {
     let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
-    let mut options = WriteOptions::default();
-    options.compression =
-        match matches.try_get_one::<String>("compression").ok().flatten().map(String::as_str) {
-            Some("none") => Some(Compression::None),
-            Some("deflate") => Some(Compression::Deflate(6)),
-            Some("zstd") => Some(Compression::Zstd),
-            _ => None,
-        };
-    options.tile = matches.try_get_one::<[usize; 2]>("tiles").ok().flatten().copied();
-    options.pyramid = is_set("pyramid");
-    if is_set("fast") {
-        options.durability = Durability::Fast;
-    }
-    options
+    let compression = match matches.try_get_one::<String>("compression").ok().flatten().map(String::as_str) {
+        Some("none") => Some(Compression::None),
+        Some("deflate") => Some(Compression::Deflate(6)),
+        Some("zstd") => Some(Compression::Zstd),
+        _ => None,
+    };
+    let tile = matches.try_get_one::<[usize; 2]>("tiles").ok().flatten().copied();
+    let usual = WriteOptions::default();
+    let durability = if is_set("fast") { Durability::Fast } else { usual.durability };
+    WriteOptions { compression, tile, pyramid: is_set("pyramid"), durability, ..usual }
 }
 
 /// A word of a shell command, quoted where it must be.

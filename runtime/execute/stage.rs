@@ -167,13 +167,16 @@ impl Whole {
     }
 }
 
+/// The wanted outputs of a step, and the seconds that it took.
+pub type Made = (Vec<Option<Datum>>, f64);
+
 /// Runs the steps along `axis`; gives the wanted outputs of each, and the seconds that each took.
 pub fn run(
     members: Vec<Member>,
     axis: usize,
     part: Option<usize>,
     watch: &Watch,
-) -> Result<Vec<(Vec<Option<Datum>>, f64)>, Error> {
+) -> Result<Vec<Made>, Error> {
     let mut stage = Stage::new(members, axis, part)?;
     stage.all(watch)?;
     let done = |node: Option<Node>| {
