@@ -2,6 +2,7 @@
 
 pub mod column_histograms;
 pub mod components;
+pub mod compose;
 pub mod convex_hull;
 pub mod device_fft;
 pub mod edt;
