@@ -2,9 +2,12 @@
 
 use crate::dtype::Dtype;
 use crate::error::{Code, Error};
+use crate::kernel::Parts;
+use crate::pipeline::Args;
 use crate::pixel::Pixel;
 use crate::plain::Plain;
 use crate::recorder::{Buffer, Recorder};
+use crate::registration::Spec;
 use crate::table::Table;
 use crate::volume::{Kind, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
@@ -515,6 +518,17 @@ pub trait Device: Host {
 pub trait Op: Host {
     /// The device kernel, where there is one.
     fn device(&self) -> Option<&dyn Device>;
+
+    /// The declaration.
+    fn spec(&self) -> &'static Spec;
+
+    /// All arguments by name.
+    fn args(&self) -> Args;
+
+    /// The operations that this one is a pipeline of, where it is one.
+    fn parts(&self, _inputs: &Metas) -> Option<Parts> {
+        None
+    }
 
     /// The expression of a pixel, where the operation is one.
     fn pixel(&self) -> Option<&dyn Pixel> {

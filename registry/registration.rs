@@ -329,6 +329,9 @@ macro_rules! op {
             fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
                 $crate::Kernel::reach(&self.kernel(), <$name>::SPEC, inputs)
             }
+            fn takes_statistic(&self, inputs: &$crate::Metas) -> bool {
+                $crate::Kernel::takes_statistic(&self.kernel(), <$name>::SPEC, inputs)
+            }
             fn infer(
                 &self,
                 inputs: &$crate::Metas,
@@ -446,6 +449,13 @@ macro_rules! op {
             }
             impl $crate::Op for $name {
                 fn device(&self) -> Option<&dyn $crate::Device> { $crate::op!(@as_device $memory self) }
+                fn spec(&self) -> &'static $crate::Spec { &SPEC }
+                fn args(&self) -> $crate::Args {
+                    ::std::vec![$( (stringify!($param).to_string(), $crate::Param::to_value(&self.$param)) ),*]
+                }
+                fn parts(&self, _inputs: &$crate::Metas) -> Option<$crate::Parts> {
+                    $crate::op!(@parts $memory self _inputs)
+                }
                 fn pixel(&self) -> Option<&dyn $crate::Pixel> { $crate::op!(@as_pixel $skeleton self) }
             }
             $crate::inventory::submit! {
@@ -479,6 +489,9 @@ macro_rules! op {
     (@as_device host $self:ident) => { None };
     (@as_device host_and_device $self:ident) => { Some($self) };
     (@as_device by_kernel $self:ident) => { if SPEC.device { Some($self) } else { None } };
+    (@parts host $self:ident $inputs:ident) => { None };
+    (@parts host_and_device $self:ident $inputs:ident) => { None };
+    (@parts by_kernel $self:ident $inputs:ident) => { $crate::Kernel::parts(&$self.kernel(), &SPEC, $inputs) };
     (@as_pixel none $self:ident) => { None };
     (@as_pixel pixel $self:ident) => { Some($self) };
 }

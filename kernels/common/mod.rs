@@ -4,6 +4,7 @@ pub mod all_pixels;
 pub mod axis_fold;
 pub mod column_histograms;
 pub mod components;
+pub mod compose;
 pub mod convex_hull;
 pub mod device_fft;
 pub mod edt;

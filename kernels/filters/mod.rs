@@ -7,3 +7,5 @@ pub mod mean_filter;
 pub mod median_filter;
 pub mod minimum_filter;
 pub mod sobel;
+pub mod subtract_gaussian_background;
+pub mod unsharp_mask;
