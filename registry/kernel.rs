@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Where an input of a part comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wire {
+pub enum Operand {
     /// The input of the whole operation at this index.
     Input(usize),
     /// The primary output of the part at this index, which stands before.
@@ -22,7 +22,7 @@ pub enum Wire {
 pub struct Part {
     pub op: Arc<dyn Op>,
     /// In the order of the operation's ports; those beyond the end are absent.
-    pub inputs: Vec<Wire>,
+    pub inputs: Vec<Operand>,
 }
 
 /// An operation as a pipeline of others. The primary output of the last part, in the dtype that the operation declares, is the

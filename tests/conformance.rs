@@ -11,7 +11,7 @@ use rotifer::plan;
 use rotifer::registry::op::PortKind;
 use rotifer::registry::{
     Agree, Args, Code, Datum, DatumMeta, Dtype, Entry, Error, Family, Frames, Grid, Inputs, Kind, Memory,
-    Metas, Op, Plain, Step, Table, Values, Volume, VolumeMeta, Wire, entries, find,
+    Metas, Op, Operand, Plain, Step, Table, Values, Volume, VolumeMeta, entries, find,
 };
 use rotifer_kernels::common::simd::{Level, set_level};
 
@@ -794,9 +794,9 @@ fn operations_give_the_bits_of_their_parts() {
                 let mut made: Vec<Option<Frames>> = Vec::new();
                 let mut refused = None;
                 for part in &parts.parts {
-                    let of = |wire: &Wire| match *wire {
-                        Wire::Input(i) => given[i].clone(),
-                        Wire::Part(i) => made[i].clone(),
+                    let of = |wire: &Operand| match *wire {
+                        Operand::Input(i) => given[i].clone(),
+                        Operand::Part(i) => made[i].clone(),
                     };
                     let items: Vec<Option<Frames>> = part.inputs.iter().map(of).collect();
                     let part_entry = find(part.op.spec().id).expect("parts are registered");

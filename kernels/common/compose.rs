@@ -4,16 +4,16 @@ use rotifer_registry::op::Ports;
 use rotifer_registry::*;
 use std::sync::Arc;
 
-/// `Compose::of(GaussianFilter { .. }, [Wire::Input(0)]).then(Divide { .. }, [Wire::Input(0), Wire::Part(0)])`: the output of the
+/// `Compose::of(GaussianFilter { .. }, [Operand::Input(0)]).then(Divide { .. }, [Operand::Input(0), Operand::Part(0)])`: the output of the
 /// last part is that of the operation.
 pub struct Compose(Parts);
 
 impl Compose {
-    pub fn of<const N: usize>(op: impl Op + 'static, inputs: [Wire; N]) -> Compose {
+    pub fn of<const N: usize>(op: impl Op + 'static, inputs: [Operand; N]) -> Compose {
         Compose(Parts::default()).then(op, inputs)
     }
 
-    pub fn then<const N: usize>(mut self, op: impl Op + 'static, inputs: [Wire; N]) -> Compose {
+    pub fn then<const N: usize>(mut self, op: impl Op + 'static, inputs: [Operand; N]) -> Compose {
         self.0.parts.push(Part { op: Arc::new(op), inputs: inputs.to_vec() });
         self
     }
@@ -26,9 +26,9 @@ impl Compose {
     ) -> Result<T, Error> {
         let mut made: Vec<T> = Vec::new();
         for part in &self.0.parts {
-            let item = |wire: &Wire| match *wire {
-                Wire::Input(i) => inputs.get(i).cloned().flatten(),
-                Wire::Part(i) => made.get(i).cloned(),
+            let item = |wire: &Operand| match *wire {
+                Operand::Input(i) => inputs.get(i).cloned().flatten(),
+                Operand::Part(i) => made.get(i).cloned(),
             };
             let items: Vec<Option<T>> = part.inputs.iter().map(item).collect();
             let output = step(&*part.op, &items).map_err(|error| error.op(part.op.spec().id))?;

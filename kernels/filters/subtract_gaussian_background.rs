@@ -17,7 +17,7 @@ op! {
     id: "subtract_gaussian_background", revision: 1, family: Filters,
     kernel: Compose::of(
         DifferenceOfGaussians { low_sigma: px(0.0), high_sigma: Some(sigma), truncate, edge, constant },
-        [Wire::Input(0)],
+        [Operand::Input(0)],
     ),
     inputs: { image: Image },
     outputs: { image: Image(F32) },

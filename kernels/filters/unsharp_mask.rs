@@ -17,9 +17,9 @@ op! {
     kernel: {
         let (truncate, edge, constant) = (4.0, Edge::Reflect, 0.0);
         let detail = DifferenceOfGaussians { low_sigma: px(0.0), high_sigma: Some(radius), truncate, edge, constant };
-        Compose::of(detail, [Wire::Input(0)]).then(
+        Compose::of(detail, [Operand::Input(0)]).then(
             AddWeighted { factor: 1.0, other_factor: amount, offset: 0.0 },
-            [Wire::Input(0), Wire::Part(0)],
+            [Operand::Input(0), Operand::Part(0)],
         )
     },
     inputs: { image: Image },
