@@ -1,4 +1,5 @@
 //! Measurement: numbers of every object.
 
 pub mod label_mean;
+pub mod label_statistics;
 pub mod regionprops_table;
