@@ -144,7 +144,10 @@ impl Computed {
             return Err(here(Error::new(Code::OutOfRange, "the expression gives no number")));
         }
         let value = match self.whole {
-            true if x.fract() != 0.0 || x.abs() > 2f64.powi(53) => {
+            true if x.abs() > 2f64.powi(53) => {
+                return Err(here(Error::new(Code::OutOfRange, "the expression gives no integer")));
+            }
+            true if x.fract() != 0.0 => {
                 let error = here(Error::new(Code::WrongType, "an integer is needed"));
                 return Err(error.help("round it: = round(...), floor(...) or ceil(...)"));
             }

@@ -451,7 +451,9 @@ macro_rules! op {
                 fn device(&self) -> Option<&dyn $crate::Device> { $crate::op!(@as_device $memory self) }
                 fn spec(&self) -> &'static $crate::Spec { &SPEC }
                 fn args(&self) -> $crate::Args {
-                    ::std::vec![$( (stringify!($param).to_string(), $crate::Param::to_value(&self.$param)) ),*]
+                    ::std::vec![$(
+                        ($crate::registration::plain_name(stringify!($param)).to_string(), $crate::Param::to_value(&self.$param))
+                    ),*]
                 }
                 fn parts(&self, _inputs: &$crate::Metas) -> Option<$crate::Parts> {
                     $crate::op!(@parts $memory self _inputs)

@@ -631,7 +631,7 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
     let choice: Vec<&&'static Entry> = entries().iter().filter(fits).collect();
     assert!(choice.len() > 50, "{}", choice.len());
     let (mut ran, mut fused) = (0, 0);
-    for round in 0..260 {
+    for round in 0..400 {
         let (shape, ndim) = [([1, 47, 31], 2), ([9, 22, 17], 3)][round % 2];
         let dtype = [Dtype::U8, Dtype::U16, Dtype::F32, Dtype::I16][next(4)];
         let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim, spacing: None };

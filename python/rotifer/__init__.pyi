@@ -181,17 +181,24 @@ class Pipeline:
     def affine_transform(self, *, matrix: Sequence[Sequence[float]] | NDArray[Any], order: int = 1, shape: int | Sequence[int] | None = None, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def apply_label_mask(self, *, label: int = 1, fill: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def apply_mask(self, *, fill: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def binary_closing(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def binary_dilation(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def binary_erosion(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def binary_fill_holes(self, *, connectivity: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def binary_opening(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def black_tophat(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def calculate(self, *, name: str, expression: str, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def ceil(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def clear_border(self, *, buffer_size: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def clip(self, *, minimum: float | None = None, maximum: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def closing(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def connected_components(self, *, connectivity: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def convert_bool(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def convert_float32(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def convert_uint16(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def convert_uint8(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def difference_of_gaussians(self, *, low_sigma: float | str | Sequence[float | str] = 1.0, high_sigma: float | str | Sequence[float | str] | None = None, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def dilation(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def distance_transform_edt(self, *, sampling: float | Sequence[float] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def divide(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
@@ -200,15 +207,24 @@ class Pipeline:
     def expand_labels(self, *, distance: float = 1.0, spacing: float | Sequence[float] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def exponential(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def fill(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def filter_labels(self, *, where: str, label: str = 'label', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def filter_labels_by_size(self, *, minimum_size: int = 0, maximum_size: int = 4294967295, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def filter_rows(self, *, where: str, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def floor(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def gamma_correction(self, *, gamma: float = 1.0, gain: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def gaussian_filter(self, *, sigma: float | str | Sequence[float | str] = 1.0, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def greater(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def greater_or_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def group_rows(self, *, by: str = '', columns: str = '', statistics: str = 'mean', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def histogram(self, *, nbins: int = 256, source_range: Literal["image", "dtype"] = 'image', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def hypot(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def invert_intensity(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def join_tables(self, *, by: str = 'label', keep: Literal["all", "matched"] = 'all', prefix: str = 'other_', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def label_maximum(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def label_mean(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def label_minimum(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def label_standard_deviation(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def label_sum(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def label_to_rgb(self, *, alpha: float = 0.3, bg_label: int = 0, bg_color: Literal["black", "white", "none"] = 'black', image_alpha: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def less(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def less_or_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
@@ -219,16 +235,24 @@ class Pipeline:
     def logical_or(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def logical_subtract(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def logical_xor(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def mask_labels(self, *, invert: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def maximum(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def maximum_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def maximum_of_all_pixels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def maximum_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def mean_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def mean_of_all_pixels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def mean_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def median_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def minimum(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def minimum_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def minimum_of_all_pixels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def minimum_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def multiply(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def nan_to_num(self, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def negate(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def not_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def opening(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def overlay(self, *, low: float = 0.5, high: float = 99.8, color: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'gray', color_2: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'green', color_3: Literal["gray", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'magenta', outline: Literal["distinct", "white", "red", "green", "blue", "cyan", "magenta", "yellow"] = 'distinct', width: int = 1, scale_bar: bool = True, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def peak_local_max(self, *, min_distance: int = 1, threshold_abs: float | None = None, threshold_rel: float | None = None, exclude_border: int | None = None, num_peaks: int | None = None, num_peaks_per_label: int | None = None, footprint: str | Sequence[Any] | NDArray[Any] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def percentile_of_all_pixels(self, *, percentile: float = 50.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
@@ -237,6 +261,10 @@ class Pipeline:
     def power(self, *, exponent: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def reciprocal(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def regionprops_table(self, *, properties: str = 'all', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def relabel_sequential(self, *, offset: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def relate_labels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def remove_small_holes(self, *, max_size: int = 63, connectivity: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def remove_small_objects(self, *, max_size: int = 63, connectivity: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def replace_value(self, *, value: float = 0.0, replacement: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def resize(self, *, shape: int | Sequence[int] | None = None, scale: float | Sequence[float] = 1.0, order: int = 1, anti_aliasing: bool = True, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def rgb_to_gray(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
@@ -248,11 +276,17 @@ class Pipeline:
     def square(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def square_root(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def squared_difference(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def standard_deviation_of_all_pixels(self, *, ddof: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def standard_deviation_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, ddof: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def subtract(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def subtract_gaussian_background(self, *, sigma: float | str | Sequence[float | str] = 2.0, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def sum_of_all_pixels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def sum_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def threshold_local(self, *, method: Literal["gaussian", "mean", "median"] = 'gaussian', block_size: int | Sequence[int] = 3, offset: float = 0.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def threshold_otsu(self, *, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def truncate(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def undefined_to_zero(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
+    def unsharp_mask(self, *, radius: float | str | Sequence[float | str] = 1.0, amount: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def watershed(self, *, connectivity: int = 1, compactness: float = 0.0, watershed_line: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
     def white_tophat(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None) -> Pipeline: ...
 
@@ -262,9 +296,19 @@ class ConnectedComponentsResult(NamedTuple):
     count: float  # type: ignore[assignment]
 
 
+class FilterLabelsResult(NamedTuple):
+    labels: NDArray[np.uint32]
+    table: Table
+
+
 class PeakLocalMaxResult(NamedTuple):
     points: Table
     markers: NDArray[np.uint32]
+
+
+class RelateLabelsResult(NamedTuple):
+    children: Table
+    parents: Table
 
 
 class ThresholdLocalResult(NamedTuple):
@@ -379,6 +423,48 @@ def apply_mask(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def binary_closing(
+    mask: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def binary_dilation(
+    mask: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def binary_erosion(
+    mask: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
 def binary_fill_holes(
     mask: _Array,
     *,
@@ -405,6 +491,36 @@ def binary_opening(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
+
+def black_tophat(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def calculate(
+    table: Mapping[str, Any],
+    *,
+    name: str,
+    expression: str,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
 
 def ceil(
     image: _Array,
@@ -437,6 +553,22 @@ def clip(
     *,
     minimum: float | None = None,
     maximum: float | None = None,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def closing(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -526,6 +658,22 @@ def difference_of_gaussians(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def dilation(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def distance_transform_edt(
     mask: _Array,
@@ -636,6 +784,48 @@ def fill(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def filter_labels(
+    labels: _Array,
+    table: Mapping[str, Any],
+    *,
+    where: str,
+    label: str = 'label',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> FilterLabelsResult: ...
+
+def filter_labels_by_size(
+    labels: _Array,
+    *,
+    minimum_size: int = 0,
+    maximum_size: int = 4294967295,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.uint32]: ...
+
+def filter_rows(
+    table: Mapping[str, Any],
+    *,
+    where: str,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def floor(
     image: _Array,
     *,
@@ -706,6 +896,21 @@ def greater_or_equal(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
 
+def group_rows(
+    table: Mapping[str, Any],
+    *,
+    by: str = '',
+    columns: str = '',
+    statistics: str = 'mean',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def histogram(
     image: _Array,
     *,
@@ -746,7 +951,75 @@ def invert_intensity(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def join_tables(
+    table: Mapping[str, Any],
+    other: Mapping[str, Any],
+    *,
+    by: str = 'label',
+    keep: Literal["all", "matched"] = 'all',
+    prefix: str = 'other_',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def label_maximum(
+    image: _Array,
+    labels: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def label_mean(
+    image: _Array,
+    labels: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def label_minimum(
+    image: _Array,
+    labels: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def label_standard_deviation(
+    image: _Array,
+    labels: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def label_sum(
     image: _Array,
     labels: _Array,
     *,
@@ -892,6 +1165,20 @@ def logical_xor(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
 
+def mask_labels(
+    labels: _Array,
+    mask: _Array,
+    *,
+    invert: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.uint32]: ...
+
 def maximum(
     image: _Array,
     other: _Array | None = None,
@@ -905,6 +1192,34 @@ def maximum(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
+
+def maximum_filter(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'box',
+    radius: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def maximum_of_all_pixels(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> float: ...
 
 def maximum_projection(
     image: _Array,
@@ -948,6 +1263,20 @@ def mean_of_all_pixels(
     out: NDArray[Any] | None = None,
 ) -> float: ...
 
+def mean_projection(
+    image: _Array,
+    *,
+    axis: Literal["z", "y", "x"] = 'z',
+    keep_dims: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
 def median_filter(
     image: _Array,
     *,
@@ -969,6 +1298,48 @@ def minimum(
     other: _Array | None = None,
     *,
     value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def minimum_filter(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'box',
+    radius: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def minimum_of_all_pixels(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> float: ...
+
+def minimum_projection(
+    image: _Array,
+    *,
+    axis: Literal["z", "y", "x"] = 'z',
+    keep_dims: bool = False,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -1032,6 +1403,22 @@ def not_equal(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]: ...
+
+def opening(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+    radius: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def overlay(
     image: _Array,
@@ -1158,6 +1545,60 @@ def regionprops_table(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> Table: ...
+
+def relabel_sequential(
+    labels: _Array,
+    *,
+    offset: int = 1,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.uint32]: ...
+
+def relate_labels(
+    children: _Array,
+    parents: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> RelateLabelsResult: ...
+
+def remove_small_holes(
+    mask: _Array,
+    *,
+    max_size: int = 63,
+    connectivity: int = 1,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def remove_small_objects(
+    mask: _Array,
+    *,
+    max_size: int = 63,
+    connectivity: int = 1,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
 
 def replace_value(
     image: _Array,
@@ -1309,11 +1750,81 @@ def squared_difference(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
 
+def standard_deviation_of_all_pixels(
+    image: _Array,
+    *,
+    ddof: int = 0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> float: ...
+
+def standard_deviation_projection(
+    image: _Array,
+    *,
+    axis: Literal["z", "y", "x"] = 'z',
+    keep_dims: bool = False,
+    ddof: int = 0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
 def subtract(
     image: _Array,
     other: _Array | None = None,
     *,
     value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def subtract_gaussian_background(
+    image: _Array,
+    *,
+    sigma: float | str | Sequence[float | str] = 2.0,
+    truncate: float = 4.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest',
+    constant: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def sum_of_all_pixels(
+    image: _Array,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> float: ...
+
+def sum_projection(
+    image: _Array,
+    *,
+    axis: Literal["z", "y", "x"] = 'z',
+    keep_dims: bool = False,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -1376,6 +1887,20 @@ def undefined_to_zero(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
+
+def unsharp_mask(
+    image: _Array,
+    *,
+    radius: float | str | Sequence[float | str] = 1.0,
+    amount: float = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
 
 def watershed(
     image: _Array,
@@ -1583,6 +2108,22 @@ class _Filters:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
+    def maximum_filter(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'box',
+        radius: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def mean_filter(
         image: _Array,
         *,
@@ -1615,12 +2156,58 @@ class _Filters:
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
     @staticmethod
+    def minimum_filter(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'box',
+        radius: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def sobel(
         image: _Array,
         *,
         axis: Literal["z", "y", "x"] | None = None,
         edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
         constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def subtract_gaussian_background(
+        image: _Array,
+        *,
+        sigma: float | str | Sequence[float | str] = 2.0,
+        truncate: float = 4.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def unsharp_mask(
+        image: _Array,
+        *,
+        radius: float | str | Sequence[float | str] = 1.0,
+        amount: float = 1.0,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
@@ -1969,6 +2556,18 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
     @staticmethod
+    def maximum_of_all_pixels(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> float: ...
+    @staticmethod
     def mean_of_all_pixels(
         image: _Array,
         *,
@@ -1994,6 +2593,18 @@ class _Math:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
+    @staticmethod
+    def minimum_of_all_pixels(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> float: ...
     @staticmethod
     def multiply(
         image: _Array,
@@ -2166,6 +2777,19 @@ class _Math:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
+    def standard_deviation_of_all_pixels(
+        image: _Array,
+        *,
+        ddof: int = 0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> float: ...
+    @staticmethod
     def subtract(
         image: _Array,
         other: _Array | None = None,
@@ -2179,6 +2803,18 @@ class _Math:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def sum_of_all_pixels(
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> float: ...
     @staticmethod
     def truncate(
         image: _Array,
@@ -2208,7 +2844,59 @@ math: _Math
 
 class _Measure:
     @staticmethod
+    def label_maximum(
+        image: _Array,
+        labels: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
     def label_mean(
+        image: _Array,
+        labels: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def label_minimum(
+        image: _Array,
+        labels: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def label_standard_deviation(
+        image: _Array,
+        labels: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def label_sum(
         image: _Array,
         labels: _Array,
         *,
@@ -2239,6 +2927,48 @@ measure: _Measure
 
 class _Morphology:
     @staticmethod
+    def binary_closing(
+        mask: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def binary_dilation(
+        mask: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def binary_erosion(
+        mask: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
     def binary_fill_holes(
         mask: _Array,
         *,
@@ -2265,6 +2995,54 @@ class _Morphology:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def black_tophat(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def closing(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def dilation(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
     @staticmethod
     def distance_transform_edt(
         mask: _Array,
@@ -2294,6 +3072,50 @@ class _Morphology:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
+    @staticmethod
+    def opening(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'ball',
+        radius: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def remove_small_holes(
+        mask: _Array,
+        *,
+        max_size: int = 63,
+        connectivity: int = 1,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def remove_small_objects(
+        mask: _Array,
+        *,
+        max_size: int = 63,
+        connectivity: int = 1,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
     @staticmethod
     def white_tophat(
         image: _Array,
@@ -2328,6 +3150,63 @@ class _Projection:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
+    @staticmethod
+    def mean_projection(
+        image: _Array,
+        *,
+        axis: Literal["z", "y", "x"] = 'z',
+        keep_dims: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def minimum_projection(
+        image: _Array,
+        *,
+        axis: Literal["z", "y", "x"] = 'z',
+        keep_dims: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def standard_deviation_projection(
+        image: _Array,
+        *,
+        axis: Literal["z", "y", "x"] = 'z',
+        keep_dims: bool = False,
+        ddof: int = 0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def sum_projection(
+        image: _Array,
+        *,
+        axis: Literal["z", "y", "x"] = 'z',
+        keep_dims: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
 
 projection: _Projection
 
@@ -2412,6 +3291,60 @@ class _Segmentation:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.uint32]: ...
     @staticmethod
+    def filter_labels_by_size(
+        labels: _Array,
+        *,
+        minimum_size: int = 0,
+        maximum_size: int = 4294967295,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.uint32]: ...
+    @staticmethod
+    def mask_labels(
+        labels: _Array,
+        mask: _Array,
+        *,
+        invert: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.uint32]: ...
+    @staticmethod
+    def relabel_sequential(
+        labels: _Array,
+        *,
+        offset: int = 1,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.uint32]: ...
+    @staticmethod
+    def relate_labels(
+        children: _Array,
+        parents: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> RelateLabelsResult: ...
+    @staticmethod
     def watershed(
         image: _Array,
         markers: _Array,
@@ -2430,6 +3363,83 @@ class _Segmentation:
     ) -> NDArray[np.uint32]: ...
 
 segmentation: _Segmentation
+
+class _Table:
+    @staticmethod
+    def calculate(
+        table: Mapping[str, Any],
+        *,
+        name: str,
+        expression: str,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def filter_labels(
+        labels: _Array,
+        table: Mapping[str, Any],
+        *,
+        where: str,
+        label: str = 'label',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> FilterLabelsResult: ...
+    @staticmethod
+    def filter_rows(
+        table: Mapping[str, Any],
+        *,
+        where: str,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def group_rows(
+        table: Mapping[str, Any],
+        *,
+        by: str = '',
+        columns: str = '',
+        statistics: str = 'mean',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def join_tables(
+        table: Mapping[str, Any],
+        other: Mapping[str, Any],
+        *,
+        by: str = 'label',
+        keep: Literal["all", "matched"] = 'all',
+        prefix: str = 'other_',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+
+table: _Table
 
 class _Threshold:
     @staticmethod
