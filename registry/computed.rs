@@ -1,6 +1,6 @@
 //! Arguments that are computed when the pipeline runs: `value = "= 0.9 * t.threshold"`.
 
-use crate::error::{Code, Error, suggestion};
+use crate::error::{Code, Error};
 use crate::expr::{At, Dag, Expr, Names, eval, parse};
 use crate::op::{DatumKind, Op};
 use crate::param::{ParamSpec, ParamType};
@@ -104,16 +104,15 @@ impl Computed {
                         }
                     } else {
                         standing.push((name.clone(), stand_in(param, whole)));
+                        computed.push(made);
                     }
-                    computed.push(made);
                 }
                 Err(mut error) => {
                     if error.code == Code::UnknownInput && error.help.is_none() {
-                        let all = earlier.all();
-                        error.help = match all.is_empty() {
-                            true => Some("an argument is computed from the numbers of earlier steps that have a name, as = \"t\"".into()),
-                            false => suggestion("", all.iter().map(String::as_str)).or(Some(format!("there are: {}", all.join(", ")))),
-                        };
+                        error.help = Some(match earlier.all().as_slice() {
+                            [] => "numbers come from earlier steps that have a name, as = \"t\"".into(),
+                            all => format!("there are: {}", all.join(", ")),
+                        });
                     }
                     errors.push(error.argument(name).op(entry.spec.id));
                 }

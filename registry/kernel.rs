@@ -1,36 +1,11 @@
-//! Skeletons: what operations of one kind share. `kernel: Windowed { .. }` in a declaration names a value of one; loops, shaders,
-//! reach, shape and reference come from it.
+//! Skeletons: the common part of operations of one kind. `kernel: Grey { .. }` in a declaration names a value of one; loops,
+//! shaders, reach, shape and reference come from it.
 
 use crate::error::{Code, Error};
-use crate::op::{Datum, DatumMeta, DeviceInputs, DeviceOutput, Inputs, Metas, Op, Reach};
+use crate::op::{Datum, DatumMeta, DeviceInputs, DeviceOutput, Inputs, Metas, Reach};
 use crate::plain::Plain;
 use crate::recorder::Recorder;
 use crate::registration::Spec;
-use std::sync::Arc;
-
-/// Where an input of a part comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operand {
-    /// The input of the whole operation at this index.
-    Input(usize),
-    /// The primary output of the part at this index, which stands before.
-    Part(usize),
-}
-
-/// One operation in an operation that is a pipeline. Its id and arguments are those that [`Op::spec`] and [`Op::args`] give.
-#[derive(Clone)]
-pub struct Part {
-    pub op: Arc<dyn Op>,
-    /// In the order of the operation's ports; those beyond the end are absent.
-    pub inputs: Vec<Operand>,
-}
-
-/// An operation as a pipeline of others. The primary output of the last part, in the dtype that the operation declares, is the
-/// operation's only output; those between have the dtypes that the parts declare. Run part by part, they give the bits of the whole.
-#[derive(Clone, Default)]
-pub struct Parts {
-    pub parts: Vec<Part>,
-}
 
 /// An operation as its skeleton knows it, with its arguments. The methods are those of [`Host`](crate::Host) and
 /// [`Device`](crate::Device), and see the declaration.
@@ -48,11 +23,6 @@ pub trait Kernel: Send + Sync {
 
     fn infer(&self, _spec: &'static Spec, _inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
         Ok(())
-    }
-
-    /// The operations that this one is a pipeline of, where it is one.
-    fn parts(&self, _spec: &'static Spec, _inputs: &Metas) -> Option<Parts> {
-        None
     }
 
     fn run(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error>;

@@ -33,7 +33,7 @@ pub use expr::Expr;
 pub use footprint::Footprint;
 pub use frames::Frames;
 pub use image::{Image, ImageMeta};
-pub use kernel::{Kernel, Operand, Part, Parts};
+pub use kernel::Kernel;
 pub use op::{
     Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
     DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,

@@ -2,8 +2,6 @@
 
 use crate::dtype::Dtype;
 use crate::error::{Code, Error};
-use crate::kernel::Parts;
-use crate::pipeline::Args;
 use crate::pixel::Pixel;
 use crate::plain::Plain;
 use crate::recorder::{Buffer, Recorder};
@@ -521,14 +519,6 @@ pub trait Op: Host {
 
     /// The declaration.
     fn spec(&self) -> &'static Spec;
-
-    /// All arguments by name.
-    fn args(&self) -> Args;
-
-    /// The operations that this one is a pipeline of, where it is one.
-    fn parts(&self, _inputs: &Metas) -> Option<Parts> {
-        None
-    }
 
     /// The expression of a pixel, where the operation is one.
     fn pixel(&self) -> Option<&dyn Pixel> {

@@ -7,6 +7,7 @@ use crate::dtype::Dtype;
 use crate::error::{Code, Error};
 use crate::expr::wgsl::{self, Element, Read};
 use crate::expr::{At, Dag, Expr, eval};
+use crate::kernel::Kernel;
 use crate::op::{
     Datum, DatumMeta, DeviceDatum, DeviceInputs, DeviceOutput, Inputs, Metas, OutKind, Port, PortKind, Reach,
 };
@@ -100,19 +101,6 @@ pub fn same_shape(inputs: &Metas, names: &[&str]) -> Result<(), Error> {
     }
 }
 
-/// `Host::reach` of such an operation.
-pub fn reach(op: &dyn Pixel, inputs: &Metas) -> Result<Reach, Error> {
-    // A tile does not know where in the image it lies.
-    Ok(if Dag::new(&op.tree(inputs)?).has_position() { Reach::Whole } else { Reach::Point })
-}
-
-/// `Host::infer`.
-pub fn infer(op: &dyn Pixel, inputs: &Metas) -> Result<(), Error> {
-    let names: Vec<&str> = inputs.ports().iter().map(|p| p.name).collect();
-    same_shape(inputs, &names)?;
-    op.tree(inputs).map(|_| ())
-}
-
 /// Metadata of the output before the step asks for another dtype.
 pub fn output(spec: &Spec, inputs: &Metas) -> Result<VolumeMeta, Error> {
     let first = inputs.first().ok_or_else(|| Error::new(Code::WrongKind, "an image is needed"))?;
@@ -120,58 +108,6 @@ pub fn output(spec: &Spec, inputs: &Metas) -> Result<VolumeMeta, Error> {
         Some(DatumMeta::Volume(meta)) if spec.outputs.len() == 1 => Ok(meta),
         _ => Err(Error::new(Code::Internal, "`kernel: pixel` gives one image, mask or labels")),
     }
-}
-
-/// `Host::run`.
-pub fn run(op: &dyn Pixel, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-    let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(Datum::meta)).collect();
-    let metas = Metas::new(spec.inputs, &metas);
-    let tree = op.tree(&metas)?.bind(|name| inputs.optional_number(name));
-    let mut volumes = Vec::new();
-    for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
-        match item {
-            Some(Datum::Volume(v)) => volumes.push(Some(v)),
-            Some(Datum::Rgb(planes)) => volumes.extend(planes.iter().map(Some)),
-            _ => volumes.extend(vec![None; planes(port)]),
-        }
-    }
-    let meta = output(spec, &metas)?;
-    ready(&tree, meta.dtype, meta.len())?.run(&volumes, &meta).map(|v| vec![Datum::Volume(v)])
-}
-
-/// `Host::reference`: [`eval`], pixel by pixel.
-pub fn reference(op: &dyn Pixel, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
-    struct Place<'a> {
-        grids: &'a [Option<Grid>],
-        inputs: &'a Inputs<'a>,
-        at: [usize; 3],
-    }
-    impl At for Place<'_> {
-        fn port(&self, index: usize) -> f64 {
-            self.grids[index].as_ref().map_or(f64::NAN, |g| g.at(self.at))
-        }
-        fn number(&self, name: &str) -> f64 {
-            self.inputs.optional_number(name).unwrap_or(f64::NAN)
-        }
-        fn position(&self, axis: usize) -> f64 {
-            self.at[axis] as f64
-        }
-    }
-    let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(Datum::meta)).collect();
-    let metas = Metas::new(spec.inputs, &metas);
-    infer(op, &metas)?;
-    let dag = Dag::new(&op.tree(&metas)?);
-    let mut grids: Vec<Option<Grid>> = Vec::new();
-    for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
-        match item {
-            Some(Datum::Volume(v)) => grids.push(Some(v.into())),
-            Some(Datum::Rgb(planes)) => grids.extend(planes.iter().map(|v| Some(v.into()))),
-            _ => grids.extend(vec![None; planes(port)]),
-        }
-    }
-    let meta = output(spec, &metas)?;
-    let place = |at| Place { grids: &grids, inputs, at };
-    Ok(vec![Plain::Image(Grid::from_fn(meta.shape, meta.ndim, |at| eval(&dag, &place(at))))])
 }
 
 /// The shader of an operation for inputs with this metadata, and whether its values are whole numbers of the output's dtype.
@@ -201,48 +137,119 @@ fn shader(
     Ok((made, output, whole))
 }
 
-/// `Device::fits`: whole numbers of 32 bits that are computed need more digits than float32 has.
-pub fn fits(op: &dyn Pixel, spec: &'static Spec, inputs: &Metas) -> Result<(), Error> {
-    shader(op, spec, inputs).map(drop)
-}
+/// The kernel of an operation whose declaration gives the expression of a pixel.
+pub struct ByTree<P>(pub P);
 
-/// `Device::record`: one pass of the shader that the expression gives.
-pub fn record(
-    op: &dyn Pixel,
-    spec: &'static Spec,
-    inputs: &DeviceInputs,
-    recorder: &mut Recorder,
-) -> Result<Vec<DeviceOutput>, Error> {
-    let meta = |item: &DeviceDatum| match item {
-        DeviceDatum::Volume(v) => DatumMeta::Volume(v.meta.clone()),
-        DeviceDatum::Rgb([v, _, _]) => DatumMeta::Rgb(v.meta.clone()),
-        DeviceDatum::Number(_) => DatumMeta::Number,
-    };
-    let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(meta)).collect();
-    let (made, output, whole) = shader(op, spec, &Metas::new(spec.inputs, &metas))?;
-    let mut buffers = Vec::new();
-    for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
-        match item {
-            Some(DeviceDatum::Volume(v)) => buffers.push(Some(v.buffer)),
-            Some(DeviceDatum::Rgb(planes)) => buffers.extend(planes.iter().map(|v| Some(v.buffer))),
-            _ => buffers.extend(vec![None; planes(port)]),
+impl<P: Pixel> Kernel for ByTree<P> {
+    const DEVICE: bool = true;
+
+    fn reach(&self, _spec: &'static Spec, inputs: &Metas) -> Result<Reach, Error> {
+        // A tile does not know where in the image it lies.
+        Ok(if Dag::new(&self.0.tree(inputs)?).has_position() { Reach::Whole } else { Reach::Point })
+    }
+
+    fn infer(&self, _spec: &'static Spec, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        let names: Vec<&str> = inputs.ports().iter().map(|p| p.name).collect();
+        same_shape(inputs, &names)?;
+        self.0.tree(inputs).map(|_| ())
+    }
+
+    fn run(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let metas: Vec<Option<DatumMeta>> =
+            inputs.items().iter().map(|i| i.as_ref().map(Datum::meta)).collect();
+        let metas = Metas::new(spec.inputs, &metas);
+        let tree = self.0.tree(&metas)?.bind(|name| inputs.optional_number(name));
+        let mut volumes = Vec::new();
+        for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
+            match item {
+                Some(Datum::Volume(v)) => volumes.push(Some(v)),
+                Some(Datum::Rgb(planes)) => volumes.extend(planes.iter().map(Some)),
+                _ => volumes.extend(vec![None; planes(port)]),
+            }
         }
+        let meta = output(spec, &metas)?;
+        ready(&tree, meta.dtype, meta.len())?.run(&volumes, &meta).map(|v| vec![Datum::Volume(v)])
     }
-    let mut bound = Vec::new();
-    for read in &made.reads {
-        let buffer = match read {
-            Read::Port(i) => buffers.get(*i).copied().flatten(),
-            Read::Number(name) => inputs.optional_number(name),
+
+    /// [`eval`], pixel by pixel.
+    fn reference(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+        struct Place<'a> {
+            grids: &'a [Option<Grid>],
+            inputs: &'a Inputs<'a>,
+            at: [usize; 3],
+        }
+        impl At for Place<'_> {
+            fn port(&self, index: usize) -> f64 {
+                self.grids[index].as_ref().map_or(f64::NAN, |g| g.at(self.at))
+            }
+            fn number(&self, name: &str) -> f64 {
+                self.inputs.optional_number(name).unwrap_or(f64::NAN)
+            }
+            fn position(&self, axis: usize) -> f64 {
+                self.at[axis] as f64
+            }
+        }
+        let metas: Vec<Option<DatumMeta>> =
+            inputs.items().iter().map(|i| i.as_ref().map(Datum::meta)).collect();
+        let metas = Metas::new(spec.inputs, &metas);
+        self.infer(spec, &metas, &mut [])?;
+        let dag = Dag::new(&self.0.tree(&metas)?);
+        let mut grids: Vec<Option<Grid>> = Vec::new();
+        for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
+            match item {
+                Some(Datum::Volume(v)) => grids.push(Some(v.into())),
+                Some(Datum::Rgb(planes)) => grids.extend(planes.iter().map(|v| Some(v.into()))),
+                _ => grids.extend(vec![None; planes(port)]),
+            }
+        }
+        let meta = output(spec, &metas)?;
+        let place = |at| Place { grids: &grids, inputs, at };
+        Ok(vec![Plain::Image(Grid::from_fn(meta.shape, meta.ndim, |at| eval(&dag, &place(at))))])
+    }
+
+    /// Whole numbers of 32 bits that are computed need more digits than float32 has.
+    fn fits(&self, spec: &'static Spec, inputs: &Metas) -> Result<(), Error> {
+        shader(&self.0, spec, inputs).map(drop)
+    }
+
+    /// One pass of the shader that the expression gives.
+    fn record(
+        &self,
+        spec: &'static Spec,
+        inputs: &DeviceInputs,
+        recorder: &mut Recorder,
+    ) -> Result<Vec<DeviceOutput>, Error> {
+        let meta = |item: &DeviceDatum| match item {
+            DeviceDatum::Volume(v) => DatumMeta::Volume(v.meta.clone()),
+            DeviceDatum::Rgb([v, _, _]) => DatumMeta::Rgb(v.meta.clone()),
+            DeviceDatum::Number(_) => DatumMeta::Number,
         };
-        bound.push(
-            buffer.ok_or_else(|| Error::new(Code::Internal, format!("{read:?} is not on the device")))?,
-        );
+        let metas: Vec<Option<DatumMeta>> = inputs.items().iter().map(|i| i.as_ref().map(meta)).collect();
+        let (made, output, whole) = shader(&self.0, spec, &Metas::new(spec.inputs, &metas))?;
+        let mut buffers = Vec::new();
+        for (port, item) in spec.inputs.iter().zip(inputs.items().iter().chain(std::iter::repeat(&None))) {
+            match item {
+                Some(DeviceDatum::Volume(v)) => buffers.push(Some(v.buffer)),
+                Some(DeviceDatum::Rgb(planes)) => buffers.extend(planes.iter().map(|v| Some(v.buffer))),
+                _ => buffers.extend(vec![None; planes(port)]),
+            }
+        }
+        let mut bound = Vec::new();
+        for read in &made.reads {
+            let buffer = match read {
+                Read::Port(i) => buffers.get(*i).copied().flatten(),
+                Read::Number(name) => inputs.optional_number(name),
+            };
+            bound.push(
+                buffer.ok_or_else(|| Error::new(Code::Internal, format!("{read:?} is not on the device")))?,
+            );
+        }
+        let n = output.len();
+        let out = recorder.buffer(n);
+        bound.push(out);
+        let uniform = made.uniform(output.shape);
+        let shader = Arc::new(Shader::made(format!("pixel/{}", spec.id), made.source));
+        recorder.pass(shader).uniform_words(&uniform).bind(&bound).over(n)?;
+        Ok(vec![DeviceOutput::Volume { buffer: out, whole }])
     }
-    let n = output.len();
-    let out = recorder.buffer(n);
-    bound.push(out);
-    let uniform = made.uniform(output.shape);
-    let shader = Arc::new(Shader::made(format!("pixel/{}", spec.id), made.source));
-    recorder.pass(shader).uniform_words(&uniform).bind(&bound).over(n)?;
-    Ok(vec![DeviceOutput::Volume { buffer: out, whole }])
 }

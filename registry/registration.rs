@@ -242,7 +242,7 @@ macro_rules! op {
         $($rest:tt)*
     ) => {
         $crate::op! {
-            @declare host_and_device pixel;
+            @declare by_kernel pixel;
             $(#[doc = $doc])*
             pub struct $name { $( $(#[doc = $pdoc])* $param: $ty $(= $default)? $(, range($lo, $hi))?; )* }
             id: $id, revision: $revision, family: $family,
@@ -259,43 +259,12 @@ macro_rules! op {
             }
         }
 
-        impl $crate::Host for $name {
-            fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
-                $crate::pixel::reach(self, inputs)
-            }
-            fn infer(
-                &self,
-                inputs: &$crate::Metas,
-                _outputs: &mut [$crate::DatumMeta],
-            ) -> ::std::result::Result<(), $crate::Error> {
-                $crate::pixel::infer(self, inputs)
-            }
-            fn run(
-                &self,
-                inputs: &$crate::Inputs,
-            ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
-                $crate::pixel::run(self, <$name>::SPEC, inputs)
-            }
-            fn reference(
-                &self,
-                inputs: &$crate::Inputs,
-            ) -> ::std::option::Option<::std::result::Result<::std::vec::Vec<$crate::Plain>, $crate::Error>> {
-                ::std::option::Option::Some($crate::pixel::reference(self, <$name>::SPEC, inputs))
+        impl $name {
+            fn kernel(&self) -> $crate::pixel::ByTree<$name> {
+                $crate::pixel::ByTree(self.clone())
             }
         }
-
-        impl $crate::Device for $name {
-            fn fits(&self, inputs: &$crate::Metas) -> ::std::result::Result<(), $crate::Error> {
-                $crate::pixel::fits(self, <$name>::SPEC, inputs)
-            }
-            fn record(
-                &self,
-                inputs: &$crate::DeviceInputs,
-                recorder: &mut $crate::Recorder,
-            ) -> ::std::result::Result<::std::vec::Vec<$crate::DeviceOutput>, $crate::Error> {
-                $crate::pixel::record(self, <$name>::SPEC, inputs, recorder)
-            }
-        }
+        $crate::op!(@bodies $name);
     };
     (
         $(#[doc = $doc:literal])*
@@ -325,58 +294,7 @@ macro_rules! op {
             }
         }
 
-        impl $crate::Host for $name {
-            fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
-                $crate::Kernel::reach(&self.kernel(), <$name>::SPEC, inputs)
-            }
-            fn takes_statistic(&self, inputs: &$crate::Metas) -> bool {
-                $crate::Kernel::takes_statistic(&self.kernel(), <$name>::SPEC, inputs)
-            }
-            fn infer(
-                &self,
-                inputs: &$crate::Metas,
-                outputs: &mut [$crate::DatumMeta],
-            ) -> ::std::result::Result<(), $crate::Error> {
-                $crate::Kernel::infer(&self.kernel(), <$name>::SPEC, inputs, outputs)
-            }
-            fn run(
-                &self,
-                inputs: &$crate::Inputs,
-            ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
-                $crate::Kernel::run(&self.kernel(), <$name>::SPEC, inputs)
-            }
-            fn reference(
-                &self,
-                inputs: &$crate::Inputs,
-            ) -> ::std::option::Option<::std::result::Result<::std::vec::Vec<$crate::Plain>, $crate::Error>> {
-                ::std::option::Option::Some($crate::Kernel::reference(&self.kernel(), <$name>::SPEC, inputs))
-            }
-            fn effort(&self, inputs: &$crate::Metas) -> usize {
-                $crate::Kernel::effort(&self.kernel(), <$name>::SPEC, inputs)
-                    .unwrap_or_else(|| $crate::op::usual_effort(self, inputs))
-            }
-        }
-
-        impl $crate::Device for $name {
-            fn fits(&self, inputs: &$crate::Metas) -> ::std::result::Result<(), $crate::Error> {
-                $crate::Kernel::fits(&self.kernel(), <$name>::SPEC, inputs)
-            }
-            fn record(
-                &self,
-                inputs: &$crate::DeviceInputs,
-                recorder: &mut $crate::Recorder,
-            ) -> ::std::result::Result<::std::vec::Vec<$crate::DeviceOutput>, $crate::Error> {
-                $crate::Kernel::record(&self.kernel(), <$name>::SPEC, inputs, recorder)
-            }
-            fn finish(
-                &self,
-                inputs: &$crate::Metas,
-                output: usize,
-                read: &[::std::vec::Vec<u8>],
-            ) -> ::std::result::Result<$crate::Datum, $crate::Error> {
-                $crate::Kernel::finish(&self.kernel(), <$name>::SPEC, inputs, output, read)
-            }
-        }
+        $crate::op!(@bodies $name);
     };
     (
         $(#[doc = $doc:literal])*
@@ -450,14 +368,6 @@ macro_rules! op {
             impl $crate::Op for $name {
                 fn device(&self) -> Option<&dyn $crate::Device> { $crate::op!(@as_device $memory self) }
                 fn spec(&self) -> &'static $crate::Spec { &SPEC }
-                fn args(&self) -> $crate::Args {
-                    ::std::vec![$(
-                        ($crate::registration::plain_name(stringify!($param)).to_string(), $crate::Param::to_value(&self.$param))
-                    ),*]
-                }
-                fn parts(&self, _inputs: &$crate::Metas) -> Option<$crate::Parts> {
-                    $crate::op!(@parts $memory self _inputs)
-                }
                 fn pixel(&self) -> Option<&dyn $crate::Pixel> { $crate::op!(@as_pixel $skeleton self) }
             }
             $crate::inventory::submit! {
@@ -470,6 +380,60 @@ macro_rules! op {
                 }
             }
         };
+    };
+    (@bodies $name:ident) => {
+        impl $crate::Host for $name {
+            fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
+                $crate::Kernel::reach(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn takes_statistic(&self, inputs: &$crate::Metas) -> bool {
+                $crate::Kernel::takes_statistic(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn infer(
+                &self,
+                inputs: &$crate::Metas,
+                outputs: &mut [$crate::DatumMeta],
+            ) -> ::std::result::Result<(), $crate::Error> {
+                $crate::Kernel::infer(&self.kernel(), <$name>::SPEC, inputs, outputs)
+            }
+            fn run(
+                &self,
+                inputs: &$crate::Inputs,
+            ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
+                $crate::Kernel::run(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn reference(
+                &self,
+                inputs: &$crate::Inputs,
+            ) -> ::std::option::Option<::std::result::Result<::std::vec::Vec<$crate::Plain>, $crate::Error>> {
+                ::std::option::Option::Some($crate::Kernel::reference(&self.kernel(), <$name>::SPEC, inputs))
+            }
+            fn effort(&self, inputs: &$crate::Metas) -> usize {
+                $crate::Kernel::effort(&self.kernel(), <$name>::SPEC, inputs)
+                    .unwrap_or_else(|| $crate::op::usual_effort(self, inputs))
+            }
+        }
+
+        impl $crate::Device for $name {
+            fn fits(&self, inputs: &$crate::Metas) -> ::std::result::Result<(), $crate::Error> {
+                $crate::Kernel::fits(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn record(
+                &self,
+                inputs: &$crate::DeviceInputs,
+                recorder: &mut $crate::Recorder,
+            ) -> ::std::result::Result<::std::vec::Vec<$crate::DeviceOutput>, $crate::Error> {
+                $crate::Kernel::record(&self.kernel(), <$name>::SPEC, inputs, recorder)
+            }
+            fn finish(
+                &self,
+                inputs: &$crate::Metas,
+                output: usize,
+                read: &[::std::vec::Vec<u8>],
+            ) -> ::std::result::Result<$crate::Datum, $crate::Error> {
+                $crate::Kernel::finish(&self.kernel(), <$name>::SPEC, inputs, output, read)
+            }
+        }
     };
     (@operand $inputs:ident, $input:ident) => { $crate::pixel::needed($inputs, stringify!($input))? };
     (@operand $inputs:ident, $input:ident optional) => { $crate::pixel::port($inputs, stringify!($input)) };
@@ -491,9 +455,6 @@ macro_rules! op {
     (@as_device host $self:ident) => { None };
     (@as_device host_and_device $self:ident) => { Some($self) };
     (@as_device by_kernel $self:ident) => { if SPEC.device { Some($self) } else { None } };
-    (@parts host $self:ident $inputs:ident) => { None };
-    (@parts host_and_device $self:ident $inputs:ident) => { None };
-    (@parts by_kernel $self:ident $inputs:ident) => { $crate::Kernel::parts(&$self.kernel(), &SPEC, $inputs) };
     (@as_pixel none $self:ident) => { None };
     (@as_pixel pixel $self:ident) => { Some($self) };
 }

@@ -79,9 +79,12 @@ pub struct PlannedStep {
     /// Consecutive device steps of one number share a submission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<usize>,
-    /// Consecutive host steps of one number run part by part together.
+    /// Consecutive host steps of one number are made together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<usize>,
+    /// Rows of an image or planes of a volume that the stage makes at a time, where its inner values would not fit whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
     pub outputs: Vec<PlannedOutput>,
     pub halo: Option<[usize; 3]>,
     pub reach: String,
@@ -229,6 +232,13 @@ pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<P
     }
     group(checked, &mut steps);
     stages(checked, &mut steps, options.part);
+    let free = pool::free_memory().unwrap_or(u64::MAX);
+    in_parts(checked, &mut steps, free);
+    for (i, step) in steps.iter().enumerate() {
+        let held = (0..step.flows.len()).filter(|o| step.rows.is_none() || !is_inner(checked, &steps, i, *o));
+        let held: Vec<&FlowMeta> = held.map(|output| &step.flows[output]).collect();
+        fits_memory(&held, free).map_err(|e| vec![e.step(i).op(step.op)])?;
+    }
     let peak_bytes = transfers(checked, &input, &mut steps);
     Ok(Plan::new(steps, placement, peak_bytes))
 }
@@ -258,6 +268,8 @@ pub(crate) fn alone(
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
     let mut planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
+    let free = pool::free_memory().unwrap_or(u64::MAX);
+    fits_memory(&planned.flows.iter().collect::<Vec<_>>(), free).map_err(|e| e.op(entry.spec.id))?;
     planned.stage = planned.is_local(options.part).then_some(0);
     Ok((checked, Plan::new(vec![planned], placement, 0)))
 }
@@ -305,7 +317,6 @@ pub(crate) fn step(
         // How far it reaches is not known before its arguments are.
         work.reach = Reach::Whole;
     }
-    fits_memory(&work)?;
     place(step, work, placement)
 }
 
@@ -313,16 +324,12 @@ pub(crate) fn step(
 const SMALL: usize = 256 << 20;
 
 /// Refuses outputs that this machine cannot hold now, before anything is allocated for them.
-fn fits_memory(work: &Work) -> Result<(), Error> {
-    let bytes = work.flows.iter().fold(0usize, |sum, flow| sum.saturating_add(flow.bytes()));
-    if bytes <= SMALL {
+fn fits_memory(flows: &[&FlowMeta], free: u64) -> Result<(), Error> {
+    let bytes = flows.iter().fold(0usize, |sum, flow| sum.saturating_add(flow.bytes()));
+    if bytes <= SMALL || bytes as u64 <= free {
         return Ok(());
     }
-    let free = pool::free_memory().unwrap_or(u64::MAX);
-    if bytes as u64 <= free {
-        return Ok(());
-    }
-    let largest = work.flows.iter().max_by_key(|flow| flow.bytes()).and_then(|flow| flow.datum.volume());
+    let largest = flows.iter().max_by_key(|flow| flow.bytes()).and_then(|flow| flow.datum.volume());
     let what = largest.map(|v| format!(" for {} {}", v.shape_text(), v.dtype)).unwrap_or_default();
     let bytes =
         if bytes == usize::MAX { "more bytes than can be counted".into() } else { amount(bytes as u64) };
@@ -649,6 +656,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         declined,
         submission: None,
         stage: None,
+        rows: None,
         outputs: spec
             .outputs
             .iter()
@@ -729,6 +737,39 @@ fn stages(checked: &Checked, steps: &mut [PlannedStep], part: Option<usize>) {
     }
 }
 
+/// Whether nothing outside its stage reads an output.
+fn is_inner(checked: &Checked, steps: &[PlannedStep], step: usize, output: usize) -> bool {
+    let origin = Origin::Step { step, output };
+    let stage = steps[step].stage;
+    let mut others = checked.steps.iter().zip(steps).filter(|(_, planned)| planned.stage != stage);
+    stage.is_some() && !checked.kept().contains(&origin) && !others.any(|(other, _)| other.reads(origin))
+}
+
+/// Has stages made in parts where their inner values, of one time and channel, would take more than half of the free memory.
+fn in_parts(checked: &Checked, steps: &mut [PlannedStep], free: u64) {
+    let mut first = 0;
+    while first < steps.len() {
+        let stage = steps[first].stage;
+        let end = (first + 1..steps.len()).find(|i| stage.is_none() || steps[*i].stage != stage);
+        let range = first..end.unwrap_or(steps.len());
+        first = range.end;
+        let (Some(axis), Some(_)) = (steps[range.start].axis(), stage) else { continue };
+        let inner = range.clone().flat_map(|i| {
+            let outputs = (0..steps[i].flows.len()).filter(|o| is_inner(checked, steps, i, *o));
+            outputs.map(|o| steps[i].flows[o].bytes() / steps[i].frames().max(1)).collect::<Vec<_>>()
+        });
+        let bytes = inner.fold(0, usize::saturating_add);
+        let length = steps[range.start].flows[0].datum.volume().map_or(1, |v| v.shape[axis].max(1));
+        if bytes <= SMALL || bytes as u64 <= free / 2 {
+            continue;
+        }
+        let halo = range.clone().filter_map(|i| steps[i].along[axis]).max().unwrap_or(0);
+        let lines = (free / 2) as usize / (bytes / length).max(1);
+        let rows = lines.saturating_sub(2 * halo).clamp(1, length);
+        steps[range].iter_mut().for_each(|step| step.rows = Some(rows));
+    }
+}
+
 /// Numbers the submissions: runs of consecutive device steps that loop over the same frames.
 fn group(checked: &Checked, steps: &mut [PlannedStep]) {
     let mut number = 0;
@@ -780,7 +821,19 @@ fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> 
     }
     let bytes_of = |origin: Origin, steps: &[PlannedStep]| match origin {
         Origin::Input => input.bytes(),
-        Origin::Step { step, output } => steps[step].flows[output].bytes(),
+        Origin::Step { step, output } => {
+            let (step, bytes) = (&steps[step], steps[step].flows[output].bytes());
+            let outside = |r: &usize| *r == last || steps[*r].stage != step.stage;
+            let readers = readers.iter().find(|(o, _)| *o == origin);
+            match (step.rows, step.axis().zip(step.flows[output].datum.volume())) {
+                // Only so many rows of one frame are held.
+                (Some(rows), Some((axis, meta))) if !readers.is_some_and(|(_, l)| l.iter().any(outside)) => {
+                    let lines = rows + 2 * step.along[axis].unwrap_or(0);
+                    bytes / step.frames().max(1) / meta.shape[axis].max(1) * lines.min(meta.shape[axis])
+                }
+                _ => bytes,
+            }
+        }
     };
     for (origin, list) in &readers {
         let bytes = bytes_of(*origin, steps);
@@ -804,11 +857,15 @@ fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> 
     }
     let mut peak = 0;
     for i in 0..steps.len() {
+        // Steps that are made in parts are all under way at once.
+        let at_once = |j: &usize| *j == i || steps[i].rows.is_some() && steps[*j].stage == steps[i].stage;
+        let from = (0..=i).find(at_once).unwrap_or(i);
+        let to = (i..steps.len()).rev().find(at_once).unwrap_or(i);
         let live: usize = readers
             .iter()
             .filter(|(origin, list)| {
                 let born = if let Origin::Step { step, .. } = origin { *step } else { 0 };
-                born <= i && (born == i || list.iter().any(|&r| r >= i))
+                born <= to && (born >= from || list.iter().any(|&r| r >= from))
             })
             .map(|(origin, _)| match origin {
                 Origin::Step { step, output } if steps[*step].memory == Memory::Device => {
@@ -820,4 +877,40 @@ fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> 
         peak = peak.max(live);
     }
     peak
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rotifer_registry::Pipeline;
+    use rotifer_registry::pipeline::check;
+
+    /// A mask that fits, of an image that does, by way of float32 that does not: the stage is made in parts. A value that is
+    /// kept has to fit.
+    #[test]
+    fn stages_whose_inner_values_do_not_fit_are_made_in_parts() {
+        let volume = VolumeMeta {
+            kind: Kind::Image,
+            dtype: Dtype::U8,
+            shape: [64, 4096, 4096],
+            ndim: 3,
+            spacing: None,
+        };
+        let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+        let blur = Step::new("gaussian_filter").arg("sigma", 1.0);
+        let steps = vec![blur, Step::new("greater").arg("value", 9.0).saved()];
+        let checked = check(&Pipeline::new(steps)).unwrap_or_else(|e| panic!("{}", e[0]));
+        let options = Options { on: On::Cpu, ..Options::default() };
+        let mut steps = plan(&checked, &image, &options).unwrap_or_else(|e| panic!("{}", e[0])).steps;
+        let (free, plane) = (2u64 << 30, 4 * 4096 * 4096);
+        in_parts(&checked, &mut steps, free);
+        let rows = steps[0].rows.expect("parts");
+        assert_eq!(steps[1].rows, Some(rows));
+        // The Gaussian reaches 4 planes to each side.
+        assert_eq!(rows + 8, (free / 2) as usize / plane);
+        let peak = transfers(&checked, &FlowMeta::of_image(&image), &mut steps);
+        assert_eq!(peak, (1 << 30) + (1 << 30) + (rows + 8) * plane);
+        assert!(fits_memory(&[&steps[1].flows[0]], free).is_ok());
+        assert_eq!(fits_memory(&[&steps[0].flows[0]], free).map_err(|e| e.code), Err(Code::Unavailable));
+    }
 }

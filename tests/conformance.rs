@@ -11,7 +11,7 @@ use rotifer::plan;
 use rotifer::registry::op::PortKind;
 use rotifer::registry::{
     Agree, Args, Code, Datum, DatumMeta, Dtype, Entry, Error, Family, Frames, Grid, Inputs, Kind, Memory,
-    Metas, Op, Operand, Plain, Step, Table, Values, Volume, VolumeMeta, entries, find,
+    Metas, Op, Plain, Step, Table, Values, Volume, VolumeMeta, entries,
 };
 use rotifer_kernels::common::simd::{Level, set_level};
 
@@ -776,57 +776,4 @@ fn same_bits(a: &Result<Vec<Frames>, Error>, b: &Result<Vec<Frames>, Error>) -> 
         (Err(a), Err(b)) => a.code == b.code,
         _ => false,
     }
-}
-
-#[test]
-fn operations_give_the_bits_of_their_parts() {
-    let (mut compared, mut failures) = (0, Vec::new());
-    let host = Options { on: On::Cpu, ..Options::default() };
-    for entry in chosen() {
-        for args in argument_sets(entry) {
-            let Ok(op) = entry.build(&args) else { continue };
-            for (shape, content) in cases() {
-                let data = inputs(entry, shape, content, true);
-                let metas: Vec<Option<DatumMeta>> =
-                    data.iter().map(|d| d.as_ref().map(Datum::meta)).collect();
-                let Some(parts) = op.parts(&Metas::new(entry.spec.inputs, &metas)) else { continue };
-                let given: Vec<Option<Frames>> = data.into_iter().map(|d| d.map(Frames::from)).collect();
-                let mut made: Vec<Option<Frames>> = Vec::new();
-                let mut refused = None;
-                for part in &parts.parts {
-                    let of = |wire: &Operand| match *wire {
-                        Operand::Input(i) => given[i].clone(),
-                        Operand::Part(i) => made[i].clone(),
-                    };
-                    let items: Vec<Option<Frames>> = part.inputs.iter().map(of).collect();
-                    let part_entry = find(part.op.spec().id).expect("parts are registered");
-                    match apply(part_entry, &part.op.args(), &items, &host) {
-                        Ok((outputs, _)) => made.push(outputs.into_iter().next()),
-                        Err(error) => {
-                            refused = Some(error);
-                            break;
-                        }
-                    }
-                }
-                match (apply(entry, &args, &given, &host), refused) {
-                    (Ok((outputs, _)), None) => {
-                        compared += 1;
-                        let bits = |f: &Frames| match &f.items[0] {
-                            Datum::Volume(v) => (v.meta(), v.bytes().to_vec()),
-                            other => panic!("no image: {other:?}"),
-                        };
-                        if bits(&outputs[0]) != bits(made.last().unwrap().as_ref().unwrap()) {
-                            failures.push(format!("{} {args:?} {shape:?} {content:?}", entry.spec.id));
-                        }
-                    }
-                    (Err(a), Some(b)) if a.code == b.code => {}
-                    (a, b) => {
-                        failures.push(format!("{} {args:?} {shape:?}: {:?}, {b:?}", entry.spec.id, a.err()))
-                    }
-                }
-            }
-        }
-    }
-    report("parts", compared, failures);
-    assert!(compared > 0 || std::env::var_os("ROTIFER_OPS").is_some(), "no operation has parts");
 }

@@ -1,68 +1,100 @@
 //! The skeleton of numbers that all pixels of an image give.
 
-use crate::math::mean_of_all_pixels::sum;
+use super::statistic::{End, Greatest, Least, Statistic, further, furthest, squares};
+use crate::simd;
 use rayon::prelude::*;
 use rotifer_registry::*;
 
 /// A number of all pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Statistic {
-    Sum,
-    Minimum,
-    Maximum,
-    /// Squares are divided by n − `ddof`.
-    StandardDeviation {
-        ddof: u32,
-    },
-}
-
 pub struct AllPixels(pub Statistic);
 
-/// Pixels that are added up at a time; the parts are added in order, so that the result does not depend on the threads.
+/// Pixels summed at a time; the parts are added up in order, so that the result does not depend on the threads.
 const CHUNK: usize = 1 << 14;
 
-fn extreme<T: Element>(pixels: &[T], takes: impl Fn(f64, f64) -> bool + Sync) -> f64 {
-    let better = |a: f64, b: f64| if a.is_nan() || takes(a, b) { a } else { b };
-    let part = |part: &[T]| part.iter().map(|v| v.to_f64()).reduce(|a, b| better(b, a)).unwrap_or(f64::NAN);
-    let parts: Vec<f64> = pixels.par_chunks(CHUNK).map(part).collect();
-    parts.into_iter().reduce(|a, b| better(b, a)).unwrap_or(f64::NAN)
+simd! {
+    fn sum_u8(pixels: &[u8]) -> i64 {
+        pixels.iter().map(|v| *v as u32).sum::<u32>() as i64
+    }
+
+    fn sum_u16(pixels: &[u16]) -> i64 {
+        pixels.iter().map(|v| *v as u32).sum::<u32>() as i64
+    }
+
+    fn sum_i16(pixels: &[i16]) -> i64 {
+        pixels.iter().map(|v| *v as i32).sum::<i32>() as i64
+    }
+
+    fn sum_u32(pixels: &[u32]) -> i64 {
+        pixels.iter().map(|v| *v as i64).sum()
+    }
+
+    fn sum_i32(pixels: &[i32]) -> i64 {
+        pixels.iter().map(|v| *v as i64).sum()
+    }
+
+    fn sum_f32(pixels: &[f32]) -> f64 {
+        let mut lanes = [0.0f64; 32];
+        let blocks = pixels.chunks_exact(32);
+        let rest: f64 = blocks.remainder().iter().map(|v| *v as f64).sum();
+        for block in blocks {
+            for i in 0..32 {
+                lanes[i] += block[i] as f64;
+            }
+        }
+        lanes.iter().sum::<f64>() + rest
+    }
+}
+
+/// Sum of all pixels: exact of integers, by parts in float64 of floats.
+fn sum(image: &Volume) -> f64 {
+    fn whole<T: Sync>(pixels: &[T], sum: fn(&[T]) -> i64) -> f64 {
+        pixels.par_chunks(CHUNK).with_min_len(4).map(|part| sum(part) as i128).sum::<i128>() as f64
+    }
+    match image.pixels() {
+        Pixels::U8(a) => whole(volume::slice(a), sum_u8),
+        Pixels::U16(a) => whole(volume::slice(a), sum_u16),
+        Pixels::I16(a) => whole(volume::slice(a), sum_i16),
+        Pixels::U32(a) => whole(volume::slice(a), sum_u32),
+        Pixels::I32(a) => whole(volume::slice(a), sum_i32),
+        Pixels::F32(a) => {
+            let parts: Vec<f64> = volume::slice(a).par_chunks(CHUNK).with_min_len(4).map(sum_f32).collect();
+            parts.iter().sum()
+        }
+    }
+}
+
+/// The greatest or the least pixel; NaN of none.
+fn extreme<E: End, T: Element>(end: E, pixels: &[T]) -> f64 {
+    let parts: Vec<T> = pixels.par_chunks(CHUNK).with_min_len(4).map(|part| furthest(end, part)).collect();
+    parts.into_iter().reduce(|a, b| further(end, a, b)).map_or(f64::NAN, T::to_f64)
 }
 
 impl Kernel for AllPixels {
     const DEVICE: bool = false;
 
+    fn reach(&self, _spec: &'static Spec, _inputs: &Metas) -> Result<Reach, Error> {
+        Ok(Reach::Statistic)
+    }
+
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
+        let n = image.len() as f64;
         Ok(vec![Datum::Number(match self.0 {
             Statistic::Sum => sum(image),
-            Statistic::Minimum => each_dtype!(image.pixels(), |p| extreme(p, |a, b| a < b)),
-            Statistic::Maximum => each_dtype!(image.pixels(), |p| extreme(p, |a, b| a > b)),
+            Statistic::Mean => sum(image) / n,
+            Statistic::Minimum => each_dtype!(image.pixels(), |p| extreme(Least, p)),
+            Statistic::Maximum => each_dtype!(image.pixels(), |p| extreme(Greatest, p)),
             Statistic::StandardDeviation { ddof } => {
-                let n = image.len() as f64;
                 let mean = sum(image) / n;
-                let squares: Vec<f64> = each_dtype!(image.pixels(), |pixels| pixels
-                    .par_chunks(CHUNK)
-                    .map(|part| part.iter().map(|v| (v.to_f64() - mean).powi(2)).sum())
-                    .collect());
-                (squares.iter().sum::<f64>() / (n - ddof as f64)).sqrt()
+                let parts: Vec<f64> = each_dtype!(image.pixels(), |pixels| {
+                    pixels.par_chunks(CHUNK).with_min_len(4).map(|part| squares(part, mean)).collect()
+                });
+                (parts.iter().sum::<f64>() / (n - ddof as f64)).sqrt()
             }
         })])
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
-        let pixels = inputs.volume("image")?.f64s();
-        let n = pixels.len() as f64;
-        let nan = pixels.iter().any(|v| v.is_nan());
-        let sum: f64 = pixels.iter().sum();
-        Ok(vec![Plain::Number(match self.0 {
-            Statistic::Sum => sum,
-            _ if nan => f64::NAN,
-            Statistic::Minimum => pixels.iter().copied().fold(f64::INFINITY, f64::min),
-            Statistic::Maximum => pixels.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            Statistic::StandardDeviation { ddof } => {
-                let squares: f64 = pixels.iter().map(|v| (v - sum / n).powi(2)).sum();
-                (squares / (n - ddof as f64)).sqrt()
-            }
-        })])
+        Ok(vec![Plain::Number(self.0.plain(&inputs.volume("image")?.f64s()))])
     }
 }

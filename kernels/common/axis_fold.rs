@@ -1,6 +1,8 @@
 //! The skeleton of projections: one number for each line along an axis.
 
-use rayon::prelude::*;
+use super::parts;
+use super::statistic::{End, Greatest, Least, Statistic, further, furthest, squares};
+use crate::simd;
 use rotifer_registry::*;
 
 choice! {
@@ -35,97 +37,104 @@ pub fn split(shape: [usize; 3], axis: Axis) -> [usize; 3] {
     [shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product()]
 }
 
-/// What becomes of a line.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Statistic {
-    /// NaN where the line has one.
-    Minimum,
-    Sum,
-    Mean,
-    /// Of all pixels of the line, or of a sample where `ddof` is 1: squares are divided by n − `ddof`.
-    StandardDeviation {
-        ddof: u32,
-    },
-}
+/// Lines along the axis that are compared at once: the result so far is read and written once for all.
+const TOGETHER: usize = 4;
 
-impl Statistic {
-    /// Of columns that stand side by side: lines of `out.len()` pixels, each one step along the axis.
-    fn of_lines<'a, T: Element>(
-        self,
-        lines: impl Iterator<Item = &'a [T]> + Clone,
-        n: usize,
-        out: &mut [f64],
-    ) {
-        let add = |out: &mut [f64], f: &dyn Fn(usize, f64) -> f64| {
-            for line in lines.clone() {
-                out.iter_mut().zip(line).enumerate().for_each(|(i, (o, v))| *o += f(i, v.to_f64()));
-            }
-        };
-        match self {
-            Statistic::Minimum => {
-                out.fill(f64::INFINITY);
-                for line in lines {
-                    for (o, v) in out.iter_mut().zip(line) {
-                        let v = v.to_f64();
-                        *o = if v < *o || v.is_nan() { v } else { *o };
-                    }
-                }
-            }
-            Statistic::Sum | Statistic::Mean => {
-                for line in lines {
-                    out.iter_mut().zip(line).for_each(|(o, v)| *o += v.to_f64());
-                }
-                if self == Statistic::Mean {
-                    out.iter_mut().for_each(|o| *o /= n as f64);
-                }
-            }
-            Statistic::StandardDeviation { ddof } => {
-                let mut means = vec![0.0; out.len()];
-                add(&mut means, &|_, v| v);
-                means.iter_mut().for_each(|m| *m /= n as f64);
-                add(out, &|i, v| (v - means[i]) * (v - means[i]));
-                out.iter_mut().for_each(|o| *o = (*o / (n as f64 - ddof as f64)).sqrt());
-            }
+/// Bytes of the result that a thread works on: they stay in cache while the axis passes by, and are pages that memory
+/// reads ahead.
+const STRIP: usize = 128 << 10;
+
+simd! {
+    fn take_further<E: End, T: Element>(end: E, out: &mut [T], lines: [&[T]; TOGETHER]) {
+        let [a, b, c, d] = lines;
+        for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            let pairs = [further(end, *a, *b), further(end, *c, *d)];
+            *o = further(end, *o, further(end, pairs[0], pairs[1]));
+        }
+    }
+
+    fn add<T: Element>(out: &mut [f64], line: &[T]) {
+        out.iter_mut().zip(line).for_each(|(o, v)| *o += v.to_f64());
+    }
+
+    fn add_squares<T: Element>(out: &mut [f64], line: &[T], means: &[f64]) {
+        for ((o, v), mean) in out.iter_mut().zip(line).zip(means) {
+            let distance = v.to_f64() - mean;
+            *o += distance * distance;
         }
     }
 }
 
-/// A statistic along an axis, in float64; stored as the output's dtype.
+/// The greatest or the least value of every line.
+fn extremes<E: End, T: Element>(end: E, pixels: &[T], [outer, n, inner]: [usize; 3]) -> Vec<T> {
+    if inner == 1 {
+        let body = |_: &mut (), _, first: usize, out: &mut [T]| {
+            let lines = pixels[first * n..].chunks(n);
+            out.iter_mut().zip(lines).for_each(|(o, line)| *o = furthest(end, line));
+        };
+        return parts::by_parts(1, outer, 256, T::default(), || (), body);
+    }
+    let body = |_: &mut (), outer, first, out: &mut [T]| {
+        let len = out.len();
+        let lines: Vec<&[T]> = (0..n).map(|k| &pixels[(outer * n + k) * inner + first..][..len]).collect();
+        out.copy_from_slice(lines[0]);
+        for some in lines[1..].chunks(TOGETHER) {
+            // The last one again where there are fewer.
+            take_further(end, out, std::array::from_fn(|i| some[i.min(some.len() - 1)]));
+        }
+    };
+    parts::by_parts(outer, inner, strip(outer, inner, size_of::<T>()), T::default(), || (), body)
+}
+
+/// Columns that a thread takes at a time.
+fn strip(outer: usize, inner: usize, size: usize) -> usize {
+    inner.div_ceil(outer.max(4 * rayon::current_num_threads())).clamp(256, STRIP / size)
+}
+
+/// The sum, the mean or the standard deviation of every line, in float64 from the first pixel to the last.
+fn sums<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3], statistic: Statistic) -> Vec<f32> {
+    let finish = |sum: f64, count: f64| match statistic {
+        Statistic::Sum => sum,
+        Statistic::Mean => sum / count,
+        _ => (sum / count).sqrt(),
+    };
+    let count = match statistic {
+        Statistic::StandardDeviation { ddof } => n as f64 - ddof as f64,
+        _ => n as f64,
+    };
+    let spread = matches!(statistic, Statistic::StandardDeviation { .. });
+    if inner == 1 {
+        let body = |_: &mut (), _, first: usize, out: &mut [f32]| {
+            for (o, line) in out.iter_mut().zip(pixels[first * n..].chunks(n)) {
+                let sum: f64 = line.iter().map(|v| v.to_f64()).sum();
+                let sum = if spread { squares(line, sum / n as f64) } else { sum };
+                *o = finish(sum, count) as f32;
+            }
+        };
+        return parts::by_parts(1, outer, 256, 0.0, || (), body);
+    }
+    let body = |(sums, means): &mut (Vec<f64>, Vec<f64>), outer, first, out: &mut [f32]| {
+        let lines = || (0..n).map(|k| &pixels[(outer * n + k) * inner + first..][..out.len()]);
+        sums.clear();
+        sums.resize(out.len(), 0.0);
+        lines().for_each(|line| add(sums, line));
+        if spread {
+            sums.iter_mut().for_each(|sum| *sum /= n as f64);
+            std::mem::swap(sums, means);
+            sums.clear();
+            sums.resize(out.len(), 0.0);
+            lines().for_each(|line| add_squares(sums, line, means));
+        }
+        out.iter_mut().zip(&*sums).for_each(|(o, sum)| *o = finish(*sum, count) as f32);
+    };
+    parts::by_parts(outer, inner, strip(outer, inner, size_of::<f64>()), 0.0, Default::default, body)
+}
+
+/// A statistic along an axis: extremes are values of the image, all else is float32.
 pub struct AlongAxis {
     pub axis: Axis,
     pub keep_dims: bool,
     pub statistic: Statistic,
-}
-
-/// Columns that a thread takes at a time.
-const STRIP: usize = 1024;
-
-impl AlongAxis {
-    fn project<T: Element, O: Element>(&self, pixels: &[T], shape: [usize; 3]) -> Vec<O> {
-        let [outer, n, inner] = split(shape, self.axis);
-        let mut out = vec![O::default(); outer * inner];
-        if inner == 1 {
-            out.par_iter_mut().with_min_len(64).zip(pixels.par_chunks(n)).for_each(|(o, line)| {
-                let mut value = [0.0];
-                self.statistic.of_lines(line.chunks(1), n, &mut value);
-                *o = O::from_f64(value[0]);
-            });
-            return out;
-        }
-        let strips = inner.div_ceil(STRIP);
-        let parts: Vec<(usize, &mut [O])> =
-            out.chunks_mut(inner).flat_map(|row| row.chunks_mut(STRIP)).enumerate().collect();
-        parts.into_par_iter().for_each_init(Vec::new, |values, (i, out)| {
-            let (z, first) = (i / strips, i % strips * STRIP);
-            values.clear();
-            values.resize(out.len(), 0.0);
-            let width = out.len();
-            let lines = (0..n).map(|k| &pixels[(z * n + k) * inner + first..][..width]);
-            self.statistic.of_lines(lines, n, values);
-            out.iter_mut().zip(&*values).for_each(|(o, v)| *o = O::from_f64(*v));
-        });
-        out
-    }
 }
 
 impl Kernel for AlongAxis {
@@ -139,19 +148,15 @@ impl Kernel for AlongAxis {
         Ok(())
     }
 
-    fn run(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+    fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let meta = projected(&image.meta(), self.axis, self.keep_dims);
-        let same = matches!(spec.outputs[0].kind, OutKind::Image(DtypeRule::Same));
-        fn same_dtype<T: Element>(fold: &AlongAxis, pixels: &[T], shape: [usize; 3]) -> Vec<T> {
-            fold.project::<T, T>(pixels, shape)
-        }
-        let out = each_dtype!(image.pixels(), |pixels| {
-            if same {
-                Volume::from_vec(&meta, same_dtype(self, pixels, image.shape()))?
-            } else {
-                let values: Vec<f32> = self.project(pixels, image.shape());
-                Volume::from_vec(&meta.with(Kind::Image, Dtype::F32), values)?
+        let split = split(image.shape(), self.axis);
+        let out = each_dtype!(image.pixels(), |pixels| match self.statistic {
+            Statistic::Minimum => Volume::from_vec(&meta, extremes(Least, pixels, split))?,
+            Statistic::Maximum => Volume::from_vec(&meta, extremes(Greatest, pixels, split))?,
+            other => {
+                Volume::from_vec(&meta.with(Kind::Image, Dtype::F32), sums(pixels, split, other))?
             }
         });
         Ok(vec![Datum::Volume(out)])
@@ -165,17 +170,7 @@ impl Kernel for AlongAxis {
         for o in 0..outer {
             for i in 0..inner {
                 let line: Vec<f64> = (0..n).map(|k| values[(o * n + k) * inner + i]).collect();
-                let mean = line.iter().sum::<f64>() / n as f64;
-                data.push(match self.statistic {
-                    Statistic::Minimum if line.iter().any(|v| v.is_nan()) => f64::NAN,
-                    Statistic::Minimum => line.iter().copied().fold(f64::INFINITY, f64::min),
-                    Statistic::Sum => line.iter().sum(),
-                    Statistic::Mean => mean,
-                    Statistic::StandardDeviation { ddof } => {
-                        let squares: f64 = line.iter().map(|v| (v - mean).powi(2)).sum();
-                        (squares / (n as f64 - ddof as f64)).sqrt()
-                    }
-                });
+                data.push(self.statistic.plain(&line));
             }
         }
         Ok(vec![Plain::Image(Grid { shape: out.shape, ndim: out.ndim, data })])

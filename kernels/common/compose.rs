@@ -2,19 +2,33 @@
 
 use rotifer_registry::op::Ports;
 use rotifer_registry::*;
-use std::sync::Arc;
+
+/// Where an input of a part comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// The input of the whole operation at this index.
+    Input(usize),
+    /// The primary output of the part at this index, which stands before.
+    Part(usize),
+}
+
+/// One operation of the pipeline, and its inputs in the order of its ports; those beyond the end are absent.
+struct Part {
+    op: Box<dyn Op>,
+    inputs: Vec<Operand>,
+}
 
 /// `Compose::of(GaussianFilter { .. }, [Operand::Input(0)]).then(Divide { .. }, [Operand::Input(0), Operand::Part(0)])`: the output of the
 /// last part is that of the operation.
-pub struct Compose(Parts);
+pub struct Compose(Vec<Part>);
 
 impl Compose {
     pub fn of<const N: usize>(op: impl Op + 'static, inputs: [Operand; N]) -> Compose {
-        Compose(Parts::default()).then(op, inputs)
+        Compose(Vec::new()).then(op, inputs)
     }
 
     pub fn then<const N: usize>(mut self, op: impl Op + 'static, inputs: [Operand; N]) -> Compose {
-        self.0.parts.push(Part { op: Arc::new(op), inputs: inputs.to_vec() });
+        self.0.push(Part { op: Box::new(op), inputs: inputs.to_vec() });
         self
     }
 
@@ -25,8 +39,8 @@ impl Compose {
         mut step: impl FnMut(&dyn Op, &[Option<T>]) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut made: Vec<T> = Vec::new();
-        for part in &self.0.parts {
-            let item = |wire: &Operand| match *wire {
+        for part in &self.0 {
+            let item = |operand: &Operand| match *operand {
                 Operand::Input(i) => inputs.get(i).cloned().flatten(),
                 Operand::Part(i) => made.get(i).cloned(),
             };
@@ -62,7 +76,7 @@ fn finished(datum: Datum, meta: &DatumMeta) -> Result<Datum, Error> {
     }
 }
 
-/// What a reference gives, rounded as the part declares.
+/// A reference's output, rounded as the part declares.
 fn rounded(plain: Plain, meta: &DatumMeta) -> Result<Datum, Error> {
     fn volume<T: Element>(meta: &VolumeMeta, data: &[f64]) -> Result<Volume, Error>
     where
@@ -102,12 +116,8 @@ fn takes_whole_numbers(port: &Port) -> bool {
 impl Kernel for Compose {
     const DEVICE: bool = true;
 
-    fn parts(&self, _spec: &'static Spec, _inputs: &Metas) -> Option<Parts> {
-        Some(self.0.clone())
-    }
-
     fn reach(&self, _spec: &'static Spec, inputs: &Metas) -> Result<Reach, Error> {
-        // What lies behind each value: pixels of the whole operation's inputs.
+        // Each value with its reach into the inputs of the whole operation.
         let start: Vec<_> = inputs.items().iter().map(|m| m.clone().map(|m| (m, Reach::Point))).collect();
         let (_, reach) = self.go(&start, |op, items| {
             let metas: Vec<_> = items.iter().map(|i| i.as_ref().map(|(meta, _)| meta.clone())).collect();
@@ -158,7 +168,7 @@ impl Kernel for Compose {
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
         let mut last = None;
-        let count = self.0.parts.len();
+        let count = self.0.len();
         let mut at = 0;
         self.go(inputs.items(), |op, items| {
             at += 1;

@@ -1,6 +1,8 @@
 //! The skeleton of morphology: least and greatest values over a footprint, one after another, on images and masks.
 
 use super::minmax::{self, Border};
+use crate::simd;
+use rayon::prelude::*;
 use rotifer_registry::footprint::Offsets;
 use rotifer_registry::*;
 use rotifer_shaders::morphology::WHITE_TOPHAT;
@@ -23,9 +25,20 @@ pub struct Grey {
     pub edge: Edge,
     pub constant: f64,
     pub passes: Passes,
-    /// Whether the result is how much the passes add to the image.
-    pub added: bool,
+    pub gives: Gives,
 }
+
+/// The result of passes over an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gives {
+    /// The values that they give.
+    Values,
+    /// How much they take from the image: the image minus their values, saturating in integers.
+    Taken,
+    /// How much they add to the image.
+    Added,
+}
+pub use Gives::{Added, Taken, Values};
 
 /// Passes over a mask, as sets are eroded and dilated: the greatest value is that of the mirrored footprint. Beyond its border lies what does not count: true for the least value, false for the greatest.
 pub struct Binary {
@@ -54,6 +67,42 @@ fn grey_passes(passes: Passes, footprint: &Offsets) -> impl Iterator<Item = (Ext
 fn binary_passes(passes: Passes, footprint: &Offsets) -> impl Iterator<Item = (Extremum, Offsets)> {
     let turned = [footprint.clone(), footprint.mirrored()];
     passes.iter().map(move |pass| (*pass, turned[(*pass == Greatest) as usize].clone()))
+}
+
+/// Differences that saturate in integers.
+trait Subtract: Copy {
+    fn minus(self, other: Self) -> Self;
+}
+
+macro_rules! saturating {
+    ($($t:ty),*) => {$(
+        impl Subtract for $t {
+            #[inline(always)]
+            fn minus(self, other: $t) -> $t { self.saturating_sub(other) }
+        }
+    )*};
+}
+saturating!(u8, u16, i16, u32, i32);
+
+impl Subtract for f32 {
+    #[inline(always)]
+    fn minus(self, other: f32) -> f32 {
+        self - other
+    }
+}
+
+/// Puts differences in place of the values after the passes.
+fn subtract<T: Subtract + Send + Sync>(after: &mut [T], before: &[T], difference: impl Fn(T, T) -> T + Sync) {
+    let parts = after.par_chunks_mut(1 << 14).zip(before.par_chunks(1 << 14));
+    parts.for_each(|(after, before)| in_place(after, before, &difference));
+}
+
+simd! {
+    fn in_place<T: Subtract, F: Fn(T, T) -> T>(after: &mut [T], before: &[T], difference: F) {
+        for (a, b) in after.iter_mut().zip(before) {
+            *a = difference(*a, *b);
+        }
+    }
 }
 
 /// One pass over pixels.
@@ -89,22 +138,15 @@ impl Kernel for Grey {
         let footprint = self.footprint.offsets(&self.radius, &image.meta())?;
         let out = each_dtype!(image.pixels(), |pixels| {
             let border = Border { edge: self.edge, constant: Element::from_f64(self.constant) };
-            let mut passes = grey_passes(self.passes, &footprint);
-            let mut out = match passes.next() {
-                Some(first) => pass(pixels, image.shape(), first, border),
-                None => pixels.to_vec(),
-            };
-            for next in passes {
-                out = pass(&out, image.shape(), next, border);
+            let mut out: Option<Vec<_>> = None;
+            for next in grey_passes(self.passes, &footprint) {
+                out = Some(pass(out.as_deref().unwrap_or(pixels), image.shape(), next, border));
             }
-            if self.added {
-                out = super::fresh::map2(&out, pixels, |added, after, before| {
-                    added
-                        .iter_mut()
-                        .zip(after)
-                        .zip(before)
-                        .for_each(|((o, a), b)| *o = Element::from_f64(a.to_f64() - b.to_f64()));
-                });
+            let mut out = out.unwrap_or_else(|| pixels.to_vec());
+            match self.gives {
+                Values => {}
+                Taken => subtract(&mut out, pixels, |after, before| before.minus(after)),
+                Added => subtract(&mut out, pixels, |after, before| after.minus(before)),
             }
             image.image(out)?
         });
@@ -118,10 +160,12 @@ impl Kernel for Grey {
         let grid = Grid::from(image);
         let mut out =
             grey_passes(self.passes, &footprint).fold(grid.clone(), |grid, next| plain(&grid, next, border));
-        if self.added {
-            let single = |v: f64| if image.dtype() == Dtype::F32 { v as f32 as f64 } else { v };
-            out.data.iter_mut().zip(&grid.data).for_each(|(o, v)| *o = single(*o - v));
-        }
+        let single = |v: f64| if image.dtype() == Dtype::F32 { v as f32 as f64 } else { v };
+        out.data.iter_mut().zip(&grid.data).for_each(|(o, v)| match self.gives {
+            Values => {}
+            Taken => *o = single(v - *o),
+            Added => *o = single(*o - v),
+        });
         Ok(vec![Plain::Image(out)])
     }
 
@@ -142,12 +186,14 @@ impl Kernel for Grey {
                 Greatest => minmax::record_dilate(recorder, out, shape, &footprint.mirrored(), border)?,
             };
         }
-        if !self.added {
-            return Ok(vec![DeviceOutput::whole(out)]);
-        }
-        let added = recorder.buffer(out.len);
-        recorder.pass(&WHITE_TOPHAT).bind(&[out, image.buffer, added]).over(added.len)?;
-        Ok(vec![DeviceOutput::volume(added)])
+        let [more, less] = match self.gives {
+            Values => return Ok(vec![DeviceOutput::whole(out)]),
+            Taken => [image.buffer, out],
+            Added => [out, image.buffer],
+        };
+        let difference = recorder.buffer(out.len);
+        recorder.pass(&WHITE_TOPHAT).bind(&[more, less, difference]).over(out.len)?;
+        Ok(vec![DeviceOutput::volume(difference)])
     }
 }
 
@@ -161,11 +207,13 @@ impl Kernel for Binary {
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let mask = inputs.volume("mask")?;
         let footprint = self.footprint.offsets(&self.radius, &mask.meta())?;
-        let mut out = mask.mask_slice()?.to_vec();
+        let pixels = mask.mask_slice()?;
+        let mut out: Option<Vec<u8>> = None;
         for next in binary_passes(self.passes, &footprint) {
             let border = Border { edge: Edge::Constant, constant: (next.0 == Least) as u8 };
-            out = pass(&out, mask.shape(), next, border);
+            out = Some(pass(out.as_deref().unwrap_or(pixels), mask.shape(), next, border));
         }
+        let out = out.unwrap_or_else(|| pixels.to_vec());
         Ok(vec![Datum::Volume(mask.mask(out)?)])
     }
 

@@ -3,19 +3,9 @@
 use super::label_index::LabelIndex;
 use super::label_reduce::LabelRuns;
 use super::shape::same_shape;
+use super::statistic::{End, Greatest, Least, Statistic, further, furthest, squares};
 use rotifer_registry::*;
 use std::collections::BTreeMap;
-
-/// A number of the pixels of an object.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Statistic {
-    Sum,
-    /// NaN where one is.
-    Minimum,
-    Maximum,
-    /// Of all pixels of the object.
-    StandardDeviation,
-}
 
 /// A table with a row for each label that is present, ascending: `label`, and the number under its name.
 pub struct OverLabels {
@@ -23,26 +13,56 @@ pub struct OverLabels {
     pub statistic: Statistic,
 }
 
-/// The pixels of an object so far.
-#[derive(Clone, Default)]
-struct Gathered {
-    count: f64,
-    sum: f64,
-    extreme: Option<f64>,
-    squares: f64,
+/// Runs of pixels by object.
+struct Objects<'a> {
+    labels: &'a [u32],
+    runs: LabelRuns,
+    index: LabelIndex,
 }
 
-/// The lesser or the greater of two numbers, NaN where either is.
-fn extreme(least: bool, a: Option<f64>, b: f64) -> f64 {
-    match a {
-        Some(a) if a.is_nan() || (least && a < b) || (!least && a > b) => a,
-        _ => b,
+impl Objects<'_> {
+    /// Pixels and sum of each object.
+    fn sums<T: Element>(&self, pixels: &[T]) -> Vec<(usize, f64)> {
+        self.runs.gather(
+            &self.index,
+            |(count, sum): &mut (usize, f64), run| {
+                *count += run.length();
+                *sum += pixels[run.pixels()].iter().map(|v| v.to_f64()).sum::<f64>();
+            },
+            |a, b| *a = (a.0 + b.0, a.1 + b.1),
+        )
+    }
+
+    fn extremes<E: End, T: Element>(&self, end: E, pixels: &[T]) -> Vec<f64> {
+        let nearer = |a: &mut Option<T>, b: T| *a = Some(a.map_or(b, |a| further(end, a, b)));
+        let found = self.runs.gather(
+            &self.index,
+            |all: &mut Option<T>, run| nearer(all, furthest(end, &pixels[run.pixels()])),
+            |a, b| b.into_iter().for_each(|b| nearer(a, b)),
+        );
+        found.into_iter().map(|v| v.map_or(f64::NAN, T::to_f64)).collect()
+    }
+
+    fn standard_deviations<T: Element>(&self, pixels: &[T], ddof: u32) -> Vec<f64> {
+        // Distances from the mean, which has to be known first.
+        let sums = self.sums(pixels);
+        let squares = self.runs.gather(
+            &self.index,
+            |all: &mut f64, run| {
+                let (count, sum) = sums[self.index.place(self.labels[run.start]).unwrap_or_default()];
+                *all += squares(&pixels[run.pixels()], sum / count as f64);
+            },
+            |a, b| *a += b,
+        );
+        let deviation = |(squares, (n, _)): (f64, (usize, f64))| (squares / (n as f64 - ddof as f64)).sqrt();
+        squares.into_iter().zip(sums).map(deviation).collect()
     }
 }
 
 impl OverLabels {
-    fn table(&self, rows: Vec<(u32, f64)>) -> Result<Table, Error> {
-        let (labels, numbers) = rows.into_iter().map(|(label, x)| (label as i64, x)).unzip();
+    /// The table of some labels.
+    pub fn table(&self, labels: &[u32], numbers: Vec<f64>) -> Result<Table, Error> {
+        let labels = labels.iter().map(|label| *label as i64).collect();
         Table::new().with("label", Values::Int(labels))?.with(self.column, Values::Float(numbers))
     }
 }
@@ -56,54 +76,17 @@ impl Kernel for OverLabels {
 
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
-        let runs = LabelRuns::new(inputs.volume("labels")?.label_slice()?, image.shape());
-        let index = LabelIndex::new(&runs);
-        let least = self.statistic == Statistic::Minimum;
-        let gathered: Vec<Gathered> = each_dtype!(image.pixels(), |pixels| {
-            let sums = runs.gather(
-                &index,
-                |all: &mut Gathered, run| {
-                    for v in &pixels[run.pixels()] {
-                        let v = v.to_f64();
-                        all.sum += v;
-                        all.extreme = Some(extreme(least, all.extreme, v));
-                    }
-                    all.count += run.length() as f64;
-                },
-                |a, b| {
-                    a.count += b.count;
-                    a.sum += b.sum;
-                    a.extreme = match b.extreme {
-                        Some(x) => Some(extreme(least, a.extreme, x)),
-                        None => a.extreme,
-                    };
-                },
-            );
-            if self.statistic == Statistic::StandardDeviation {
-                // Distances from the mean, which has to be known first.
-                let labels = inputs.volume("labels")?.label_slice()?;
-                let squares = runs.gather(
-                    &index,
-                    |squares: &mut f64, run| {
-                        let place = index.place(labels[run.start]).unwrap_or_default();
-                        let mean = sums[place].sum / sums[place].count;
-                        *squares +=
-                            pixels[run.pixels()].iter().map(|v| (v.to_f64() - mean).powi(2)).sum::<f64>();
-                    },
-                    |a, b| *a += b,
-                );
-                sums.into_iter().zip(squares).map(|(sums, squares)| Gathered { squares, ..sums }).collect()
-            } else {
-                sums
-            }
+        let labels = inputs.volume("labels")?.label_slice()?;
+        let runs = LabelRuns::new(labels, image.shape());
+        let objects = Objects { labels, index: LabelIndex::new(&runs), runs };
+        let numbers: Vec<f64> = each_dtype!(image.pixels(), |pixels| match self.statistic {
+            Statistic::Sum => objects.sums(pixels).into_iter().map(|(_, sum)| sum).collect(),
+            Statistic::Mean => objects.sums(pixels).into_iter().map(|(n, sum)| sum / n as f64).collect(),
+            Statistic::Minimum => objects.extremes(Least, pixels),
+            Statistic::Maximum => objects.extremes(Greatest, pixels),
+            Statistic::StandardDeviation { ddof } => objects.standard_deviations(pixels, ddof),
         });
-        let number = |all: Gathered| match self.statistic {
-            Statistic::Sum => all.sum,
-            Statistic::Minimum | Statistic::Maximum => all.extreme.unwrap_or(f64::NAN),
-            Statistic::StandardDeviation => (all.squares / all.count).sqrt(),
-        };
-        let rows = index.present.iter().copied().zip(gathered.into_iter().map(number)).collect();
-        Ok(vec![Datum::Table(self.table(rows)?)])
+        Ok(vec![Datum::Table(self.table(&objects.index.present, numbers)?)])
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
@@ -112,20 +95,8 @@ impl Kernel for OverLabels {
         for (value, label) in image.iter().zip(&labels).filter(|(_, l)| **l != 0.0) {
             objects.entry(*label as u32).or_default().push(*value);
         }
-        let number = |values: &[f64]| {
-            let n = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / n;
-            match self.statistic {
-                Statistic::Sum => values.iter().sum(),
-                Statistic::StandardDeviation => {
-                    (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
-                }
-                _ if values.iter().any(|v| v.is_nan()) => f64::NAN,
-                Statistic::Minimum => values.iter().copied().fold(f64::INFINITY, f64::min),
-                Statistic::Maximum => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            }
-        };
-        let rows = objects.iter().map(|(label, values)| (*label, number(values))).collect();
-        Ok(vec![Plain::Table(self.table(rows)?)])
+        let (labels, pixels): (Vec<u32>, Vec<Vec<f64>>) = objects.into_iter().unzip();
+        let numbers = pixels.iter().map(|values| self.statistic.plain(values)).collect();
+        Ok(vec![Plain::Table(self.table(&labels, numbers)?)])
     }
 }

@@ -547,18 +547,6 @@ pub fn record_mask(
     record(recorder, mask, shape, footprint, [Edge::Constant.code(), !greatest as u32, greatest as u32, 0])
 }
 
-/// Records the opening of a mask; what lies outside does not count.
-pub fn record_open_mask(
-    recorder: &mut Recorder,
-    mask: Buffer,
-    shape: [usize; 3],
-    footprint: &Offsets,
-) -> Result<Buffer, Error> {
-    let outside = Edge::Constant.code();
-    let eroded = record(recorder, mask, shape, footprint, [outside, 1, 0, 0])?;
-    record(recorder, eroded, shape, &footprint.mirrored(), [outside, 0, 1, 0])
-}
-
 /// `[edge, constant, greatest, float]`, as in [`Params`].
 fn record(
     recorder: &mut Recorder,

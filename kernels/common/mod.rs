@@ -36,6 +36,7 @@ pub mod shape;
 pub mod simd;
 pub mod small_median;
 pub mod small_parts;
+pub mod statistic;
 pub mod union_find;
 pub mod watershed;
 pub mod window_mean;

@@ -16,7 +16,7 @@ op! {
         high_sigma: Option<PerAxis<Length>> = None, range(0.0, 820.0);
         /// Radius of the windows, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Nearest;
         /// The value beyond the border where `edge` is constant.
         constant: f64 = 0.0;

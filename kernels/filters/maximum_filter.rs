@@ -1,4 +1,4 @@
-use crate::common::extremes::{Greatest, Grey};
+use crate::common::extremes::{Greatest, Grey, Values};
 use rotifer_registry::*;
 
 op! {
@@ -11,13 +11,13 @@ op! {
         footprint: Footprint = Footprint::Box;
         /// Radius of the footprint along z, y, x, rounded to whole pixels.
         radius: PerAxis<Length> = px(1.0), range(0.0, 128.0);
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Reflect;
         /// The value beyond the border where `edge` is constant, in the image's dtype.
         constant: f64 = 0.0;
     }
     id: "maximum_filter", revision: 1, family: Filters,
-    kernel: Grey { footprint, radius, edge, constant, passes: &[Greatest], added: false },
+    kernel: Grey { footprint, radius, edge, constant, passes: &[Greatest], gives: Values },
     inputs: { image: Image },
     outputs: { image: Image(Same) },
     agrees: Exact, follows: "scipy.ndimage.maximum_filter 1.17",

@@ -13,7 +13,7 @@ op! {
         footprint: Footprint = Footprint::Box;
         /// Radius of the footprint along z, y, x; the window is 2·radius + 1 wide.
         radius: PerAxis<Length> = px(1.0), range(0.0, 512.0);
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Reflect;
         /// The value beyond the border where `edge` is constant.
         constant: f64 = 0.0;

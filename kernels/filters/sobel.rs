@@ -18,7 +18,7 @@ op! {
     pub struct Sobel {
         /// The derivative along this axis alone, with its sign.
         axis: Option<Axis> = None;
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Reflect;
         /// The value beyond the border where `edge` is constant.
         constant: f64 = 0.0;

@@ -1,4 +1,4 @@
-use crate::common::compose::Compose;
+use crate::common::compose::{Compose, Operand};
 use crate::filters::difference_of_gaussians::DifferenceOfGaussians;
 use rotifer_registry::*;
 
@@ -9,7 +9,7 @@ op! {
         sigma: PerAxis<Length> = px(2.0), range(0.0, 512.0);
         /// Radius of the window, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Nearest;
         /// The value beyond the border where `edge` is constant.
         constant: f64 = 0.0;

@@ -1,4 +1,4 @@
-use crate::common::compose::Compose;
+use crate::common::compose::{Compose, Operand};
 use crate::filters::difference_of_gaussians::DifferenceOfGaussians;
 use crate::math::arithmetic::AddWeighted;
 use rotifer_registry::*;

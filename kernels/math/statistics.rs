@@ -1,6 +1,7 @@
 //! Numbers of all pixels.
 
-use crate::common::all_pixels::{AllPixels, Statistic};
+use crate::common::all_pixels::AllPixels;
+use crate::common::statistic::Statistic;
 use rotifer_registry::*;
 
 op! {

@@ -1,7 +1,6 @@
-use crate::common::label_index::LabelIndex;
-use crate::common::label_reduce::LabelRuns;
+use crate::common::label_statistics::OverLabels;
 use crate::common::label_sums::{LabelledObjects, Sums, read_intensities, read_labels};
-use crate::common::shape::same_shape;
+use crate::common::statistic::Statistic;
 use rotifer_registry::*;
 
 op! {
@@ -23,46 +22,19 @@ result = {'label': present, 'mean': np.asarray(ndi.mean(f64(image), labels.astyp
     examples: [],
 }
 
-fn table(rows: Vec<(u32, f64)>) -> Result<Table, Error> {
-    let (labels, means) = rows.into_iter().map(|(l, m)| (l as i64, m)).unzip();
-    Table::new().with("label", Values::Int(labels))?.with("mean", Values::Float(means))
-}
+const MEANS: OverLabels = OverLabels { column: "mean", statistic: Statistic::Mean };
 
 impl Host for LabelMean {
-    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
-        same_shape(inputs, &["image", "labels"])
+    fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        MEANS.infer(Self::SPEC, inputs, outputs)
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        let image = inputs.volume("image")?;
-        let labels = inputs.volume("labels")?.label_slice()?;
-        let runs = LabelRuns::new(labels, image.shape());
-        let index = LabelIndex::new(&runs);
-        let sums = each_dtype!(image.pixels(), |pixels| runs.gather(
-            &index,
-            |(count, sum): &mut (usize, f64), run| {
-                *count += run.length();
-                *sum += pixels[run.pixels()].iter().map(|v| v.to_f64()).sum::<f64>();
-            },
-            |a, b| *a = (a.0 + b.0, a.1 + b.1),
-        ));
-        let means = sums.into_iter().map(|(count, sum)| sum / count as f64);
-        Ok(vec![Datum::Table(table(index.present.iter().copied().zip(means).collect())?)])
+        MEANS.run(Self::SPEC, inputs)
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        let mean = || {
-            let (image, labels) = (inputs.volume("image")?.f64s(), inputs.volume("labels")?.f64s());
-            let mut sums = std::collections::BTreeMap::<u32, (f64, f64)>::new();
-            for (value, label) in image.iter().zip(&labels).filter(|(_, l)| **l != 0.0) {
-                let (count, sum) = sums.entry(*label as u32).or_default();
-                *count += 1.0;
-                *sum += value;
-            }
-            let rows = sums.into_iter().map(|(label, (count, sum))| (label, sum / count));
-            Ok(vec![Plain::Table(table(rows.collect())?)])
-        };
-        Some(mean())
+        Some(MEANS.reference(Self::SPEC, inputs))
     }
 }
 
@@ -82,6 +54,7 @@ impl Device for LabelMean {
         let means = read_intensities(largest, sums, Sums::Mean).map(|sums| sums.mean());
         let mut rows: Vec<(u32, f64)> = labels.into_iter().zip(means).collect();
         rows.sort_by_key(|row| row.0);
-        Ok(Datum::Table(table(rows)?))
+        let (labels, means): (Vec<u32>, Vec<f64>) = rows.into_iter().unzip();
+        Ok(Datum::Table(MEANS.table(&labels, means)?))
     }
 }

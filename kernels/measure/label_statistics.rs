@@ -1,13 +1,14 @@
 //! One number of the image for each object.
 
-use crate::common::label_statistics::{OverLabels, Statistic};
+use crate::common::label_statistics::OverLabels;
+use crate::common::statistic::Statistic;
 use rotifer_registry::*;
 
 op! {
     /// Adds up the image over every object.
     ///
-    /// A table with one row for each label that is present, ascending: `label` and `sum`, in float64. A NaN makes its object's
-    /// number NaN.
+    /// A table with one row for each label that is present, ascending: `label` and `sum`, in float64. An object
+    /// with a NaN has NaN.
     pub struct LabelSum {}
     id: "label_sum", revision: 1, family: Measure,
     kernel: OverLabels { column: "sum", statistic: Statistic::Sum },
@@ -23,8 +24,8 @@ result = {'label': present, 'sum': np.asarray(ndi.sum_labels(f64(image), labels.
 op! {
     /// Finds the least value of the image in every object.
     ///
-    /// A table with one row for each label that is present, ascending: `label` and `minimum`, in float64. A NaN makes its object's
-    /// number NaN.
+    /// A table with one row for each label that is present, ascending: `label` and `minimum`, in float64. An object
+    /// with a NaN has NaN.
     pub struct LabelMinimum {}
     id: "label_minimum", revision: 1, family: Measure,
     kernel: OverLabels { column: "minimum", statistic: Statistic::Minimum },
@@ -40,8 +41,8 @@ result = {'label': present, 'minimum': np.asarray(ndi.minimum(f64(image), labels
 op! {
     /// Finds the greatest value of the image in every object.
     ///
-    /// A table with one row for each label that is present, ascending: `label` and `maximum`, in float64. A NaN makes its object's
-    /// number NaN.
+    /// A table with one row for each label that is present, ascending: `label` and `maximum`, in float64. An object
+    /// with a NaN has NaN.
     pub struct LabelMaximum {}
     id: "label_maximum", revision: 1, family: Measure,
     kernel: OverLabels { column: "maximum", statistic: Statistic::Maximum },
@@ -57,12 +58,12 @@ result = {'label': present, 'maximum': np.asarray(ndi.maximum(f64(image), labels
 op! {
     /// Takes the standard deviation of the image in every object.
     ///
-    /// A table with one row for each label that is present, ascending: `label` and `standard_deviation`, in float64. A NaN makes its object's
-    /// number NaN. Squared distances
-    /// from the mean of the object are summed and divided by its pixels.
+    /// A table with one row for each label that is present, ascending: `label` and `standard_deviation`, in float64. An object
+    /// with a NaN has NaN. Squared distances from the mean of the object are divided by the number of its
+    /// pixels.
     pub struct LabelStandardDeviation {}
     id: "label_standard_deviation", revision: 1, family: Measure,
-    kernel: OverLabels { column: "standard_deviation", statistic: Statistic::StandardDeviation },
+    kernel: OverLabels { column: "standard_deviation", statistic: Statistic::StandardDeviation { ddof: 0 } },
     inputs: { image: Image, labels: Labels },
     outputs: { objects: Table },
     agrees: Relative(1e-7), follows: "scipy.ndimage.standard_deviation 1.17",

@@ -1,4 +1,4 @@
-use crate::common::extremes::{Greatest, Grey, Least};
+use crate::common::extremes::{Greatest, Grey, Least, Values};
 use rotifer_registry::*;
 
 op! {
@@ -10,13 +10,13 @@ op! {
         footprint: Footprint = Footprint::Ball;
         /// Radius of the footprint along z, y, x, rounded to whole pixels.
         radius: PerAxis<Length> = px(1.0), range(0.0, 128.0);
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Reflect;
         /// The value beyond the border where `edge` is constant, in the image's dtype.
         constant: f64 = 0.0;
     }
     id: "closing", revision: 1, family: Morphology,
-    kernel: Grey { footprint, radius, edge, constant, passes: &[Greatest, Least], added: false },
+    kernel: Grey { footprint, radius, edge, constant, passes: &[Greatest, Least], gives: Values },
     inputs: { image: Image },
     outputs: { image: Image(Same) },
     agrees: Exact, follows: "skimage.morphology.closing 0.26",

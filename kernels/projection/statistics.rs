@@ -1,6 +1,7 @@
 //! Projections that are one statistic of each line.
 
-use crate::common::axis_fold::{AlongAxis, Axis, Statistic};
+use crate::common::axis_fold::{AlongAxis, Axis};
+use crate::common::statistic::Statistic;
 use rotifer_registry::*;
 
 op! {

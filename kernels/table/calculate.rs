@@ -42,17 +42,12 @@ impl Host for Calculate {
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        Some(plain(self.run(inputs)))
+        let calculate = || {
+            let table = inputs.table("table")?;
+            let rows = 0..table.rows();
+            let values = rows.map(|row| self.expression.at(table, row)).collect::<Result<_, _>>()?;
+            Ok(vec![Plain::Table(table.clone().with(&self.name, Values::Float(values))?)])
+        };
+        Some(calculate())
     }
-}
-
-/// Tables are computed by the plainest means already.
-pub(super) fn plain(outputs: Result<Vec<Datum>, Error>) -> Result<Vec<Plain>, Error> {
-    let plain = |datum| match datum {
-        Datum::Table(table) => Plain::Table(table),
-        Datum::Volume(volume) => Plain::Image(Grid::from(&volume)),
-        Datum::Rgb(planes) => Plain::Rgb(planes.each_ref().map(Grid::from)),
-        Datum::Number(x) => Plain::Number(x),
-    };
-    outputs.map(|data| data.into_iter().map(plain).collect())
 }

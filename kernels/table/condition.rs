@@ -63,6 +63,25 @@ impl ColumnText {
         Ok((0..table.rows()).map(|row| eval(&dag, &Row { columns: &columns, row })).collect())
     }
 
+    /// The value in one row, for reference implementations.
+    pub fn at(&self, table: &Table, row: usize) -> Result<f64, Error> {
+        let mut missing = None;
+        let tree = self.tree.replace(|leaf| {
+            let Node::Number(name) = leaf else { return None };
+            match numbers(table, name) {
+                Ok(values) => Some(Expr::from(values[row])),
+                Err(error) => {
+                    missing = Some(error);
+                    None
+                }
+            }
+        });
+        match missing {
+            Some(error) => Err(error),
+            None => Ok(eval(&Dag::new(&tree), &Row { columns: &[], row })),
+        }
+    }
+
     /// The rows where the expression is true: neither 0 nor NaN.
     pub fn rows(&self, table: &Table, argument: &str) -> Result<Vec<usize>, Error> {
         let values = self.values(table, argument)?;
@@ -104,6 +123,18 @@ pub fn pick(values: &Values, rows: &[usize]) -> Values {
     }
 }
 
+/// Whether two cells hold the same, a NaN the same as a NaN: for reference implementations.
+pub fn same_cell(a: &Values, i: usize, b: &Values, j: usize) -> bool {
+    match (a, b) {
+        (Values::Text(a), Values::Text(b)) => a[i] == b[j],
+        (Values::Text(_), _) | (_, Values::Text(_)) => false,
+        (a, b) => {
+            let [a, b] = [(a, i), (b, j)].map(|(v, i)| v.to_f64().map_or(f64::NAN, |v| v[i]));
+            a == b || a.is_nan() && b.is_nan()
+        }
+    }
+}
+
 /// Names of columns: a list, or a text with commas.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnList(pub Vec<String>);
@@ -122,7 +153,7 @@ impl Param for ColumnList {
     }
 }
 
-/// What a value is grouped and joined by: numbers by their bits, with one zero and one NaN.
+/// A value that rows are grouped and joined by: a number by its bits, with one zero and one NaN.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     Number(u64),

@@ -1,5 +1,5 @@
 use super::condition::{ColumnText, numbers, take};
-use rayon::prelude::*;
+use crate::common::label_values::look_up;
 use rotifer_registry::*;
 
 op! {
@@ -49,18 +49,8 @@ impl Host for FilterLabels {
         let labels = inputs.volume("labels")?;
         let (mut kept, table) = self.kept(inputs.table("table")?)?;
         kept.sort_unstable();
-        let pixels = labels.label_slice()?;
-        let mut out = vec![0u32; pixels.len()];
-        out.par_chunks_mut(1 << 14).zip(pixels.par_chunks(1 << 14)).for_each(|(out, pixels)| {
-            // Neighbours are mostly of one object.
-            let (mut last, mut stays) = (0, false);
-            for (o, &label) in out.iter_mut().zip(pixels) {
-                if label != last {
-                    (last, stays) = (label, kept.binary_search(&label).is_ok());
-                }
-                *o = if stays { label } else { 0 };
-            }
-        });
+        let stays = |label: u32| if kept.binary_search(&label).is_ok() { label } else { 0 };
+        let out = look_up(labels.label_slice()?, stays);
         Ok(vec![Datum::Volume(labels.labels(out)?), Datum::Table(table)])
     }
 

@@ -1,4 +1,3 @@
-use super::calculate::plain;
 use super::condition::{ColumnText, take};
 use rotifer_registry::*;
 
@@ -30,6 +29,17 @@ impl Host for FilterRows {
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        Some(plain(self.run(inputs)))
+        let filter = || {
+            let table = inputs.table("table")?;
+            let mut kept = take(table, &[])?;
+            for row in 0..table.rows() {
+                let holds = self.r#where.at(table, row)?;
+                if holds != 0.0 && !holds.is_nan() {
+                    kept.extend(&take(table, &[row])?)?;
+                }
+            }
+            Ok(vec![Plain::Table(kept)])
+        };
+        Some(filter())
     }
 }

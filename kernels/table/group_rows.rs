@@ -1,5 +1,5 @@
-use super::calculate::plain;
-use super::condition::{ColumnList, Key, column, key, numbers, pick};
+use super::condition::{ColumnList, Key, column, key, numbers, pick, same_cell};
+use crate::common::statistic::Statistic;
 use rotifer_registry::error::suggestion;
 use rotifer_registry::*;
 use std::collections::HashMap;
@@ -45,36 +45,77 @@ for c in columns:
 
 const STATISTICS: [&str; 8] = ["sum", "mean", "sd", "minimum", "maximum", "median", "q25", "q75"];
 
-/// A statistic of values none of which is NaN.
-fn statistic(name: &str, values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = || values.iter().sum::<f64>() / n;
-    let quantile = |q: f64| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-        let place = q * last as f64;
-        let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-        if low == high { low } else { low + (high - low) * place.fract() }
+/// A quantile of values none of which is NaN: interpolated linearly, NaN of none.
+fn quantile(q: f64, values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let place = q * last as f64;
+    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    if low == high { low } else { low + (high - low) * place.fract() }
+}
+
+/// [`quantile`], by counting how many values lie below and at each.
+fn plain_quantile(q: f64, values: &[f64]) -> f64 {
+    let at = |rank: f64| {
+        let below = |v: f64| values.iter().filter(|w| **w < v).count() as f64;
+        let up_to = |v: f64| values.iter().filter(|w| **w <= v).count() as f64;
+        values.iter().copied().find(|v| below(*v) <= rank && rank < up_to(*v)).unwrap_or(f64::NAN)
     };
+    let place = q * (values.len() as f64 - 1.0);
+    let (low, high) = (at(place.floor()), at(place.ceil()));
+    if low == high { low } else { low + (high - low) * place.fract() }
+}
+
+/// A statistic of values none of which is NaN.
+fn statistic(name: &str, values: &[f64], quantile: fn(f64, &[f64]) -> f64) -> f64 {
     match name {
         _ if values.is_empty() => f64::NAN,
-        "sum" => values.iter().sum(),
-        "mean" => mean(),
-        "sd" => {
-            let mean = mean();
-            (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
-        }
-        "minimum" => values.iter().copied().fold(f64::INFINITY, f64::min),
-        "maximum" => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        "median" => quantile(0.5),
-        "q25" => quantile(0.25),
-        _ => quantile(0.75),
+        "sum" => Statistic::Sum.plain(values),
+        "mean" => Statistic::Mean.plain(values),
+        "sd" => Statistic::StandardDeviation { ddof: 1 }.plain(values),
+        "minimum" => Statistic::Minimum.plain(values),
+        "maximum" => Statistic::Maximum.plain(values),
+        "median" => quantile(0.5, values),
+        "q25" => quantile(0.25, values),
+        _ => quantile(0.75, values),
     }
 }
 
+/// The groups of rows with equal keys, in the order of their first rows.
+fn groups(by: &[&Values], rows: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<Vec<Key>, usize> = HashMap::new();
+    for row in 0..rows {
+        let group = *known.entry(key(by, row)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(row);
+    }
+    groups
+}
+
+/// [`groups`], each row held against the first of every group.
+fn plain_groups(by: &[&Values], rows: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for row in 0..rows {
+        let same = |group: &&mut Vec<usize>| by.iter().all(|v| same_cell(v, row, v, group[0]));
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
+}
+
 impl GroupRows {
-    fn group(&self, table: &Table) -> Result<Table, Error> {
+    fn group(
+        &self,
+        table: &Table,
+        groups: fn(&[&Values], usize) -> Vec<Vec<usize>>,
+        quantile: fn(f64, &[f64]) -> f64,
+    ) -> Result<Table, Error> {
         if let Some(odd) = self.statistics.0.iter().find(|s| !STATISTICS.contains(&s.as_str())) {
             let mut error =
                 Error::new(Code::OutOfRange, "no such statistic").argument("statistics").value(odd);
@@ -89,15 +130,7 @@ impl GroupRows {
             .map(|n| column(table, n))
             .collect::<Result<_, _>>()
             .map_err(|e| e.argument("by"))?;
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut known: HashMap<Vec<Key>, usize> = HashMap::new();
-        for row in 0..table.rows() {
-            let group = *known.entry(key(&by, row)).or_insert(groups.len());
-            if group == groups.len() {
-                groups.push(Vec::new());
-            }
-            groups[group].push(row);
-        }
+        let groups = groups(&by, table.rows());
         let firsts: Vec<usize> = groups.iter().map(|rows| rows[0]).collect();
         let mut out = Table::new();
         for (name, values) in self.by.0.iter().zip(&by) {
@@ -117,7 +150,7 @@ impl GroupRows {
                 .map(|rows| rows.iter().map(|r| values[*r]).filter(|v| !v.is_nan()).collect())
                 .collect();
             for s in &self.statistics.0 {
-                let column = groups.iter().map(|values| statistic(s, values)).collect();
+                let column = groups.iter().map(|values| statistic(s, values, quantile)).collect();
                 out.push(format!("{name}_{s}"), Values::Float(column))?;
             }
         }
@@ -127,10 +160,11 @@ impl GroupRows {
 
 impl Host for GroupRows {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        Ok(vec![Datum::Table(self.group(inputs.table("table")?)?)])
+        Ok(vec![Datum::Table(self.group(inputs.table("table")?, groups, quantile)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        Some(plain(self.run(inputs)))
+        let group = || self.group(inputs.table("table")?, plain_groups, plain_quantile);
+        Some(group().map(|table| vec![Plain::Table(table)]))
     }
 }

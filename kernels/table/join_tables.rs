@@ -1,5 +1,4 @@
-use super::calculate::plain;
-use super::condition::{ColumnList, Key, column, key, pick, take};
+use super::condition::{ColumnList, Key, column, key, pick, same_cell, take};
 use rotifer_registry::*;
 use std::collections::HashMap;
 
@@ -56,24 +55,25 @@ impl Param for Keep {
 }
 
 impl JoinTables {
-    fn join(&self, table: &Table, other: &Table) -> Result<Table, Error> {
-        let keys = |table| self.by.0.iter().map(|name| column(table, name)).collect::<Result<Vec<_>, _>>();
-        let (left, right) =
-            (keys(table).map_err(|e| e.argument("by"))?, keys(other).map_err(|e| e.argument("by"))?);
+    /// The joined table; `matches` gives the rows of `other` that belong to each row of `table`, from the key columns of both.
+    fn join(
+        &self,
+        inputs: &Inputs,
+        matches: impl Fn(&[&Values], &[&Values]) -> Vec<Vec<usize>>,
+    ) -> Result<Table, Error> {
+        let (table, other) = (inputs.table("table")?, inputs.table("other")?);
         if self.by.0.is_empty() {
             return Err(Error::new(Code::Table, "a join needs a column that both tables have").argument("by"));
         }
-        let mut rows: HashMap<Vec<Key>, Vec<usize>> = HashMap::new();
-        for row in 0..other.rows() {
-            rows.entry(key(&right, row)).or_default().push(row);
-        }
+        let keys = |table| self.by.0.iter().map(|name| column(table, name)).collect::<Result<Vec<_>, _>>();
+        let (left, right) =
+            (keys(table).map_err(|e| e.argument("by"))?, keys(other).map_err(|e| e.argument("by"))?);
         let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
-        for row in 0..table.rows() {
-            match rows.get(&key(&left, row)) {
-                Some(matches) => pairs.extend(matches.iter().map(|m| (row, Some(*m)))),
-                None if self.keep == Keep::All => pairs.push((row, None)),
-                None => {}
+        for (row, matches) in matches(&left, &right).into_iter().enumerate() {
+            if matches.is_empty() && self.keep == Keep::All {
+                pairs.push((row, None));
             }
+            pairs.extend(matches.into_iter().map(|m| (row, Some(m))));
         }
         let mut joined = take(table, &pairs.iter().map(|(row, _)| *row).collect::<Vec<_>>())?;
         let missing = pairs.iter().any(|(_, m)| m.is_none());
@@ -100,12 +100,28 @@ impl JoinTables {
     }
 }
 
+/// Rows of a column.
+fn rows(columns: &[&Values]) -> usize {
+    columns.first().map_or(0, |c| c.len())
+}
+
 impl Host for JoinTables {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        Ok(vec![Datum::Table(self.join(inputs.table("table")?, inputs.table("other")?)?)])
+        let joined = self.join(inputs, |left, right| {
+            let mut by_key: HashMap<Vec<Key>, Vec<usize>> = HashMap::new();
+            for row in 0..rows(right) {
+                by_key.entry(key(right, row)).or_default().push(row);
+            }
+            (0..rows(left)).map(|row| by_key.get(&key(left, row)).cloned().unwrap_or_default()).collect()
+        });
+        Ok(vec![Datum::Table(joined?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        Some(plain(self.run(inputs)))
+        let joined = self.join(inputs, |left, right| {
+            let same = |i: usize, j: usize| left.iter().zip(right).all(|(a, b)| same_cell(a, i, b, j));
+            (0..rows(left)).map(|i| (0..rows(right)).filter(|j| same(i, *j)).collect()).collect()
+        });
+        Some(joined.map(|table| vec![Plain::Table(table)]))
     }
 }

@@ -20,7 +20,7 @@ op! {
         order: u32 = 1, range(0, 1);
         /// Pixels of the output along the spatial axes. Left out: those of the input.
         shape: Option<Vec<i64>> = None;
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Constant;
         /// The value beyond the border where `edge` is constant.
         constant: f64 = 0.0;

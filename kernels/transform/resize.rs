@@ -22,7 +22,7 @@ op! {
         order: u32 = 1, range(0, 1);
         /// Blurs before shrinking, so that fine structure does not turn into false patterns.
         anti_aliasing: bool = true;
-        /// What the image is taken to be beyond its border.
+        /// Values of the image beyond its border.
         edge: Edge = Edge::Reflect;
         /// The value beyond the border where `edge` is constant.
         constant: f64 = 0.0;

@@ -19,7 +19,8 @@ impl Keys {
         // How files reach the disk is no part of what stands in them.
         let write = settings.write.clone().durability(Durability::default());
         if (&write, settings.format) != (&WriteOptions::default(), Format::default()) {
-            bytes.extend(postcard::to_stdvec(&(write, settings.format)).unwrap_or_default());
+            settings.format.put(&mut bytes);
+            write.put(&mut bytes);
         }
         Keys(fnv(&bytes).to_le_bytes().to_vec())
     }

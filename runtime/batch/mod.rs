@@ -575,14 +575,17 @@ impl Run<'_> {
                 (self.tell)(&Event::Stopping);
                 batch.stop();
             }
+            let waited = batch.next_within(LOOK);
+            let given = if let Waited::Result(n, _) = &waited { Some(*n) } else { None };
             for notice in watch.try_iter() {
+                // The image of a task that is not waited for any more is the one that came just now.
                 if let Notice::Retried { task, cause } = notice
-                    && let Some(n) = batch.index(task)
+                    && let Some(n) = batch.index(task).or(given)
                 {
                     (self.tell)(&Event::Retried { image: &inputs.names[todo[n]], error: &cause });
                 }
             }
-            let (n, result) = match batch.next_within(LOOK) {
+            let (n, result) = match waited {
                 Waited::Result(n, result) => (n, result),
                 Waited::Nothing => continue,
                 Waited::End => break,

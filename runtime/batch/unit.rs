@@ -32,21 +32,23 @@ impl Wire for Target {
             .put_with(1, |out| out.extend(paths::to_bytes(&self.out).unwrap_or_default()))
             .put(2, &self.spacing)
             .put(3, &self.generation)
-            .put_with(4, |out| {
-                out.extend(postcard::to_stdvec(&(&self.write, self.format)).unwrap_or_default())
-            });
+            .put_unless_default(4, &self.format)
+            .put_unless_default(5, &self.write);
     }
 
     fn get(bytes: &[u8]) -> Result<Target, Error> {
         let mut r = Reader::new("target", bytes)?;
         let out = r.bytes(1).ok_or_else(|| wrong("target.out is missing (record 1)"))?;
         let out = paths::from_bytes(out)?;
-        let (spacing, generation) = (r.required(2, "spacing")?, r.required(3, "generation")?);
-        let write = r.bytes(4).ok_or_else(|| wrong("target.write is missing (record 4)"))?;
+        let target = Target {
+            out,
+            spacing: r.required(2, "spacing")?,
+            generation: r.required(3, "generation")?,
+            format: r.or_default(4, "format")?,
+            write: r.or_default(5, "write")?,
+        };
         r.finish()?;
-        let (write, format) =
-            postcard::from_bytes(write).map_err(|_| wrong("how images are written is damaged"))?;
-        Ok(Target { out, spacing, generation, write, format })
+        Ok(target)
     }
 }
 

@@ -69,7 +69,10 @@ fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
             }
             // Steps of a stage are made together.
             (memory, _) => match step.stage.filter(|_| shares_stage(plan, i)) {
-                Some(stage) => format!("{}, stage {}", memory.name(), stage + 1),
+                Some(stage) => {
+                    let rows = step.rows.map(|rows| format!(", {rows} rows at a time")).unwrap_or_default();
+                    format!("{}, stage {}{rows}", memory.name(), stage + 1)
+                }
                 None => memory.name().to_string(),
             },
         };

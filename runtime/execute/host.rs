@@ -1,7 +1,7 @@
 //! Steps on the host, frame by frame.
 
 use super::Watch;
-use super::source::{cut, length};
+use super::parts::{cut, length};
 use crate::plan::PlannedStep;
 use rotifer_registry::op::{Op, Ports};
 use rotifer_registry::pipeline::CheckedStep;

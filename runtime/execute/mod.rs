@@ -1,8 +1,8 @@
 //! Runs a checked pipeline on one image, as its plan says.
 
 mod host;
+mod parts;
 mod recording;
-mod source;
 mod stage;
 mod values;
 
@@ -16,7 +16,6 @@ use rotifer_registry::op::{Op, Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
 use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
 use serde::{Deserialize, Serialize};
-pub use source::Source;
 use stage::{Feed, Member};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -271,8 +270,8 @@ impl<'a> Run<'a> {
                 while stage.is_some() && end < self.steps.len() && self.plan.steps[end].stage == stage {
                     end += 1;
                 }
-                let in_parts = stage.is_some() && (end - next > 1 || self.options.part.is_some());
-                if in_parts { self.stage(next, end, wanted)? } else { self.host_step(next)? }
+                let together = stage.is_some() && (end - next > 1 || self.options.part.is_some());
+                if together { self.stage(next, end, wanted)? } else { self.host_step(next)? }
             }
             self.drop_unread(end, wanted);
             next = end;
@@ -343,7 +342,7 @@ impl<'a> Run<'a> {
         Ok(Some(op))
     }
 
-    /// Runs consecutive local host steps part by part, frame by frame.
+    /// Runs the steps of a stage together, frame by frame.
     fn stage(&mut self, from: usize, to: usize, wanted: &[Origin]) -> Result<(), Error> {
         let planned = &self.plan.steps[from];
         let axis = planned.axis().ok_or_else(|| Error::new(Code::Internal, "a stage without an image"))?;
@@ -379,7 +378,7 @@ impl<'a> Run<'a> {
                 let wires = step.wires.iter().chain(std::iter::repeat(&None));
                 let feeds = wires.zip(&given[i - from]).map(|(wire, frames)| match (wire, frames) {
                     (_, Some(frames)) => Some(match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
-                        Datum::Volume(volume) => Feed::Source(volume),
+                        Datum::Volume(volume) => Feed::Volume(volume),
                         Datum::Rgb(planes) => Feed::Rgb(planes),
                         other => Feed::Fixed(other.clone()),
                     }),
@@ -397,7 +396,8 @@ impl<'a> Run<'a> {
                         .collect(),
                 }
             });
-            let results = stage::run(members.collect(), axis, self.options.part, self.watch)?;
+            let results =
+                stage::run(members.collect(), axis, self.options.part.or(planned.rows), self.watch)?;
             for (k, (outputs, spent)) in results.into_iter().enumerate() {
                 seconds[k] += spent;
                 for (output, datum) in outputs.into_iter().enumerate() {

@@ -6,7 +6,7 @@
 //! the faster one.
 
 use super::Watch;
-use super::source::{Source, cut, join, length};
+use super::parts::{cut, join, length};
 use super::{coerce_datum, host};
 use crate::plan::PlannedStep;
 use rotifer_registry::expr::Node as Leaf;
@@ -22,7 +22,7 @@ use std::time::Instant;
 /// Where a port of a step gets its parts.
 pub enum Feed<'a> {
     /// A value from before the stage.
-    Source(&'a dyn Source),
+    Volume(&'a Volume),
     Rgb(&'a [Volume; 3]),
     /// A number or a table.
     Fixed(Datum),
@@ -278,7 +278,7 @@ impl<'a> Stage<'a> {
         let datum = match feed {
             None => return Ok(None),
             Some(Feed::Fixed(datum)) => datum.clone(),
-            Some(Feed::Source(source)) => Datum::Volume(source.read(self.axis, range)?),
+            Some(Feed::Volume(volume)) => Datum::Volume(volume.cut(self.axis, range)),
             Some(Feed::Rgb(planes)) => Datum::Rgb(planes.each_ref().map(|v| v.cut(self.axis, range.clone()))),
             Some(Feed::Member { member, output }) => {
                 self.node(*member)?.rings[*output].read(self.axis, range)?
@@ -289,8 +289,9 @@ impl<'a> Stage<'a> {
 
     /// Drops parts that no node will read.
     fn forget(&mut self, k: usize) {
-        let needed = |k: &usize| {
-            self.nodes[*k].as_ref().map_or(usize::MAX, |node| node.done.saturating_sub(node.halo))
+        let needed = |k: &usize| match &self.nodes[*k] {
+            Some(node) if node.done < self.length => node.done.saturating_sub(node.halo),
+            _ => usize::MAX,
         };
         let row = self.readers[k].iter().map(needed).min().unwrap_or(0);
         let axis = self.axis;

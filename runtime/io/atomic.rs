@@ -2,7 +2,6 @@
 
 use super::file_error;
 use rotifer_registry::Error;
-use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ const PART: &str = ".part";
 const NAME_BYTES: usize = 100;
 
 /// Which interruption a written file outlives. Either way a reader sees the old file or the new one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// The end of the process and of the machine: pixels and name are on the disk before the call returns. Costs two
     /// waits for the disk a file, 5 ms on a cloud disk, which writers on several threads share.

@@ -2,14 +2,14 @@
 
 use super::atomic::Durability;
 use super::{file_error, png, tiff};
+use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
 use rotifer_registry::{Error, Image};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 pub use tiff::{ImageWriter, Start};
 
 /// How the strips and tiles of a TIFF are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
     None,
     /// zlib, by level 1 to 9.
@@ -19,7 +19,7 @@ pub enum Compression {
 }
 
 /// How an image is written. The default is what every reader takes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WriteOptions {
     /// By default images are stored as they are, masks and labels by deflate.
@@ -65,8 +65,58 @@ impl WriteOptions {
     }
 }
 
+impl Wire for WriteOptions {
+    fn put(&self, out: &mut Vec<u8>) {
+        let WriteOptions { compression, predictor, tile, pyramid, bigtiff, durability } = self;
+        let compression = compression.map(|c| match c {
+            Compression::None => "none".to_string(),
+            Compression::Deflate(level) => format!("deflate {level}"),
+            Compression::Zstd => "zstd".to_string(),
+        });
+        Writer::new(out)
+            .put_some(1, &compression)
+            .put_some(2, predictor)
+            .put_some(3, &tile.map(|tile| tile.map(|n| n as u64).to_vec()))
+            .put_unless_default(4, pyramid)
+            .put_unless_default(5, bigtiff)
+            .put_some(6, &(*durability == Durability::Fast).then_some(true));
+    }
+
+    fn get(bytes: &[u8]) -> Result<WriteOptions, Error> {
+        let mut r = Reader::new("write", bytes)?;
+        let compression: Option<String> = r.optional(1, "compression")?;
+        let compression = compression
+            .map(|text| match text.split_once(' ') {
+                None if text == "none" => Ok(Compression::None),
+                None if text == "zstd" => Ok(Compression::Zstd),
+                Some(("deflate", level)) => {
+                    level.parse().map(Compression::Deflate).map_err(|_| wrong("no level"))
+                }
+                _ => Err(wrong("no such compression").value(format!("\"{text}\""))),
+            })
+            .transpose()?;
+        let tile: Option<Vec<u64>> = r.optional(3, "tile")?;
+        let tile = tile
+            .map(|list| <[u64; 2]>::try_from(list).map_err(|_| wrong("a tile has two sides")))
+            .transpose()?;
+        let write = WriteOptions {
+            compression,
+            predictor: r.optional(2, "predictor")?,
+            tile: tile.map(|tile| tile.map(|n| usize::try_from(n).unwrap_or(usize::MAX))),
+            pyramid: r.or_default(4, "pyramid")?,
+            bigtiff: r.or_default(5, "bigtiff")?,
+            durability: match r.or_default(6, "fast")? {
+                true => Durability::Fast,
+                false => Durability::default(),
+            },
+        };
+        r.finish()?;
+        Ok(write)
+    }
+}
+
 /// The format of the images that a run saves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
     Tiff,
@@ -82,6 +132,17 @@ impl Format {
 
     pub fn parse(extension: &str) -> Option<Format> {
         [Format::Tiff, Format::Png].into_iter().find(|format| format.extension() == extension)
+    }
+}
+
+impl Wire for Format {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.extension().to_string().put(out);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Format, Error> {
+        let text = String::get(bytes)?;
+        Format::parse(&text).ok_or_else(|| wrong("no such format").value(format!("\"{text}\"")))
     }
 }
 

@@ -1,26 +1,7 @@
-//! Where the pixels of a volume are read from, part by part: memory, a file, or a function.
+//! Parts of values along an axis.
 
-use rotifer_registry::{Datum, Error, Volume, VolumeMeta};
+use rotifer_registry::{Code, Datum, Error, Volume};
 use std::ops::Range;
-
-/// A volume that is read where it is needed.
-pub trait Source: Send + Sync {
-    fn meta(&self) -> VolumeMeta;
-
-    /// The part in a range of one axis (z, y, x as 0, 1, 2).
-    fn read(&self, axis: usize, range: Range<usize>) -> Result<Volume, Error>;
-}
-
-impl Source for Volume {
-    fn meta(&self) -> VolumeMeta {
-        Volume::meta(self)
-    }
-
-    /// Shares the pixels where they lie next to each other.
-    fn read(&self, axis: usize, range: Range<usize>) -> Result<Volume, Error> {
-        Ok(self.cut(axis, range))
-    }
-}
 
 /// Part of a datum: volumes are cut, rgb plane by plane, all else is the same everywhere.
 pub fn cut(datum: &Datum, axis: usize, range: Range<usize>) -> Datum {
@@ -42,9 +23,10 @@ pub fn length(datum: &Datum, axis: usize) -> usize {
 /// Parts that follow each other along an axis as one.
 pub fn join(parts: &[Datum], axis: usize) -> Result<Datum, Error> {
     let [first, _, ..] = parts else {
-        return parts.first().cloned().ok_or_else(|| {
-            Error::new(rotifer_registry::Code::Internal, "there are no parts to put together")
-        });
+        return parts
+            .first()
+            .cloned()
+            .ok_or_else(|| Error::new(Code::Internal, "there are no parts to put together"));
     };
     match first {
         Datum::Volume(_) => {
