@@ -192,6 +192,17 @@ impl OutKind {
         }
     }
 
+    /// The kind as fingerprints have it: this text never changes.
+    pub(crate) fn signature(self) -> String {
+        let kind = self.kind().name();
+        match self {
+            OutKind::Image(DtypeRule::Fixed(dtype)) | OutKind::Rgb(DtypeRule::Fixed(dtype)) => {
+                format!("{kind} {dtype}")
+            }
+            _ => kind.into(),
+        }
+    }
+
     /// The output's metadata where the geometry is that of `first`, the first image among the inputs.
     pub fn meta(self, first: &VolumeMeta) -> DatumMeta {
         let dtype = |rule| match rule {

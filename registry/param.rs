@@ -56,6 +56,46 @@ impl ParamType {
         }
     }
 
+    /// The type as `registry.lock` and fingerprints have it: this text never changes.
+    pub fn signature(&self) -> String {
+        match self {
+            ParamType::Choice(names) => names.join("|"),
+            ParamType::PerAxis(inner) => format!("axes({})", inner.signature()),
+            ParamType::Optional(inner) => format!("optional({})", inner.signature()),
+            simple => simple.family().into(),
+        }
+    }
+
+    /// The type of one value, whatever the choices are, whether it is for all axes, and whether it may be left out.
+    pub(crate) fn family(&self) -> &'static str {
+        match self {
+            ParamType::Bool => "bool",
+            ParamType::Int => "int",
+            ParamType::Float => "float",
+            ParamType::Text => "text",
+            ParamType::Dtype => "dtype",
+            ParamType::Length => "length",
+            ParamType::Footprint => "footprint",
+            ParamType::Matrix => "matrix",
+            ParamType::Ints => "ints",
+            ParamType::Choice(_) => "choice",
+            // One value is a value for all axes, and a value is one that need not be given.
+            ParamType::PerAxis(inner) | ParamType::Optional(inner) => inner.family(),
+        }
+    }
+
+    /// Whether values of a type with this signature are values of this type, with the same meaning: the same type, or one
+    /// with further choices.
+    pub fn extends(&self, signature: &str) -> bool {
+        let inner = |kind: &str| signature.strip_prefix(kind)?.strip_prefix('(')?.strip_suffix(')');
+        match self {
+            ParamType::Choice(names) => signature.split('|').all(|name| names.contains(&name)),
+            ParamType::PerAxis(ty) => inner("axes").is_some_and(|s| ty.extends(s)),
+            ParamType::Optional(ty) => inner("optional").is_some_and(|s| ty.extends(s)),
+            _ => self.signature() == signature,
+        }
+    }
+
     /// Whether a physical unit can stand here, so that the image's spacing matters.
     pub fn takes_length(&self) -> bool {
         match self {

@@ -44,24 +44,45 @@ impl Spec {
         self.params.iter().find(|p| p.name == name)
     }
 
-    /// Hash of id, revision and signature: two programs with equal fingerprints mean the same by an id.
+    /// Hash of all that the declaration says of meaning: two programs with equal fingerprints mean the same by an id.
     pub fn fingerprint(&self) -> u64 {
+        let mut hash = self.meaning(self.inputs.len());
+        for p in self.params {
+            hash.text(p.name);
+            hash.text(&p.ty.signature());
+            hash.text(&p.default_value().map_or("required".into(), |v| v.to_string()));
+            hash.text(&p.range.map_or(String::new(), |(low, high)| format!("{low} to {high}")));
+        }
+        hash.finish()
+    }
+
+    /// Hash of the part that a step uses which gives these arguments and wires so many inputs. Optional arguments, inputs and
+    /// choices that are added later leave it as it is; another default is another revision.
+    pub fn stamp(&self, args: &Args, wired: usize) -> u64 {
+        let mut hash = self.meaning(wired);
+        let mut given: Vec<&ParamSpec> = args.iter().filter_map(|(name, _)| self.param(name)).collect();
+        given.sort_by_key(|p| p.name);
+        for p in given {
+            hash.text(p.name);
+            hash.text(p.ty.family());
+        }
+        hash.finish()
+    }
+
+    /// Id, revision, the first inputs, and the outputs.
+    fn meaning(&self, inputs: usize) -> Fnv {
         let mut hash = Fnv::default();
         hash.text(self.id);
         hash.number(self.revision as u64);
-        for p in self.params {
+        for p in self.inputs.iter().take(inputs) {
             hash.text(p.name);
-            hash.text(&format!("{:?}", p.ty));
-            hash.text(&p.default_value().map_or("required".into(), |v| v.to_string()));
-            hash.text(&format!("{:?}", p.range));
-        }
-        for p in self.inputs {
-            hash.text(&format!("{} {:?} {}", p.name, p.kind, p.optional));
+            hash.text(p.kind.name());
         }
         for p in self.outputs {
-            hash.text(&format!("{} {:?}", p.name, p.kind));
+            hash.text(p.name);
+            hash.text(&p.kind.signature());
         }
-        hash.0
+        hash
     }
 }
 

@@ -922,7 +922,7 @@ fn another_version_of_a_function() {
     for _ in 0..3 {
         let error = pool.submit(&misbehave(&[]), image(1.0, 8)).wait().expect_err("another function");
         assert_eq!((error.code, error.op.as_deref()), (Code::Unavailable, Some("faults/misbehave")));
-        let ours = find("faults/misbehave").expect("this function").spec.fingerprint();
+        let ours = find("faults/misbehave").expect("this function").spec.stamp(&Args::new(), 1);
         let error = error.to_string();
         assert!(error.contains("000000000000feed") && error.contains(&format!("{ours:016x}")), "{error}");
         // And which programs they are.

@@ -1,15 +1,15 @@
 //! `registry.lock`: every function by id, revision, arguments, types and defaults, as they were when they were first
 //! committed. New functions, revisions and optional arguments are appended; anything else needs a new revision.
 
-use rotifer::registry::{Spec, entries};
+use rotifer::registry::{ParamSpec, ParamType, Spec, entries};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The lines of one function at one revision; arguments in the order of their declaration.
 fn lines(spec: &Spec) -> (String, Vec<String>) {
-    let argument = |p: &rotifer::registry::ParamSpec| {
+    let argument = |p: &ParamSpec| {
         let default = p.default_value().map_or("required".to_string(), |v| format!("= {v}"));
-        format!("    {}: {:?} {default}", p.name, p.ty)
+        format!("    {}: {} {default}", p.name, p.ty.signature())
     };
     (format!("{} {}", spec.id, spec.revision), spec.params.iter().map(argument).collect())
 }
@@ -28,10 +28,30 @@ fn parse(text: &str) -> BTreeMap<String, Vec<String>> {
     all
 }
 
-/// What of a function's lines is no longer as it was locked.
-fn edits(locked: &[String], now: &[String]) -> Vec<String> {
+/// Whether a line says all that a locked one says: the same, or with further choices.
+fn stands(locked: &str, now: &str, ty: Option<&ParamType>) -> bool {
+    let parts = |line: &str| {
+        let (name, rest) = line.split_once(": ")?;
+        let (signature, default) = rest.split_once(' ')?;
+        Some((name.to_string(), signature.to_string(), default.to_string()))
+    };
+    match (parts(locked), parts(now), ty) {
+        (Some((name, signature, default)), Some((now, _, is)), Some(ty)) => {
+            (name, default) == (now, is) && ty.extends(&signature)
+        }
+        _ => false,
+    }
+}
+
+/// What of a function's lines is no longer as it was locked. `types` has the type of an argument by its line.
+fn edits<'a>(
+    locked: &[String],
+    now: &[String],
+    types: impl Fn(&str) -> Option<&'a ParamType> + Copy,
+) -> Vec<String> {
+    let stands = |then: &&String| now.iter().any(|now| now == *then || stands(then, now, types(now)));
     let mut wrong: Vec<String> =
-        locked.iter().filter(|l| !now.contains(l)).map(|l| format!("changed or gone:{l}")).collect();
+        locked.iter().filter(|l| !stands(l)).map(|l| format!("changed or gone:{l}")).collect();
     let new = now.iter().filter(|l| !locked.contains(l));
     wrong.extend(new.filter(|l| l.ends_with(" required")).map(|l| format!("new and required:{l}")));
     wrong
@@ -47,7 +67,9 @@ fn functions_are_as_they_were_locked() {
         let (head, now) = lines(entry.spec);
         match locked.get(&head) {
             Some(then) => {
-                wrong.extend(edits(then, &now).into_iter().map(|e| format!("{head}: {e}")));
+                let line = |p: &ParamSpec| format!("    {}: ", p.name);
+                let ty = |l: &str| entry.spec.params.iter().find(|p| l.starts_with(&line(p))).map(|p| &p.ty);
+                wrong.extend(edits(then, &now, ty).into_iter().map(|e| format!("{head}: {e}")));
                 if now.iter().any(|l| !then.contains(l)) {
                     new.push(head.clone());
                 }
@@ -78,10 +100,24 @@ fn functions_are_as_they_were_locked() {
 #[test]
 fn edits_are_told_from_appends() {
     let lines = |l: &[&str]| l.iter().map(|l| l.to_string()).collect::<Vec<_>>();
-    let locked = lines(&["    a: Int = 1", "    b: Int = 2"]);
+    let ways = ParamType::Choice(&["up", "down", "left"]);
+    let edits = |locked: &[String], now: &[String]| {
+        edits(locked, now, |line| line.starts_with("    way: ").then_some(&ways))
+    };
+    let locked = lines(&["    a: int = 1", "    b: int = 2", "    way: up|down = \"up\""]);
+    let now = |changed: &[&str]| lines(changed);
     assert!(edits(&locked, &locked).is_empty());
-    assert!(edits(&locked, &lines(&["    a: Int = 1", "    b: Int = 2", "    c: Int = 3"])).is_empty());
-    assert_eq!(edits(&locked, &lines(&["    a: Int = 9", "    b: Int = 2"])).len(), 1);
-    assert_eq!(edits(&locked, &lines(&["    a: Int = 1"])).len(), 1);
-    assert_eq!(edits(&locked, &lines(&["    a: Int = 1", "    b: Int = 2", "    c: Int required"])).len(), 1);
+    let more = ["    a: int = 1", "    b: int = 2", "    way: up|down|left = \"up\"", "    c: int = 3"];
+    assert!(edits(&locked, &now(&more)).is_empty());
+    for (at, wrong) in [
+        (0, "    a: int = 9"),
+        (0, "    a: float = 1"),
+        (2, "    way: up|down|left = \"down\""),
+        (3, "    c: int required"),
+    ] {
+        let mut changed = more;
+        changed[at] = wrong;
+        assert_eq!(edits(&locked, &now(&changed)).len(), 1, "{wrong}");
+    }
+    assert_eq!(edits(&locked, &now(&more[1..])).len(), 1);
 }

@@ -208,6 +208,37 @@ fn fingerprints_follow_the_signature() {
     assert_eq!(all.len(), entries().len());
 }
 
+/// 84: a compiled pipeline holds what its steps use: an argument, an input or a choice that came later changes nothing.
+#[test]
+fn stamps_hold_what_a_step_uses() {
+    const MORE: &[ParamSpec] = &[ParamSpec {
+        name: "speed",
+        doc: &[],
+        ty: ParamType::Choice(&["slow", "fast", "faster"]),
+        default: Some(|| Value::Text("slow".into())),
+        range: None,
+    }];
+    const FEWER: &[ParamSpec] = &[ParamSpec { ty: ParamType::Choice(&["slow", "fast"]), ..MORE[0] }];
+    const NUMBER: &[ParamSpec] = &[ParamSpec { ty: ParamType::Float, ..MORE[0] }];
+    let spec = get("watershed").expect("registered").spec;
+    assert!(spec.inputs.last().is_some_and(|port| port.optional));
+    let with = |params: &'static [ParamSpec], inputs: usize| Spec {
+        params,
+        inputs: &spec.inputs[..inputs],
+        ..*spec
+    };
+    let (all, fewer) = (spec.inputs.len(), spec.inputs.len() - 1);
+    let given = args(&[("speed", Value::Text("fast".into()))]);
+    let none = Args::new();
+    assert_eq!(with(&[], all).stamp(&none, fewer), with(MORE, all).stamp(&none, fewer));
+    assert_eq!(with(&[], fewer).stamp(&none, fewer), with(&[], all).stamp(&none, fewer));
+    assert_eq!(with(FEWER, all).stamp(&given, fewer), with(MORE, all).stamp(&given, fewer));
+    assert_ne!(with(NUMBER, all).stamp(&given, fewer), with(MORE, all).stamp(&given, fewer));
+    assert_ne!(with(&[], all).stamp(&none, fewer), with(&[], all).stamp(&none, all));
+    let newer = Spec { revision: spec.revision + 1, ..*spec };
+    assert_ne!(newer.stamp(&none, fewer), spec.stamp(&none, fewer));
+}
+
 /// 6, 25: registering, listing, building, checking, encoding and decoding open no GPU.
 #[test]
 fn looking_opens_no_gpu() {

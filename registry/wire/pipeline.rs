@@ -4,7 +4,7 @@ use super::record::{put_leaf, take_leaf};
 use super::{Frame, Reader, Wire, Writer, body, wrong};
 use crate::error::{Code, Error};
 use crate::pipeline::{Pipeline, Save, Step};
-use crate::registration::{Fnv, entries, find};
+use crate::registration::{Fnv, Spec, entries, find};
 use crate::value::Value;
 
 /// Lists within lists of an argument, at most.
@@ -14,11 +14,18 @@ const FILE: u16 = 100;
 /// Largest compiled file.
 const FILE_CAP: usize = 64 << 20;
 
-/// What a step's function was when the pipeline was written.
+/// What a step's function was when the pipeline was written, as far as the step uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub revision: u32,
     pub fingerprint: u64,
+}
+
+impl Stamp {
+    fn of(step: &Step, spec: &Spec) -> Stamp {
+        // A step without `from` takes the step before it.
+        Stamp { revision: spec.revision, fingerprint: spec.stamp(&step.args, step.from.len().max(1)) }
+    }
 }
 
 /// A pipeline with the stamp of each step; none where the writer did not know the function.
@@ -31,11 +38,8 @@ pub struct Stamped {
 impl Stamped {
     /// Stamps a pipeline with the functions of this program.
     pub fn new(pipeline: Pipeline) -> Stamped {
-        let stamp = |step: &Step| {
-            let spec = find(&step.op)?.spec;
-            Some(Stamp { revision: spec.revision, fingerprint: spec.fingerprint() })
-        };
-        let stamps = pipeline.steps.iter().map(stamp).collect();
+        let stamps =
+            pipeline.steps.iter().map(|step| find(&step.op).map(|e| Stamp::of(step, e.spec))).collect();
         Stamped { pipeline, stamps }
     }
 }
@@ -45,7 +49,7 @@ pub fn verify(stamped: &Stamped) -> Result<(), Vec<Error>> {
     let mut errors = Vec::new();
     for (i, (step, stamp)) in stamped.pipeline.steps.iter().zip(&stamped.stamps).enumerate() {
         let (Some(stamp), Some(entry)) = (stamp, find(&step.op)) else { continue };
-        let here = Stamp { revision: entry.spec.revision, fingerprint: entry.spec.fingerprint() };
+        let here = Stamp::of(step, entry.spec);
         if *stamp != here {
             let text = |s: &Stamp| format!("revision {}, fingerprint {:016x}", s.revision, s.fingerprint);
             errors.push(
