@@ -7,6 +7,7 @@ use crate::op::{DatumKind, Op, PortKind};
 use crate::registration::{Entry, get};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Arguments by name, in the order they were written.
 pub type Args = Vec<(String, Value)>;
@@ -15,7 +16,87 @@ pub type Args = Vec<(String, Value)>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     pub name: Option<String>,
+    /// What it reads; none: the image it is run on, called `input`.
+    pub inputs: Vec<Input>,
     pub steps: Vec<Step>,
+}
+
+/// Something that a pipeline reads, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    pub name: String,
+    pub source: Source,
+}
+
+/// Where an input comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The image that the pipeline is run on.
+    Run,
+    /// Given by whoever runs it.
+    Given,
+    /// One file for all images.
+    File(String),
+    /// A file for each image: a path with `{plate}`, `{well}`, `{field}` or `{name}` in it.
+    Pattern(String),
+}
+
+impl Input {
+    /// The image that a pipeline is run on, where no input is named.
+    pub fn usual() -> Input {
+        Input { name: "input".into(), source: Source::Run }
+    }
+
+    /// The error of an input that nobody gave.
+    pub fn not_given(&self) -> Error {
+        Error::new(Code::MissingArgument, format!("the input `{}` is not given", self.name))
+            .argument("from")
+            .help(format!("--input {}=PATH, or a `file` or `pattern` for it in [inputs]", self.name))
+    }
+
+    fn from_tree(name: &str, tree: &Tree) -> Result<Input, Error> {
+        let here = |error: Error| if tree.line > 0 { error.line(tree.line) } else { error };
+        let Node::Map(keys) = &tree.node else {
+            let error = Error::new(Code::WrongType, "an input is a table").value(tree.kind());
+            return Err(here(
+                error.argument(name).help("{}, { file = \"flat.tif\" } or { pattern = \"{well}.tif\" }"),
+            ));
+        };
+        let mut source = Source::Run;
+        for (key, value) in keys {
+            let text = match &value.node {
+                Node::Text(text) => Some(text.clone()),
+                _ => None,
+            };
+            let read = match (key.as_str(), text, &value.node) {
+                ("file", Some(text), _) => Source::File(text),
+                ("pattern", Some(text), _) => Source::Pattern(text),
+                ("given", _, Node::Bool(true)) => Source::Given,
+                _ => {
+                    let mut error =
+                        Error::new(Code::Syntax, format!("no input has `{key} = {}`", value.kind()));
+                    error.help = suggestion(key, ["file", "pattern", "given"].into_iter());
+                    return Err(here(error.argument(name).allowed("file and pattern, texts; given = true")));
+                }
+            };
+            if source != Source::Run {
+                let error = Error::new(Code::DuplicateName, "an input comes from one place");
+                return Err(here(error.argument(name)));
+            }
+            source = read;
+        }
+        Ok(Input { name: name.into(), source })
+    }
+
+    fn to_tree(&self) -> Tree {
+        let text = |t: &str| tree(Node::Text(t.into()));
+        tree(Node::Map(match &self.source {
+            Source::Run => Vec::new(),
+            Source::Given => vec![("given".into(), tree(Node::Bool(true)))],
+            Source::File(path) => vec![("file".into(), text(path))],
+            Source::Pattern(path) => vec![("pattern".into(), text(path))],
+        }))
+    }
 }
 
 /// One step: a function id, its arguments, and where its inputs come from.
@@ -34,6 +115,34 @@ pub struct Step {
     pub slice_by_slice: bool,
     /// Memory type this step must run on.
     pub on: Option<Memory>,
+    /// The group of images whose values it sees at once: `plate`, `well`, `channel` or `all`.
+    pub over: Option<Over>,
+}
+
+/// A group of images of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Over {
+    Plate,
+    Well,
+    Channel,
+    All,
+}
+
+impl Over {
+    pub const ALL: [Over; 4] = [Over::Plate, Over::Well, Over::Channel, Over::All];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Over::Plate => "plate",
+            Over::Well => "well",
+            Over::Channel => "channel",
+            Over::All => "all",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Over> {
+        Over::ALL.into_iter().find(|over| over.name() == text)
+    }
 }
 
 /// Which outputs of a step are saved.
@@ -93,7 +202,7 @@ impl DtypeRequest {
 }
 
 /// Keys of a step that are not arguments; no argument may have one of these names.
-pub const STEP_KEYS: [&str; 7] = ["op", "from", "as", "save", "dtype", "slice_by_slice", "on"];
+pub const STEP_KEYS: [&str; 8] = ["op", "from", "as", "save", "dtype", "slice_by_slice", "on", "over"];
 
 /// What names the function of a step: the id of a registered one, never the function itself, so that every pipeline
 /// can leave the process.
@@ -165,6 +274,12 @@ impl Step {
 
     pub fn on(mut self, memory: Memory) -> Step {
         self.on = Some(memory);
+        self
+    }
+
+    /// The step sees the values of all images of a group at once.
+    pub fn over(mut self, group: Over) -> Step {
+        self.over = Some(group);
         self
     }
 }
@@ -241,11 +356,17 @@ impl Lines {
 
 impl Pipeline {
     pub fn new(steps: Vec<Step>) -> Pipeline {
-        Pipeline { name: None, steps }
+        Pipeline { steps, ..Pipeline::default() }
     }
 
     pub fn named(mut self, name: &str) -> Pipeline {
         self.name = Some(name.into());
+        self
+    }
+
+    /// The pipeline with one more input.
+    pub fn input(mut self, name: &str, source: Source) -> Pipeline {
+        self.inputs.push(Input { name: name.into(), source });
         self
     }
 
@@ -278,8 +399,26 @@ impl Pipeline {
                         pipeline.steps.push(step);
                     }
                 }
+                ("inputs", Node::Map(inputs)) => {
+                    for (name, input) in inputs {
+                        match Input::from_tree(name, input) {
+                            Ok(input) => pipeline.inputs.push(input),
+                            Err(error) => errors.push(error),
+                        }
+                    }
+                    let plain = pipeline.inputs.iter().filter(|i| i.source == Source::Run).count();
+                    if plain > 1 {
+                        let error = Error::new(Code::DuplicateName, "one input is the image that is run on");
+                        errors.push(at(
+                            value,
+                            error.value(plain).help("the others have file, pattern or given = true"),
+                        ));
+                    }
+                }
                 ("name", _) => errors
                     .push(at(value, Error::new(Code::WrongType, "`name` is a text").value(value.kind()))),
+                ("inputs", _) => errors
+                    .push(at(value, Error::new(Code::WrongType, "`inputs` is a table").value(value.kind()))),
                 ("steps", _) => {
                     has_steps = true;
                     errors.push(at(
@@ -289,7 +428,7 @@ impl Pipeline {
                 }
                 _ => {
                     let mut error = Error::new(Code::Syntax, format!("a pipeline has no key `{key}`"));
-                    error.help = suggestion(key, ["name", "steps"].into_iter());
+                    error.help = suggestion(key, ["name", "inputs", "steps"].into_iter());
                     errors.push(at(value, error));
                 }
             }
@@ -310,6 +449,10 @@ impl Pipeline {
         let mut keys = Vec::new();
         if let Some(name) = &self.name {
             keys.push(("name".to_string(), text(name)));
+        }
+        if !self.inputs.is_empty() {
+            let inputs = self.inputs.iter().map(|input| (input.name.clone(), input.to_tree()));
+            keys.push(("inputs".into(), tree(Node::Map(inputs.collect()))));
         }
         let steps = self.steps.iter().map(|step| {
             let mut keys = vec![("op".to_string(), text(&step.op))];
@@ -336,6 +479,9 @@ impl Pipeline {
             }
             if let Some(on) = step.on {
                 keys.push(("on".into(), text(on.name())));
+            }
+            if let Some(over) = step.over {
+                keys.push(("over".into(), text(over.name())));
             }
             tree(Node::Map(keys))
         });
@@ -416,6 +562,15 @@ impl Step {
                 ("on", Node::Text(name)) if name == "host" => step.on = Some(Memory::Host),
                 ("on", Node::Text(name)) if name == "device" => step.on = Some(Memory::Device),
                 ("on", _) => errors.push(wrong("a memory type is needed").allowed("host, device")),
+                ("over", Node::Text(name)) if Over::parse(name).is_some() => step.over = Over::parse(name),
+                ("over", node) => {
+                    let error =
+                        wrong("a group of images is needed").allowed(Over::ALL.map(Over::name).join(", "));
+                    errors.push(match node {
+                        Node::Text(name) => error.value(format!("\"{name}\"")),
+                        _ => error,
+                    });
+                }
                 _ => match value.value() {
                     Ok(value) => step.args.push((key.clone(), value)),
                     Err(error) => errors.push(error.argument(key)),
@@ -517,15 +672,15 @@ impl ChannelSelector {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// The image the pipeline is run on.
-    Input,
+    /// An input of the pipeline; 0 is the image that it is run on.
+    Input(usize),
     /// An output of an earlier step.
     Step { step: usize, output: usize },
 }
 
 impl Origin {
     /// The step whose output it is.
-    fn step(self) -> Option<usize> {
+    pub fn step(self) -> Option<usize> {
         if let Origin::Step { step, .. } = self { Some(step) } else { None }
     }
 
@@ -560,6 +715,8 @@ impl CheckedStep {
 /// A pipeline whose steps are known to be right as far as that can be said without an image.
 pub struct Checked {
     pub name: String,
+    /// The image that it is run on, and then the other inputs.
+    pub inputs: Vec<Input>,
     pub steps: Vec<CheckedStep>,
 }
 
@@ -587,6 +744,50 @@ impl Checked {
         self.origins().filter(|&(step, output)| kept(step, output)).map(Origin::of).collect()
     }
 
+    /// The files of its inputs beside the image that it is run on, where it names one for each.
+    pub fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        let file = |input: &Input| match &input.source {
+            Source::File(path) => Ok(path.into()),
+            _ => Err(input.not_given()),
+        };
+        self.inputs[1..].iter().map(file).collect()
+    }
+
+    /// A step over a group of images, and the steps after it that take nothing but what it gives: their values are the same
+    /// for each image of the group.
+    pub fn of_group(&self, over: usize) -> Vec<usize> {
+        let mut steps = vec![over];
+        for (i, step) in self.steps.iter().enumerate().skip(over + 1) {
+            let computed = step.computed.iter().flat_map(|c| c.reads.iter().map(|(_, origin)| *origin));
+            let mut read = step.wires.iter().flatten().map(|wire| wire.origin).chain(computed).peekable();
+            let inside = |origin: Origin| origin.step().is_some_and(|step| steps.contains(&step));
+            if step.step.over.is_none() && read.peek().is_some() && read.all(inside) {
+                steps.push(i);
+            }
+        }
+        steps
+    }
+
+    /// Whether a value is one of a group of images, and the same for each of them.
+    pub fn is_over(&self, origin: Origin) -> bool {
+        let over = (0..self.steps.len()).filter(|i| self.steps[*i].step.over.is_some());
+        origin.step().is_some_and(|step| over.into_iter().any(|over| self.of_group(over).contains(&step)))
+    }
+
+    /// For each step, whether values are needed of it when these are wanted and those of `made` are known.
+    pub fn needed(&self, wanted: &[Origin], made: &[Origin]) -> Vec<bool> {
+        let mut needed = vec![false; self.steps.len()];
+        for i in (0..self.steps.len()).rev() {
+            let of_step = |origin: &Origin| origin.step() == Some(i);
+            let is_read = |origin: Origin| {
+                wanted.contains(&origin) || self.steps.iter().zip(&needed).any(|(s, n)| *n && s.reads(origin))
+            };
+            let outputs = 0..self.steps[i].entry.spec.outputs.len();
+            needed[i] = !made.iter().any(of_step) && outputs.map(|o| Origin::of((i, o))).any(is_read);
+        }
+        needed
+    }
+
     /// The numbers that steps give.
     pub fn numbers(&self) -> Vec<Origin> {
         let number = |&(step, output): &(usize, usize)| {
@@ -602,7 +803,12 @@ impl Checked {
 
     /// The name of a kept output: that of its step, and for a further output `step.output`.
     pub fn output_name(&self, origin: Origin) -> String {
-        let Origin::Step { step, output } = origin else { return "input".into() };
+        let (step, output) = match origin {
+            Origin::Input(input) => {
+                return self.inputs.get(input).map_or_else(String::new, |i| i.name.clone());
+            }
+            Origin::Step { step, output } => (step, output),
+        };
         let CheckedStep { name, entry, .. } = &self.steps[step];
         match output {
             0 => name.clone(),
@@ -670,6 +876,7 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
     if pipeline.steps.is_empty() {
         errors.push(Error::new(Code::Syntax, "a pipeline has at least one step"));
     }
+    let inputs = named_inputs(pipeline, &mut errors);
     for (i, step) in pipeline.steps.iter().enumerate() {
         let here = |e: Error| e.step(i).op(&step.op);
         let entry = match get(&step.op) {
@@ -699,12 +906,12 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         // Wiring. A step that is itself wrong still gives its outputs, so that one mistake is said once.
         let mut wires = Vec::new();
         let froms: Vec<String> = if step.from.is_empty() {
-            vec![if i == 0 { "input".into() } else { String::new() }]
+            vec![if i == 0 { inputs[0].name.clone() } else { String::new() }]
         } else {
             step.from.clone()
         };
         for (port, from) in froms.iter().enumerate() {
-            let wire = resolve(from, i, &names, pipeline);
+            let wire = resolve(from, i, &names, pipeline, &inputs);
             match wire {
                 Ok((wire, kind)) => {
                     if let (Some(entry), Some(kind)) = (entry, kind)
@@ -763,11 +970,11 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         if let Some(as_name) = &step.as_name {
             let fits =
                 as_name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)) && !as_name.is_empty();
-            if !fits || as_name == "input" {
+            if !fits || inputs.iter().any(|input| input.name == *as_name) {
                 errors.push(
                     here(Error::new(Code::DuplicateName, "not a name").argument("as"))
                         .value(format!("\"{as_name}\""))
-                        .allowed("letters, digits, _ and -, and not `input`"),
+                        .allowed(format!("letters, digits, _ and -, and not `{}`", listed(&inputs, "`, `"))),
                 );
             }
             if let Some((_, first)) = names.iter().find(|(n, _)| n == as_name) {
@@ -778,6 +985,15 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
                 );
             }
             names.push((as_name.clone(), i));
+        }
+        if step.over.is_some() {
+            let wrong = |message: &str| here(Error::new(Code::Unavailable, message).argument("over"));
+            let computed = built.as_ref().is_some_and(|(_, computed, _)| !computed.is_empty());
+            errors
+                .extend(computed.then(|| wrong("a step over a group of images takes no computed argument")));
+            errors.extend(step.slice_by_slice.then(|| wrong("a step over a group sees no single slice")));
+            let on_device = step.on == Some(Memory::Device);
+            errors.extend(on_device.then(|| wrong("a step over a group runs on the host")));
         }
         steps.push(match (entry, built) {
             (Some(entry), Some((op, computed, args))) => {
@@ -790,6 +1006,7 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         return Err(errors);
     }
     let mut checked = Checked {
+        inputs,
         name: pipeline.name.clone().unwrap_or_else(|| "pipeline".into()),
         steps: steps.into_iter().flatten().collect(),
     };
@@ -825,8 +1042,40 @@ fn way_out(port: PortKind, kind: DatumKind) -> Option<&'static str> {
 
 type Resolved = (Wire, Option<DatumKind>);
 
+/// The inputs of a pipeline, the image that it is run on first.
+fn named_inputs(pipeline: &Pipeline, errors: &mut Vec<Error>) -> Vec<Input> {
+    let mut inputs = pipeline.inputs.clone();
+    match inputs.iter().position(|input| input.source == Source::Run) {
+        Some(run) => inputs[..=run].rotate_right(1),
+        None => inputs.insert(0, Input::usual()),
+    }
+    for (i, Input { name, source }) in inputs.iter().enumerate() {
+        let wrong = |message: &str| Error::new(Code::DuplicateName, message).argument(name);
+        if !name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)) || name.is_empty() {
+            errors.push(wrong("not a name").allowed("letters, digits, _ and -"));
+        }
+        if inputs[..i].iter().any(|other| other.name == *name) {
+            errors.push(wrong("two inputs have this name"));
+        }
+        if i > 0 && *source == Source::Run {
+            errors.push(wrong("one input is the image that is run on"));
+        }
+    }
+    inputs
+}
+
+fn listed(inputs: &[Input], between: &str) -> String {
+    inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(between)
+}
+
 /// What a name in `from` means at step `i`; the kind is `None` where only the image can tell.
-fn resolve(from: &str, i: usize, names: &[(String, usize)], pipeline: &Pipeline) -> Result<Resolved, Error> {
+fn resolve(
+    from: &str,
+    i: usize,
+    names: &[(String, usize)],
+    pipeline: &Pipeline,
+    inputs: &[Input],
+) -> Result<Resolved, Error> {
     let (name, channel, time) = selectors(from)?;
     let kind = |step: usize, output: usize| {
         let entry = get(&pipeline.steps[step].op).ok()?;
@@ -841,8 +1090,8 @@ fn resolve(from: &str, i: usize, names: &[(String, usize)], pipeline: &Pipeline)
     if name.is_empty() {
         return Ok((wire(Origin::Step { step: i - 1, output: 0 }), kind(i - 1, 0)));
     }
-    if name == "input" {
-        return Ok((wire(Origin::Input), None));
+    if let Some(input) = inputs.iter().position(|input| input.name == name) {
+        return Ok((wire(Origin::Input(input)), None));
     }
     let (base, output) = name.split_once('.').map_or((name, None), |(b, o)| (b, Some(o)));
     let Some(&(_, step)) = names.iter().find(|(n, _)| n == base) else {
@@ -851,7 +1100,10 @@ fn resolve(from: &str, i: usize, names: &[(String, usize)], pipeline: &Pipeline)
             Error::new(Code::UnknownInput, format!("no earlier step gives `{base}`")).argument("from");
         error.help = match later {
             Some(_) => Some("a later step has this name; order the steps".into()),
-            None => suggestion(base, names.iter().map(|(n, _)| n.as_str()).chain(["input"])),
+            None => suggestion(
+                base,
+                names.iter().map(|(n, _)| n.as_str()).chain(inputs.iter().map(|i| i.name.as_str())),
+            ),
         };
         return Err(error);
     };

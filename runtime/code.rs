@@ -1,6 +1,6 @@
 //! A pipeline as Rust code, for programs that have theirs built in.
 
-use rotifer_registry::pipeline::Save;
+use rotifer_registry::pipeline::{Input, Save, Source};
 use rotifer_registry::{DtypeRequest, Pipeline, Step, Value};
 
 /// Longest step on one line: that of rustfmt, where nothing else is asked for.
@@ -19,6 +19,15 @@ pub fn write(pipeline: &Pipeline) -> String {
         code += &format!("        {line},\n");
     }
     code += "    ])\n";
+    for Input { name, source } in &pipeline.inputs {
+        let source = match source {
+            Source::Run => "Run".into(),
+            Source::Given => "Given".into(),
+            Source::File(path) => format!("File({path:?}.into())"),
+            Source::Pattern(path) => format!("Pattern({path:?}.into())"),
+        };
+        code += &format!("    .input({name:?}, Source::{source})\n");
+    }
     if let Some(name) = &pipeline.name {
         code += &format!("    .named({name:?})\n");
     }
@@ -27,7 +36,7 @@ pub fn write(pipeline: &Pipeline) -> String {
 
 /// The calls that make a step.
 fn calls(step: &Step) -> Vec<String> {
-    let Step { op, args, from, as_name, save, dtype, slice_by_slice, on } = step;
+    let Step { op, args, from, as_name, save, dtype, slice_by_slice, on, over } = step;
     let mut calls = vec![format!("Step::new({op:?})")];
     calls.extend(args.iter().map(|(name, value)| format!(".arg({name:?}, {})", literal(value))));
     if !from.is_empty() {
@@ -51,6 +60,7 @@ fn calls(step: &Step) -> Vec<String> {
         calls.push(".slice_by_slice()".into());
     }
     calls.extend(on.map(|memory| format!(".on(Memory::{memory:?})")));
+    calls.extend(over.map(|group| format!(".over(Over::{group:?})")));
     calls
 }
 

@@ -130,8 +130,17 @@ fn write_toml(tree: &Tree) -> Result<String, Error> {
         Node::List(items) => !items.is_empty() && items.iter().all(is_map),
         _ => false,
     });
+    let (sections, plain): (Vec<_>, Vec<_>) = plain.into_iter().partition(|(_, value)| is_map(value));
     for (key, value) in plain {
         text += &format!("{} = {}\n", toml_key(key), toml_inline(value)?);
+    }
+    for (key, value) in sections {
+        let Node::Map(keys) = &value.node else { continue };
+        let gap = if text.is_empty() { "" } else { "\n" };
+        text += &format!("{gap}[{}]\n", toml_key(key));
+        for (key, value) in keys {
+            text += &format!("{} = {}\n", toml_key(key), toml_inline(value)?);
+        }
     }
     for (key, value) in blocks {
         let Node::List(items) = &value.node else { continue };
@@ -162,7 +171,8 @@ fn toml_inline(tree: &Tree) -> Result<String, Error> {
         Node::List(items) => format!("[{}]", joined(items.iter().map(toml_inline).collect())?),
         Node::Map(keys) => {
             let pair = |(k, v): &(String, Tree)| Ok(format!("{} = {}", toml_key(k), toml_inline(v)?));
-            format!("{{ {} }}", joined(keys.iter().map(pair).collect())?)
+            let pairs = joined(keys.iter().map(pair).collect())?;
+            if pairs.is_empty() { "{}".into() } else { format!("{{ {pairs} }}") }
         }
         Node::Other(what) => return Err(unwritable(what)),
     })

@@ -1,11 +1,13 @@
 //! What a checked pipeline will do with an image, worked out from metadata alone.
 
 use crate::context;
-use crate::execute::{On, Options};
+use crate::execute::{On, Options, group};
 use crate::pool;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::param::range_text;
-use rotifer_registry::pipeline::{Args, Checked, CheckedStep, DtypeRequest, Memory, Origin, Step, Wire};
+use rotifer_registry::pipeline::{
+    Args, Checked, CheckedStep, DtypeRequest, Memory, Origin, Over, Step, Wire,
+};
 use rotifer_registry::{
     Code, Datum, DatumKind, DatumMeta, Dtype, Edge, Entry, Error, Frames, ImageMeta, Kind, Length, Op,
     OutKind, Param, ParamType, PerAxis, Reach, Value, VolumeMeta,
@@ -67,6 +69,19 @@ impl FlowMeta {
     }
 }
 
+/// Metadata of what a pipeline runs on: of its inputs, in order, and of the values of steps that are known already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenMeta {
+    pub inputs: Vec<FlowMeta>,
+    pub made: Vec<(Origin, FlowMeta)>,
+}
+
+impl From<&ImageMeta> for GivenMeta {
+    fn from(image: &ImageMeta) -> GivenMeta {
+        GivenMeta { inputs: vec![FlowMeta::of_image(image)], made: Vec::new() }
+    }
+}
+
 /// What one step will do.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedStep {
@@ -85,6 +100,9 @@ pub struct PlannedStep {
     /// Rows of an image or planes of a volume that the stage makes at a time, where its inner values would not fit whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
+    /// The group of images that the step is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<&'static str>,
     pub outputs: Vec<PlannedOutput>,
     pub halo: Option<[usize; 3]>,
     pub reach: String,
@@ -106,6 +124,9 @@ pub struct PlannedStep {
     pub(crate) tileable: Option<[usize; 3]>,
     /// True where a buffer is larger than the adapter binds, so that the step runs in tiles.
     pub tiled: bool,
+    /// True where nothing of it is needed: its values are known already, or nobody asks for them.
+    #[serde(skip)]
+    pub(crate) skipped: bool,
 }
 
 impl PlannedStep {
@@ -124,7 +145,7 @@ impl PlannedStep {
     fn is_local(&self, part: Option<usize>) -> bool {
         let Some((axis, meta)) = self.axis().zip(self.flows[0].datum.volume()) else { return false };
         let near = |halo: usize| part.map_or(4 * halo <= meta.shape[axis], |rows| rows > 0);
-        self.memory == Memory::Host && self.along[axis].is_some_and(near)
+        self.memory == Memory::Host && !self.skipped && self.along[axis].is_some_and(near)
     }
 }
 
@@ -204,22 +225,42 @@ impl Placement {
 }
 
 /// Plans a pipeline on an image, or says everything that does not fit.
-pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<Plan, Vec<Error>> {
+pub fn plan(checked: &Checked, image: &ImageMeta, options: &Options) -> Result<Plan, Vec<Error>> {
+    plan_given(checked, &image.into(), None, options)
+}
+
+/// [`plan`] on all that the pipeline reads. Where it is said which outputs are wanted, other steps are skipped.
+pub fn plan_given(
+    checked: &Checked,
+    given: &GivenMeta,
+    outputs: Option<&[Origin]>,
+    options: &Options,
+) -> Result<Plan, Vec<Error>> {
     let wanted = checked.steps.iter().any(|s| s.entry.spec.device && s.step.on != Some(Memory::Host))
         || checked.steps.iter().any(|s| s.step.on == Some(Memory::Device));
     let placement = Placement::choose(options, wanted).map_err(|e| vec![e])?;
-    let input = FlowMeta::of_image(input);
+    let made: Vec<Origin> = given.made.iter().map(|(origin, _)| *origin).collect();
+    let needed = outputs.map(|outputs| checked.needed(outputs, &made));
     let mut steps: Vec<PlannedStep> = Vec::new();
     let mut errors = Vec::new();
     for (i, step) in checked.steps.iter().enumerate() {
         let sources: Result<Vec<Option<(FlowMeta, bool)>>, Error> = step
             .wires
             .iter()
-            .map(|wire| wire.as_ref().map(|wire| wired(wire, &input, &steps)).transpose())
+            .map(|wire| wire.as_ref().map(|wire| wired(wire, checked, given, &steps)).transpose())
             .collect();
         let planned = sources.and_then(|sources| self::step(step, &sources, &placement));
         match planned.and_then(|planned| numbers_fit(step, &steps, planned)) {
-            Ok(planned) => steps.push(planned),
+            Ok(mut planned) => {
+                planned.skipped = needed.as_ref().is_some_and(|needed| !needed[i]);
+                for (output, flow) in planned.flows.iter_mut().enumerate() {
+                    let known = given.made.iter().find(|(o, _)| *o == Origin::Step { step: i, output });
+                    if let Some((_, known)) = known {
+                        *flow = known.clone();
+                    }
+                }
+                steps.push(planned);
+            }
             // What follows depends on this step; its mistakes show once this one is mended.
             Err(error) => {
                 errors.push(error.step(i).op(&step.step.op));
@@ -234,12 +275,12 @@ pub fn plan(checked: &Checked, input: &ImageMeta, options: &Options) -> Result<P
     stages(checked, &mut steps, options.part);
     let free = pool::free_memory().unwrap_or(u64::MAX);
     in_parts(checked, &mut steps, free);
-    for (i, step) in steps.iter().enumerate() {
+    for (i, step) in steps.iter().enumerate().filter(|(_, step)| !step.skipped) {
         let held = (0..step.flows.len()).filter(|o| step.rows.is_none() || !is_inner(checked, &steps, i, *o));
         let held: Vec<&FlowMeta> = held.map(|output| &step.flows[output]).collect();
         fits_memory(&held, free).map_err(|e| vec![e.step(i).op(step.op)])?;
     }
-    let peak_bytes = transfers(checked, &input, &mut steps);
+    let peak_bytes = transfers(checked, given, &mut steps);
     Ok(Plan::new(steps, placement, peak_bytes))
 }
 
@@ -311,9 +352,9 @@ pub(crate) fn step(
     sources: &[Option<(FlowMeta, bool)>],
     placement: &Placement,
 ) -> Result<PlannedStep, Error> {
-    let mut work = infer(step.entry, &*step.op, &step.args, sources, step.step.slice_by_slice)?;
+    let mut work = infer(step, sources)?;
     request_dtype(&mut work, step.step.dtype);
-    if !step.computed.is_empty() {
+    if !step.computed.is_empty() || step.step.over.is_some() {
         // How far it reaches is not known before its arguments are.
         work.reach = Reach::Whole;
     }
@@ -346,9 +387,17 @@ fn amount(bytes: u64) -> String {
 }
 
 /// The metadata at the end of a wire, and whether it is a file's own.
-fn wired(wire: &Wire, input: &FlowMeta, steps: &[PlannedStep]) -> Result<(FlowMeta, bool), Error> {
+fn wired(
+    wire: &Wire,
+    checked: &Checked,
+    given: &GivenMeta,
+    steps: &[PlannedStep],
+) -> Result<(FlowMeta, bool), Error> {
     let (mut flow, own) = match wire.origin {
-        Origin::Input => (input.clone(), true),
+        Origin::Input(input) => {
+            let flow = given.inputs.get(input);
+            (flow.cloned().ok_or_else(|| checked.inputs[input].not_given())?, true)
+        }
         Origin::Step { step, output } => (steps[step].flows[output].clone(), false),
     };
     if let Some(channel) = &wire.channel {
@@ -416,14 +465,8 @@ fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
 }
 
 /// Metadata of a step's outputs from those of its inputs.
-fn infer(
-    entry: &Entry,
-    op: &dyn Op,
-    args: &Args,
-    sources: &[Option<(FlowMeta, bool)>],
-    slice_by_slice: bool,
-) -> Result<Work, Error> {
-    let spec = entry.spec;
+fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Work, Error> {
+    let (entry, op, args, spec) = (step.entry, &*step.op, &step.args, step.entry.spec);
     let mut inputs: Vec<Option<FlowMeta>> = Vec::new();
     for (i, port) in spec.inputs.iter().enumerate() {
         match sources.get(i) {
@@ -444,14 +487,16 @@ fn infer(
     let channels =
         given().find(|f| f.c == c && !f.channels.is_empty()).map(|f| f.channels.clone()).unwrap_or_default();
     let depth = given().filter_map(|f| f.datum.volume()).map(|v| v.shape[0]).max().unwrap_or(1);
-    let sliced = slice_by_slice && given().any(|f| f.datum.volume().is_some_and(|v| v.ndim == 3));
+    let sliced = step.step.slice_by_slice && given().any(|f| f.datum.volume().is_some_and(|v| v.ndim == 3));
     let metas: Vec<Option<DatumMeta>> = inputs
         .iter()
         .map(|flow| {
             flow.as_ref().map(|flow| {
                 let mut datum = flow.datum.clone();
-                if let (true, Some(v)) = (sliced, datum.volume_mut()) {
-                    (v.shape[0], v.ndim) = (1, 2);
+                match datum.volume_mut() {
+                    Some(v) if sliced => (v.shape[0], v.ndim) = (1, 2),
+                    Some(v) if step.step.over.is_some() => *v = group::layer(v),
+                    _ => {}
                 }
                 datum
             })
@@ -472,18 +517,22 @@ fn infer(
     }
     op.infer(&ports, &mut data)?;
     let reach = op.reach(&ports)?;
+    let image = given().find_map(|f| f.datum.volume());
     let flows = data
         .into_iter()
         .map(|mut datum| {
+            if let (Some(image), Some(v), true) = (image, datum.volume_mut(), step.step.over.is_some()) {
+                *v = group::unlayered(v, image)?;
+            }
             if sliced {
                 match &mut datum {
                     DatumMeta::Volume(v) | DatumMeta::Rgb(v) => (v.shape[0], v.ndim) = (depth, 3),
                     other => *other = DatumMeta::Table,
                 }
             }
-            FlowMeta { datum, t, c, has_t, has_c, channels: channels.clone() }
+            Ok(FlowMeta { datum, t, c, has_t, has_c, channels: channels.clone() })
         })
-        .collect();
+        .collect::<Result<_, Error>>()?;
     Ok(Work { inputs: metas, flows, reach })
 }
 
@@ -621,6 +670,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
                 .help("run with --on gpu"));
         }
         (Some(Memory::Host), _) | (_, None) => Memory::Host,
+        _ if step.step.over.is_some() => Memory::Host,
         (_, Some(_)) if !spec.device => Memory::Host,
         (_, Some(_)) if !step.computed.is_empty() => {
             reason = Some("its arguments are computed when it runs".to_string());
@@ -657,6 +707,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         submission: None,
         stage: None,
         rows: None,
+        over: step.step.over.map(Over::name),
         outputs: spec
             .outputs
             .iter()
@@ -678,6 +729,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         along,
         tileable,
         tiled: memory == Memory::Device && largest > placement.limit(),
+        skipped: false,
     })
 }
 
@@ -775,7 +827,7 @@ fn group(checked: &Checked, steps: &mut [PlannedStep]) {
     let mut number = 0;
     let mut open: Option<(usize, usize, usize)> = None; // first step, t, c
     for i in 0..steps.len() {
-        if steps[i].memory != Memory::Device {
+        if steps[i].memory != Memory::Device || steps[i].skipped {
             open = None;
             continue;
         }
@@ -803,24 +855,25 @@ fn group(checked: &Checked, steps: &mut [PlannedStep]) {
 }
 
 /// Fills in the bytes that cross, and gives the most bytes held at once.
-fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> usize {
+fn transfers(checked: &Checked, given: &GivenMeta, steps: &mut [PlannedStep]) -> usize {
     let last = steps.len();
     let kept = checked.kept();
     // Last reader of every value; kept outputs are read by the caller.
-    let mut readers: Vec<(Origin, Vec<usize>)> = vec![(Origin::Input, Vec::new())];
+    let mut readers: Vec<(Origin, Vec<usize>)> =
+        (0..given.inputs.len()).map(|input| (Origin::Input(input), Vec::new())).collect();
     for (i, step) in steps.iter().enumerate() {
         for output in 0..step.flows.len() {
             let origin = Origin::Step { step: i, output };
             readers.push((origin, if kept.contains(&origin) { vec![last] } else { Vec::new() }));
         }
     }
-    for (i, step) in checked.steps.iter().enumerate() {
+    for (i, step) in checked.steps.iter().enumerate().filter(|(i, _)| !steps[*i].skipped) {
         for (_, list) in readers.iter_mut().filter(|(origin, _)| step.reads(*origin)) {
             list.push(i);
         }
     }
     let bytes_of = |origin: Origin, steps: &[PlannedStep]| match origin {
-        Origin::Input => input.bytes(),
+        Origin::Input(input) => given.inputs.get(input).map_or(0, FlowMeta::bytes),
         Origin::Step { step, output } => {
             let (step, bytes) = (&steps[step], steps[step].flows[output].bytes());
             let outside = |r: &usize| *r == last || steps[*r].stage != step.stage;
@@ -839,7 +892,7 @@ fn transfers(checked: &Checked, input: &FlowMeta, steps: &mut [PlannedStep]) -> 
         let bytes = bytes_of(*origin, steps);
         let home = match origin {
             Origin::Step { step, .. } => steps[*step].submission,
-            Origin::Input => None,
+            Origin::Input(_) => None,
         };
         let mut seen = vec![home];
         for &reader in list.iter().filter(|r| **r < last) {
@@ -908,7 +961,7 @@ mod tests {
         assert_eq!(steps[1].rows, Some(rows));
         // The Gaussian reaches 4 planes to each side.
         assert_eq!(rows + 8, (free / 2) as usize / plane);
-        let peak = transfers(&checked, &FlowMeta::of_image(&image), &mut steps);
+        let peak = transfers(&checked, &GivenMeta::from(&image), &mut steps);
         assert_eq!(peak, (1 << 30) + (1 << 30) + (rows + 8) * plane);
         assert!(fits_memory(&[&steps[1].flows[0]], free).is_ok());
         assert_eq!(fits_memory(&[&steps[0].flows[0]], free).map_err(|e| e.code), Err(Code::Unavailable));

@@ -1,7 +1,7 @@
 //! Worker mode: the same program, running tasks for a pool.
 
 use crate::batch::journal::Log;
-use crate::batch::{LastPlan, Target, planned, work};
+use crate::batch::{Last, More, Target, work};
 use crate::execute::{self, Watch};
 #[cfg(target_os = "linux")]
 use crate::pool::linux;
@@ -14,6 +14,7 @@ use rotifer_registry::{Code, Error, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::exit;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -67,7 +68,7 @@ struct Known {
     /// Where results are written, if this worker is to write them, and the log of their rows.
     target: Option<Target>,
     log: Option<Log>,
-    plan: LastPlan,
+    last: Last,
 }
 
 /// What the thread that runs tasks shares with those beside it.
@@ -310,7 +311,7 @@ fn take<H: Home>(
                     .and_then(|()| pipeline::check(&recipe.pipeline.pipeline))
                     .map_err(together);
                 let Recipe { number, options, target, .. } = recipe;
-                recipes.insert(number, Known { checked, options, target, log: None, plan: None });
+                recipes.insert(number, Known { checked, options, target, log: None, last: Last::default() });
             }
             Err(error) => desk.refuse(&error)?,
         },
@@ -369,7 +370,7 @@ fn run(
     recipes: &mut HashMap<u64, Known>,
     watch: &Watch,
 ) -> Result<execute::Outcome, Error> {
-    let Known { checked, options, target, log, plan: last } =
+    let Known { checked, options, target, log, last } =
         recipes.get_mut(&task.recipe).ok_or_else(|| wrong("a task of a pipeline that was not sent"))?;
     let checked = checked.as_ref().map_err(|error| error.clone())?;
     if let Some(unit) = &task.unit {
@@ -382,8 +383,10 @@ fn run(
         Some(path) => crate::io::read(path)?,
         None => task.image(slab)?,
     };
-    let plan = planned(last, checked, image.meta(), options)?;
-    execute::run_planned(checked, plan, &image, options, watch)
+    let more = More { inputs: checked.files()?, ..More::default() };
+    let given = last.given(checked, &image, Path::new(""), &more)?;
+    let plan = last.plan(checked, given.meta(), None, options)?;
+    execute::run_planned(checked, plan, &given, options, watch)
 }
 
 /// All that is wrong with a pipeline, as one error: the first, with the words of the others.

@@ -896,7 +896,7 @@ impl Tap for OtherFunctions {
         each_pipeline(&frames, |recipe| {
             for (step, stamp) in recipe.pipeline.pipeline.steps.iter().zip(&mut recipe.pipeline.stamps) {
                 if let (true, Some(stamp)) = (step.op.contains('/'), stamp) {
-                    stamp.fingerprint = 0xfeed;
+                    stamp.fingerprint = Some(0xfeed);
                 }
             }
         })

@@ -73,7 +73,7 @@ fn pipeline() -> Pipeline {
     second.dtype = Some(DtypeRequest::Preserve);
     let odd =
         Step::new("not/here").arg("rows", list(&[list(&[Value::Bool(true)]), list(&[]), Value::Bool(false)]));
-    Pipeline { name: Some("kerne µ".into()), steps: vec![first, second, odd] }
+    Pipeline::new(vec![first, second, odd]).named("kerne µ")
 }
 
 fn volume(kind: Kind, dtype: Dtype, shape: [usize; 3]) -> Volume {
@@ -275,7 +275,7 @@ fn a_compiled_file_is_run_by_the_functions_it_was_made_for() {
     let mut stamped = Stamped::new(mine);
     assert_eq!(verify(&stamped), Ok(()));
     for stamp in stamped.stamps.iter_mut().flatten() {
-        stamp.fingerprint ^= 1;
+        stamp.fingerprint = stamp.fingerprint.map(|f| f ^ 1);
     }
     let errors = verify(&stamped).expect_err("other functions");
     assert_eq!(errors.len(), 2);
@@ -283,6 +283,13 @@ fn a_compiled_file_is_run_by_the_functions_it_was_made_for() {
         (errors[0].value.clone().unwrap_or_default(), errors[0].allowed.clone().unwrap_or_default());
     assert_eq!(errors[0].op.as_deref(), Some("gaussian_filter"));
     assert!(value.contains("fingerprint") && allowed.contains("fingerprint") && value != allowed);
+    // Files from before there was a fingerprint of what a step uses have the revision.
+    for stamp in stamped.stamps.iter_mut().flatten() {
+        stamp.fingerprint = None;
+    }
+    assert_eq!(verify(&stamped), Ok(()));
+    stamped.stamps.iter_mut().flatten().for_each(|stamp| stamp.revision += 1);
+    assert_eq!(verify(&stamped).map_err(|errors| errors.len()), Err(2));
 }
 
 #[test]

@@ -9,7 +9,12 @@ from collections.abc import Mapping
 
 from . import _core
 from ._arrays import given, taken
-from ._functions import _say, settings, spec
+from ._functions import _port, _say, settings, spec
+
+
+def _named(inputs):
+    """Inputs beside the image: tables as they are, all else as images."""
+    return {name: _port("table" if isinstance(value, Mapping) or hasattr(value, "columns") else "image", value, None, None) for name, value in inputs.items()}
 
 
 class Result(Mapping):
@@ -171,15 +176,15 @@ class Pipeline:
         self._compiled
         return self
 
-    def plan(self, image, *, axes=None, spacing=None, channels=None, on="auto"):
+    def plan(self, image, *, axes=None, spacing=None, channels=None, on="auto", **inputs):
         """What the pipeline will do with an image: per step where it runs, shape, dtype, halo, and the peak memory."""
-        return json.loads(self._compiled.plan(given(image, axes, spacing, channels), settings(on)))
+        return json.loads(self._compiled.plan(given(image, axes, spacing, channels), _named(inputs), settings(on)))
 
-    def halo(self, image, *, axes=None, spacing=None):
+    def halo(self, image, *, axes=None, spacing=None, **inputs):
         """Pixels along (z,) y, x that one pixel of the outcome depends on, or None where it depends on all."""
         g = given(image, axes, spacing)
         total = [0, 0, 0]
-        for step in json.loads(self._compiled.plan(g, settings("cpu")))["steps"]:
+        for step in json.loads(self._compiled.plan(g, _named(inputs), settings("cpu")))["steps"]:
             if step["halo"] is None:
                 return None
             total = [a + b for a, b in zip(total, step["halo"])]
@@ -187,14 +192,17 @@ class Pipeline:
 
     # Run.
 
-    def __call__(self, image, *, axes=None, spacing=None, channels=None, on="auto", threads=None):
-        """Runs on one image: the output, or a :class:`Result` where several are kept."""
+    def __call__(self, image, *, axes=None, spacing=None, channels=None, on="auto", threads=None, **inputs):
+        """Runs on one image: the output, or a :class:`Result` where several are kept.
+
+        ``inputs`` are the others that the pipeline names, in place of the files that it names: arrays or tables.
+        """
         g = given(image, axes, spacing, channels)
         if not self._document["steps"]:
             raise ValueError("a pipeline without steps does nothing")
         if g.data.size == 0:
             return self._nothing(g)
-        outputs, notes = self._compiled.run(g, settings(on, threads))
+        outputs, notes = self._compiled.run(g, _named(inputs), settings(on, threads))
         _say(notes)
         return self._result(outputs, notes, g.like)
 
@@ -213,12 +221,14 @@ class Pipeline:
         missing="error",
         spacing=None,
         labels=False,
+        inputs=None,
         progress=None,
     ):
         """Runs on files, folders or patterns in worker processes, as ``rotifer run`` does; results go to ``out``.
 
         ``existing`` says what becomes of an earlier run's results there: ``"refuse"``, ``"resume"`` or ``"overwrite"``.
-        ``sites`` is a site table in place of ``images``; ``progress`` is called with a dict for each event. Gives a dict:
+        ``sites`` is a site table in place of ``images``; ``inputs`` has paths of inputs that the pipeline names, with
+        ``{well}``, ``{field}`` or ``{name}`` in them where each image has its own; ``progress`` is called with a dict for each event. Gives a dict:
         how many images are done and failed, the tables, the failures. Ctrl-C ends the run at the edge of an image.
         """
         import os
@@ -239,6 +249,7 @@ class Pipeline:
             "workers": workers,
             "spacing": [float(spacing)] if isinstance(spacing, (int, float)) else spacing,
             "labels": labels,
+            "named": {name: os.fspath(path) for name, path in (inputs or {}).items()},
         }
         tell = None if progress is None else lambda event: progress(json.loads(event))
         return json.loads(_core.run(self._compiled, how, settings(on, threads), tell))

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use rotifer::batch::{self, Existing};
 use rotifer::io::{Missing, plate};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,6 +53,7 @@ pub struct Run {
     workers: Option<usize>,
     spacing: Option<Vec<f64>>,
     labels: bool,
+    named: BTreeMap<String, PathBuf>,
 }
 
 /// Runs; `tell` gets each event as JSON. Gives a summary as JSON. A signal, or an exception of `tell`, ends the run at
@@ -88,6 +90,7 @@ pub fn run(
         workers: how.workers,
         threads: settings.threads,
         spacing: how.spacing.unwrap_or_default(),
+        inputs: how.named,
         ..batch::Settings::default()
     };
     let checked = pipeline.checked();

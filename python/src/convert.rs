@@ -63,6 +63,15 @@ pub fn input(given: &Bound<PyAny>) -> PyResult<Option<Frames>> {
     image(given.extract()?).map(|image| Some(Frames::from(&image)))
 }
 
+/// The other inputs of a pipeline, by name.
+pub fn named(given: &Bound<PyDict>) -> PyResult<Vec<(String, Frames)>> {
+    let value = |(name, value): (Bound<PyAny>, Bound<PyAny>)| {
+        let frames = input(&value)?.ok_or_else(|| PyTypeError::new_err(format!("{name} is None")))?;
+        Ok((name.extract()?, frames))
+    };
+    given.iter().map(value).collect()
+}
+
 /// Pixels of an input, by which the length of the work is guessed.
 pub fn pixels(frames: &Frames) -> usize {
     let of = |d: &Datum| match d {

@@ -7,8 +7,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 use rotifer::document::{self, Form};
-use rotifer::execute::{self, Options};
-use rotifer::plan::plan;
+use rotifer::execute::{self, Given, Options};
+use rotifer::plan::plan_given;
 use rotifer::registry::pipeline::{Checked, Node, Step, Tree, check};
 use rotifer::registry::wire::{compile, read_pipeline};
 use rotifer::registry::{Pipeline, Value};
@@ -130,9 +130,17 @@ impl Compiled {
     }
 
     /// Plan of the pipeline for an image, as JSON.
-    fn plan(&self, py: Python, image: &Bound<PyAny>, settings: Settings) -> PyResult<String> {
-        let meta = convert::image_of(image)?.meta();
-        let plan = py.detach(|| plan(&self.checked, &meta, &settings.options())).map_err(raise_all)?;
+    fn plan(
+        &self,
+        py: Python,
+        image: &Bound<PyAny>,
+        inputs: &Bound<PyDict>,
+        settings: Settings,
+    ) -> PyResult<String> {
+        let image = convert::image_of(image)?;
+        let given = Given::new(&self.checked, &image, &convert::named(inputs)?).map_err(raise)?.meta();
+        let plan = py.detach(|| plan_given(&self.checked, &given, None, &settings.options()));
+        let plan = plan.map_err(raise_all)?;
         serde_json::to_string(&plan).map_err(|e| PyTypeError::new_err(e.to_string()))
     }
 
@@ -141,15 +149,19 @@ impl Compiled {
         &self,
         py: Python<'py>,
         image: &Bound<'py, PyAny>,
+        inputs: &Bound<'py, PyDict>,
         settings: Settings,
     ) -> PyResult<(Bound<'py, PyDict>, Vec<String>)> {
         let image = convert::image_of(image)?;
         let meta = image.meta();
+        let named = convert::named(inputs)?;
         let pixels = meta.volume.len() * meta.t * meta.c;
         let (checked, options): (_, Options) = (self.checked.clone(), settings.options());
         let outcome = interruptible(py, pixels, settings.threads, move |watch| {
-            let plan = plan(&checked, &image.meta(), &options).map_err(|mut errors| errors.remove(0))?;
-            execute::run_planned(&checked, &plan, &image, &options, watch)
+            let given = Given::new(&checked, &image, &named)?;
+            let plan = plan_given(&checked, &given.meta(), None, &options);
+            let plan = plan.map_err(|mut errors| errors.remove(0))?;
+            execute::run_planned(&checked, &plan, &given, &options, watch)
         })?;
         let outputs = PyDict::new(py);
         for (name, frames) in outcome.outputs {

@@ -3,7 +3,7 @@
 use super::{Wire, wrong};
 use crate::dtype::Dtype;
 use crate::error::{Code, Error};
-use crate::pipeline::{DtypeRequest, Memory};
+use crate::pipeline::{DtypeRequest, Memory, Over};
 use crate::spacing::SpacingSource;
 use crate::volume::Kind;
 
@@ -84,3 +84,14 @@ impl Named for DtypeRequest {
     }
 }
 by_name!(DtypeRequest);
+
+impl Named for Over {
+    const WHAT: &'static str = "group of images";
+    fn word(self) -> &'static str {
+        self.name()
+    }
+    fn from_word(word: &str) -> Option<Over> {
+        Over::parse(word)
+    }
+}
+by_name!(Over);

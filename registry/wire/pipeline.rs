@@ -3,7 +3,7 @@
 use super::record::{put_leaf, take_leaf};
 use super::{Frame, Reader, Wire, Writer, body, wrong};
 use crate::error::{Code, Error};
-use crate::pipeline::{Pipeline, Save, Step};
+use crate::pipeline::{Input, Pipeline, Save, Source, Step};
 use crate::registration::{Fnv, Spec, entries, find};
 use crate::value::Value;
 
@@ -18,13 +18,15 @@ const FILE_CAP: usize = 64 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub revision: u32,
-    pub fingerprint: u64,
+    /// Of the arguments and inputs that the step uses; none in files from before there was one, where the revision tells.
+    pub fingerprint: Option<u64>,
 }
 
 impl Stamp {
     fn of(step: &Step, spec: &Spec) -> Stamp {
         // A step without `from` takes the step before it.
-        Stamp { revision: spec.revision, fingerprint: spec.stamp(&step.args, step.from.len().max(1)) }
+        let fingerprint = Some(spec.stamp(&step.args, step.from.len().max(1)));
+        Stamp { revision: spec.revision, fingerprint }
     }
 }
 
@@ -50,8 +52,13 @@ pub fn verify(stamped: &Stamped) -> Result<(), Vec<Error>> {
     for (i, (step, stamp)) in stamped.pipeline.steps.iter().zip(&stamped.stamps).enumerate() {
         let (Some(stamp), Some(entry)) = (stamp, find(&step.op)) else { continue };
         let here = Stamp::of(step, entry.spec);
-        if *stamp != here {
-            let text = |s: &Stamp| format!("revision {}, fingerprint {:016x}", s.revision, s.fingerprint);
+        let same = stamp.revision == here.revision
+            && (stamp.fingerprint.is_none() || stamp.fingerprint == here.fingerprint);
+        if !same {
+            let text = |s: &Stamp| match s.fingerprint {
+                Some(fingerprint) => format!("revision {}, fingerprint {fingerprint:016x}", s.revision),
+                None => format!("revision {}", s.revision),
+            };
             errors.push(
                 Error::new(Code::Unavailable, "the pipeline was made for another version of this function")
                     .step(i)
@@ -115,16 +122,50 @@ impl Wire for Stamped {
     fn put(&self, out: &mut Vec<u8>) {
         let steps: Vec<(Step, Option<Stamp>)> =
             self.pipeline.steps.iter().cloned().zip(self.stamps.iter().copied()).collect();
-        Writer::new(out).put_some(1, &self.pipeline.name).put(2, &steps);
+        let mut w = Writer::new(out);
+        w.put_some(1, &self.pipeline.name).put(2, &steps);
+        if !self.pipeline.inputs.is_empty() {
+            w.put(3, &self.pipeline.inputs);
+        }
     }
 
     fn get(bytes: &[u8]) -> Result<Stamped, Error> {
         let mut r = Reader::new("pipeline", bytes)?;
         let name = r.optional(1, "name")?;
         let steps: Vec<(Step, Option<Stamp>)> = r.required(2, "steps")?;
+        let inputs = r.or_default(3, "inputs")?;
         r.finish()?;
         let (steps, stamps) = steps.into_iter().unzip();
-        Ok(Stamped { pipeline: Pipeline { name, steps }, stamps })
+        Ok(Stamped { pipeline: Pipeline { name, inputs, steps }, stamps })
+    }
+}
+
+impl Wire for Input {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut w = Writer::new(out);
+        w.put(1, &self.name);
+        match &self.source {
+            Source::Run => {}
+            Source::Given => _ = w.put(2, &true),
+            Source::File(path) => _ = w.put(3, path),
+            Source::Pattern(path) => _ = w.put(4, path),
+        }
+    }
+
+    fn get(bytes: &[u8]) -> Result<Input, Error> {
+        let mut r = Reader::new("input", bytes)?;
+        let name = r.required(1, "name")?;
+        let given = r.or_default(2, "given")?;
+        let (file, pattern) = (r.optional(3, "file")?, r.optional(4, "pattern")?);
+        r.finish()?;
+        let source = match (given, file, pattern) {
+            (false, None, None) => Source::Run,
+            (true, None, None) => Source::Given,
+            (false, Some(path), None) => Source::File(path),
+            (false, None, Some(path)) => Source::Pattern(path),
+            _ => return Err(wrong("an input comes from one place")),
+        };
+        Ok(Input { name, source })
     }
 }
 
@@ -134,7 +175,6 @@ impl Wire for (Step, Option<Stamp>) {
         let mut w = Writer::new(out);
         w.put(1, &step.op);
         w.put_some(2, &stamp.map(|s| s.revision));
-        w.put_some(3, &stamp.map(|s| s.fingerprint));
         if !step.args.is_empty() {
             w.put(4, &step.args);
         }
@@ -149,13 +189,16 @@ impl Wire for (Step, Option<Stamp>) {
         if let Save::Named(outputs) = &step.save {
             w.put(11, outputs);
         }
+        w.put_some(12, &step.over);
+        w.put_some(13, &stamp.and_then(|s| s.fingerprint));
     }
 
     fn get(bytes: &[u8]) -> Result<(Step, Option<Stamp>), Error> {
         let mut r = Reader::new("step", bytes)?;
         let op = r.required(1, "op")?;
         let revision = r.optional(2, "revision")?;
-        let fingerprint = r.optional(3, "fingerprint")?;
+        // Of the whole declaration: an optional argument that came later changed it.
+        let _: Option<u64> = r.optional(3, "fingerprint")?;
         let mut step = Step {
             op,
             args: r.or_default(4, "args")?,
@@ -165,12 +208,15 @@ impl Wire for (Step, Option<Stamp>) {
             dtype: r.optional(8, "dtype")?,
             slice_by_slice: r.or_default(9, "slice_by_slice")?,
             on: r.optional(10, "on")?,
+            over: None,
         };
         if let Some(outputs) = r.optional(11, "saved outputs")? {
             step.save = Save::Named(outputs);
         }
+        step.over = r.optional(12, "over")?;
+        let fingerprint = r.optional(13, "stamp")?;
         r.finish()?;
-        Ok((step, revision.zip(fingerprint).map(|(revision, fingerprint)| Stamp { revision, fingerprint })))
+        Ok((step, revision.map(|revision| Stamp { revision, fingerprint })))
     }
 }
 

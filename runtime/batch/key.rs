@@ -1,9 +1,10 @@
 //! By which a finished image is known again: whatever could change its results changes its key.
 
 use super::Settings;
-use crate::io::{Durability, Format, Group, WriteOptions};
+use crate::io::{Durability, Format, Group, WriteOptions, split};
 use rotifer_registry::Pipeline;
 use rotifer_registry::wire::{Stamped, Wire, fnv};
+use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 /// The keys of one run.
@@ -25,11 +26,14 @@ impl Keys {
         Keys(fnv(&bytes).to_le_bytes().to_vec())
     }
 
-    /// Of an image: its files with their sizes and times of change, and how they are put together.
-    pub fn of(&self, group: &Group) -> u64 {
+    /// Of an image: its files and those of the pipeline's other inputs, with their sizes and times of change, and how
+    /// they are put together.
+    pub fn of(&self, group: &Group, inputs: &[PathBuf]) -> u64 {
         let mut bytes = self.0.clone();
         bytes.extend(postcard::to_stdvec(group).unwrap_or_default());
-        for file in group.files() {
+        inputs.iter().for_each(|path| bytes.extend(path.as_os_str().as_encoded_bytes()));
+        let inputs = inputs.iter().map(|path| split(path).0).collect::<Vec<_>>();
+        for file in group.files().iter().chain(&inputs) {
             let meta = std::fs::metadata(file).ok();
             let changed = meta.as_ref().and_then(|m| m.modified().ok()?.duration_since(UNIX_EPOCH).ok());
             bytes.extend(meta.map_or(u64::MAX, |m| m.len()).to_le_bytes());

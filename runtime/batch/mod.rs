@@ -5,13 +5,16 @@
 
 pub(crate) mod journal;
 mod key;
+pub mod named;
 pub mod names;
+mod over;
 pub mod paths;
 mod tables;
 mod unit;
 
-pub(crate) use unit::{LastPlan, planned, work};
-pub use unit::{Target, Unit, Written, spaced, spacing};
+pub use named::Named;
+pub(crate) use unit::work;
+pub use unit::{Last, More, Target, Unit, Written, spaced, spacing};
 
 use crate::context;
 use crate::execute::{On, Options, StepReport, Watch};
@@ -20,6 +23,7 @@ use crate::machine;
 use crate::pool::{Channel, Config, Job, Notice, Pool, Prepared, Waited};
 use journal::{At, Head, Journal, Log, RunFile};
 use key::Keys;
+use over::{Groups, Task};
 use rotifer_registry::pipeline::Checked;
 use rotifer_registry::{Code, Error, Pipeline};
 use serde::Serialize;
@@ -28,6 +32,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// Time between two looks at whether the run is to end.
@@ -64,6 +69,9 @@ pub struct Settings {
     /// How images are written.
     pub write: WriteOptions,
     pub format: Format,
+    /// Files of inputs of the pipeline, by name, in place of those that it names; with `{well}` and the like in it, a path
+    /// is one for each image.
+    pub inputs: BTreeMap<String, PathBuf>,
 }
 
 /// How an image stands.
@@ -197,12 +205,42 @@ struct Inputs {
     groups: Vec<Group>,
     names: Vec<String>,
     keys: Keys,
+    named: Named,
+    over: Groups,
 }
 
 impl Inputs {
+    fn files(&self, i: usize) -> Vec<PathBuf> {
+        // They were all found before the run.
+        self.named.of(&self.groups[i]).unwrap_or_default()
+    }
+
+    /// By which an image is known again.
+    fn key(&self, i: usize) -> u64 {
+        self.over.key(i, self.keys.of(&self.groups[i], &self.files(i)))
+    }
+
     fn unit(&self, i: usize) -> Unit {
-        let group = self.groups[i].clone();
-        Unit { image: self.names[i].clone(), key: self.keys.of(&group), group }
+        let more = More { inputs: self.files(i), made: self.over.made(i), task: Task::Run };
+        Unit { image: self.names[i].clone(), key: self.key(i), group: self.groups[i].clone(), more }
+    }
+
+    /// The work of keeping what a step over a group, the `n`th, sees of an image.
+    fn gathered(&self, n: usize, i: usize) -> Unit {
+        let of = &self.over.0[n];
+        let made = self.over.made(i).into_iter().take(n).collect();
+        let more = More { inputs: self.files(i), made, task: Task::Gather { step: of.step } };
+        Unit { image: self.names[i].clone(), key: of.seen[i], group: self.groups[i].clone(), more }
+    }
+
+    /// The work of making the `n`th step over a group.
+    fn reduced(&self, n: usize, group: usize) -> Unit {
+        let of = &self.over.0[n];
+        let members = of.members(group).map(|i| (self.names[i].clone(), of.seen[i])).collect();
+        let first = of.members(group).next().unwrap_or_default();
+        let made = self.over.made(first).into_iter().take(n).collect();
+        let more = More { inputs: self.files(first), made, task: Task::Reduce { step: of.step, members } };
+        Unit { image: of.labels[group].clone(), key: of.keys[group], group: self.groups[first].clone(), more }
     }
 }
 
@@ -284,8 +322,10 @@ pub fn run(
     if settings.options.on == On::Gpu {
         context::adapter()?;
     }
+    let named = Named::new(checked, &settings.inputs)?;
+    named.check(&groups)?;
     let steps = checked.steps.iter().map(|s| s.step.clone()).collect();
-    let pipeline = Pipeline { name: Some(checked.name.clone()), steps };
+    let pipeline = Pipeline { name: Some(checked.name.clone()), inputs: checked.inputs.clone(), steps };
     let names = names::images(checked, &groups);
     let out = &settings.out;
     let failed = |e: std::io::Error| {
@@ -310,7 +350,18 @@ pub fn run(
         journal.clear();
         remove_tables(out, &before.tables, &[]);
     }
+    let target = Target {
+        out: out.clone(),
+        spacing: settings.spacing.clone(),
+        generation,
+        write: settings.write.clone(),
+        format: settings.format,
+    };
+    let keys = Keys::new(&pipeline, settings);
+    let own = |i: usize| keys.of(&groups[i], &named.of(&groups[i]).unwrap_or_default());
+    let over = Groups::new(checked, &groups, own);
     let tables = names::tables(checked).into_iter().map(|(_, file)| file);
+    let tables = tables.chain(over::saved_files(checked, &over, &target));
     let this = RunFile {
         pipeline: checked.name.clone(),
         rotifer: env!("CARGO_PKG_VERSION").into(),
@@ -322,22 +373,17 @@ pub fn run(
         tables: [this.tables.clone(), before.tables.clone()].concat(),
         ..this.clone()
     })?;
-    let keys = Keys::new(&pipeline, settings);
     let at = vec![None; groups.len()];
     let mut run = Run {
         images: Images {
-            inputs: Arc::new(Inputs { groups, names, keys }),
+            inputs: Arc::new(Inputs { groups, names, keys, named, over }),
             at,
             errors: HashMap::new(),
             journal,
         },
-        target: Target {
-            out: out.clone(),
-            spacing: settings.spacing.clone(),
-            generation,
-            write: settings.write.clone(),
-            format: settings.format,
-        },
+        target,
+        checked,
+        stop,
         steps: checked.steps.iter().map(|_| Step::default()).collect(),
         notes: Notes::default(),
         counts: Counts::default(),
@@ -356,16 +402,33 @@ pub fn run(
         resumed: run.counts.resumed,
         workers: if settings.in_process { 0 } else { workers },
     });
-    if settings.in_process {
-        run.here(checked, &todo, settings, threads, stop);
-    } else if !todo.is_empty() {
-        let config = Config {
-            workers,
-            threads: Some((threads / workers).max(1)),
-            channel: settings.channel,
-            ..Config::workers(workers)
+    if !todo.is_empty() {
+        let mut crew = if settings.in_process {
+            machine::use_threads(threads);
+            Crew::here(&settings.options)
+        } else {
+            let config = Config {
+                workers,
+                threads: Some((threads / workers).max(1)),
+                channel: settings.channel,
+                ..Config::workers(workers)
+            };
+            Crew::pool(&pipeline, &settings.options, &run.target, config)?
         };
-        run.in_workers(&pipeline, &todo, settings, config, stop)?;
+        for n in 0..run.images.inputs.over.0.len() {
+            run.over(&mut crew, n, &todo);
+        }
+        let inputs = run.images.inputs.clone();
+        let todo: Vec<usize> = todo.into_iter().filter(|i| !run.images.errors.contains_key(i)).collect();
+        if !run.counts.stopped {
+            run.perform(&mut crew, todo.len(), &|n| inputs.unit(todo[n]), &mut |run, n, result| {
+                run.took(todo[n], result);
+            });
+        }
+        crew.end();
+        if run.counts.stopped {
+            run.take_late();
+        }
     }
     run.finish(checked, &before, this)
 }
@@ -444,9 +507,53 @@ struct Counts {
     stopped: bool,
 }
 
+/// What came of a task: what was written, where the steps ran, and what is to be said.
+type Outcome = Result<(Written, Vec<StepReport>, Vec<String>), Error>;
+
+/// Who does the work.
+enum Crew<'a> {
+    /// This process.
+    Here {
+        last: Box<Last>,
+        log: Option<Log>,
+        options: &'a Options,
+    },
+    Pool {
+        pool: Pool,
+        prepared: Prepared,
+        watch: Receiver<Notice>,
+    },
+}
+
+impl<'a> Crew<'a> {
+    fn here(options: &'a Options) -> Crew<'a> {
+        Crew::Here { last: Box::default(), log: None, options }
+    }
+
+    fn pool(
+        pipeline: &Pipeline,
+        options: &Options,
+        target: &Target,
+        config: Config,
+    ) -> Result<Crew<'a>, Error> {
+        let prepared = Prepared::writing(pipeline, options, target.clone()).map_err(crate::execute::first)?;
+        let pool = Pool::new(config)?;
+        let watch = pool.watch();
+        Ok(Crew::Pool { pool, prepared, watch })
+    }
+
+    fn end(self) {
+        if let Crew::Pool { pool, .. } = self {
+            pool.shutdown();
+        }
+    }
+}
+
 struct Run<'a> {
     images: Images,
     target: Target,
+    checked: &'a Checked,
+    stop: &'a AtomicBool,
     steps: Vec<Step>,
     notes: Notes,
     counts: Counts,
@@ -460,14 +567,14 @@ impl Run<'_> {
         let mut found = self.images.journal.load();
         let mut log: Option<Log> = None;
         let inputs = self.images.inputs.clone();
-        for (i, (name, group)) in inputs.names.iter().zip(&inputs.groups).enumerate() {
+        for (i, name) in inputs.names.iter().enumerate() {
             let Some(found) = found.remove(name) else { continue };
             let head = self.images.journal.head(found.at)?;
             let out = &self.target.out;
             let there = |(file, bytes): &(String, u64)| {
                 std::fs::metadata(out.join(file)).is_ok_and(|m| m.is_file() && m.len() == *bytes)
             };
-            if found.key != 0 && found.key == inputs.keys.of(group) && head.outputs.iter().all(there) {
+            if found.key != 0 && found.key == inputs.key(i) && head.outputs.iter().all(there) {
                 self.images.at[i] = Some(found.at);
                 self.counts.resumed += 1;
                 self.count(&head.steps, &head.notes, head.objects, head.seconds);
@@ -496,15 +603,19 @@ impl Run<'_> {
         self.counts.done += 1;
         self.counts.objects += objects.unwrap_or(0);
         self.counts.seconds += seconds;
-        for (step, report) in self.steps.iter_mut().zip(steps) {
-            step.seconds.push(report.seconds);
-            *step.memory.entry(report.memory.name()).or_insert(0) += 1;
+        // Reports are in the order of the steps; those of steps that did not run are left out.
+        let mut all = self.steps.iter_mut().zip(&self.checked.steps);
+        for report in steps {
+            if let Some((step, _)) = all.find(|(_, of)| of.name == report.name && of.step.op == report.op) {
+                step.seconds.push(report.seconds);
+                *step.memory.entry(report.memory.name()).or_insert(0) += 1;
+            }
         }
         notes.iter().for_each(|note| self.notes.add(note));
     }
 
     /// An image has its outcome.
-    fn took(&mut self, i: usize, result: Result<(Written, Vec<StepReport>, Vec<String>), Error>) {
+    fn took(&mut self, i: usize, result: Outcome) {
         let mut image;
         match result {
             Ok((written, steps, notes)) => {
@@ -528,84 +639,120 @@ impl Run<'_> {
         (self.tell)(&Event::Progress { done, failed, of: self.images.at.len() });
     }
 
-    /// Runs the images in this process.
-    fn here(
-        &mut self,
-        checked: &Checked,
-        todo: &[usize],
-        settings: &Settings,
-        threads: usize,
-        stop: &AtomicBool,
-    ) {
-        machine::use_threads(threads);
-        let (mut last, mut log) = (None, None);
-        for &i in todo {
-            if stop.load(Ordering::SeqCst) {
-                self.counts.stopped = true;
-                (self.tell)(&Event::Stopping);
-                return;
+    /// Makes a step over groups, the `n`th, for the images that are to be run.
+    fn over(&mut self, crew: &mut Crew, n: usize, todo: &[usize]) {
+        let inputs = self.images.inputs.clone();
+        let (of, out) = (&inputs.over.0[n], self.target.out.clone());
+        let is_there = |key: u64| over::file(&out, key).is_file();
+        let mut wanted: Vec<usize> = todo.iter().map(|i| of.of_image[*i]).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|group| !is_there(of.keys[*group]));
+        let is_wanted = |i: &usize| wanted.binary_search(&of.of_image[*i]).is_ok() && !is_there(of.seen[*i]);
+        let images: Vec<usize> = (0..of.of_image.len()).filter(is_wanted).collect();
+        // The first image of each group that failed, and why.
+        let mut failed: BTreeMap<usize, (String, Error)> = BTreeMap::new();
+        for i in &images {
+            if let Some(error) = self.images.errors.get(i) {
+                failed.entry(of.of_image[*i]).or_insert((inputs.names[*i].clone(), error.clone()));
             }
-            let unit = self.images.inputs.unit(i);
-            let watch = Watch::default();
-            let result =
-                caught(|| work(checked, &mut last, &settings.options, &self.target, &mut log, &unit, &watch));
-            self.took(i, result.map(|(written, report)| (written, report.steps, report.notes)));
+        }
+        let images: Vec<usize> = images.into_iter().filter(|i| !self.images.errors.contains_key(i)).collect();
+        self.perform(crew, images.len(), &|k| inputs.gathered(n, images[k]), &mut |run, k, result| {
+            if let Err(error) = result {
+                let i = images[k];
+                failed.entry(of.of_image[i]).or_insert((inputs.names[i].clone(), error.clone()));
+                if run.images.at[i].is_none() {
+                    run.took(i, Err(error));
+                }
+            }
+        });
+        if self.counts.stopped {
+            return;
+        }
+        let complete: Vec<usize> =
+            wanted.iter().copied().filter(|group| !failed.contains_key(group)).collect();
+        self.perform(crew, complete.len(), &|k| inputs.reduced(n, complete[k]), &mut |run, k, result| {
+            let group = complete[k];
+            match result {
+                Ok(_) => {
+                    of.members(group).for_each(|i| _ = std::fs::remove_file(over::file(&out, of.seen[i])))
+                }
+                Err(error) => {
+                    let open = of.members(group).filter(|i| run.images.at[*i].is_none());
+                    for i in open.collect::<Vec<_>>() {
+                        run.took(i, Err(error.clone()));
+                    }
+                }
+            }
+        });
+        for (group, (image, error)) in failed {
+            let label = &of.labels[group];
+            let open = |i: &usize| self.images.at[*i].is_none() && !self.images.errors.contains_key(i);
+            for i in of.members(group).filter(open).collect::<Vec<_>>() {
+                self.took(i, Err(over::incomplete(self.checked, of.step, label, &image, &error)));
+            }
         }
     }
 
-    /// Runs the images in worker processes.
-    fn in_workers(
+    /// Has tasks done, until a signal says to end.
+    fn perform(
         &mut self,
-        pipeline: &Pipeline,
-        todo: &[usize],
-        settings: &Settings,
-        config: Config,
-        stop: &AtomicBool,
-    ) -> Result<(), Error> {
-        let prepared = Prepared::writing(pipeline, &settings.options, self.target.clone())
-            .map_err(crate::execute::first)?;
-        let pool = Pool::new(config)?;
-        let watch = pool.watch();
-        let inputs = self.images.inputs.clone();
-        let jobs = todo.iter().map(|&i| Job::Written(Box::new(inputs.unit(i))));
-        let mut batch = pool.run(&prepared, jobs);
-        loop {
-            if !self.counts.stopped && stop.load(Ordering::SeqCst) {
-                self.counts.stopped = true;
-                (self.tell)(&Event::Stopping);
-                batch.stop();
-            }
-            let waited = batch.next_within(LOOK);
-            let given = if let Waited::Result(n, _) = &waited { Some(*n) } else { None };
-            for notice in watch.try_iter() {
-                // The image of a task that is not waited for any more is the one that came just now.
-                if let Notice::Retried { task, cause } = notice
-                    && let Some(n) = batch.index(task).or(given)
-                {
-                    (self.tell)(&Event::Retried { image: &inputs.names[todo[n]], error: &cause });
+        crew: &mut Crew,
+        count: usize,
+        unit: &dyn Fn(usize) -> Unit,
+        took: &mut dyn FnMut(&mut Self, usize, Outcome),
+    ) {
+        match crew {
+            Crew::Here { last, log, options } => {
+                for n in 0..count {
+                    if self.stop.load(Ordering::SeqCst) {
+                        self.counts.stopped = true;
+                        (self.tell)(&Event::Stopping);
+                        return;
+                    }
+                    let (unit, watch) = (unit(n), Watch::default());
+                    let work = || work(self.checked, last, options, &self.target, log, &unit, &watch);
+                    let result = caught(work).map(|(written, report)| (written, report.steps, report.notes));
+                    took(self, n, result);
                 }
             }
-            let (n, result) = match waited {
-                Waited::Result(n, result) => (n, result),
-                Waited::Nothing => continue,
-                Waited::End => break,
-            };
-            let result = result.and_then(|outcome| match outcome.written {
-                Some(written) => Ok((written, outcome.report.steps, outcome.report.notes)),
-                None => Err(Error::new(Code::Internal, "a worker says nothing of what it wrote")),
-            });
-            match result {
-                // It was not begun, or was left off.
-                Err(error) if self.counts.stopped && error.code == Code::Cancelled => {}
-                result => self.took(todo[n], result),
+            Crew::Pool { pool, prepared, watch } => {
+                let jobs = (0..count).map(|n| Job::Written(Box::new(unit(n))));
+                let mut batch = pool.run(prepared, jobs);
+                loop {
+                    if !self.counts.stopped && self.stop.load(Ordering::SeqCst) {
+                        self.counts.stopped = true;
+                        (self.tell)(&Event::Stopping);
+                        batch.stop();
+                    }
+                    let waited = batch.next_within(LOOK);
+                    let given = if let Waited::Result(n, _) = &waited { Some(*n) } else { None };
+                    for notice in watch.try_iter() {
+                        // The image of a task that is not waited for any more is the one that came just now.
+                        if let Notice::Retried { task, cause } = notice
+                            && let Some(n) = batch.index(task).or(given)
+                        {
+                            (self.tell)(&Event::Retried { image: &unit(n).image, error: &cause });
+                        }
+                    }
+                    let (n, result) = match waited {
+                        Waited::Result(n, result) => (n, result),
+                        Waited::Nothing => continue,
+                        Waited::End => break,
+                    };
+                    let result = result.and_then(|outcome| match outcome.written {
+                        Some(written) => Ok((written, outcome.report.steps, outcome.report.notes)),
+                        None => Err(Error::new(Code::Internal, "a worker says nothing of what it wrote")),
+                    });
+                    match result {
+                        // It was not begun, or was left off.
+                        Err(error) if self.counts.stopped && error.code == Code::Cancelled => {}
+                        result => took(self, n, result),
+                    }
+                }
             }
         }
-        drop(batch);
-        pool.shutdown();
-        if self.counts.stopped {
-            self.take_late();
-        }
-        Ok(())
     }
 
     /// Takes images that were cancelled when their workers had finished them already.
@@ -628,6 +775,10 @@ impl Run<'_> {
     /// Joins the tables and sums up.
     fn finish(mut self, checked: &Checked, before: &RunFile, this: RunFile) -> Result<Done, Error> {
         let out = self.target.out.clone();
+        if self.counts.done == self.images.at.len() {
+            // Nothing that would take them is left to be done.
+            let _ = std::fs::remove_dir_all(over::folder(&out));
+        }
         let Images { inputs, at, errors, journal } = &mut self.images;
         let row = |i: usize| {
             Some(tables::Row {
@@ -642,9 +793,12 @@ impl Run<'_> {
         let (tables, unwritten) = match written {
             Ok(tables) => {
                 let stale: Vec<String> = [before.tables.clone(), this.tables.clone()].concat();
-                remove_tables(&out, &stale, &tables);
+                let saved = over::saved_files(checked, &inputs.over, &self.target);
+                let kept: Vec<PathBuf> =
+                    saved.iter().map(|file| out.join(file)).chain(tables.clone()).collect();
+                remove_tables(&out, &stale, &kept);
                 let name = |path: &PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
-                let tables_now = tables.iter().filter_map(name).collect();
+                let tables_now = tables.iter().filter_map(name).chain(saved).collect();
                 let _ = journal.set_run(&RunFile { tables: tables_now, ..this });
                 (tables, None)
             }

@@ -26,7 +26,7 @@ fn numbered(name: &str) -> impl Iterator<Item = String> {
 /// Names of the files of an image's kept outputs, without their ending.
 pub fn files(checked: &Checked) -> Vec<(Origin, String)> {
     let mut taken = HashSet::new();
-    let kept = checked.kept().into_iter();
+    let kept = checked.kept().into_iter().filter(|origin| !checked.is_over(*origin));
     kept.map(|origin| (origin, free(&mut taken, numbered(&checked.output_name(origin))))).collect()
 }
 
@@ -37,7 +37,8 @@ pub fn tables(checked: &Checked) -> Vec<(String, String)> {
         matches!(*origin, Origin::Step { step, output }
             if checked.steps[step].entry.spec.outputs[output].kind == OutKind::Table)
     };
-    let kept = checked.kept().into_iter().filter(is_table).map(|origin| checked.output_name(origin));
+    let kept = checked.kept().into_iter().filter(|origin| !checked.is_over(*origin));
+    let kept = kept.filter(is_table).map(|origin| checked.output_name(origin));
     kept.map(|name| {
         let file = free(&mut taken, numbered(&name).map(|name| format!("{name}.csv")));
         (name, file)
@@ -62,7 +63,7 @@ pub fn images(checked: &Checked, groups: &[Group]) -> Vec<String> {
 }
 
 /// A name that is one folder within the results: no `..`, no separator, not too long.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     let mut name: String = name.chars().map(|c| if "/\\\0".contains(c) { '_' } else { c }).collect();
     if name.len() > LONGEST {
         let end = (0..=LONGEST).rev().find(|n| name.is_char_boundary(*n)).unwrap_or(0);

@@ -1,13 +1,14 @@
 //! One image of a run: read, run and written in the worker. What goes back is a row.
 
 use super::journal::{Head, Log, Place, Section};
+use super::over::{self, Task};
 use super::{names, paths};
-use crate::execute::{Options, Report, Watch, first, run_for};
+use crate::execute::{Given, Options, Report, Watch, first, run_for};
 use crate::io::{self, Format, Group, WriteOptions};
-use crate::plan::{Plan, plan};
+use crate::plan::{GivenMeta, Plan, plan_given};
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
-use rotifer_registry::{Code, Datum, Error, Frames, Image, ImageMeta, Kind, Spacing, SpacingSource, Table};
+use rotifer_registry::{Code, Datum, Error, Frames, Image, Kind, Spacing, SpacingSource, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,18 @@ pub struct Unit {
     /// By which it is known again when a run is resumed.
     pub key: u64,
     pub group: Group,
+    pub more: More,
+}
+
+/// What an image of a run takes beside its own pixels, and what is to be done with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct More {
+    /// Files of the pipeline's inputs after the image.
+    #[serde(with = "crate::io::plate::path")]
+    pub inputs: Vec<PathBuf>,
+    /// Steps over groups whose values are known, and the keys of these.
+    pub made: Vec<(usize, u64)>,
+    pub task: Task,
 }
 
 impl Wire for Unit {
@@ -67,16 +80,20 @@ impl Wire for Unit {
         Writer::new(out)
             .put(1, &self.image)
             .put(2, &self.key)
-            .put_with(3, |out| out.extend(postcard::to_stdvec(&self.group).unwrap_or_default()));
+            .put_with(3, |out| out.extend(postcard::to_stdvec(&self.group).unwrap_or_default()))
+            .put_with(4, |out| out.extend(postcard::to_stdvec(&self.more).unwrap_or_default()));
     }
 
     fn get(bytes: &[u8]) -> Result<Unit, Error> {
         let mut r = Reader::new("unit", bytes)?;
         let (image, key) = (r.required(1, "image")?, r.required(2, "key")?);
         let group = r.bytes(3).ok_or_else(|| wrong("unit.group is missing (record 3)"))?;
+        let more = r.bytes(4);
         r.finish()?;
-        let group = postcard::from_bytes(group).map_err(|_| wrong("the files of an image are damaged"))?;
-        Ok(Unit { image, key, group })
+        let damaged = |_| wrong("the files of an image are damaged");
+        let group = postcard::from_bytes(group).map_err(damaged)?;
+        let more = more.map(postcard::from_bytes).transpose().map_err(damaged)?.unwrap_or_default();
+        Ok(Unit { image, key, group, more })
     }
 }
 
@@ -105,28 +122,67 @@ impl Wire for Written {
     }
 }
 
-/// The last plan, and for which images: those of a plate are alike.
-pub type LastPlan = Option<(ImageMeta, Plan)>;
+/// What a worker remembers from image to image: those of a plate are alike.
+#[derive(Default)]
+pub struct Last {
+    plan: Option<(GivenMeta, Option<Vec<Origin>>, Plan)>,
+    /// Files that the last image took beside its own, and their values.
+    files: Vec<(PathBuf, Vec<Frames>)>,
+}
 
-/// The plan for images like this one.
-pub(crate) fn planned<'p>(
-    last: &'p mut LastPlan,
-    checked: &Checked,
-    meta: ImageMeta,
-    options: &Options,
-) -> Result<&'p Plan, Error> {
-    if last.as_ref().is_none_or(|(known, _)| *known != meta) {
-        let plan = plan(checked, &meta, options).map_err(first)?;
-        *last = Some((meta, plan));
+impl Last {
+    /// The plan for what has this metadata.
+    pub fn plan(
+        &mut self,
+        checked: &Checked,
+        meta: GivenMeta,
+        outputs: Option<&[Origin]>,
+        options: &Options,
+    ) -> Result<&Plan, Error> {
+        let same = |(given, wanted, _): &(GivenMeta, Option<Vec<Origin>>, Plan)| {
+            *given == meta && wanted.as_deref() == outputs
+        };
+        if !self.plan.as_ref().is_some_and(same) {
+            let plan = plan_given(checked, &meta, outputs, options).map_err(first)?;
+            self.plan = Some((meta, outputs.map(<[Origin]>::to_vec), plan));
+        }
+        self.plan.as_ref().map(|(.., plan)| plan).ok_or_else(|| wrong("there is no plan"))
     }
-    last.as_ref().map(|(_, plan)| plan).ok_or_else(|| wrong("there is no plan"))
+
+    /// All that an image is run with.
+    pub fn given(
+        &mut self,
+        checked: &Checked,
+        image: &Image,
+        out: &Path,
+        more: &More,
+    ) -> Result<Given, Error> {
+        let mut given = Given::from(image);
+        let before = std::mem::take(&mut self.files);
+        let mut values = |path: PathBuf, read: &dyn Fn(&Path) -> Result<Vec<Frames>, Error>| {
+            let known = before.iter().find(|(known, _)| *known == path).map(|(_, frames)| frames.clone());
+            let frames = known.map_or_else(|| read(&path), Ok)?;
+            self.files.push((path, frames.clone()));
+            Ok::<_, Error>(frames)
+        };
+        for path in &more.inputs {
+            given.inputs.extend(values(path.clone(), &|path| Ok(vec![io::read_value(path)?]))?);
+        }
+        for (step, key) in &more.made {
+            let read = |path: &Path| Ok(over::restore(path)?.into_iter().flatten().collect());
+            given
+                .made
+                .extend(over::values(checked, *step).into_iter().zip(values(over::file(out, *key), &read)?));
+        }
+        Ok(given)
+    }
 }
 
 /// Reads an image, runs the pipeline on it, writes what is kept, and then its rows to the log. Where something cannot be
 /// written, what was is removed.
 pub(crate) fn work(
     checked: &Checked,
-    last: &mut LastPlan,
+    last: &mut Last,
     options: &Options,
     target: &Target,
     log: &mut Option<Log>,
@@ -135,15 +191,28 @@ pub(crate) fn work(
 ) -> Result<(Written, Report), Error> {
     let (image, mut notes) = unit.group.read_noted()?;
     let image = spaced(image, &target.spacing)?;
-    let plan = planned(last, checked, image.meta(), options)?;
-    let (kept, numbers) = (checked.kept(), checked.numbers());
+    let given = last.given(checked, &image, &target.out, &unit.more)?;
+    match &unit.more.task {
+        Task::Run => {}
+        Task::Gather { step } => {
+            return over::gather(checked, options, target, unit, (last, &given, *step), watch);
+        }
+        Task::Reduce { step, members } => {
+            return over::reduce(checked, options, target, unit, members, (last, given, *step), watch);
+        }
+    }
+    let numbers = checked.numbers();
+    // What a step over a group gives is saved once.
+    let kept: Vec<Origin> = checked.kept().into_iter().filter(|origin| !checked.is_over(*origin)).collect();
     let mut wanted = kept.clone();
     wanted.extend(numbers.iter().filter(|n| !kept.contains(n)));
-    let (frames, mut report) = run_for(checked, plan, &image, options, watch, &wanted)?;
+    let needed = (!given.made.is_empty()).then_some(wanted.as_slice());
+    let plan = last.plan(checked, given.meta(), needed, options)?;
+    let (frames, mut report) = run_for(checked, plan, &given, options, watch, &wanted)?;
     notes.append(&mut report.notes);
     report.notes = notes;
-    let given = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
-    let kept: Vec<(Origin, &Frames)> = kept.iter().filter_map(|o| Some((*o, given(o)?))).collect();
+    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
+    let kept: Vec<(Origin, &Frames)> = kept.iter().filter_map(|o| Some((*o, value(o)?))).collect();
     let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames)).unzip();
     let mut head = Head {
         image: unit.image.clone(),
@@ -158,7 +227,7 @@ pub(crate) fn work(
     };
     for origin in &numbers {
         let name = checked.output_name(*origin);
-        head.numbers.extend(given(origin).into_iter().flat_map(|frames| each_number(&name, frames)));
+        head.numbers.extend(value(origin).into_iter().flat_map(|frames| each_number(&name, frames)));
     }
     let files = names::files(checked);
     let mut tables: Vec<Table> = Vec::new();
@@ -262,7 +331,7 @@ fn channel(checked: &Checked, origin: Origin, group: &Group, image: &Image) -> O
 fn channels_read(checked: &Checked, step: usize) -> Vec<ChannelSelector> {
     let wires = || checked.steps[step].wires.iter().flatten();
     let mut channels: Vec<ChannelSelector> =
-        wires().filter(|w| w.origin == Origin::Input).filter_map(|w| w.channel.clone()).collect();
+        wires().filter(|w| w.origin == Origin::Input(0)).filter_map(|w| w.channel.clone()).collect();
     if channels.is_empty() {
         for wire in wires() {
             if let Origin::Step { step, .. } = wire.origin {

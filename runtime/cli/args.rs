@@ -8,7 +8,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{Entry, Error, ParamSpec, ParamType, Spacing, Value, find};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Flags of `apply` that are not arguments of the function.
 pub const APPLY_FLAGS: &[&str] = &[
@@ -148,6 +150,27 @@ pub fn on(matches: &ArgMatches) -> On {
         Some("gpu") => On::Gpu,
         _ => On::Auto,
     }
+}
+
+/// Files of a pipeline's inputs beside the images.
+pub fn named_inputs_flag() -> Arg {
+    Arg::new("named_input")
+        .long("input")
+        .value_name("NAME=PATH")
+        .action(ArgAction::Append)
+        .value_parser(|text: &str| match text.split_once('=') {
+            Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+                Ok((name.to_string(), PathBuf::from(path)))
+            }
+            _ => Err("an input is NAME=PATH".to_string()),
+        })
+        .help("File of an input that the pipeline names; {well}, {field} or {name} in it: one for each image")
+}
+
+/// The values of [`named_inputs_flag`].
+pub fn named_inputs(matches: &ArgMatches) -> BTreeMap<String, PathBuf> {
+    let given = matches.try_get_many::<(String, PathBuf)>("named_input").ok().flatten();
+    given.into_iter().flatten().cloned().collect()
 }
 
 /// The flag `--labels`.

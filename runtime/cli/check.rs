@@ -3,14 +3,17 @@
 use super::report::{Failure, Source, say, say_json};
 use super::{args, exit, images};
 use crate::batch;
+use crate::batch::Named;
 use crate::document::{self, Form};
-use crate::execute::{On, Options, check_input, takes_labels};
-use crate::plan::{Plan, plan};
+use crate::execute::{Given, On, Options, check_inputs, takes_labels};
+use crate::io::{self, Group};
+use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use rotifer_registry::pipeline::{self, Checked, Lines};
 use rotifer_registry::wire::{MAGIC, decompile, read_pipeline};
 use rotifer_registry::{Code, Error, ImageMeta, Pipeline};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub fn command() -> Command {
@@ -19,6 +22,7 @@ pub fn command() -> Command {
         .arg(pipeline_arg())
         .arg(images::optional_inputs_arg())
         .args(images::site_flags())
+        .arg(args::named_inputs_flag())
         .arg(args::spacing_flag())
         .arg(args::labels_flag())
         .arg(args::json_flag())
@@ -73,7 +77,18 @@ impl File {
             None => document::checked(&self.source.text, self.form()),
         };
         match checked {
-            Ok((checked, lines)) => Ok(Loaded { checked, lines, source: self.source }),
+            Ok((mut checked, lines)) => {
+                // Files of a pipeline are beside it.
+                let folder = Path::new(&self.source.path).parent().unwrap_or(Path::new(""));
+                for input in &mut checked.inputs {
+                    if let pipeline::Source::File(path) | pipeline::Source::Pattern(path) = &mut input.source
+                        && !path.starts_with('{')
+                    {
+                        *path = folder.join(&*path).to_string_lossy().into_owned();
+                    }
+                }
+                Ok(Loaded { checked, lines, source: self.source })
+            }
             Err(errors) => Err(self.wrong(errors)),
         }
     }
@@ -118,8 +133,21 @@ impl Loaded {
     }
 
     /// What the pipeline will do with an image.
-    pub fn plan(&self, image: &ImageMeta, on: On) -> Result<Plan, Failure> {
-        plan(&self.checked, image, &Options { on, ..Options::default() }).map_err(|errors| {
+    pub fn plan(
+        &self,
+        group: &Group,
+        image: &ImageMeta,
+        inputs: &BTreeMap<String, PathBuf>,
+        on: On,
+    ) -> Result<Plan, Failure> {
+        let named = Named::new(&self.checked, inputs).and_then(|named| {
+            named.check(std::slice::from_ref(group))?;
+            named.of(group)?.iter().map(|path| io::read_value_meta(path)).collect()
+        });
+        let named: Vec<FlowMeta> = named.map_err(|e| Failure::new(exit::INPUT, e))?;
+        let mut given = GivenMeta::from(image);
+        given.inputs.extend(named);
+        plan_given(&self.checked, &given, None, &Options { on, ..Options::default() }).map_err(|errors| {
             // Without a step it is the machine that does not fit, not the pipeline.
             let machine = errors.iter().all(|e| e.step.is_none());
             let errors = errors.into_iter().map(|e| self.lines.locate(e)).collect();
@@ -141,13 +169,19 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         Vec::new()
     };
     let (options, unread) = (args::options(matches), |e| Failure::new(exit::INPUT, e));
+    let inputs = args::named_inputs(matches);
+    let named = Named::new(&loaded.checked, &inputs).map_err(unread)?;
+    named.check(&images).map_err(unread)?;
     for image in &images {
         let meta = images::meta(image, matches).map_err(unread)?;
-        loaded.plan(&meta, On::Auto)?;
+        loaded.plan(image, &meta, &inputs, On::Auto)?;
         // Only its values tell whether it is labels.
         if takes_labels(&loaded.checked) && !options.labels {
-            let pixels = images::read(image, matches).map_err(unread)?;
-            check_input(&loaded.checked, &pixels, &options).map_err(|mut error| {
+            let mut given = Given::from(&images::read(image, matches).map_err(unread)?);
+            for path in named.of(image).map_err(unread)? {
+                given.inputs.push(io::read_value(&path).map_err(unread)?);
+            }
+            check_inputs(&loaded.checked, &given, &options).map_err(|mut error| {
                 error.message = format!("{}: {}", image.stem(), error.message);
                 loaded.wrong(error)
             })?;

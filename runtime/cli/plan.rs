@@ -17,6 +17,7 @@ pub fn command() -> Command {
         .arg(pipeline_arg())
         .arg(images::inputs_arg())
         .args(images::site_flags())
+        .arg(args::named_inputs_flag())
         .arg(args::on_flag(&["auto", "cpu", "gpu"]))
         .arg(args::spacing_flag())
         .arg(args::json_flag())
@@ -29,7 +30,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         return Err(Failure::new(exit::INPUT, Error::new(Code::File, "no image is given")));
     };
     let meta = images::meta(group, matches).map_err(|e| Failure::new(exit::INPUT, e))?;
-    let plan = loaded.plan(&meta, args::on(matches))?;
+    let plan = loaded.plan(group, &meta, &args::named_inputs(matches), args::on(matches))?;
     if args::json(matches) {
         say_json(
             &json!({ "pipeline": loaded.checked.name, "image": group.stem(), "input": meta, "plan": plan }),
@@ -64,6 +65,9 @@ fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
             parts.into_iter().flatten().collect::<Vec<_>>().join(" ") + &frames(o.frames)
         };
         let memory = match (step.memory, step.submission) {
+            (memory, _) if step.over.is_some() => {
+                format!("{}, over the {}", memory.name(), step.over.unwrap_or_default())
+            }
             (Memory::Device, Some(n)) => {
                 format!("device, submission {}{}", n + 1, if step.tiled { ", in tiles" } else { "" })
             }

@@ -61,6 +61,7 @@ pub fn command() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Write what happens as JSON, one event a line; - is stdout"),
         )
+        .arg(args::named_inputs_flag())
         .args(how_flags())
         .args(args::write_flags())
         .arg(
@@ -153,6 +154,7 @@ pub fn run_on(
             .flatten()
             .and_then(|text| Format::parse(text))
             .unwrap_or_default(),
+        inputs: args::named_inputs(matches),
     };
     let stop = signals::stop();
     let mut progress = Progress::new(groups.len(), quiet);

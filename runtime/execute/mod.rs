@@ -1,5 +1,6 @@
 //! Runs a checked pipeline on one image, as its plan says.
 
+pub(crate) mod group;
 mod host;
 mod parts;
 mod recording;
@@ -8,16 +9,19 @@ mod values;
 
 use crate::batch::Written;
 use crate::context;
-use crate::plan::{self, Plan, PlannedStep};
+use crate::io;
+use crate::plan::{self, FlowMeta, GivenMeta, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
 use rotifer_registry::computed;
+use rotifer_registry::error::suggestion;
 use rotifer_registry::op::{Op, Port, PortKind};
-use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Step, Wire};
+use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Source, Step, Wire};
 use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
 use serde::{Deserialize, Serialize};
 use stage::{Feed, Member};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -119,22 +123,64 @@ impl Watch {
     }
 }
 
-/// Runs a pipeline on one image.
-pub fn run(pipeline: &Checked, input: &Image, options: &Options) -> Result<Outcome, Error> {
-    let plan = plan::plan(pipeline, &input.meta(), options).map_err(first)?;
-    run_planned(pipeline, &plan, input, options, &Watch::default())
+/// What a pipeline runs on: its inputs, in order, and values of steps that are known already.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Given {
+    pub inputs: Vec<Frames>,
+    pub made: Vec<(Origin, Frames)>,
 }
 
-/// [`run`] by the plan for images with this one's metadata, with someone who looks on.
+impl From<&Image> for Given {
+    fn from(image: &Image) -> Given {
+        Given { inputs: vec![image.into()], made: Vec::new() }
+    }
+}
+
+impl Given {
+    /// An image, and the pipeline's other inputs: those of `named`, else the files that the pipeline names.
+    pub fn new(pipeline: &Checked, image: &Image, named: &[(String, Frames)]) -> Result<Given, Error> {
+        let mut given = Given::from(image);
+        let known = |name: &str| pipeline.inputs[1..].iter().any(|input| input.name == name);
+        if let Some((name, _)) = named.iter().find(|(name, _)| !known(name)) {
+            let names = pipeline.inputs[1..].iter().map(|input| input.name.as_str());
+            let mut error = Error::new(Code::UnknownInput, format!("the pipeline has no input `{name}`"));
+            error.help = suggestion(name, names);
+            return Err(error);
+        }
+        for input in &pipeline.inputs[1..] {
+            let value = match (named.iter().find(|(name, _)| *name == input.name), &input.source) {
+                (Some((_, frames)), _) => frames.clone(),
+                (None, Source::File(path)) => io::read_value(Path::new(path))?,
+                (None, _) => return Err(input.not_given()),
+            };
+            given.inputs.push(value);
+        }
+        Ok(given)
+    }
+
+    pub fn meta(&self) -> GivenMeta {
+        let made = self.made.iter().map(|(origin, frames)| (*origin, FlowMeta::of_frames(frames)));
+        GivenMeta { inputs: self.inputs.iter().map(FlowMeta::of_frames).collect(), made: made.collect() }
+    }
+}
+
+/// Runs a pipeline on one image. Other inputs of it are the files that it names.
+pub fn run(pipeline: &Checked, image: &Image, options: &Options) -> Result<Outcome, Error> {
+    let given = Given::new(pipeline, image, &[])?;
+    let plan = plan::plan_given(pipeline, &given.meta(), None, options).map_err(first)?;
+    run_planned(pipeline, &plan, &given, options, &Watch::default())
+}
+
+/// [`run`] by the plan for what has this metadata, with someone who looks on.
 pub fn run_planned(
     pipeline: &Checked,
     plan: &Plan,
-    input: &Image,
+    given: &Given,
     options: &Options,
     watch: &Watch,
 ) -> Result<Outcome, Error> {
     let kept = pipeline.kept();
-    let (frames, report) = run_for(pipeline, plan, input, options, watch, &kept)?;
+    let (frames, report) = run_for(pipeline, plan, given, options, watch, &kept)?;
     let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
     Ok(Outcome { outputs: names.zip(frames).collect(), report, written: None })
 }
@@ -143,44 +189,61 @@ pub fn run_planned(
 pub(crate) fn run_for(
     pipeline: &Checked,
     plan: &Plan,
-    input: &Image,
+    given: &Given,
     options: &Options,
     watch: &Watch,
     wanted: &[Origin],
 ) -> Result<(Vec<Frames>, Report), Error> {
-    check_input(pipeline, input, options)?;
-    let mut run = Run::new(&pipeline.steps, plan, options, watch);
-    run.values.insert(Origin::Input, Frames::from(input));
+    let mut run = Run::given(pipeline, plan, given, options, watch)?;
     run.all(wanted)?;
     let outputs = wanted.iter().map(|origin| run.value(*origin).cloned()).collect::<Result<_, _>>()?;
     Ok((outputs, run.report))
 }
 
-/// Whether a step takes the image for a mask or labels.
+/// What a step sees at its ports, where `wanted` are the values that its wires name.
+pub(crate) fn at_ports(
+    pipeline: &Checked,
+    plan: &Plan,
+    given: &Given,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+    step: usize,
+) -> Result<(Vec<Option<Frames>>, Report), Error> {
+    let mut run = Run::given(pipeline, plan, given, options, watch)?;
+    run.all(wanted)?;
+    let ports = run.at_ports(step).map_err(|e| e.step(step).op(&pipeline.steps[step].step.op))?;
+    Ok((ports, run.report))
+}
+
+/// Whether a step takes an input for a mask or labels.
 pub fn takes_labels(pipeline: &Checked) -> bool {
     labels_wires(pipeline).next().is_some()
 }
 
-/// The ports that take a mask or labels and get the image, each with its step.
+/// The ports that take a mask or labels and get an input, each with its step.
 fn labels_wires(pipeline: &Checked) -> impl Iterator<Item = (usize, &Port, &Wire)> {
     let labels =
         |port: &Port| matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels);
     pipeline.steps.iter().enumerate().flat_map(move |(i, step)| {
         let ports = step.entry.spec.inputs.iter().zip(&step.wires);
         let wired = ports.filter_map(|(port, wire)| Some((port, wire.as_ref()?)));
-        let from_image = wired.filter(move |(port, wire)| wire.origin == Origin::Input && labels(port));
+        let from_image =
+            wired.filter(move |(port, wire)| matches!(wire.origin, Origin::Input(_)) && labels(port));
         from_image.map(move |(port, wire)| (i, port, wire))
     })
 }
 
-/// Refuses an image of intensities where a step takes the image for a mask or labels, unless the options say that it
+/// Refuses an image of intensities where a step takes an input for a mask or labels, unless the options say that it
 /// is.
-pub fn check_input(pipeline: &Checked, input: &Image, options: &Options) -> Result<(), Error> {
+pub fn check_inputs(pipeline: &Checked, given: &Given, options: &Options) -> Result<(), Error> {
     if options.labels {
         return Ok(());
     }
     for (i, port, wire) in labels_wires(pipeline) {
-        let found = select(&Frames::from(input), wire).and_then(|frames| values::check(port, &frames));
+        let Origin::Input(input) = wire.origin else { continue };
+        let frames = given.inputs.get(input).ok_or_else(|| pipeline.inputs[input].not_given())?;
+        let found = select(frames, wire).and_then(|frames| values::check(port, &frames));
         found.map_err(|e| e.step(i).op(&pipeline.steps[i].step.op).argument("from"))?;
     }
     Ok(())
@@ -218,7 +281,7 @@ pub fn apply_step(
     let steps = [checked];
     let watch = Watch::default();
     let mut run = Run::new(&steps, &plan, options, &watch);
-    run.given = Some(inputs);
+    run.ports = Some(inputs);
     let wanted: Vec<Origin> =
         (0..entry.spec.outputs.len()).map(|output| Origin::Step { step: 0, output }).collect();
     run.all(&wanted).map_err(|mut e| {
@@ -233,13 +296,21 @@ pub(crate) fn first(mut errors: Vec<Error>) -> Error {
     if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
 }
 
+/// Whether a step from `next` on needs a value.
+fn is_read(steps: &[CheckedStep], plan: &Plan, next: usize, origin: Origin) -> bool {
+    steps[next..]
+        .iter()
+        .zip(&plan.steps[next..])
+        .any(|(step, planned)| !planned.skipped && step.reads(origin))
+}
+
 struct Run<'a> {
     steps: &'a [CheckedStep],
     plan: &'a Plan,
     options: &'a Options,
     values: HashMap<Origin, Frames>,
     /// Inputs by port, in place of wires.
-    given: Option<&'a [Option<Frames>]>,
+    ports: Option<&'a [Option<Frames>]>,
     report: Report,
     watch: &'a Watch,
 }
@@ -247,14 +318,32 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(steps: &'a [CheckedStep], plan: &'a Plan, options: &'a Options, watch: &'a Watch) -> Run<'a> {
         let report = Report { notes: plan.notes.clone(), ..Report::default() };
-        let frames: usize = plan.steps.iter().map(PlannedStep::frames).sum();
+        let frames: usize = plan.steps.iter().filter(|s| !s.skipped).map(PlannedStep::frames).sum();
         watch.of.store(frames as u32, Ordering::Relaxed);
-        Run { steps, plan, options, values: HashMap::new(), given: None, report, watch }
+        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch }
+    }
+
+    fn given(
+        pipeline: &'a Checked,
+        plan: &'a Plan,
+        given: &Given,
+        options: &'a Options,
+        watch: &'a Watch,
+    ) -> Result<Run<'a>, Error> {
+        check_inputs(pipeline, given, options)?;
+        let mut run = Run::new(&pipeline.steps, plan, options, watch);
+        let inputs = given.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames.clone()));
+        run.values.extend(inputs.chain(given.made.iter().cloned()));
+        Ok(run)
     }
 
     fn all(&mut self, wanted: &[Origin]) -> Result<(), Error> {
         let mut next = 0;
         while next < self.steps.len() {
+            if self.plan.steps[next].skipped {
+                next += 1;
+                continue;
+            }
             let submission = self.plan.steps[next].submission;
             let mut end = next + 1;
             if self.plan.steps[next].memory == Memory::Device {
@@ -281,9 +370,8 @@ impl<'a> Run<'a> {
 
     /// Frees what no later step reads.
     fn drop_unread(&mut self, next: usize, wanted: &[Origin]) {
-        let steps = self.steps;
-        self.values
-            .retain(|origin, _| wanted.contains(origin) || steps[next..].iter().any(|s| s.reads(*origin)));
+        let (steps, plan) = (self.steps, self.plan);
+        self.values.retain(|origin, _| wanted.contains(origin) || is_read(steps, plan, next, *origin));
     }
 
     fn value(&self, origin: Origin) -> Result<&Frames, Error> {
@@ -297,7 +385,7 @@ impl<'a> Run<'a> {
         let step = &self.steps[i];
         let ports = step.entry.spec.inputs.iter().enumerate();
         ports
-            .map(|(p, port)| match self.given {
+            .map(|(p, port)| match self.ports {
                 Some(given) => {
                     given.get(p).and_then(Option::as_ref).map(|f| coerce(port, f.clone())).transpose()
                 }
@@ -314,8 +402,12 @@ impl<'a> Run<'a> {
         let step = &self.steps[i];
         let inputs = self.at_ports(i).map_err(|e| e.step(i).op(&step.step.op))?;
         let op_at = |frame: usize| self.op_at(i, frame);
-        let outputs = host::run_step(step, &self.plan.steps[i], &inputs, &op_at, self.watch)
-            .map_err(|e| e.step(i).op(&step.step.op))?;
+        let outputs = match step.step.over {
+            // One image by itself is all of its group.
+            Some(_) => group::Members::one(inputs).reduce(step, self.options),
+            None => host::run_step(step, &self.plan.steps[i], &inputs, &op_at, self.watch),
+        };
+        let outputs = outputs.map_err(|e| e.step(i).op(&step.step.op))?;
         for (output, frames) in outputs.into_iter().enumerate() {
             self.values.insert(Origin::Step { step: i, output }, frames);
         }
@@ -356,7 +448,7 @@ impl<'a> Run<'a> {
         for i in from..to {
             let step = &self.steps[i];
             let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {
-                let frames = match (self.given, step.wires.get(p)) {
+                let frames = match (self.ports, step.wires.get(p)) {
                     (Some(given), _) => given.get(p).cloned().flatten(),
                     (None, Some(Some(wire))) if inner(wire).is_none() => {
                         Some(select(self.value(wire.origin)?, wire)?)
@@ -502,8 +594,7 @@ impl<'a> Run<'a> {
         for step in from..to {
             for output in 0..self.steps[step].entry.spec.outputs.len() {
                 let origin = Origin::Step { step, output };
-                let later = self.steps[to..].iter().any(|s| s.reads(origin));
-                if later || wanted.contains(&origin) {
+                if is_read(self.steps, self.plan, to, origin) || wanted.contains(&origin) {
                     outside.push(origin);
                 }
             }
@@ -597,7 +688,7 @@ impl<'a> Run<'a> {
             let here = |e: Error| e.step(i).op(&step.step.op);
             // Inputs that come from outside, as the ports see them.
             let inside = |wire: &Wire| matches!(wire.origin, Origin::Step { step, .. } if step >= from);
-            let outer = match self.given {
+            let outer = match self.ports {
                 Some(_) => self.at_ports(i).map_err(here)?,
                 None => {
                     let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {

@@ -23,7 +23,7 @@ pub use inputs::expand;
 pub use output::{Compression, Format, ImageWriter, Start, WriteOptions, write_image, write_image_with};
 pub use part::{Part, PartInfo, parts, read_part, read_part_meta, read_region, split};
 pub use plate::{Group, Missing, Pattern, Site, group};
-pub use table::write_table;
+pub use table::{read_table, read_value, read_value_meta, write_table};
 
 /// An error that names the file first.
 pub(crate) fn file_error(path: &Path, why: impl std::fmt::Display) -> Error {

@@ -11,7 +11,7 @@ mod index;
 mod micromanager;
 pub mod names;
 mod ome;
-mod path;
+pub(crate) mod path;
 mod pattern;
 mod sites;
 pub mod table;

@@ -1,0 +1,256 @@
+//! Steps over groups of images. Workers keep what such a step sees of each image in a file; when all of a group are there, a
+//! worker makes the step from these files, and what it gives is known for each image of the group. Files are called by
+//! keys, so that a run that goes on makes none again.
+
+use super::names::{JOURNAL, plain};
+use super::unit::{Last, Unit};
+use super::{Target, Written};
+use crate::execute::group::Members;
+use crate::execute::{self, Given, Options, Report, Watch};
+use crate::io::{self, Durability, Group, file_error};
+use rotifer_registry::pipeline::{Checked, Origin, Over};
+use rotifer_registry::wire::{fnv, frames_pixels, get_frames, put_frames, wrong};
+use rotifer_registry::{Code, Error, Frames, OutKind, Volume, VolumeMeta};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What a worker is to do with an image, or with the images of a group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Task {
+    /// Run the pipeline and write what is kept.
+    #[default]
+    Run,
+    /// Keep what a step over its group sees of it.
+    Gather { step: usize },
+    /// Make a step over a group from what was kept of these images, by name and key.
+    Reduce { step: usize, members: Vec<(String, u64)> },
+}
+
+/// A step over groups, and the groups.
+pub struct Of {
+    pub step: usize,
+    pub labels: Vec<String>,
+    /// The group of each image.
+    pub of_image: Vec<usize>,
+    /// Of each image, what the step sees of it; of each group, what the step makes of it.
+    pub seen: Vec<u64>,
+    pub keys: Vec<u64>,
+}
+
+impl Of {
+    /// The images of a group, in order.
+    pub fn members(&self, group: usize) -> impl Iterator<Item = usize> {
+        (0..self.of_image.len()).filter(move |i| self.of_image[*i] == group)
+    }
+}
+
+/// The groups of all steps that have some, in the order of the steps.
+pub struct Groups(pub Vec<Of>);
+
+impl Groups {
+    /// `key` is that of an image by itself.
+    pub fn new(checked: &Checked, groups: &[Group], key: impl Fn(usize) -> u64) -> Groups {
+        let mut all = Groups(Vec::new());
+        let over = checked.steps.iter().enumerate().filter_map(|(i, s)| s.step.over.map(|over| (i, over)));
+        for (step, over) in over {
+            let mut labels: Vec<String> = Vec::new();
+            let mut index: HashMap<String, usize> = HashMap::new();
+            let of_image = groups.iter().map(|group| {
+                let label = label(over, group);
+                *index.entry(label.clone()).or_insert_with(|| {
+                    labels.push(label);
+                    labels.len() - 1
+                })
+            });
+            let of_image: Vec<usize> = of_image.collect();
+            let seen = (0..groups.len()).map(|i| mixed(key(i), step, &all.made(i)));
+            let seen = seen.collect();
+            let mut of = Of { step, of_image, labels, seen, keys: Vec::new() };
+            let mut members = vec![Vec::new(); of.labels.len()];
+            of.of_image.iter().enumerate().for_each(|(i, group)| members[*group].push((i, of.seen[i])));
+            of.keys = members.iter().map(|seen| mixed(0, step, seen)).collect();
+            all.0.push(of);
+        }
+        all
+    }
+
+    /// The values that are known of an image, by step and key.
+    pub fn made(&self, i: usize) -> Vec<(usize, u64)> {
+        self.0.iter().map(|of| (of.step, of.keys[of.of_image[i]])).collect()
+    }
+
+    /// The key of an image with all that its groups give to it.
+    pub fn key(&self, i: usize, own: u64) -> u64 {
+        if self.0.is_empty() { own } else { mixed(own, usize::MAX, &self.made(i)) }
+    }
+}
+
+fn mixed(own: u64, step: usize, others: &[(usize, u64)]) -> u64 {
+    let mut bytes = own.to_le_bytes().to_vec();
+    bytes.extend((step as u64).to_le_bytes());
+    for (i, key) in others {
+        bytes.extend((*i as u64).to_le_bytes());
+        bytes.extend(key.to_le_bytes());
+    }
+    fnv(&bytes).max(1)
+}
+
+/// The name of the group that an image is in, and of the folder of what is saved of it.
+fn label(over: Over, group: &Group) -> String {
+    let text = match over {
+        Over::All => return "all".into(),
+        Over::Plate => group.site.plate.clone(),
+        Over::Well => {
+            let parts = [group.site.plate.clone(), group.site.well.clone()];
+            Some(parts.into_iter().flatten().collect::<Vec<_>>().join("_")).filter(|text| !text.is_empty())
+        }
+        Over::Channel => Some(group.channels.join("+")).filter(|text| !text.is_empty()),
+    };
+    plain(&text.map_or(over.name().into(), |text| format!("{}_{text}", over.name())))
+}
+
+/// Folder of the files.
+pub fn folder(out: &Path) -> PathBuf {
+    out.join(JOURNAL).join("over")
+}
+
+pub fn file(out: &Path, key: u64) -> PathBuf {
+    folder(out).join(format!("{key:016x}"))
+}
+
+/// Writes values, their pixels in one piece each.
+fn store(path: &Path, values: &[Option<Frames>]) -> Result<(), Error> {
+    io::write_atomic_with(path, Durability::Fast, |out| {
+        for frames in values {
+            let mut head = Vec::new();
+            frames.iter().for_each(|frames| put_frames(frames, &mut head));
+            out.write_all(&[frames.is_some() as u8])?;
+            out.write_all(&(head.len() as u64).to_le_bytes())?;
+            out.write_all(&head)?;
+            frames.iter().flat_map(frames_pixels).try_for_each(|pixels| out.write_all(pixels))?;
+        }
+        Ok::<(), std::io::Error>(())
+    })
+}
+
+/// Reads what [`store`] wrote.
+pub fn restore(path: &Path) -> Result<Vec<Option<Frames>>, Error> {
+    let cut = || wrong(format!("{} is cut off", path.display()));
+    let bytes = std::fs::read(path).map_err(|e| file_error(path, format!("cannot be read: {e}")))?;
+    let mut rest = bytes.as_slice();
+    let mut values = Vec::new();
+    while let Some((there, after)) = rest.split_first() {
+        let (length, after) = after.split_first_chunk().ok_or_else(cut)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut())?;
+        let (head, mut pixels) = after.split_at_checked(length).ok_or_else(cut)?;
+        let mut source = |meta: &VolumeMeta| {
+            let (own, after) = pixels.split_at_checked(meta.bytes()).ok_or_else(cut)?;
+            pixels = after;
+            Volume::from_bytes(meta, own)
+        };
+        values.push(if *there == 1 { Some(get_frames(head, &mut source)?) } else { None });
+        rest = pixels;
+    }
+    Ok(values)
+}
+
+/// Keeps what a step sees of an image.
+pub fn gather(
+    checked: &Checked,
+    options: &Options,
+    target: &Target,
+    unit: &Unit,
+    (last, given, step): (&mut Last, &Given, usize),
+    watch: &Watch,
+) -> Result<(Written, Report), Error> {
+    let wanted: Vec<Origin> = checked.steps[step].wires.iter().flatten().map(|wire| wire.origin).collect();
+    let plan = last.plan(checked, given.meta(), Some(&wanted), options)?;
+    let (ports, report) = execute::at_ports(checked, plan, given, options, watch, &wanted, step)?;
+    store(&file(&target.out, unit.key), &ports)?;
+    Ok((Written::default(), report))
+}
+
+/// Makes a step from what was kept of the images of a group, and the steps that take nothing else; writes what is saved of
+/// them.
+pub fn reduce(
+    checked: &Checked,
+    options: &Options,
+    target: &Target,
+    unit: &Unit,
+    members: &[(String, u64)],
+    (last, mut given, step): (&mut Last, Given, usize),
+    watch: &Watch,
+) -> Result<(Written, Report), Error> {
+    let of_step = &checked.steps[step];
+    let images = Members {
+        names: members.iter().map(|(name, _)| name.clone()).collect(),
+        load: Box::new(|i| restore(&file(&target.out, members[i].1))),
+    };
+    let made = images.reduce(of_step, options).map_err(|e| e.step(step).op(&of_step.step.op))?;
+    let own = made.into_iter().enumerate().map(|(output, frames)| (Origin::Step { step, output }, frames));
+    given.made.extend(own.clone());
+    let wanted: Vec<Origin> = values(checked, step).into_iter().filter(|o| o.step() != Some(step)).collect();
+    let plan = last.plan(checked, given.meta(), Some(&wanted), options)?;
+    let (frames, report) = execute::run_for(checked, plan, &given, options, watch, &wanted)?;
+    let all: Vec<(Origin, Frames)> = own.chain(wanted.into_iter().zip(frames)).collect();
+    let kept = saved(checked, step);
+    for (origin, frames) in all.iter().filter(|(origin, _)| kept.contains(origin)) {
+        let path = |extension: &str| target.out.join(path(checked, *origin, &unit.image, extension));
+        if let Some(image) = frames.to_image() {
+            io::write_image_with(&path(target.format.extension()), &image?, &target.write)?;
+        } else if let Some(table) = frames.to_table(&checked.output_name(*origin)) {
+            io::write_table(&path("csv"), &table?)?;
+        }
+    }
+    store(
+        &file(&target.out, unit.key),
+        &all.into_iter().map(|(_, frames)| Some(frames)).collect::<Vec<_>>(),
+    )?;
+    Ok((Written::default(), report))
+}
+
+/// What the file of a group holds: the outputs of the step, and those of the steps that take nothing else.
+pub fn values(checked: &Checked, step: usize) -> Vec<Origin> {
+    let outputs = |step: usize| 0..checked.steps[step].entry.spec.outputs.len();
+    let steps = checked.of_group(step).into_iter();
+    steps.flat_map(|step| outputs(step).map(move |output| Origin::Step { step, output })).collect()
+}
+
+/// Those of them that are saved. Numbers are columns of the table of images.
+fn saved(checked: &Checked, step: usize) -> Vec<Origin> {
+    let (kept, numbers) = (checked.kept(), checked.numbers());
+    let all = values(checked, step).into_iter();
+    all.filter(|origin| kept.contains(origin) && !numbers.contains(origin)).collect()
+}
+
+/// The file of a value of a group, below the folder of the results.
+fn path(checked: &Checked, origin: Origin, label: &str, extension: &str) -> String {
+    format!("{label}/{}.{extension}", checked.output_name(origin))
+}
+
+/// The files that are saved of all groups.
+pub fn saved_files(checked: &Checked, groups: &Groups, target: &Target) -> Vec<String> {
+    let mut files = Vec::new();
+    for of in &groups.0 {
+        for origin in saved(checked, of.step) {
+            let Origin::Step { step, output } = origin else { continue };
+            let is_table = checked.steps[step].entry.spec.outputs[output].kind == OutKind::Table;
+            let extension = if is_table { "csv" } else { target.format.extension() };
+            files.extend(of.labels.iter().map(|label| path(checked, origin, label, extension)));
+        }
+    }
+    files
+}
+
+/// The error of an image whose group lacks another one.
+pub fn incomplete(checked: &Checked, step: usize, label: &str, image: &str, error: &Error) -> Error {
+    let message = format!("the step is over all images of {label}, and {image} failed: {}", error.message);
+    let of_step = &checked.steps[step].step;
+    Error::new(Code::Unavailable, message)
+        .step(step)
+        .op(&of_step.op)
+        .argument("over")
+        .help("mend that image, or leave it out")
+}

@@ -1,0 +1,171 @@
+//! Steps over the images of a group: images lie on each other as planes along z, tables under each other.
+
+use super::{Options, apply_step};
+use crate::pool;
+use rotifer_registry::pipeline::{CheckedStep, Step};
+use rotifer_registry::{Code, Datum, Error, Family, Frames, OutKind, Table, Values, Volume, VolumeMeta};
+
+/// An image of a group as one plane, its own planes below each other.
+pub fn layer(image: &VolumeMeta) -> VolumeMeta {
+    let [z, y, x] = image.shape;
+    VolumeMeta { shape: [1, z * y, x], ndim: 3, ..image.clone() }
+}
+
+/// What a step made of such planes, as an image like those of the group.
+pub fn unlayered(made: &VolumeMeta, image: &VolumeMeta) -> Result<VolumeMeta, Error> {
+    if made.shape != layer(image).shape {
+        return Err(Error::new(Code::Shape, "a step over a group makes one image of those of the group")
+            .argument("over")
+            .value(made.shape_text())
+            .help("project along z, as mean_projection does"));
+    }
+    Ok(VolumeMeta { shape: image.shape, ndim: image.ndim, ..made.clone() })
+}
+
+/// The images of a group, loaded one at a time: what a step sees of each, port by port.
+pub struct Members<'a> {
+    pub names: Vec<String>,
+    pub load: Box<dyn Fn(usize) -> Result<Vec<Option<Frames>>, Error> + 'a>,
+}
+
+/// Bytes of planes that are together at one time, where a step makes each row by itself.
+const TOGETHER: u64 = 1 << 30;
+
+impl<'a> Members<'a> {
+    /// One image that is a group by itself.
+    pub fn one(ports: Vec<Option<Frames>>) -> Members<'a> {
+        Members { names: vec![String::new()], load: Box::new(move |_| Ok(ports.clone())) }
+    }
+
+    /// What a step gives for the group.
+    pub fn reduce(&self, step: &CheckedStep, options: &Options) -> Result<Vec<Frames>, Error> {
+        let first = (self.load)(0)?;
+        let image = first.iter().flatten().find_map(|f| f.items.first()?.meta().volume().cloned());
+        let rows = image.as_ref().map_or(1, |v| v.shape[0] * v.shape[1]);
+        let bytes: u64 = first.iter().flatten().flat_map(|f| &f.items).map(bytes).sum();
+        let all = bytes.saturating_mul(self.names.len() as u64);
+        let room = pool::free_memory().map_or(TOGETHER, |free| (free / 4).min(TOGETHER));
+        // A projection along z makes no row of another.
+        let by_rows = step.entry.spec.family == Family::Projection
+            && step.entry.spec.outputs.iter().all(|o| matches!(o.kind, OutKind::Image(_)));
+        let parts = if by_rows && all > room { all.div_ceil(room).min(rows as u64) as usize } else { 1 };
+        let mut made: Vec<Vec<Frames>> = Vec::new();
+        for part in 0..parts {
+            let range = rows * part / parts..rows * (part + 1) / parts;
+            let stacked = self.stack(range, parts > 1)?;
+            let alone = Step { from: Vec::new(), as_name: None, over: None, ..step.step.clone() };
+            made.push(apply_step(step.entry, &alone, &stacked, options)?.0);
+        }
+        let outputs = (0..step.entry.spec.outputs.len()).map(|output| {
+            let parts: Vec<&Frames> = made.iter().map(|outputs| &outputs[output]).collect();
+            let frame = |i: usize| match (&parts[0].items[i], &image) {
+                (Datum::Volume(_), Some(image)) => {
+                    let volumes = parts.iter().filter_map(|f| match &f.items[i] {
+                        Datum::Volume(v) => Some(v.clone()),
+                        _ => None,
+                    });
+                    let whole = Volume::join(&volumes.collect::<Vec<_>>(), 1)?;
+                    reshaped(&whole, &unlayered(&whole.meta(), image)?).map(Datum::Volume)
+                }
+                (other, _) => Ok(other.clone()),
+            };
+            let items = (0..parts[0].items.len()).map(frame).collect::<Result<_, Error>>()?;
+            Ok(Frames { items, ..parts[0].clone() })
+        });
+        outputs.collect()
+    }
+
+    /// These rows of all images, frame by frame on each other; tables under each other.
+    fn stack(&self, rows: std::ops::Range<usize>, cut: bool) -> Result<Vec<Option<Frames>>, Error> {
+        let mut ports: Vec<Option<(Frames, Vec<Vec<Datum>>)>> = Vec::new();
+        for (i, name) in self.names.iter().enumerate() {
+            let values = (self.load)(i)?;
+            for (p, frames) in values.into_iter().enumerate() {
+                if i == 0 {
+                    ports.push(frames.as_ref().map(|f| (f.clone(), vec![Vec::new(); f.items.len()])));
+                }
+                let (Some((first, items)), Some(frames)) = (&mut ports[p], frames) else { continue };
+                let alike = (frames.t, frames.c) == (first.t, first.c)
+                    && frames.items.iter().zip(&first.items).all(|(a, b)| alike(a, b));
+                if !alike {
+                    return Err(Error::new(
+                        Code::Shape,
+                        format!("{name} differs from the first image of the group, {}", self.names[0]),
+                    )
+                    .value(text(&frames))
+                    .allowed(text(first)));
+                }
+                for (items, item) in items.iter_mut().zip(frames.items) {
+                    items.push(match item {
+                        Datum::Volume(v) => {
+                            let flat = reshaped(&v, &layer(&v.meta()))?;
+                            Datum::Volume(if cut { flat.cut(1, rows.clone()) } else { flat })
+                        }
+                        Datum::Table(table) => Datum::Table(table),
+                        Datum::Number(x) => Datum::Number(x),
+                        Datum::Rgb(_) => {
+                            return Err(Error::new(Code::WrongKind, "a step over a group takes no colours")
+                                .help("choose a channel, as in name[c=0]"));
+                        }
+                    });
+                }
+            }
+        }
+        let whole = |(first, items): (Frames, Vec<Vec<Datum>>)| {
+            let items = items.into_iter().map(|of_frame| self.together(of_frame));
+            Ok(Frames { items: items.collect::<Result<_, Error>>()?, ..first })
+        };
+        ports.into_iter().map(|port| port.map(whole).transpose()).collect()
+    }
+
+    /// The values of all images in one frame as one.
+    fn together(&self, items: Vec<Datum>) -> Result<Datum, Error> {
+        let volumes: Vec<Volume> = items
+            .iter()
+            .filter_map(|d| if let Datum::Volume(v) = d { Some(v.clone()) } else { None })
+            .collect();
+        if volumes.len() == items.len() {
+            return Volume::join(&volumes, 0).map(Datum::Volume);
+        }
+        let mut whole = Table::new();
+        for (name, item) in self.names.iter().zip(items) {
+            let Datum::Table(mut table) = item else {
+                return Err(Error::new(Code::WrongKind, "a step over a group takes images and tables"));
+            };
+            if table.column("image").is_none() {
+                table.insert(0, "image", Values::Text(vec![name.clone(); table.rows()]))?;
+            }
+            whole.extend(&table)?;
+        }
+        Ok(Datum::Table(whole))
+    }
+}
+
+fn bytes(datum: &Datum) -> u64 {
+    match datum {
+        Datum::Volume(v) => v.bytes().len() as u64,
+        _ => 0,
+    }
+}
+
+fn alike(a: &Datum, b: &Datum) -> bool {
+    match (a, b) {
+        (Datum::Volume(a), Datum::Volume(b)) => {
+            (a.shape(), a.ndim(), a.dtype(), a.kind()) == (b.shape(), b.ndim(), b.dtype(), b.kind())
+        }
+        (a, b) => a.meta().kind() == b.meta().kind(),
+    }
+}
+
+fn text(frames: &Frames) -> String {
+    let one = frames.items.first().map_or_else(String::new, |datum| match datum.meta().volume() {
+        Some(v) => format!("{} {}", v.shape_text(), v.dtype),
+        None => datum.meta().kind().name().into(),
+    });
+    if frames.items.len() == 1 { one } else { format!("{one}, t {} c {}", frames.t, frames.c) }
+}
+
+/// The same pixels in another shape.
+fn reshaped(volume: &Volume, meta: &VolumeMeta) -> Result<Volume, Error> {
+    Volume::from_bytes(meta, volume.bytes())
+}

@@ -1,0 +1,315 @@
+//! What a pipeline reads beside the image that it is run on: named inputs, and values of groups of images.
+
+use rotifer::io;
+use rotifer::registry::{Dtype, Image, Kind, Volume, VolumeMeta};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn rotifer(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rotifer")).args(arguments).output().expect("starts")
+}
+
+fn right(arguments: &[&str]) -> String {
+    let out = rotifer(arguments);
+    assert!(out.status.success(), "{arguments:?}\n{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn wrong(arguments: &[&str]) -> (Option<i32>, String) {
+    let out = rotifer(arguments);
+    assert!(!out.status.success(), "{arguments:?}");
+    (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+fn image(value: impl Fn(usize) -> u16) -> Image {
+    let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape: [1, 6, 8], ndim: 2, spacing: None };
+    Volume::from_vec(&meta, (0..48).map(value).collect::<Vec<u16>>()).expect("a volume").into()
+}
+
+fn floats(path: &Path) -> Vec<f32> {
+    let image = io::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    image.volumes().iter().flat_map(|v| v.f32s().into_owned()).collect()
+}
+
+/// A folder with these images and a pipeline.
+struct Place(TempDir);
+
+impl Place {
+    fn new(pipeline: &str, images: &[(&str, Image)]) -> Place {
+        let place = Place(tempfile::tempdir().expect("a folder"));
+        std::fs::write(place.path("p.toml"), pipeline).expect("written");
+        for (name, image) in images {
+            io::write_image(&place.path(name), image).expect("written");
+        }
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().expect("text").into()
+    }
+}
+
+const FLAT: &str = r#"
+[inputs]
+image = {}
+flat = { file = "flat.tif" }
+
+[[steps]]
+op = "subtract"
+from = ["image", "flat"]
+as = "less"
+save = true
+"#;
+
+/// 72: one file for all images, beside the pipeline; another in its place; one for each image, by its site.
+#[test]
+fn a_pipeline_names_its_inputs() {
+    let images: Vec<(String, Image)> = ["A01", "B12"]
+        .iter()
+        .zip([100, 200])
+        .flat_map(|(well, base)| {
+            [(format!("in/P1_{well}_s1.tif"), base), (format!("dark/{well}_001.tif"), base / 10)]
+        })
+        .map(|(name, base)| (name, image(|i| base + i as u16)))
+        .collect();
+    let mut images: Vec<(&str, Image)> = images.iter().map(|(n, i)| (n.as_str(), i.clone())).collect();
+    images.extend([("flat.tif", image(|i| i as u16)), ("other.tif", image(|_| 1))]);
+    let place = Place::new(FLAT, &images);
+    let (pipeline, folder) = (place.text("p.toml"), place.text("in"));
+    let run = |out: &str, more: &[&str]| {
+        let out = place.text(out);
+        right(&[&["run", &pipeline, &folder, "-o", &out, "--workers", "2"], more].concat());
+    };
+    let less = |out: &str, well: &str| floats(&place.path(out).join(format!("P1_{well}_s1/less.tif")));
+    run("one", &[]);
+    assert_eq!(less("one", "A01"), vec![100.0; 48]);
+    assert_eq!(less("one", "B12"), vec![200.0; 48]);
+    run("other", &["--input", &format!("flat={}", place.text("other.tif"))]);
+    assert_eq!(less("other", "A01"), (0..48).map(|i| 99.0 + i as f32).collect::<Vec<_>>());
+    let each = format!("flat={}/{{well}}_{{field:003}}.tif", place.text("dark"));
+    run("each", &["--input", &each]);
+    assert_eq!(less("each", "A01"), vec![90.0; 48]);
+    assert_eq!(less("each", "B12"), vec![180.0; 48]);
+    assert!(right(&["plan", &pipeline, &folder, "--input", &each]).contains("subtract"));
+
+    // What is missing is named before any work; so are names that the pipeline does not have.
+    std::fs::remove_file(place.path("dark/B12_001.tif")).expect("removed");
+    let out = place.text("none");
+    let (code, error) = wrong(&["run", &pipeline, &folder, "-o", &out, "--input", &each]);
+    assert_eq!(code, Some(4), "{error}");
+    assert!(error.contains("B12_001.tif") && error.contains("`flat`"), "{error}");
+    let (_, error) = wrong(&["run", &pipeline, &folder, "-o", &out, "--input", "flatt=x.tif"]);
+    assert!(error.contains("`flatt`") && error.contains("did you mean flat?"), "{error}");
+    let (_, error) = wrong(&["run", &pipeline, &folder, "-o", &out, "--input", "flat={wel}.tif"]);
+    assert!(error.contains("{well}") && error.contains("no such field"), "{error}");
+    assert!(!place.path("none").exists());
+    // A file that changed makes its images anew, and no other option does.
+    let again = |out: &str| right(&["run", &pipeline, &folder, "-o", &place.text(out), "--resume", "--json"]);
+    let resumed =
+        |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON")["resumed"].as_u64();
+    assert_eq!(resumed(&again("one")), Some(2));
+    io::write_image(&place.path("flat.tif"), &image(|_| 7)).expect("written");
+    assert_eq!(resumed(&again("one")), Some(0));
+    assert_eq!(less("one", "A01")[3], 96.0);
+}
+
+/// Labels and tables that others made.
+#[test]
+fn labels_and_tables_are_inputs() {
+    let pipeline = r#"
+[inputs]
+cells = { pattern = "{folder}/{name}_cells.tif" }
+wells = { file = "wells.csv" }
+
+[[steps]]
+op = "regionprops_table"
+from = ["cells", "input"]
+properties = ["area", "intensity_mean"]
+as = "t"
+
+[[steps]]
+op = "join_tables"
+from = ["t", "wells"]
+by = "label"
+as = "joined"
+save = true
+"#;
+    let images = [
+        ("in/a.tif", image(|i| i as u16)),
+        (
+            "in/a_cells.tif",
+            image(|i| {
+                if i < 8 {
+                    3
+                } else if i >= 40 {
+                    5
+                } else {
+                    0
+                }
+            }),
+        ),
+    ];
+    let place = Place::new(pipeline, &images);
+    std::fs::write(place.path("wells.csv"), "label,dose\n3,0.5\n5,2\n").expect("written");
+    let out = place.text("out");
+    right(&["run", &place.text("p.toml"), &place.text("in/a.tif"), "-o", &out]);
+    let table = std::fs::read_to_string(place.path("out/joined.csv")).expect("a table");
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows[0].contains("label") && rows[0].ends_with("dose"), "{table}");
+    assert!(rows[1].contains("3,8,3.5,0.5") && rows[2].contains("5,8,43.5,2"), "{table}");
+}
+
+const OVER: &str = r#"
+[[steps]]
+op = "mean_projection"
+over = "well"
+as = "mean"
+save = true
+
+[[steps]]
+op = "mean_of_all_pixels"
+as = "level"
+
+[[steps]]
+op = "subtract"
+from = ["input", "mean"]
+dtype = "float32"
+as = "less"
+save = true
+"#;
+
+fn plate() -> Place {
+    let name = |well: usize, field: usize| format!("in/P1_A0{well}_s{field}.tif");
+    let images: Vec<(String, Image)> = (1..=2)
+        .flat_map(|well| (1..=3).map(move |field| (well, field)))
+        .map(|(well, field)| (name(well, field), image(move |i| (100 * well + 10 * field + i) as u16)))
+        .collect();
+    Place::new(OVER, &images.iter().map(|(n, i)| (n.as_str(), i.clone())).collect::<Vec<_>>())
+}
+
+/// 74: a value of a group serves each image of it, is saved once, and does not depend on the workers.
+#[test]
+fn a_step_over_a_group_sees_all_its_images() {
+    let place = plate();
+    let (pipeline, folder) = (place.text("p.toml"), place.text("in"));
+    for (out, more) in
+        [("one", &["--workers", "1"][..]), ("three", &["--workers", "3"]), ("here", &["--in-process"])]
+    {
+        right(&[&["run", &pipeline, &folder, "-o", &place.text(out)], more].concat());
+        for well in [1, 2] {
+            let mean = floats(&place.path(out).join(format!("well_P1_A0{well}/mean.tif")));
+            assert_eq!(mean, (0..48).map(|i| (100 * well + 20 + i) as f32).collect::<Vec<_>>());
+            for field in 1..=3 {
+                let folder = place.path(out).join(format!("P1_A0{well}_s{field}"));
+                assert_eq!(floats(&folder.join("less.tif")), vec![10.0 * field as f32 - 20.0; 48]);
+                assert!(!folder.join("mean.tif").exists());
+            }
+        }
+        let images = std::fs::read_to_string(place.path(out).join("images.csv")).expect("a table");
+        let level = images.lines().next().and_then(|l| l.split(',').position(|n| n == "level"));
+        let levels: Vec<&str> = images.lines().skip(1).filter_map(|l| l.split(',').nth(level?)).collect();
+        assert_eq!(levels, ["143.5", "143.5", "143.5", "243.5", "243.5", "243.5"], "{images}");
+        assert!(!place.path(out).join(".rotifer/over").exists());
+    }
+    for file in ["images.csv", "well_P1_A01/mean.tif", "P1_A02_s3/less.tif"] {
+        let bytes = |out: &str| std::fs::read(place.path(out).join(file)).expect("a file");
+        // Seconds differ.
+        if file.ends_with(".tif") {
+            assert_eq!(bytes("one"), bytes("three"), "{file}");
+        }
+    }
+    // What was finished stays; another image of the group changes what it gives to the others.
+    let resume = || {
+        let text = right(&["run", &pipeline, &folder, "-o", &place.text("one"), "--resume", "--json"]);
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["resumed"].as_u64()
+    };
+    assert_eq!(resume(), Some(6));
+    io::write_image(&place.path("in/P1_A02_s3.tif"), &image(|_| 0)).expect("written");
+    assert_eq!(resume(), Some(3));
+    assert_eq!(floats(&place.path("one/well_P1_A02/mean.tif"))[0], (210.0 + 220.0) / 3.0);
+}
+
+/// An image that cannot be read is an error of its group, by name; other groups run.
+#[test]
+fn a_group_without_one_of_its_images_is_an_error() {
+    let place = plate();
+    std::fs::write(place.path("in/P1_A02_s2.tif"), b"II*\0damaged").expect("written");
+    let out = place.text("out");
+    let (code, _) = wrong(&["run", &place.text("p.toml"), &place.text("in"), "-o", &out, "--workers", "2"]);
+    assert_eq!(code, Some(5));
+    let images = std::fs::read_to_string(place.path("out/images.csv")).expect("a table");
+    let of = |name: &str| images.lines().find(|l| l.contains(name)).unwrap_or_default().to_string();
+    assert!(of("P1_A01_s1").contains("done"), "{images}");
+    assert!(of("P1_A02_s1").contains("failed") && of("P1_A02_s1").contains("P1_A02_s2 failed"), "{images}");
+    assert!(place.path("out/well_P1_A01/mean.tif").exists() && !place.path("out/well_P1_A02").exists());
+}
+
+/// One image by itself is all of its group; mistakes are found before any image is read.
+#[test]
+fn mistakes_of_groups_are_found_by_check() {
+    let place = plate();
+    let check = |text: &str| {
+        std::fs::write(place.path("q.toml"), text).expect("written");
+        wrong(&["check", &place.text("q.toml")]).1
+    };
+    let error = check("[[steps]]\nop = \"mean_projection\"\nover = \"plat\"\nsave = true\n");
+    assert!(error.contains("plate, well, channel, all") && error.contains("q.toml:3"), "{error}");
+    let error =
+        check("[[steps]]\nop = \"mean_projection\"\nover = \"plate\"\nslice_by_slice = true\nsave = true\n");
+    assert!(error.contains("no single slice"), "{error}");
+    let error = check("[inputs]\na = {}\nb = {}\n\n[[steps]]\nop = \"absolute\"\nsave = true\n");
+    assert!(error.contains("one input is the image"), "{error}");
+    let error = check("[inputs]\nflat = { fil = \"a.tif\" }\n\n[[steps]]\nop = \"absolute\"\nsave = true\n");
+    assert!(error.contains("did you mean file?") && error.contains("q.toml:2"), "{error}");
+    let plan = right(&["plan", &place.text("p.toml"), &place.text("in/P1_A01_s1.tif")]);
+    assert!(plan.contains("mean_projection") && plan.contains("host, over the well"), "{plan}");
+    // A step that keeps every image of the group is no step over it.
+    std::fs::write(
+        place.path("q.toml"),
+        "[[steps]]\nop = \"mean_projection\"\naxis = \"x\"\nover = \"plate\"\nsave = true\n",
+    )
+    .expect("written");
+    let (_, error) = wrong(&["plan", &place.text("q.toml"), &place.text("in/P1_A01_s1.tif")]);
+    assert!(error.contains("one image of those of the group"), "{error}");
+}
+
+/// The illumination of a real plate, against numbers of scikit-image and scipy (case O5 of the acceptance cases).
+#[test]
+fn the_illumination_of_a_plate() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("../shared/data/plate");
+    let mut files: Vec<String> = std::fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|f| Some(f.ok()?.path().to_str()?.to_string()))
+        .filter(|f| f.ends_with("d2.TIF"))
+        .collect();
+    files.sort();
+    if files.len() != 24 {
+        println!("skipped, {} images of 24 are in {}", files.len(), folder.display());
+        return;
+    }
+    let out = tempfile::tempdir().expect("a folder");
+    let example = root.join("examples/illumination.toml");
+    let mut arguments: Vec<&str> = vec!["run", example.to_str().expect("text")];
+    arguments.extend(files.iter().map(String::as_str));
+    arguments.extend(["-o", out.path().to_str().expect("text"), "--workers", "2"]);
+    right(&arguments);
+    let folder = std::fs::read_dir(out.path()).expect("results").filter_map(Result::ok);
+    let folder =
+        folder.map(|f| f.path()).find(|p| p.join("illumination.tif").exists()).expect("an illumination");
+    let light = floats(&folder.join("illumination.tif"));
+    let near = |found: f64, right: f64| assert!((found / right - 1.0).abs() < 1e-5, "{found}, not {right}");
+    let max = light.iter().copied().fold(0.0, f32::max);
+    near(f64::from(max), 2.8347534239626504);
+    near(f64::from(light.iter().copied().fold(9.0, f32::min)), 1.0);
+    near(f64::from(light[256 * 512 + 256]), 2.763004459339263);
+    near(f64::from(light[10 * 512 + 10]), 1.0);
+    let first = floats(&out.path().join("AS_09047_050428030001_O01f00d2/corrected.tif"));
+    near(first.iter().map(|v| f64::from(*v)).sum::<f64>() / first.len() as f64, 23.27082365928355);
+}
