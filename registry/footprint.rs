@@ -298,7 +298,7 @@ mod tests {
         assert!(!offsets.is_box());
     }
 
-    /// What a plan asks costs nothing, whatever the radius.
+    /// Questions of a plan cost nothing, whatever the radius.
     #[test]
     fn large_boxes_are_not_listed() {
         let lengths = PerAxis::All(Length::Pixels(1e6));

@@ -16,7 +16,7 @@ pub type Args = Vec<(String, Value)>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     pub name: Option<String>,
-    /// What it reads; none: the image it is run on, called `input`.
+    /// Its inputs; none: the image it is run on, called `input`.
     pub inputs: Vec<Input>,
     pub steps: Vec<Step>,
 }
@@ -115,21 +115,27 @@ pub struct Step {
     pub slice_by_slice: bool,
     /// Memory type this step must run on.
     pub on: Option<Memory>,
-    /// The group of images whose values it sees at once: `plate`, `well`, `channel` or `all`.
+    /// What it sees at once: the images of a plate, a well, a channel or the run, or the time points of an image.
     pub over: Option<Over>,
 }
 
-/// A group of images of a run.
+/// The values that a step sees at once: those of a group of images of a run, or of the time points of one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Over {
     Plate,
     Well,
     Channel,
     All,
+    Time,
 }
 
 impl Over {
-    pub const ALL: [Over; 4] = [Over::Plate, Over::Well, Over::Channel, Over::All];
+    pub const ALL: [Over; 5] = [Over::Plate, Over::Well, Over::Channel, Over::All, Over::Time];
+
+    /// Whether other images are needed.
+    pub fn is_group(self) -> bool {
+        self != Over::Time
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -137,6 +143,7 @@ impl Over {
             Over::Well => "well",
             Over::Channel => "channel",
             Over::All => "all",
+            Over::Time => "time",
         }
     }
 
@@ -277,7 +284,7 @@ impl Step {
         self
     }
 
-    /// The step sees the values of all images of a group at once.
+    /// The step sees the values of all images of a group, or of all time points, at once.
     pub fn over(mut self, group: Over) -> Step {
         self.over = Some(group);
         self
@@ -376,7 +383,7 @@ impl Pipeline {
         if errors.is_empty() { Ok((pipeline, lines)) } else { Err(errors) }
     }
 
-    /// What can be read of a tree, and every mistake of form, so that the rest can be checked as well.
+    /// The readable part of a tree, and every mistake of form, so that the rest can be checked as well.
     pub fn gather(tree: &Tree) -> (Pipeline, Lines, Vec<Error>) {
         let mut errors = Vec::new();
         let mut pipeline = Pipeline::default();
@@ -564,8 +571,8 @@ impl Step {
                 ("on", _) => errors.push(wrong("a memory type is needed").allowed("host, device")),
                 ("over", Node::Text(name)) if Over::parse(name).is_some() => step.over = Over::parse(name),
                 ("over", node) => {
-                    let error =
-                        wrong("a group of images is needed").allowed(Over::ALL.map(Over::name).join(", "));
+                    let error = wrong("a group of images, or the time, is needed")
+                        .allowed(Over::ALL.map(Over::name).join(", "));
                     errors.push(match node {
                         Node::Text(name) => error.value(format!("\"{name}\"")),
                         _ => error,
@@ -770,7 +777,7 @@ impl Checked {
 
     /// Whether a value is one of a group of images, and the same for each of them.
     pub fn is_over(&self, origin: Origin) -> bool {
-        let over = (0..self.steps.len()).filter(|i| self.steps[*i].step.over.is_some());
+        let over = (0..self.steps.len()).filter(|i| self.steps[*i].step.over.is_some_and(Over::is_group));
         origin.step().is_some_and(|step| over.into_iter().any(|over| self.of_group(over).contains(&step)))
     }
 
@@ -989,11 +996,14 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         if step.over.is_some() {
             let wrong = |message: &str| here(Error::new(Code::Unavailable, message).argument("over"));
             let computed = built.as_ref().is_some_and(|(_, computed, _)| !computed.is_empty());
-            errors
-                .extend(computed.then(|| wrong("a step over a group of images takes no computed argument")));
-            errors.extend(step.slice_by_slice.then(|| wrong("a step over a group sees no single slice")));
+            errors.extend(
+                computed.then(|| wrong("a step that is over several images takes no computed argument")),
+            );
+            errors.extend(
+                step.slice_by_slice.then(|| wrong("a step that is over several images sees no single slice")),
+            );
             let on_device = step.on == Some(Memory::Device);
-            errors.extend(on_device.then(|| wrong("a step over a group runs on the host")));
+            errors.extend(on_device.then(|| wrong("a step that is over several images runs on the host")));
         }
         steps.push(match (entry, built) {
             (Some(entry), Some((op, computed, args))) => {

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error};
 use std::mem::MaybeUninit;
 
-/// What is not yet written of new pixels. It is written from front to back.
+/// The part of new pixels that is still unwritten. It is written from front to back.
 pub struct Unfilled<'a> {
     rest: &'a mut [MaybeUninit<u8>],
 }

@@ -44,7 +44,7 @@ pub fn checked(text: &str, form: Form) -> Result<(Checked, Lines), Vec<Error>> {
         Ok(checked) if errors.is_empty() => return Ok((checked, lines)),
         Ok(_) => {}
         Err(more) => {
-            // What is wrong in form is not said a second time for its sense.
+            // A mistake of form is not said a second time for its sense.
             let said: Vec<_> = errors.iter().map(|e| (e.step, e.argument.clone())).collect();
             errors.extend(
                 more.into_iter()
@@ -63,7 +63,7 @@ pub fn arguments(lines: &str) -> Result<Args, Vec<Error>> {
     keys.into_iter().map(|(key, tree)| tree.value().map(|value| (key, value)).map_err(|e| vec![e])).collect()
 }
 
-/// Writes a tree. What the form cannot hold is refused: a date, or in JSON a number that is not finite.
+/// Writes a tree. Values that the form cannot hold are refused: a date, or in JSON a number that is not finite.
 pub fn write(tree: &Tree, form: Form) -> Result<String, Error> {
     match form {
         Form::Toml => write_toml(tree),

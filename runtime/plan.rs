@@ -482,7 +482,8 @@ fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Wor
             .value(format!("t {} c {} beside t {t} c {c}", odd.t, odd.c))
             .help("choose one, as in name[c=0]"));
     }
-    let has_t = given().any(|f| f.has_t);
+    let in_time = step.step.over == Some(Over::Time);
+    let (has_t, t) = if in_time { (false, 1) } else { (given().any(|f| f.has_t), t) };
     let has_c = given().any(|f| f.has_c);
     let channels =
         given().find(|f| f.c == c && !f.channels.is_empty()).map(|f| f.channels.clone()).unwrap_or_default();

@@ -1,7 +1,11 @@
 //! What a pipeline reads beside the image that it is run on: named inputs, and values of groups of images.
 
+use rotifer::execute::{Options, run};
 use rotifer::io;
-use rotifer::registry::{Dtype, Image, Kind, Volume, VolumeMeta};
+use rotifer::registry::pipeline::check;
+use rotifer::registry::{
+    Datum, Dtype, DtypeRequest, Image, Kind, Over, Pipeline, Step, Values, Volume, VolumeMeta,
+};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -249,6 +253,42 @@ fn a_group_without_one_of_its_images_is_an_error() {
     assert!(place.path("out/well_P1_A01/mean.tif").exists() && !place.path("out/well_P1_A02").exists());
 }
 
+/// Time points lie on each other; tables of all times are one, with their `t`.
+#[test]
+fn a_step_over_time_sees_all_time_points() {
+    let steps = vec![
+        Step::new("mean_projection").over(Over::Time).named("background"),
+        Step::new("subtract")
+            .from(&["input", "background"])
+            .dtype(DtypeRequest::To(Dtype::F32))
+            .named("moving")
+            .saved(),
+        Step::new("greater").from(&["input"]).arg("value", 40),
+        Step::new("connected_components").named("l"),
+        Step::new("regionprops_table").from(&["l"]).arg("properties", "area").named("t"),
+        Step::new("group_rows").over(Over::Time).arg("by", "t").arg("columns", "area").named("sizes").saved(),
+    ];
+    let checked = check(&Pipeline::new(steps)).unwrap_or_else(|e| panic!("{}", e[0]));
+    let frame = |base: u16| image(move |i| base + i as u16).into_volumes().remove(0);
+    let movie = Image::new(vec![frame(0), frame(10), frame(26)], Some(3), None).expect("a movie");
+    let outcome = run(&checked, &movie, &Options::default()).unwrap_or_else(|e| panic!("{e}"));
+    let (moving, sizes) = (&outcome.outputs[0].1, &outcome.outputs[1].1);
+    let first: Vec<f32> = moving
+        .items
+        .iter()
+        .filter_map(|d| match d {
+            Datum::Volume(v) => Some(v.f32s()[5]),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(first, [-12.0, -2.0, 14.0]);
+    assert_eq!((sizes.t, sizes.has_t, sizes.items.len()), (1, false, 1));
+    let Datum::Table(table) = &sizes.items[0] else { panic!("a table") };
+    assert_eq!(table.column("t"), Some(&Values::Int(vec![0, 1, 2])));
+    // Pixels above 40: those from 41, 31 and 15 on.
+    assert_eq!(table.column("area_mean").and_then(Values::to_f64), Some(vec![7.0, 17.0, 33.0]));
+}
+
 /// One image by itself is all of its group; mistakes are found before any image is read.
 #[test]
 fn mistakes_of_groups_are_found_by_check() {
@@ -258,7 +298,7 @@ fn mistakes_of_groups_are_found_by_check() {
         wrong(&["check", &place.text("q.toml")]).1
     };
     let error = check("[[steps]]\nop = \"mean_projection\"\nover = \"plat\"\nsave = true\n");
-    assert!(error.contains("plate, well, channel, all") && error.contains("q.toml:3"), "{error}");
+    assert!(error.contains("plate, well, channel, all, time") && error.contains("q.toml:3"), "{error}");
     let error =
         check("[[steps]]\nop = \"mean_projection\"\nover = \"plate\"\nslice_by_slice = true\nsave = true\n");
     assert!(error.contains("no single slice"), "{error}");
@@ -275,41 +315,5 @@ fn mistakes_of_groups_are_found_by_check() {
     )
     .expect("written");
     let (_, error) = wrong(&["plan", &place.text("q.toml"), &place.text("in/P1_A01_s1.tif")]);
-    assert!(error.contains("one image of those of the group"), "{error}");
-}
-
-/// The illumination of a real plate, against numbers of scikit-image and scipy (case O5 of the acceptance cases).
-#[test]
-fn the_illumination_of_a_plate() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = root.join("../shared/data/plate");
-    let mut files: Vec<String> = std::fs::read_dir(&folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|f| Some(f.ok()?.path().to_str()?.to_string()))
-        .filter(|f| f.ends_with("d2.TIF"))
-        .collect();
-    files.sort();
-    if files.len() != 24 {
-        println!("skipped, {} images of 24 are in {}", files.len(), folder.display());
-        return;
-    }
-    let out = tempfile::tempdir().expect("a folder");
-    let example = root.join("examples/illumination.toml");
-    let mut arguments: Vec<&str> = vec!["run", example.to_str().expect("text")];
-    arguments.extend(files.iter().map(String::as_str));
-    arguments.extend(["-o", out.path().to_str().expect("text"), "--workers", "2"]);
-    right(&arguments);
-    let folder = std::fs::read_dir(out.path()).expect("results").filter_map(Result::ok);
-    let folder =
-        folder.map(|f| f.path()).find(|p| p.join("illumination.tif").exists()).expect("an illumination");
-    let light = floats(&folder.join("illumination.tif"));
-    let near = |found: f64, right: f64| assert!((found / right - 1.0).abs() < 1e-5, "{found}, not {right}");
-    let max = light.iter().copied().fold(0.0, f32::max);
-    near(f64::from(max), 2.8347534239626504);
-    near(f64::from(light.iter().copied().fold(9.0, f32::min)), 1.0);
-    near(f64::from(light[256 * 512 + 256]), 2.763004459339263);
-    near(f64::from(light[10 * 512 + 10]), 1.0);
-    let first = floats(&out.path().join("AS_09047_050428030001_O01f00d2/corrected.tif"));
-    near(first.iter().map(|v| f64::from(*v)).sum::<f64>() / first.len() as f64, 23.27082365928355);
+    assert!(error.contains("makes one of them"), "{error}");
 }

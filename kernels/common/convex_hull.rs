@@ -191,7 +191,7 @@ fn hull(points: &[Point]) -> Vec<Facet> {
         let outside =
             std::iter::successors(Some(facet.outside), |p| after.get(*p).copied()).take_while(|p| *p != END);
         let Some(apex) = outside.max_by_key(|p| facet.height(points[*p])) else { continue };
-        // What the apex sees is one patch, with the horizon around it.
+        // The apex sees one patch, with the horizon around it.
         facets[seen].removed = true;
         patch.clear();
         patch.push(seen);

@@ -407,7 +407,7 @@ impl BoxPlan {
             let (made, next) = levels.split_at_mut(level + 1);
             for first in blocks() {
                 for (i, wire) in wires[..2 * half].iter_mut().enumerate() {
-                    // What lies beyond the row's end is never used.
+                    // Values beyond the row's end are never used.
                     let x = (first + ((i / half) << level)).min(stride - lanes);
                     load::<T::Key>(wire, &made[level][i % half * stride + x..]);
                 }

@@ -3,7 +3,7 @@
 use crate::common::rank::{Lanes, Ranked};
 use crate::simd;
 
-/// Orders places of an array: the lesser value comes to the first of each pair. What is not read afterwards costs nothing.
+/// Orders places of an array: the lesser value comes to the first of each pair. Values that are not read afterwards cost nothing.
 macro_rules! order {
     ($v:ident, $(($low:literal, $high:literal))*) => {$(
         ($v[$low], $v[$high]) = ($v[$low].min($v[$high]), $v[$low].max($v[$high]));

@@ -4,7 +4,7 @@ use rotifer_registry::*;
 op! {
     /// Fills the parts of the background into which the footprint does not fit.
     ///
-    /// A dilation, then an erosion by the mirrored footprint. What lies beyond the image's border does not count: it is false for
+    /// A dilation, then an erosion by the mirrored footprint. Pixels beyond the image's border do not count: they are false for
     /// the dilation and true for the erosion.
     pub struct BinaryClosing {
         /// Which neighbours count: box, disk, ball, diamond, or rows of 0 and 1 of odd length.

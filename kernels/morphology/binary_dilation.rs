@@ -4,7 +4,7 @@ use rotifer_registry::*;
 op! {
     /// Grows a mask: a pixel becomes true where any of the footprint around it is.
     ///
-    /// What lies beyond the image's border does not count: it is false.
+    /// Pixels beyond the image's border do not count: they are false.
     pub struct BinaryDilation {
         /// Which neighbours count: box, disk, ball, diamond, or rows of 0 and 1 of odd length.
         footprint: Footprint = Footprint::Ball;

@@ -4,7 +4,7 @@ use rotifer_registry::*;
 op! {
     /// Shrinks a mask: a pixel stays where the whole footprint around it is true.
     ///
-    /// What lies beyond the image's border does not count: it is true.
+    /// Pixels beyond the image's border do not count: they are true.
     pub struct BinaryErosion {
         /// Which neighbours count: box, disk, ball, diamond, or rows of 0 and 1 of odd length.
         footprint: Footprint = Footprint::Ball;

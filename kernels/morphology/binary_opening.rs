@@ -4,7 +4,7 @@ use rotifer_registry::*;
 op! {
     /// Removes the parts of a mask into which the footprint does not fit.
     ///
-    /// An erosion, then a dilation by the mirrored footprint. What lies beyond the image's border does not count:
+    /// An erosion, then a dilation by the mirrored footprint. Pixels beyond the image's border do not count:
     /// it is true for the erosion and false for the dilation.
     pub struct BinaryOpening {
         /// Which neighbours count: box, disk, ball, diamond, or rows of 0 and 1 of odd length.

@@ -140,7 +140,7 @@ impl PhaseCrossCorrelation {
             let shift = if meta.shape[a] == 1 && !peak.re.is_nan() { 0.0 } else { shift[a] };
             table.push(format!("shift-{i}"), Values::Float(vec![shift]))?;
         }
-        // What is left of equal images, and of the phase of a real peak, is rounding.
+        // Equal images, and the phase of a real peak, leave rounding only.
         let left = (1.0 - peak.norm_sqr() / power).abs();
         let error = if left < 1e-12 { 0.0 } else { left.sqrt() };
         let im = if peak.im.abs() <= 1e-9 * peak.re.abs() { 0.0 } else { peak.im };

@@ -47,7 +47,7 @@ impl RichardsonLucy {
     }
 }
 
-/// Extents of the transforms. What wraps around must not reach the image: half of the psf beyond the border is enough.
+/// Extents of the transforms. Pixels that wrap around must not reach the image: half of the psf beyond the border is enough.
 fn padded(shape: [usize; 3], psf: [usize; 3]) -> [usize; 3] {
     std::array::from_fn(|a| match psf[a] {
         1 => shape[a],

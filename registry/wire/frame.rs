@@ -78,7 +78,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Splits the first frame off a row of frames. What has no whole frame in front is given back as one piece.
+/// Splits the first frame off a row of frames. Bytes without a whole frame in front are given back as one piece.
 pub fn split_frame(bytes: &[u8]) -> (&[u8], &[u8]) {
     let length = bytes.get(8..12).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
     match HEADER.checked_add(length) {

@@ -1,7 +1,7 @@
 //! How pipelines, data and errors are written as bytes: between processes and in compiled pipeline files.
 //!
 //! A [`Frame`] is a header with a checksum and a body of records; `docs/wire.md` gives every byte. Nothing here does I/O.
-//! What is read is never trusted: a length is held against the bytes that are there before anything is allocated, and
+//! Bytes that are read are never trusted: a length is held against the bytes that are there before anything is allocated, and
 //! damage, a newer critical record or a missing required one is an [`Error`] that names it.
 
 mod data;

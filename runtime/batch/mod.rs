@@ -122,7 +122,7 @@ pub struct ImageDone {
     pub seconds: f64,
     #[serde(serialize_with = "paths::as_text")]
     pub outputs: Vec<PathBuf>,
-    /// What a user should know of how it was read and run.
+    /// Remarks on how it was read and run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -507,7 +507,7 @@ struct Counts {
     stopped: bool,
 }
 
-/// What came of a task: what was written, where the steps ran, and what is to be said.
+/// The outcome of a task: what was written, where the steps ran, and what is to be said.
 type Outcome = Result<(Written, Vec<StepReport>, Vec<String>), Error>;
 
 /// Who does the work.

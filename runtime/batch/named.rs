@@ -7,7 +7,7 @@ use rotifer_registry::{Code, Error};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What a pattern may name of an image.
+/// Fields of an image that a pattern may name.
 const FIELDS: [&str; 8] = ["plate", "well", "row", "column", "field", "acquisition", "name", "folder"];
 
 /// Where the inputs are, in the order of the pipeline, each by its name.

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What a worker is to do with an image, or with the images of a group.
+/// The work on an image, or on the images of a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Task {
     /// Run the pipeline and write what is kept.
@@ -53,7 +53,11 @@ impl Groups {
     /// `key` is that of an image by itself.
     pub fn new(checked: &Checked, groups: &[Group], key: impl Fn(usize) -> u64) -> Groups {
         let mut all = Groups(Vec::new());
-        let over = checked.steps.iter().enumerate().filter_map(|(i, s)| s.step.over.map(|over| (i, over)));
+        let over = checked
+            .steps
+            .iter()
+            .enumerate()
+            .filter_map(|(i, s)| Some((i, s.step.over.filter(|over| over.is_group())?)));
         for (step, over) in over {
             let mut labels: Vec<String> = Vec::new();
             let mut index: HashMap<String, usize> = HashMap::new();
@@ -100,7 +104,7 @@ fn mixed(own: u64, step: usize, others: &[(usize, u64)]) -> u64 {
 /// The name of the group that an image is in, and of the folder of what is saved of it.
 fn label(over: Over, group: &Group) -> String {
     let text = match over {
-        Over::All => return "all".into(),
+        Over::All | Over::Time => return "all".into(),
         Over::Plate => group.site.plate.clone(),
         Over::Well => {
             let parts = [group.site.plate.clone(), group.site.well.clone()];
@@ -186,6 +190,7 @@ pub fn reduce(
     let of_step = &checked.steps[step];
     let images = Members {
         names: members.iter().map(|(name, _)| name.clone()).collect(),
+        column: "image",
         load: Box::new(|i| restore(&file(&target.out, members[i].1))),
     };
     let made = images.reduce(of_step, options).map_err(|e| e.step(step).op(&of_step.step.op))?;

@@ -64,7 +64,7 @@ pub struct Unit {
     pub more: More,
 }
 
-/// What an image of a run takes beside its own pixels, and what is to be done with it.
+/// Values that an image of a run takes beside its own pixels, and the work on it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct More {
     /// Files of the pipeline's inputs after the image.
@@ -122,7 +122,7 @@ impl Wire for Written {
     }
 }
 
-/// What a worker remembers from image to image: those of a plate are alike.
+/// Plan and files of the last image: those of a plate are alike.
 #[derive(Default)]
 pub struct Last {
     plan: Option<(GivenMeta, Option<Vec<Origin>>, Plan)>,

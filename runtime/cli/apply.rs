@@ -6,9 +6,7 @@ use crate::execute::apply_step;
 use crate::{io, machine};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use rotifer_registry::pipeline::{DtypeRequest, Step};
-use rotifer_registry::{
-    Code, Datum, DatumKind, Entry, Error, Frames, OutPort, Port, PortKind, Table, Values, get,
-};
+use rotifer_registry::{Code, Datum, DatumKind, Entry, Error, Frames, OutPort, Port, PortKind, get};
 use serde_json::{Map, Value as Json, json};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -196,36 +194,10 @@ fn read_input(port: &Port, word: &OsStr, matches: &ArgMatches) -> Result<Option<
                 .argument(port.name)
                 .value(format!("\"{word}\"")));
         }
-        (PortKind::Table, _) => Datum::Table(read_table(path)?),
+        (PortKind::Table, _) => Datum::Table(io::read_table(path)?),
         _ => return Ok(Some(Frames::from(&images::read(&images::one(path)?, matches)?))),
     };
     Ok(Some(Frames::from(datum)))
-}
-
-/// Reads a .csv; a column whose every field is a number, or empty, is one of numbers.
-fn read_table(path: &Path) -> Result<Table, Error> {
-    let wrong = |why: String| Error::new(Code::File, format!("{}: {why}", path.display()));
-    let mut reader = csv::Reader::from_path(path).map_err(|e| wrong(e.to_string()))?;
-    let names: Vec<String> =
-        reader.headers().map_err(|e| wrong(e.to_string()))?.iter().map(String::from).collect();
-    let mut columns: Vec<Vec<String>> = vec![Vec::new(); names.len()];
-    for row in reader.records() {
-        let row = row.map_err(|e| wrong(e.to_string()))?;
-        row.iter().zip(&mut columns).for_each(|(field, column)| column.push(field.trim().to_string()));
-    }
-    let mut table = Table::new();
-    for (name, fields) in names.into_iter().zip(columns) {
-        let ints: Option<Vec<i64>> = fields.iter().map(|f| f.parse().ok()).collect();
-        let floats =
-            || fields.iter().map(|f| if f.is_empty() { Some(f64::NAN) } else { f.parse().ok() }).collect();
-        let values = match (ints, floats()) {
-            (Some(ints), _) => Values::Int(ints),
-            (None, Some(floats)) => Values::Float(floats),
-            (None, None) => Values::Text(fields),
-        };
-        table.push(name, values)?;
-    }
-    Ok(table)
 }
 
 /// One number as it is, of several frames a list.

@@ -1,7 +1,7 @@
 //! `rotifer doc`: all that a declaration says about one function.
 
-use super::report::{Failure, columns, say, say_json};
-use super::{args, exit};
+use super::report::{Failure, columns, say, say_json, tell};
+use super::{args, exit, names};
 use crate::document;
 use clap::{Arg, ArgMatches, Command};
 use rotifer_registry::op::Metas;
@@ -9,7 +9,7 @@ use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{
     Agree, DatumMeta, Dtype, DtypeRule, Entry, Footprint, Kind, OutKind, ParamSpec, ParamType, PortKind,
-    Spec, VolumeMeta, get,
+    Spec, VolumeMeta, find, get,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -17,17 +17,29 @@ pub fn command() -> Command {
     Command::new("doc")
         .about("Describe a function: inputs, arguments, outputs, definition, examples")
         .arg(
-            Arg::new("op")
-                .required(true)
-                .value_name("OP")
-                .help("Id of a function, as `rotifer list` shows it"),
+            Arg::new("op").required(true).value_name("OP").help(
+                "Id of a function, as `rotifer list` shows it, or its name in another library, or a word",
+            ),
         )
         .arg(args::json_flag())
 }
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let id = matches.get_one::<String>("op").map_or("", |s| s);
-    let entry = get(id).map_err(|e| Failure::new(exit::USAGE, e))?;
+    let near = if find(id).is_none() { names::search(id) } else { Vec::new() };
+    let entry = match near.as_slice() {
+        [] => get(id).map_err(|e| Failure::new(exit::USAGE, e))?,
+        [(entry, why)] => {
+            tell(&format!("{id}: {}, {why}\n\n", entry.spec.id));
+            entry
+        }
+        several => {
+            let rows = several.iter().map(|(entry, why)| vec![entry.spec.id.to_string(), why.clone()]);
+            let rows: Vec<Vec<String>> = rows.collect();
+            say(&format!("no function is called `{id}`; these come near:\n{}", columns(&rows, "  ")));
+            return Ok(0);
+        }
+    };
     if args::json(matches) {
         say_json(&as_json(entry))
     } else {

@@ -7,13 +7,14 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("running", include_str!("../../docs/running.md")),
     ("plates", include_str!("../../docs/plates.md")),
     ("formats", include_str!("../../docs/formats.md")),
     ("numbers", include_str!("../../docs/numbers.md")),
     ("operations", include_str!("../../docs/operations.md")),
     ("architecture", include_str!("../../docs/architecture.md")),
+    ("names", include_str!("../../docs/names.md")),
     ("wire", include_str!("../../docs/wire.md")),
 ];
 

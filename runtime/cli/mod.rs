@@ -10,6 +10,7 @@ pub mod doc;
 mod help;
 mod images;
 mod list;
+mod names;
 mod plan;
 mod report;
 mod run;

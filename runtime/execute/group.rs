@@ -1,4 +1,5 @@
-//! Steps over the images of a group: images lie on each other as planes along z, tables under each other.
+//! Steps over the images of a group, or over the time points of one: images lie on each other as planes along z, tables
+//! under each other.
 
 use super::{Options, apply_step};
 use crate::pool;
@@ -11,20 +12,22 @@ pub fn layer(image: &VolumeMeta) -> VolumeMeta {
     VolumeMeta { shape: [1, z * y, x], ndim: 3, ..image.clone() }
 }
 
-/// What a step made of such planes, as an image like those of the group.
+/// The image that a step made of such planes, in the shape of those of the group.
 pub fn unlayered(made: &VolumeMeta, image: &VolumeMeta) -> Result<VolumeMeta, Error> {
     if made.shape != layer(image).shape {
-        return Err(Error::new(Code::Shape, "a step over a group makes one image of those of the group")
+        return Err(Error::new(Code::Shape, "a step over several images makes one of them")
             .argument("over")
             .value(made.shape_text())
-            .help("project along z, as mean_projection does"));
+            .help("they lie on each other along z: project along it, as mean_projection does"));
     }
     Ok(VolumeMeta { shape: image.shape, ndim: image.ndim, ..made.clone() })
 }
 
-/// The images of a group, loaded one at a time: what a step sees of each, port by port.
+/// The images of a group, loaded one at a time as a step sees them, port by port.
 pub struct Members<'a> {
     pub names: Vec<String>,
+    /// The column that tells the rows of tables apart.
+    pub column: &'static str,
     pub load: Box<dyn Fn(usize) -> Result<Vec<Option<Frames>>, Error> + 'a>,
 }
 
@@ -34,10 +37,20 @@ const TOGETHER: u64 = 1 << 30;
 impl<'a> Members<'a> {
     /// One image that is a group by itself.
     pub fn one(ports: Vec<Option<Frames>>) -> Members<'a> {
-        Members { names: vec![String::new()], load: Box::new(move |_| Ok(ports.clone())) }
+        Members { names: vec![String::new()], column: "image", load: Box::new(move |_| Ok(ports.clone())) }
     }
 
-    /// What a step gives for the group.
+    /// The time points of an image; values that have none are the same at each.
+    pub fn times(ports: Vec<Option<Frames>>) -> Members<'a> {
+        let times = ports.iter().flatten().map(|frames| frames.t).max().unwrap_or(1);
+        let load = move |t: usize| {
+            let at = |frames: &Frames| frames.time(t.min(frames.t - 1));
+            ports.iter().map(|port| port.as_ref().map(at).transpose()).collect()
+        };
+        Members { names: (0..times).map(|t| t.to_string()).collect(), column: "t", load: Box::new(load) }
+    }
+
+    /// The outputs of a step for the group.
     pub fn reduce(&self, step: &CheckedStep, options: &Options) -> Result<Vec<Frames>, Error> {
         let first = (self.load)(0)?;
         let image = first.iter().flatten().find_map(|f| f.items.first()?.meta().volume().cloned());
@@ -90,7 +103,7 @@ impl<'a> Members<'a> {
                 if !alike {
                     return Err(Error::new(
                         Code::Shape,
-                        format!("{name} differs from the first image of the group, {}", self.names[0]),
+                        format!("{} {name} differs from the first, {}", self.column, self.names[0]),
                     )
                     .value(text(&frames))
                     .allowed(text(first)));
@@ -132,8 +145,12 @@ impl<'a> Members<'a> {
             let Datum::Table(mut table) = item else {
                 return Err(Error::new(Code::WrongKind, "a step over a group takes images and tables"));
             };
-            if table.column("image").is_none() {
-                table.insert(0, "image", Values::Text(vec![name.clone(); table.rows()]))?;
+            if table.column(self.column).is_none() {
+                let rows = table.rows();
+                let number = name.parse::<i64>().ok().filter(|_| self.column == "t");
+                let values = number
+                    .map_or_else(|| Values::Text(vec![name.clone(); rows]), |t| Values::Int(vec![t; rows]));
+                table.insert(0, self.column, values)?;
             }
             whole.extend(&table)?;
         }

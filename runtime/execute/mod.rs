@@ -16,7 +16,7 @@ use recording::{OnDevice, Recording, Window};
 use rotifer_registry::computed;
 use rotifer_registry::error::suggestion;
 use rotifer_registry::op::{Op, Port, PortKind};
-use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Source, Step, Wire};
+use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Over, Source, Step, Wire};
 use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
 use serde::{Deserialize, Serialize};
 use stage::{Feed, Member};
@@ -123,7 +123,7 @@ impl Watch {
     }
 }
 
-/// What a pipeline runs on: its inputs, in order, and values of steps that are known already.
+/// The values that a pipeline runs on: its inputs, in order, and those of steps that are known already.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Given {
     pub inputs: Vec<Frames>,
@@ -200,7 +200,7 @@ pub(crate) fn run_for(
     Ok((outputs, run.report))
 }
 
-/// What a step sees at its ports, where `wanted` are the values that its wires name.
+/// The values at the ports of a step, where `wanted` are those that its wires name.
 pub(crate) fn at_ports(
     pipeline: &Checked,
     plan: &Plan,
@@ -403,6 +403,7 @@ impl<'a> Run<'a> {
         let inputs = self.at_ports(i).map_err(|e| e.step(i).op(&step.step.op))?;
         let op_at = |frame: usize| self.op_at(i, frame);
         let outputs = match step.step.over {
+            Some(Over::Time) => group::Members::times(inputs).reduce(step, self.options),
             // One image by itself is all of its group.
             Some(_) => group::Members::one(inputs).reduce(step, self.options),
             None => host::run_step(step, &self.plan.steps[i], &inputs, &op_at, self.watch),

@@ -44,7 +44,7 @@ pub struct Member<'a> {
     pub wanted: Vec<bool>,
 }
 
-/// What a node does with the parts at its ports.
+/// The work of a node on the parts at its ports.
 enum Kernel<'a> {
     Op(&'a CheckedStep),
     /// Pixel steps that follow each other, as one expression.

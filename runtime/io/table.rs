@@ -50,10 +50,7 @@ fn typed(texts: Vec<String>) -> Values {
     }
     let number = |text: &String| if text.is_empty() { Some(f64::NAN) } else { text.parse().ok() };
     let numbers: Option<Vec<f64>> = texts.iter().map(number).collect();
-    match numbers {
-        Some(numbers) if texts.iter().any(|text| !text.is_empty()) => Values::Float(numbers),
-        _ => Values::Text(texts),
-    }
+    numbers.map_or(Values::Text(texts), Values::Float)
 }
 
 /// Writes a table as .csv: a line of names, then one line for each row; `\n` ends a line, a text with a comma,
