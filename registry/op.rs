@@ -157,12 +157,12 @@ pub enum DtypeRule {
     Fixed(Dtype),
 }
 
-/// The words that stand in `outputs` of a declaration: `Image(Same)`, `Image(F32)`, `Rgb(U8)`, `Mask`, ...
+/// The words that stand in `outputs` of a declaration: `Image(Same)`, `Image(F32)`, `Like(Same)`, `Rgb(U8)`, `Mask`, ...
 #[doc(hidden)]
 pub mod words {
     use super::DtypeRule;
     pub use super::DtypeRule::Same;
-    pub use super::OutKind::{Image, Labels, Mask, Number, Rgb, Table};
+    pub use super::OutKind::{Image, Labels, Like, Mask, Number, Rgb, Table};
     use crate::dtype::Dtype;
     pub const F32: DtypeRule = DtypeRule::Fixed(Dtype::F32);
     pub const U8: DtypeRule = DtypeRule::Fixed(Dtype::U8);
@@ -173,6 +173,8 @@ pub mod words {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutKind {
     Image(DtypeRule),
+    /// A mask or labels where the first input is one, else an image: pixels that are moved and stay what they are.
+    Like(DtypeRule),
     Mask,
     Labels,
     Rgb(DtypeRule),
@@ -181,9 +183,10 @@ pub enum OutKind {
 }
 
 impl OutKind {
+    /// What it is where the first input is an image.
     pub fn kind(self) -> DatumKind {
         match self {
-            OutKind::Image(_) => DatumKind::Image,
+            OutKind::Image(_) | OutKind::Like(_) => DatumKind::Image,
             OutKind::Mask => DatumKind::Mask,
             OutKind::Labels => DatumKind::Labels,
             OutKind::Rgb(_) => DatumKind::Rgb,
@@ -196,6 +199,8 @@ impl OutKind {
     pub(crate) fn signature(self) -> String {
         let kind = self.kind().name();
         match self {
+            OutKind::Like(DtypeRule::Same) => "like".into(),
+            OutKind::Like(DtypeRule::Fixed(dtype)) => format!("like {dtype}"),
             OutKind::Image(DtypeRule::Fixed(dtype)) | OutKind::Rgb(DtypeRule::Fixed(dtype)) => {
                 format!("{kind} {dtype}")
             }
@@ -210,7 +215,10 @@ impl OutKind {
             DtypeRule::Fixed(dtype) => dtype,
         };
         match self {
-            OutKind::Image(rule) => DatumMeta::Volume(first.with(Kind::Image, dtype(rule))),
+            OutKind::Like(_) if first.kind != Kind::Image => DatumMeta::Volume(first.clone()),
+            OutKind::Image(rule) | OutKind::Like(rule) => {
+                DatumMeta::Volume(first.with(Kind::Image, dtype(rule)))
+            }
             OutKind::Mask => DatumMeta::Volume(first.with(Kind::Mask, Dtype::U8)),
             OutKind::Labels => DatumMeta::Volume(first.with(Kind::Labels, Dtype::U32)),
             OutKind::Rgb(rule) => DatumMeta::Rgb(first.with(Kind::Image, dtype(rule))),

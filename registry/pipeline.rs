@@ -3,7 +3,7 @@
 use crate::computed::{Computed, Earlier};
 use crate::dtype::Dtype;
 use crate::error::{Code, Error, suggestion};
-use crate::op::{DatumKind, Op, PortKind};
+use crate::op::{DatumKind, Op, OutKind, PortKind};
 use crate::registration::{Entry, get};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -880,6 +880,7 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
     let mut errors: Vec<Error> = Vec::new();
     let mut steps: Vec<Option<CheckedStep>> = Vec::new();
     let mut names: Vec<(String, usize)> = Vec::new();
+    let mut first_inputs: Vec<Option<DatumKind>> = Vec::new();
     if pipeline.steps.is_empty() {
         errors.push(Error::new(Code::Syntax, "a pipeline has at least one step"));
     }
@@ -918,7 +919,10 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
             step.from.clone()
         };
         for (port, from) in froms.iter().enumerate() {
-            let wire = resolve(from, i, &names, pipeline, &inputs);
+            let wire = resolve(from, i, &names, pipeline, (&inputs, &first_inputs));
+            if port == 0 {
+                first_inputs.push(wire.as_ref().ok().and_then(|(_, kind)| *kind));
+            }
             match wire {
                 Ok((wire, kind)) => {
                     if let (Some(entry), Some(kind)) = (entry, kind)
@@ -1078,18 +1082,25 @@ fn listed(inputs: &[Input], between: &str) -> String {
     inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(between)
 }
 
-/// What a name in `from` means at step `i`; the kind is `None` where only the image can tell.
+/// What a name in `from` means at step `i`; the kind is `None` where only the image can tell. `first_inputs` has the kinds
+/// at the first inputs of the steps before.
 fn resolve(
     from: &str,
     i: usize,
     names: &[(String, usize)],
     pipeline: &Pipeline,
-    inputs: &[Input],
+    (inputs, first_inputs): (&[Input], &[Option<DatumKind>]),
 ) -> Result<Resolved, Error> {
     let (name, channel, time) = selectors(from)?;
     let kind = |step: usize, output: usize| {
         let entry = get(&pipeline.steps[step].op).ok()?;
-        entry.spec.outputs.get(output).map(|o| match (o.kind.kind(), pipeline.steps[step].dtype) {
+        let declared = entry.spec.outputs.get(output)?.kind;
+        let kind = match (declared, first_inputs.get(step).copied().flatten()) {
+            (OutKind::Like(_), None) => return None,
+            (OutKind::Like(_), Some(first @ (DatumKind::Mask | DatumKind::Labels))) => first,
+            _ => declared.kind(),
+        };
+        Some(match (kind, pipeline.steps[step].dtype) {
             // Another dtype than uint8 or uint32 makes an image of a mask or of labels.
             (DatumKind::Mask, Some(DtypeRequest::To(d))) if d != Dtype::U8 => DatumKind::Image,
             (DatumKind::Labels, Some(DtypeRequest::To(d))) if d != Dtype::U32 => DatumKind::Image,

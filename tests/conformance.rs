@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use rotifer::context;
 use rotifer::execute::{On, Options, Report, apply};
 use rotifer::plan;
-use rotifer::registry::op::PortKind;
+use rotifer::registry::op::{OutKind, PortKind};
 use rotifer::registry::{
     Agree, Args, Code, Datum, DatumMeta, Dtype, Entry, Error, Family, Frames, Grid, Inputs, Kind, Memory,
-    Metas, Op, Plain, Step, Table, Values, Volume, VolumeMeta, entries,
+    Metas, Op, Plain, Spacing, SpacingSource, Step, Table, Values, Volume, VolumeMeta, entries,
 };
 use rotifer_kernels::common::simd::{Level, set_level};
 
@@ -212,6 +212,23 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
     ports.collect()
 }
 
+/// The inputs, with a pixel size where the function asks for one.
+fn measured(entry: &Entry, op: &dyn Op, data: Vec<Option<Datum>>) -> Vec<Option<Datum>> {
+    let metas: Vec<Option<DatumMeta>> = data.iter().map(|d| d.as_ref().map(Datum::meta)).collect();
+    let metas = Metas::new(entry.spec.inputs, &metas);
+    let Some(first) = metas.first() else { return data };
+    let mut outputs: Vec<DatumMeta> = entry.spec.outputs.iter().map(|o| o.kind.meta(first)).collect();
+    if !op.infer(&metas, &mut outputs).is_err_and(|error| error.code == Code::NoSpacing) {
+        return data;
+    }
+    let spacing = Some(Spacing { um: [0.5, 0.2, 0.3], source: SpacingSource::Given });
+    let with = |datum| match datum {
+        Datum::Volume(v) => Datum::Volume(v.with_spacing(spacing)),
+        other => other,
+    };
+    data.into_iter().map(|d| d.map(with)).collect()
+}
+
 /// Defaults, then the examples.
 fn argument_sets(entry: &Entry) -> Vec<Args> {
     let mut sets = Vec::new();
@@ -374,7 +391,7 @@ impl Case {
     fn new(entry: &Entry, op: &dyn Op, args: &Args, shape: &[usize], content: Content, sparse: bool) -> Case {
         let mut shape = shape.to_vec();
         let data = loop {
-            let data = inputs(entry, &shape, content, sparse);
+            let data = measured(entry, op, inputs(entry, &shape, content, sparse));
             let metas: Vec<Option<DatumMeta>> = data.iter().map(|d| d.as_ref().map(Datum::meta)).collect();
             let longest = shape.iter_mut().max().unwrap();
             if *longest <= 9 || op.effort(&Metas::new(entry.spec.inputs, &metas)) <= EFFORT {
@@ -611,6 +628,7 @@ fn numbers_are_the_same_everywhere() {
                         _ => continue,
                     };
                 }
+                let data = measured(entry, &*op, data);
                 let Some(reference) = op.reference(&Inputs::new(entry.spec.inputs, &data)) else { continue };
                 let frames: Vec<Option<Frames>> = data.into_iter().map(|d| d.map(Frames::from)).collect();
                 for on in [On::Cpu, On::Gpu] {
@@ -634,7 +652,10 @@ fn numbers_are_the_same_everywhere() {
                     let memory = ran_on(entry, &args, &frames, &options, &report);
                     let exact = matches!(filling, Filling::Labels(_) | Filling::Wide);
                     let expected = if on == On::Cpu || exact { Memory::Host } else { Memory::Device };
-                    if memory != Some(expected) {
+                    // A mask that is moved may need places that the device's numbers do not hold: the plan says so.
+                    let moved = entry.spec.outputs.iter().any(|o| matches!(o.kind, OutKind::Like(_)));
+                    let placed = moved && *filling == Filling::Mask && memory == Some(Memory::Host);
+                    if memory != Some(expected) && !placed {
                         failures.push(format!("{case}: ran on {:?}, {memory:?}", report.steps));
                     }
                     counts[(on == On::Gpu) as usize] += 1;

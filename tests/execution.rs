@@ -8,9 +8,9 @@ use rotifer::registry::op::{OutKind, PortKind};
 use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
 use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
-    Args, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, Edge, Entry, Error, Frames, Host,
-    Image, Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing, SpacingSource, Step,
-    Volume, VolumeMeta, entries, get, op,
+    Args, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, DtypeRule, Edge, Entry, Error,
+    Frames, Host, Image, Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing,
+    SpacingSource, Step, Volume, VolumeMeta, entries, get, op,
 };
 use rotifer_kernels::common::rows::Extended;
 use rotifer_kernels::common::separable;
@@ -289,7 +289,7 @@ fn dtype_rule_over_every_op() {
     {
         let takes_image = entry.spec.inputs.first().is_some_and(|p| p.kind == PortKind::Image);
         let required = entry.spec.params.iter().any(|p| p.default.is_none());
-        let Some(OutKind::Image(_)) =
+        let Some(OutKind::Image(_) | OutKind::Like(_)) =
             entry.spec.outputs.first().map(|o| o.kind).filter(|_| takes_image && !required)
         else {
             continue;
@@ -299,14 +299,15 @@ fn dtype_rule_over_every_op() {
             let frames = [Some(Frames::from(Datum::Volume(input)))];
             let native = match apply(entry, &vec![], &frames, &on(On::Cpu)) {
                 Ok((outputs, _)) => outputs,
-                Err(e) if e.code == Code::Shape => continue, // needs a 3-D image
+                // Needs a 3-D image, or a pixel size.
+                Err(e) if matches!(e.code, Code::Shape | Code::NoSpacing) => continue,
                 Err(e) => panic!("{e}"),
             };
             let Datum::Volume(native) = &native[0].items[0] else {
                 panic!("{} gives no image", entry.spec.id)
             };
             let declared = match entry.spec.outputs[0].kind {
-                OutKind::Image(rotifer::registry::DtypeRule::Fixed(fixed)) => fixed,
+                OutKind::Image(DtypeRule::Fixed(fixed)) | OutKind::Like(DtypeRule::Fixed(fixed)) => fixed,
                 _ => dtype,
             };
             if native.dtype() != declared {
@@ -683,4 +684,31 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
         }
     }
     assert!(ran >= 200 && fused >= 100, "{ran} ran, {fused} had a stage");
+}
+
+/// Masks and labels that are moved stay what they are, on the way to steps that take nothing else.
+#[test]
+fn masks_and_labels_stay_such_when_they_are_moved() {
+    let image = Image::from(ramp([1, 80, 91], 2, Dtype::U16));
+    let steps = || {
+        vec![
+            Step::new("greater").arg("value", 128.0),
+            Step::new("flip").named("turned").saved(),
+            Step::new("binary_closing").named("closed").saved(),
+            Step::new("connected_components"),
+            Step::new("rotate").arg("angle", 20.0),
+            Step::new("rescale").arg("scale", 1.5).named("labels").saved(),
+            Step::new("filter_labels_by_size").arg("minimum_size", 2i64),
+        ]
+    };
+    let host = outcome(steps(), &image, &on(On::Cpu));
+    let device = outcome(steps(), &image, &on(On::Gpu));
+    for (name, kind) in [("turned", Kind::Mask), ("closed", Kind::Mask), ("labels", Kind::Labels)] {
+        assert_eq!(volume(&host, name).kind(), kind, "{name}");
+        assert!(volume(&host, name).f64s().iter().any(|v| *v > 0.0), "{name}");
+        assert_eq!(volume(&host, name), volume(&device, name), "{name}");
+    }
+    let steps = vec![blur(2.0), Step::new("flip"), Step::new("connected_components")];
+    let Err(errors) = check(&Pipeline::new(steps)) else { panic!("an image is no mask") };
+    assert_eq!(errors[0].code, Code::WrongKind);
 }

@@ -151,11 +151,13 @@ impl Sample {
         Volume::from_bytes(&meta, &bytes).expect("samples.py wrote all of it")
     }
 
-    /// Every way to fill the ports: without and with the optional ones, numbers and images where both may stand.
-    fn fillings(&self, ports: &[Port]) -> Vec<Vec<Option<(Datum, Json)>>> {
+    /// Every way to fill the ports: without and with the optional ones, numbers and images where both may stand, and masks
+    /// and labels where they stay such.
+    fn fillings(&self, spec: &Spec) -> Vec<Vec<Option<(Datum, Json)>>> {
+        let keeps = spec.outputs.iter().any(|o| matches!(o.kind, OutKind::Like(_)));
         let mut fillings: Vec<Vec<Option<(Datum, Json)>>> = vec![Vec::new()];
         let (mut images, mut regions, mut tables) = (0, 0, 0);
-        for port in ports {
+        for port in spec.inputs {
             use PortKind as P;
             let mut choices = Vec::new();
             if port.optional {
@@ -168,6 +170,10 @@ impl Sample {
                 };
                 images += 1;
                 choices.push(Some(self.array(&key, Kind::Image, "image")));
+                if images == 1 && keeps {
+                    choices.push(Some(self.array("labels0", Kind::Labels, "labels")));
+                    choices.push(Some(self.array("mask0", Kind::Mask, "mask")));
+                }
             }
             if matches!(port.kind, P::Number | P::ImageOrNumber) {
                 choices.push(Some((Datum::Number(self.number), json!(self.number))));
@@ -271,7 +277,7 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
         let mut refused = Vec::new();
         let before = cases.len();
         for sample in samples {
-            for filling in sample.fillings(spec.inputs) {
+            for filling in sample.fillings(spec) {
                 let (items, described): (Vec<_>, Vec<_>) = filling.into_iter().map(Option::unzip).unzip();
                 match case(entry, &args, &items, &mut files) {
                     Ok(tried) => {
@@ -311,8 +317,10 @@ fn examine(entry: &'static Entry, samples: &[Sample], work: &Path, reference: &m
         }
     }
     row.seconds[0] = began.elapsed().as_secs_f64();
+    let kind_of =
+        |o: &OutPort| if matches!(o.kind, OutKind::Like(_)) { "like" } else { o.kind.kind().name() };
     let outputs: Vec<Json> =
-        spec.outputs.iter().map(|o| json!({ "name": o.name, "kind": o.kind.kind().name() })).collect();
+        spec.outputs.iter().map(|o| json!({ "name": o.name, "kind": kind_of(o) })).collect();
     let answer = reference.compare(
         &folder,
         &json!({

@@ -46,7 +46,7 @@ simd! {
 }
 
 /// Sum of all pixels: exact of integers, by parts in float64 of floats.
-fn sum(image: &Volume) -> f64 {
+pub fn sum(image: &Volume) -> f64 {
     fn whole<T: Sync>(pixels: &[T], sum: fn(&[T]) -> i64) -> f64 {
         pixels.par_chunks(CHUNK).with_min_len(4).map(|part| sum(part) as i128).sum::<i128>() as f64
     }

@@ -2,6 +2,8 @@
 
 pub mod all_pixels;
 pub mod axis_fold;
+pub mod blocks;
+pub mod by_meta;
 pub mod column_histograms;
 pub mod components;
 pub mod compose;
@@ -29,8 +31,10 @@ pub mod pointwise;
 pub mod prefetch;
 pub mod rank;
 pub mod readback;
+pub mod reindex;
 pub mod rows;
 pub mod runs;
+pub mod sampling;
 pub mod separable;
 pub mod shape;
 pub mod simd;

@@ -1,8 +1,10 @@
 use crate::common::linear::{self, Line};
+use crate::common::sampling::{Sampling, by_rows};
 use crate::common::{parts, shape};
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
 use rotifer_shaders::transform::AFFINE_TRANSFORM;
+use std::ops::Range;
 
 op! {
     /// Moves an image by a linear map and an offset.
@@ -12,7 +14,8 @@ op! {
     /// `wrap` repeats the image with its own period (`grid-wrap` in scipy). Places are float64 and weights float32,
     /// where OpenCV rounds places to 1/32 pixel. On the device places are good to 10⁻⁶
     /// pixels: at a tie, `order = 0` may take the other neighbour there,
-    /// unless the numbers of the matrix have few binary digits.
+    /// unless the numbers of the matrix have few binary digits. Masks and labels stay such: they are read at the nearest
+    /// pixel, whatever `order` says.
     pub struct AffineTransform {
         /// For n spatial axes: n rows of n numbers (A), n rows of n + 1 (A and b), or n + 1 rows of n + 1 (homogeneous).
         matrix: Matrix;
@@ -28,16 +31,20 @@ op! {
     id: "affine_transform", revision: 1, family: Transform,
     memory: host_and_device,
     inputs: { image: Image },
-    outputs: { image: Image(F32) },
+    outputs: { image: Like(F32) },
     agrees: Relative(5e-6), follows: "scipy.ndimage.affine_transform 1.17",
-    python: "ndi.affine_transform(f64(image), np.asarray(matrix), order=order, output_shape=None if shape is None else tuple(shape), mode='grid-wrap' if edge == 'wrap' else edge, cval=constant)",
+    python: "
+order, constant = of_kind(kinds['image'], order, constant)
+mode = 'grid-wrap' if edge == 'wrap' else edge
+result = ndi.affine_transform(f64(image), np.asarray(matrix), order=order, output_shape=None if shape is None else tuple(shape), mode=mode, cval=constant)
+",
     examples: [
         "matrix = [[0.9327, -0.3119], [0.2913, 1.0703]]",
         "matrix = [[0.866, 0.5, -3.3], [-0.5, 0.866, 12.7]]\nedge = \"nearest\"",
         "matrix = [[1.13, 0.0, 2.21], [0.17, 0.71, -4.3], [0.0, 0.0, 1.0]]\nedge = \"reflect\"\nshape = [31, 40]",
         "matrix = [[0.0, 0.75, -7.5], [-1.25, 0.0, 40.5]]\norder = 0\nedge = \"mirror\"",
         "matrix = [[0.0, 1.5, -9.5], [-0.5, 0.0, 70.25]]\norder = 0\nedge = \"reflect\"",
-        "matrix = [[0.83, -0.31, 7.3], [0.29, 1.27, -9.7]]\nedge = \"wrap\"",
+        "matrix = [[0.8317131, -0.3109271, 7.3039137], [0.2903117, 1.2705773, -9.7071319]]\nedge = \"wrap\"",
         "matrix = [[0.9517, 0.1113, 0.0, 0.3071], [-0.1019, 0.8731, 0.2137, 2.3311], [0.0311, -0.2039, 1.1093, -1.7177]]\nconstant = 5.0",
         "matrix = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]\nshape = [3, 20, 15]\nedge = \"nearest\"",
     ],
@@ -86,36 +93,8 @@ impl AffineTransform {
         self.shape.as_ref().map_or(Ok(meta.shape), |list| shape::asked_for(list, meta))
     }
 
-    /// The value at a place that may lie anywhere.
-    fn read(&self, pixels: &[f32], shape: [usize; 3], at: [f64; 3]) -> f32 {
-        let constant = self.constant as f32;
-        if self.edge == Edge::Constant && (0..3).any(|a| at[a] < 0.0 || at[a] > (shape[a] - 1) as f64) {
-            return constant;
-        }
-        let pixel = |q: [isize; 3]| {
-            let mut i = 0;
-            for a in 0..3 {
-                match self.edge.index(q[a], shape[a]) {
-                    Some(k) => i = i * shape[a] + k,
-                    None => return constant,
-                }
-            }
-            pixels[i]
-        };
-        if self.order == 0 {
-            return pixel(std::array::from_fn(|a| self.edge.nearest(at[a], shape[a])));
-        }
-        let below = at.map(f64::floor);
-        let weight: [f32; 3] = std::array::from_fn(|a| (at[a] - below[a]) as f32);
-        let mut sum = 0.0;
-        for corner in 0..8usize {
-            let up = [corner >> 2 & 1, corner >> 1 & 1, corner & 1];
-            let w: f32 = (0..3).map(|a| if up[a] == 1 { weight[a] } else { 1.0 - weight[a] }).product();
-            if w != 0.0 {
-                sum += w * pixel(std::array::from_fn(|a| below[a] as isize + up[a] as isize));
-            }
-        }
-        sum
+    fn sampling(&self, kind: Kind) -> Sampling {
+        Sampling { order: self.order, edge: self.edge, constant: self.constant }.of(kind)
     }
 }
 
@@ -127,8 +106,37 @@ impl Affine {
     }
 }
 
-/// Rows of the output that a thread takes at a time.
-const ROWS: usize = 8;
+/// A row of the output where it is not read between two pixels that are there.
+fn rest_of_row<T: Element>(
+    how: Sampling,
+    from: [usize; 3],
+    line: Line,
+    done: Range<usize>,
+    out: &mut [T],
+    read: impl Fn([f64; 3]) -> T,
+) {
+    let mut rest = 0..out.len();
+    if how.edge == Edge::Constant {
+        rest = line.within(from, out.len());
+        out[..rest.start].fill(T::from_f64(how.constant));
+        out[rest.end..].fill(T::from_f64(how.constant));
+    }
+    for x in rest.filter(|x| !done.contains(x)) {
+        out[x] = read(line.at(x));
+    }
+}
+
+fn nearest<T: Element>(
+    how: Sampling,
+    pixels: &[T],
+    from: [usize; 3],
+    affine: Affine,
+    to: [usize; 3],
+) -> Vec<T> {
+    by_rows(to, |z, y, out| {
+        rest_of_row(how, from, affine.line(z, y), 0..0, out, |at| how.nearest(pixels, from, at));
+    })
+}
 
 impl Host for AffineTransform {
     fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
@@ -143,41 +151,28 @@ impl Host for AffineTransform {
         let image = inputs.volume("image")?;
         let meta = image.meta();
         let (from, to) = (meta.shape, self.output_shape(&meta)?);
-        let affine = self.affine(&meta)?;
+        let (affine, how) = (self.affine(&meta)?, self.sampling(meta.kind));
+        let meta = VolumeMeta { shape: to, ..meta };
+        if meta.kind != Kind::Image {
+            let out = each_dtype!(image.pixels(), |pixels| {
+                Volume::from_vec(&meta, nearest(how, pixels, from, affine, to))
+            });
+            return Ok(vec![Datum::Volume(out?)]);
+        }
         let pixels = parts::f32s(image);
-        let row = |line: Line, out: &mut [f32]| {
-            let inside = if self.order == 1 { line.inside(from, out.len()) } else { 0..0 };
+        let out = by_rows(to, |z, y, out| {
+            let line = affine.line(z, y);
+            let inside = if how.order == 1 { line.inside(from, out.len()) } else { 0..0 };
             linear::read(&pixels, from, &line, inside.start, &mut out[inside.clone()]);
             if linear::has_nan(&out[inside.clone()]) {
                 // A neighbour of weight 0 does not count, even if it is NaN.
                 for x in inside.clone().filter(|x| out[*x].is_nan()).collect::<Vec<_>>() {
-                    out[x] = self.read(&pixels, from, line.at(x));
+                    out[x] = how.read(&pixels, from, line.at(x));
                 }
             }
-            let mut rest = 0..out.len();
-            if self.edge == Edge::Constant {
-                rest = line.within(from, out.len());
-                out[..rest.start].fill(self.constant as f32);
-                out[rest.end..].fill(self.constant as f32);
-            }
-            for x in rest.filter(|x| !inside.contains(x)) {
-                out[x] = self.read(&pixels, from, line.at(x));
-            }
-        };
-        let out = parts::by_parts(
-            to[0],
-            to[1] * to[2],
-            ROWS * to[2],
-            0.0,
-            || (),
-            |_, z, first, out| {
-                for (i, out) in out.chunks_mut(to[2]).enumerate() {
-                    row(affine.line(z, first / to[2] + i), out);
-                }
-            },
-        );
-        let meta = VolumeMeta { shape: to, ..meta.with(Kind::Image, Dtype::F32) };
-        Ok(vec![Datum::Volume(Volume::from_vec(&meta, out)?)])
+            rest_of_row(how, from, line, inside, out, |at| how.read(&pixels, from, at));
+        });
+        Ok(vec![Datum::Volume(Volume::from_vec(&meta.with(Kind::Image, Dtype::F32), out)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
@@ -185,47 +180,13 @@ impl Host for AffineTransform {
             let image = inputs.volume("image")?;
             let (grid, affine) = (Grid::from(image), self.affine(&image.meta())?);
             let to = self.output_shape(&image.meta())?;
+            let how = self.sampling(image.kind());
             Ok(vec![Plain::Image(Grid::from_fn(to, grid.ndim, |p| {
                 // In scipy's order: whether a place is beyond the border hangs on the last bit.
-                let at: [f64; 3] = std::array::from_fn(|a| {
+                let at = std::array::from_fn(|a| {
                     (0..3).fold(affine.offset[a], |sum, b| sum + affine.linear[a][b] * p[b] as f64)
                 });
-                let outside = (0..3).any(|a| at[a] < 0.0 || at[a] > (grid.shape[a] - 1) as f64);
-                if outside && self.edge == Edge::Constant {
-                    return self.constant;
-                }
-                if self.order == 0 {
-                    // The place is mirrored first, then rounded, as in scipy.
-                    let folded = std::array::from_fn(|a| {
-                        let n = grid.shape[a] as f64;
-                        let fold = |c: f64, period: f64| {
-                            let c = c.rem_euclid(period);
-                            if c > period / 2.0 { period - c } else { c }
-                        };
-                        let c = match self.edge {
-                            Edge::Mirror if n > 1.0 => fold(at[a], 2.0 * n - 2.0),
-                            Edge::Reflect => fold(at[a] + 0.5, 2.0 * n) - 0.5,
-                            _ => at[a],
-                        };
-                        (c + 0.5).floor() as isize
-                    });
-                    return grid.sample(folded, self.edge, self.constant);
-                }
-                let mut sum = 0.0;
-                for z in 0..2 {
-                    for y in 0..2 {
-                        for x in 0..2 {
-                            let q = [z, y, x];
-                            let near = |a: usize| 1.0 - (at[a] - (at[a].floor() + q[a] as f64)).abs();
-                            let weight = near(0) * near(1) * near(2);
-                            if weight != 0.0 {
-                                let q = std::array::from_fn(|a| at[a].floor() as isize + q[a] as isize);
-                                sum += weight * grid.sample(q, self.edge, self.constant);
-                            }
-                        }
-                    }
-                }
-                sum
+                how.plain(&grid, at)
             }))])
         };
         Some(transform())
@@ -255,10 +216,21 @@ fn leading(x: f64) -> f32 {
 }
 
 impl Device for AffineTransform {
+    fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        let image = inputs.volume("image")?;
+        let affine = self.affine(image)?;
+        let mut numbers = affine.linear.iter().flatten().chain(&affine.offset);
+        if image.kind == Kind::Image || numbers.all(|x| leading(*x) as f64 == *x) {
+            return Ok(());
+        }
+        // Of an image a place that is out by a rounding changes little, of a mask or labels all.
+        Err(Error::new(Code::Unavailable, "its places have more digits than the device's numbers"))
+    }
+
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let (from, to) = (image.meta.shape, self.output_shape(&image.meta)?);
-        let affine = self.affine(&image.meta)?;
+        let (affine, how) = (self.affine(&image.meta)?, self.sampling(image.meta.kind));
         let row =
             |a: usize| [affine.linear[a][0], affine.linear[a][1], affine.linear[a][2], affine.offset[a]];
         let farthest = |a: usize| {
@@ -285,10 +257,10 @@ impl Device for AffineTransform {
             from: from.map(|n| n as u32),
             edge: self.edge.code(),
             to: to.map(|n| n as u32),
-            order: self.order,
+            order: how.order,
             leading: std::array::from_fn(|a| row(a).map(leading)),
             rest: std::array::from_fn(|a| row(a).map(|x| (x - leading(x) as f64) as f32)),
-            constant: self.constant as f32,
+            constant: how.constant as f32,
             padding: [0; 3],
         };
         let n = to.iter().product();

@@ -1,5 +1,7 @@
 use crate::common::linear::has_nan;
+use crate::common::reindex::Reindexed;
 use crate::common::rows::{Extended, pad};
+use crate::common::sampling::Sampling;
 use crate::common::{parts, separable, shape};
 use crate::filters::gaussian_filter;
 use crate::simd;
@@ -12,7 +14,8 @@ op! {
     ///
     /// Pixels are areas: output pixel i of n is read at (i + ½)·m/n − ½ of the m input pixels. Where an axis shrinks,
     /// the image is first blurred along it with a Gaussian of σ = (m/n − 1)/2, unless `order` is 0. The spacing grows
-    /// by m/n. Values keep their scale.
+    /// by m/n. Values keep their scale. Masks and labels stay such: they are read at the nearest pixel, without a blur,
+    /// whatever `order` says.
     pub struct Resize {
         /// Pixels of the output along z, y, x (y, x in 2-D). Left out: `scale` decides.
         shape: Option<Vec<i64>> = None;
@@ -30,9 +33,10 @@ op! {
     id: "resize", revision: 1, family: Transform,
     memory: host_and_device,
     inputs: { image: Image },
-    outputs: { image: Image(F32) },
+    outputs: { image: Like(F32) },
     agrees: Relative(2e-6), follows: "skimage.transform.resize 0.26",
     python: "
+order, constant = of_kind(kinds['image'], order, constant)
 full = tuple(shape) if shape is not None else tuple(int(round(n * s)) for n, s in zip(image.shape, np.broadcast_to(scale, image.ndim)))
 names = {'reflect': 'symmetric', 'mirror': 'reflect', 'nearest': 'edge'}
 if edge in names:
@@ -62,6 +66,24 @@ struct Tap {
 }
 
 impl Resize {
+    /// As this, for an image of this kind.
+    fn of(&self, kind: Kind) -> Resize {
+        let Sampling { order, edge, constant } =
+            Sampling { order: self.order, edge: self.edge, constant: self.constant }.of(kind);
+        Resize { order, edge, constant, ..self.clone() }
+    }
+
+    /// Where the nearest pixels stand.
+    pub(crate) fn nearest(&self, meta: &VolumeMeta) -> Result<Reindexed, Error> {
+        let output = self.output_meta(meta)?;
+        let (from, to) = (meta.shape, output.shape);
+        let index = |a: usize, i: usize| {
+            let at = (i as f64 + 0.5) * (from[a] as f64 / to[a] as f64) - 0.5;
+            self.edge.index((at + 0.5).floor() as isize, from[a])
+        };
+        Ok(Reindexed::along(meta, output, [0, 1, 2], self.constant, index))
+    }
+
     fn output_shape(&self, meta: &VolumeMeta) -> Result<[usize; 3], Error> {
         if let Some(list) = &self.shape {
             return shape::asked_for(list, meta);
@@ -329,6 +351,9 @@ impl Host for Resize {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let meta = image.meta();
+        if meta.kind != Kind::Image {
+            return Ok(vec![Datum::Volume(self.nearest(&meta)?.read(image)?)]);
+        }
         let (from, to) = (meta.shape, self.output_shape(&meta)?);
         let filters = std::array::from_fn(|a| Filter::new(self, from[a], to[a]));
         let (shape, edge, constant) = (from, self.edge, self.constant);
@@ -342,15 +367,16 @@ impl Host for Resize {
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         let resize = || {
             let image = inputs.volume("image")?;
-            let to = self.output_shape(&image.meta())?;
+            let this = self.of(image.kind());
+            let to = this.output_shape(&image.meta())?;
             let mut grid = Grid::from(image);
             let from = grid.shape;
             for axis in 0..3 {
-                if self.anti_aliasing && self.order > 0 && to[axis] < from[axis] {
+                if this.anti_aliasing && this.order > 0 && to[axis] < from[axis] {
                     let sigma = (from[axis] as f64 / to[axis] as f64 - 1.0) / 2.0;
                     let weights = gaussian_filter::weights(sigma, 4.0);
                     if !weights.is_empty() {
-                        grid = grid.correlate_axis(axis, &weights, self.edge, self.constant);
+                        grid = grid.correlate_axis(axis, &weights, this.edge, this.constant);
                     }
                 }
             }
@@ -358,8 +384,8 @@ impl Host for Resize {
                 |axis: usize, i: usize| (i as f64 + 0.5) * (from[axis] as f64 / to[axis] as f64) - 0.5;
             Ok(vec![Plain::Image(Grid::from_fn(to, grid.ndim, |p| {
                 let at: [f64; 3] = std::array::from_fn(|a| place(a, p[a]));
-                if self.order == 0 {
-                    return grid.sample(at.map(|c| (c + 0.5).floor() as isize), self.edge, self.constant);
+                if this.order == 0 {
+                    return grid.sample(at.map(|c| (c + 0.5).floor() as isize), this.edge, this.constant);
                 }
                 let below = at.map(f64::floor);
                 let mut sum = 0.0;
@@ -372,7 +398,7 @@ impl Host for Resize {
                     }
                     if weight != 0.0 {
                         let q = std::array::from_fn(|a| below[a] as isize + up[a]);
-                        sum += weight * grid.sample(q, self.edge, self.constant);
+                        sum += weight * grid.sample(q, this.edge, this.constant);
                     }
                 }
                 sum
@@ -394,14 +420,15 @@ struct Params {
 impl Device for Resize {
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
+        let this = self.of(image.meta.kind);
         let (from, to) = (image.meta.shape, self.output_shape(&image.meta)?);
         let blur = std::array::from_fn(|a| {
-            self.blur(from[a], to[a]).into_iter().map(|w| w as f32).collect::<Vec<f32>>()
+            this.blur(from[a], to[a]).into_iter().map(|w| w as f32).collect::<Vec<f32>>()
         });
-        let constant = self.constant as f32;
+        let constant = this.constant as f32;
         let blurred = separable::record_correlate(recorder, image.buffer, from, &blur, self.edge, constant)?;
         // Positions are worked out here in f64: ties fall as on the host.
-        let taps: Vec<Tap> = (0..3).flat_map(|a| self.taps(from[a], to[a])).collect();
+        let taps: Vec<Tap> = (0..3).flat_map(|a| this.taps(from[a], to[a])).collect();
         let place = |i: Option<usize>| i.map_or(-1, |i| i as i32);
         let at: Vec<[i32; 2]> = taps.iter().map(|t| t.at.map(place)).collect();
         let weight: Vec<f32> = taps.iter().map(|t| t.weight as f32).collect();

@@ -69,6 +69,7 @@ fn output(kind: OutKind) -> String {
     };
     match kind {
         OutKind::Image(rule) => format!("image, {}", dtype(rule)),
+        OutKind::Like(rule) => format!("mask, labels or image as the input; image: {}", dtype(rule)),
         OutKind::Rgb(rule) => format!("rgb, {}", dtype(rule)),
         OutKind::Mask => "mask, uint8 0 or 1".into(),
         OutKind::Labels => "labels, uint32".into(),

@@ -90,10 +90,15 @@ struct PackParams {
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct ConvertParams {
     len: u32,
-    from_integer: u32,
+    way: u32,
     lowest: f32,
     highest: f32,
 }
+
+/// Ways of `memory/convert.wgsl`.
+const QUANTIZE: u32 = 0;
+const FROM_INTEGER: u32 = 1;
+const TO_INTEGER: u32 = 2;
 
 impl Recording {
     /// Brings a datum to the device: its bytes as they are, spread to 4-byte elements there.
@@ -165,21 +170,18 @@ impl Recording {
     }
 
     fn as_float(&mut self, buffer: Buffer) -> Result<Buffer, Error> {
-        let output = self.recorder.buffer(buffer.len);
-        let params = ConvertParams { len: buffer.len as u32, from_integer: 1, lowest: 0.0, highest: 0.0 };
-        self.recorder.pass(&CONVERT).uniform(&params).bind(&[buffer, output]).over(buffer.len)?;
-        Ok(output)
+        self.convert(buffer, FROM_INTEGER, [0.0; 2])
     }
 
     fn quantize(&mut self, buffer: Buffer, dtype: Dtype) -> Result<Buffer, Error> {
-        let output = self.recorder.buffer(buffer.len);
         let (lowest, highest) = dtype.range();
-        let params = ConvertParams {
-            len: buffer.len as u32,
-            from_integer: 0,
-            lowest: lowest as f32,
-            highest: highest as f32,
-        };
+        self.convert(buffer, QUANTIZE, [lowest, highest])
+    }
+
+    fn convert(&mut self, buffer: Buffer, way: u32, [lowest, highest]: [f64; 2]) -> Result<Buffer, Error> {
+        let output = self.recorder.buffer(buffer.len);
+        let (lowest, highest) = (lowest as f32, highest as f32);
+        let params = ConvertParams { len: buffer.len as u32, way, lowest, highest };
         self.recorder.pass(&CONVERT).uniform(&params).bind(&[buffer, output]).over(buffer.len)?;
         Ok(output)
     }
@@ -378,6 +380,10 @@ impl Recording {
                 let mut buffer = if integers { self.as_float(buffer)? } else { buffer };
                 if meta.dtype.is_integer() && !(whole && native == Some(meta.dtype)) {
                     buffer = self.quantize(buffer, meta.dtype)?;
+                }
+                if meta.kind != Kind::Image {
+                    let buffer = self.convert(buffer, TO_INTEGER, [0.0; 2])?;
+                    return Ok(OnDevice::Volume { buffer, float: false, meta });
                 }
                 Ok(OnDevice::Volume { buffer, float: true, meta })
             }

@@ -51,7 +51,8 @@ def argument(value):
 
 def evaluate(code, case):
     inputs = {name: read(item) for name, item in case["inputs"].items()}
-    names = dict(NAMES, inputs=inputs, spacing=case["spacing"], **inputs)
+    kinds = {name: item.get("kind") for name, item in case["inputs"].items() if isinstance(item, dict)}
+    names = dict(NAMES, inputs=inputs, kinds=kinds, spacing=case["spacing"], **inputs)
     names.update({name: argument(value) for name, value in case["args"].items()})
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -191,7 +192,8 @@ def check(batch):
             entry["cases"] += 1
             for output, ours, reference in zip(outputs, results, theirs):
                 try:
-                    error = compare(output, read(ours), reference, batch["agrees"])
+                    shown = dict(output, kind=ours["kind"]) if output["kind"] == "like" else output
+                    error = compare(shown, read(ours), reference, batch["agrees"])
                     entry["error"] = max(entry["error"], error)
                 except Mismatch as error:
                     entry["wrong"] += 1

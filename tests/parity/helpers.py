@@ -42,6 +42,13 @@ def decide(value, threshold, tolerance=1e-6):
     return np.ma.masked_array(value > threshold, np.abs(value - threshold) <= tolerance * scale)
 
 
+def of_kind(kind, order, constant):
+    """Order of interpolation and constant for an image of a kind: masks and labels have no values between theirs."""
+    if kind == "image":
+        return order, constant
+    return 0, float(constant != 0) if kind == "mask" else float(quantize(constant, np.uint32))
+
+
 NAMES = {
     "np": np,
     "ndi": ndimage,
@@ -50,4 +57,5 @@ NAMES = {
     "f64": f64,
     "quantize": quantize,
     "decide": decide,
+    "of_kind": of_kind,
 }
