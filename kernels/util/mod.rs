@@ -2,3 +2,4 @@
 
 pub mod convert;
 pub mod fill;
+pub mod map_values;
