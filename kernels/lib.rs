@@ -7,6 +7,7 @@ pub mod color;
 pub mod exposure;
 pub mod feature;
 pub mod filters;
+pub mod graph;
 pub mod math;
 pub mod measure;
 pub mod morphology;

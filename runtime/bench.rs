@@ -165,11 +165,19 @@ pub fn inputs(entry: &Entry, size: Size, dtype: Dtype) -> Result<Vec<Option<Fram
                 Datum::Rgb([plane(0)?, plane(1)?, plane(2)?])
             }
             PortKind::Number => Datum::Number(dtype_level(dtype)),
+            PortKind::Table if port.name.ends_with("points") => Datum::Table(points(size.ndim)?),
             PortKind::Table => Datum::Table(objects()?),
         };
         Ok(Some(Frames::from(datum)))
     };
     ports.iter().enumerate().map(fill).collect()
+}
+
+/// A table of a thousand points.
+fn points(ndim: usize) -> Result<Table, Error> {
+    let column = |a: usize| (0..1000).map(|i| (i * [7919, 6101, 4447][a] % 251) as f64).collect();
+    let axes = ["z", "y", "x"].iter().enumerate().skip(3 - ndim);
+    axes.into_iter().try_fold(Table::new(), |table, (a, name)| table.with(name, Values::Float(column(a))))
 }
 
 /// A table of a thousand objects.

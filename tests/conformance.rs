@@ -201,6 +201,15 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
             (PortKind::Number, _) => Datum::Number(floor(&image)),
             (PortKind::ImageOrNumber, _) if s[2] % 2 == 1 => Datum::Volume(image),
             (PortKind::ImageOrNumber, _) => Datum::Number(floor(&image)),
+            (PortKind::Table, name) if name.ends_with("points") => {
+                // Points in and around the image, some between pixels, one of two halves.
+                let axes = ["z", "y", "x"].iter().zip(s).skip(3 - solid(shape).0);
+                let at = |n: usize, i: usize| (i * 37 % 29) as f64 * n as f64 / 26.0 - 1.0;
+                let column = |n: usize| (0..23 + i).map(|i| (4.0 * at(n, i)).round() / 4.0).collect();
+                let points =
+                    axes.fold(Table::new(), |t, (a, n)| t.with(a, Values::Float(column(n))).unwrap());
+                Datum::Table(points)
+            }
             (PortKind::Table, name) => {
                 let labels: Vec<i64> = (1..9 + name.len() as i64).collect();
                 let areas = labels.iter().map(|l| (l * l * 37 % 113) as f64 + 0.25).collect();

@@ -197,7 +197,8 @@ impl Sample {
                 choices.push(Some((Datum::Rgb(planes), json!({ "planes": arrays }))));
             }
             if port.kind == PortKind::Table {
-                choices.push(Some(table(tables)));
+                let points = port.name.ends_with("points");
+                choices.push(Some(if points { self.points(tables) } else { table(tables) }));
                 tables += 1;
             }
             fillings = fillings
@@ -206,6 +207,19 @@ impl Sample {
                 .collect();
         }
         fillings
+    }
+
+    /// A table of points in and around the images, some between pixels.
+    fn points(&self, which: usize) -> (Datum, Json) {
+        let shape = &self.arrays["image0"].shape;
+        let at = |n: usize, i: usize| (i * 37 % 29) as f64 * n as f64 / 26.0 - 1.0;
+        let column = |n: usize| (which..23).map(|i| (4.0 * at(n, i)).round() / 4.0).collect::<Vec<f64>>();
+        let columns = ["z", "y", "x"].iter().skip(3 - self.ndim).zip(shape);
+        let columns: Vec<(&str, Vec<f64>)> = columns.map(|(name, n)| (*name, column(*n))).collect();
+        let json =
+            columns.iter().map(|(name, values)| json!([name, { "values": values }])).collect::<Vec<_>>();
+        let table = columns.into_iter().try_fold(Table::new(), |t, (name, v)| t.with(name, Values::Float(v)));
+        (Datum::Table(table.expect("a column for each axis")), json!({ "table": json }))
     }
 
     fn array(&self, key: &str, kind: Kind, name: &str) -> (Datum, Json) {

@@ -35,6 +35,7 @@ fn pipeline(entry: &Entry, args: Args) -> Pipeline {
         PortKind::Mask => Some("mask".into()),
         PortKind::Labels | PortKind::MaskOrLabels => Some("labels".into()),
         PortKind::Rgb => Some("input".into()),
+        PortKind::Table if port.name.ends_with("points") => Some("points".into()),
         PortKind::Table => Some("table".into()),
         // Optional wherever there is one.
         PortKind::Number | PortKind::ImageOrNumber => None,
@@ -46,7 +47,8 @@ fn pipeline(entry: &Entry, args: Args) -> Pipeline {
     let mut step = Step::new(entry.spec.id).from(&from).named("out").saved();
     step.args = args;
     let table = Step::new("regionprops_table").arg("properties", "area").from(&["labels"]).named("table");
-    Pipeline::new(vec![mask, labels, table, step])
+    let points = Step::new("centroids_of_labels").from(&["labels"]).named("points");
+    Pipeline::new(vec![mask, labels, table, points, step])
 }
 
 /// All of a result that says something of pixels and numbers, NaN included; or what went wrong.

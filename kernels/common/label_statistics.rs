@@ -59,6 +59,29 @@ impl Objects<'_> {
     }
 }
 
+/// The labels that are present, and a number of the pixels of each.
+pub fn numbers(statistic: Statistic, image: &Volume, labels: &[u32]) -> (LabelIndex, Vec<f64>) {
+    let runs = LabelRuns::new(labels, image.shape());
+    let objects = Objects { labels, index: LabelIndex::new(&runs), runs };
+    let numbers = each_dtype!(image.pixels(), |pixels| match statistic {
+        Statistic::Sum => objects.sums(pixels).into_iter().map(|(_, sum)| sum).collect(),
+        Statistic::Mean => objects.sums(pixels).into_iter().map(|(n, sum)| sum / n as f64).collect(),
+        Statistic::Minimum => objects.extremes(Least, pixels),
+        Statistic::Maximum => objects.extremes(Greatest, pixels),
+        Statistic::StandardDeviation { ddof } => objects.standard_deviations(pixels, ddof),
+    });
+    (objects.index, numbers)
+}
+
+/// [`numbers`] by the definition, for reference implementations.
+pub fn plain_numbers(statistic: Statistic, image: &Volume, labels: &Volume) -> BTreeMap<u32, f64> {
+    let mut objects = BTreeMap::<u32, Vec<f64>>::new();
+    for (value, label) in image.f64s().iter().zip(&labels.f64s()).filter(|(_, l)| **l != 0.0) {
+        objects.entry(*label as u32).or_default().push(*value);
+    }
+    objects.into_iter().map(|(label, values)| (label, statistic.plain(&values))).collect()
+}
+
 impl OverLabels {
     /// The table of some labels.
     pub fn table(&self, labels: &[u32], numbers: Vec<f64>) -> Result<Table, Error> {
@@ -75,28 +98,14 @@ impl Kernel for OverLabels {
     }
 
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        let image = inputs.volume("image")?;
         let labels = inputs.volume("labels")?.label_slice()?;
-        let runs = LabelRuns::new(labels, image.shape());
-        let objects = Objects { labels, index: LabelIndex::new(&runs), runs };
-        let numbers: Vec<f64> = each_dtype!(image.pixels(), |pixels| match self.statistic {
-            Statistic::Sum => objects.sums(pixels).into_iter().map(|(_, sum)| sum).collect(),
-            Statistic::Mean => objects.sums(pixels).into_iter().map(|(n, sum)| sum / n as f64).collect(),
-            Statistic::Minimum => objects.extremes(Least, pixels),
-            Statistic::Maximum => objects.extremes(Greatest, pixels),
-            Statistic::StandardDeviation { ddof } => objects.standard_deviations(pixels, ddof),
-        });
-        Ok(vec![Datum::Table(self.table(&objects.index.present, numbers)?)])
+        let (index, numbers) = numbers(self.statistic, inputs.volume("image")?, labels);
+        Ok(vec![Datum::Table(self.table(&index.present, numbers)?)])
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
-        let (image, labels) = (inputs.volume("image")?.f64s(), inputs.volume("labels")?.f64s());
-        let mut objects = BTreeMap::<u32, Vec<f64>>::new();
-        for (value, label) in image.iter().zip(&labels).filter(|(_, l)| **l != 0.0) {
-            objects.entry(*label as u32).or_default().push(*value);
-        }
-        let (labels, pixels): (Vec<u32>, Vec<Vec<f64>>) = objects.into_iter().unzip();
-        let numbers = pixels.iter().map(|values| self.statistic.plain(values)).collect();
+        let numbers = plain_numbers(self.statistic, inputs.volume("image")?, inputs.volume("labels")?);
+        let (labels, numbers): (Vec<u32>, Vec<f64>) = numbers.into_iter().unzip();
         Ok(vec![Plain::Table(self.table(&labels, numbers)?)])
     }
 }

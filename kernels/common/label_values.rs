@@ -1,7 +1,10 @@
-//! The skeleton of operations that give each label another: measured once for each object, then looked up for each pixel.
+//! Skeletons of operations that give each label another, or a number: measured once for each object, then looked up for each pixel.
 
 use super::label_index::LabelIndex;
 use super::label_reduce::LabelRuns;
+use super::label_statistics::{numbers, plain_numbers};
+use super::shape::same_shape;
+use super::statistic::Statistic;
 use rayon::prelude::*;
 use rotifer_registry::*;
 
@@ -38,15 +41,90 @@ impl<F: Fn(&[(u32, usize)]) -> Vec<u32> + Send + Sync> Kernel for Relabel<F> {
     }
 }
 
-/// A value for every pixel by its label; neighbours are mostly of one object, and are looked up once.
+/// The objects whose mean of `image` is one that stays; the others become background.
+pub struct StayByMean<F> {
+    pub stays: F,
+}
+
+impl<F: Fn(f64) -> bool + Send + Sync> Kernel for StayByMean<F> {
+    const DEVICE: bool = false;
+
+    fn infer(&self, _spec: &'static Spec, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        same_shape(inputs, &["labels", "image"])
+    }
+
+    fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let labels = inputs.volume("labels")?;
+        let pixels = labels.label_slice()?;
+        let (index, means) = numbers(Statistic::Mean, inputs.volume("image")?, pixels);
+        let stays: Vec<bool> = means.into_iter().map(&self.stays).collect();
+        let new = |label| if index.place(label).is_some_and(|i| stays[i]) { label } else { 0 };
+        Ok(vec![Datum::Volume(labels.labels(look_up(pixels, new))?)])
+    }
+
+    fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+        let labels = inputs.volume("labels")?;
+        let means = plain_numbers(Statistic::Mean, inputs.volume("image")?, labels);
+        let stays = |label: f64| label != 0.0 && (self.stays)(means[&(label as u32)]);
+        Ok(vec![Plain::Image(Grid::from(labels).map(|label| if stays(label) { label } else { 0.0 }))])
+    }
+}
+
+/// A number of each object at all of its pixels; 0 elsewhere.
+pub struct LabelMap {
+    /// The number of the pixels of `image`; how many pixels there are where left out.
+    pub statistic: Option<Statistic>,
+}
+
+impl Kernel for LabelMap {
+    const DEVICE: bool = false;
+
+    fn infer(&self, _spec: &'static Spec, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        same_shape(inputs, &["image", "labels"])
+    }
+
+    fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let labels = inputs.volume("labels")?;
+        let pixels = labels.label_slice()?;
+        let (index, numbers) = match self.statistic {
+            Some(statistic) => numbers(statistic, inputs.volume("image")?, pixels),
+            None => {
+                let runs = LabelRuns::new(pixels, labels.shape());
+                let index = LabelIndex::new(&runs);
+                let sizes = runs.gather(&index, |n: &mut f64, run| *n += run.length() as f64, |a, b| *a += b);
+                (index, sizes)
+            }
+        };
+        let map = look_up(pixels, |label| index.place(label).map_or(0.0, |i| numbers[i] as f32));
+        Ok(vec![Datum::Volume(labels.image(map)?)])
+    }
+
+    fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+        let labels = inputs.volume("labels")?;
+        let numbers = match self.statistic {
+            Some(statistic) => plain_numbers(statistic, inputs.volume("image")?, labels),
+            None => plain_numbers(Statistic::Sum, &labels.to_mask(), labels),
+        };
+        let number = |label: f64| numbers.get(&(label as u32)).copied().unwrap_or(0.0);
+        Ok(vec![Plain::Image(Grid::from(labels).map(number))])
+    }
+}
+
+/// A value for every pixel by its label, the default for background.
 pub fn look_up<T: Element>(pixels: &[u32], value: impl Fn(u32) -> T + Sync) -> Vec<T> {
+    look_up_all(pixels, |label| if label == 0 { T::default() } else { value(label) })
+}
+
+/// A value for every pixel by its label; neighbours are mostly of one object, and are looked up once.
+pub fn look_up_all<T: Element>(pixels: &[u32], value: impl Fn(u32) -> T + Sync) -> Vec<T> {
     let mut out = vec![T::default(); pixels.len()];
+    let background = value(0);
     out.par_chunks_mut(1 << 14).zip(pixels.par_chunks(1 << 14)).for_each(|(out, pixels)| {
-        let (mut last, mut found) = (0, T::default());
+        let (mut last, mut found) = (0, background);
         for (o, &label) in out.iter_mut().zip(pixels) {
             if label != last {
                 last = label;
-                found = if label == 0 { T::default() } else { value(label) };
+                found = if label == 0 { background } else { value(label) };
             }
             *o = found;
         }

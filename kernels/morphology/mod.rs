@@ -11,6 +11,7 @@ pub mod dilation;
 pub mod distance_transform_edt;
 pub mod erosion;
 pub mod opening;
+pub mod remove_objects_by_distance;
 pub mod remove_small_holes;
 pub mod remove_small_objects;
 pub mod white_tophat;

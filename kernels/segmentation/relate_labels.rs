@@ -29,6 +29,32 @@ result = ({'label': rows[:, 0], 'parent': rows[:, 1], 'overlap': rows[:, 2]},
     examples: [],
 }
 
+/// Of each label that is present, the pixels that it shares with each label of another image, 0 among them.
+pub fn overlaps(labels: &Volume, other: &Volume) -> Result<BTreeMap<u32, BTreeMap<u32, u64>>, Error> {
+    let other = other.label_slice()?;
+    let runs = LabelRuns::new(labels.label_slice()?, labels.shape());
+    let index = LabelIndex::new(&runs);
+    let shared = runs.gather(
+        &index,
+        |shared: &mut BTreeMap<u32, u64>, run| {
+            for same in other[run.pixels()].chunk_by(|a, b| a == b) {
+                *shared.entry(same[0]).or_default() += same.len() as u64;
+            }
+        },
+        |a, b| b.into_iter().for_each(|(label, n)| *a.entry(label).or_default() += n),
+    );
+    Ok(index.present.into_iter().zip(shared).collect())
+}
+
+/// [`overlaps`] pixel by pixel, for reference implementations.
+pub fn plain_overlaps(labels: &Volume, other: &Volume) -> BTreeMap<u32, BTreeMap<u32, u64>> {
+    let mut overlaps = BTreeMap::<u32, BTreeMap<u32, u64>>::new();
+    for (label, other) in labels.f64s().iter().zip(&other.f64s()).filter(|(l, _)| **l > 0.0) {
+        *overlaps.entry(*label as u32).or_default().entry(*other as u32).or_default() += 1;
+    }
+    overlaps
+}
+
 /// The two tables, from the pixels that each child shares with each parent, and the labels of all parents.
 fn tables(overlaps: BTreeMap<u32, BTreeMap<u32, u64>>, parents: &[u32]) -> Result<Vec<Table>, Error> {
     let mut rows = Vec::new();
@@ -56,34 +82,17 @@ impl Host for RelateLabels {
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let (children, parents) = (inputs.volume("children")?, inputs.volume("parents")?);
-        let (shape, parent_pixels) = (children.shape(), parents.label_slice()?);
-        let runs = LabelRuns::new(children.label_slice()?, shape);
-        let index = LabelIndex::new(&runs);
-        let shared = runs.gather(
-            &index,
-            |shared: &mut BTreeMap<u32, u64>, run| {
-                for same in parent_pixels[run.pixels()].chunk_by(|a, b| a == b) {
-                    *shared.entry(same[0]).or_default() += same.len() as u64;
-                }
-            },
-            |a, b| b.into_iter().for_each(|(parent, n)| *a.entry(parent).or_default() += n),
-        );
-        let every = LabelIndex::new(&LabelRuns::new(parent_pixels, shape)).present;
-        let overlaps = index.present.iter().copied().zip(shared).collect();
-        Ok(tables(overlaps, &every)?.into_iter().map(Datum::Table).collect())
+        let every = LabelIndex::new(&LabelRuns::new(parents.label_slice()?, parents.shape())).present;
+        Ok(tables(overlaps(children, parents)?, &every)?.into_iter().map(Datum::Table).collect())
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         let relate = || {
-            let (children, parents) = (inputs.volume("children")?.f64s(), inputs.volume("parents")?.f64s());
-            let mut overlaps = BTreeMap::<u32, BTreeMap<u32, u64>>::new();
-            for (child, parent) in children.iter().zip(&parents).filter(|(c, _)| **c > 0.0) {
-                *overlaps.entry(*child as u32).or_default().entry(*parent as u32).or_default() += 1;
-            }
-            let mut every: Vec<u32> = parents.iter().map(|p| *p as u32).filter(|p| *p > 0).collect();
+            let (children, parents) = (inputs.volume("children")?, inputs.volume("parents")?);
+            let mut every: Vec<u32> = parents.f64s().iter().map(|p| *p as u32).filter(|p| *p > 0).collect();
             every.sort_unstable();
             every.dedup();
-            Ok(tables(overlaps, &every)?.into_iter().map(Plain::Table).collect())
+            Ok(tables(plain_overlaps(children, parents), &every)?.into_iter().map(Plain::Table).collect())
         };
         Some(relate())
     }

@@ -1,5 +1,5 @@
 mod calculate;
-mod condition;
+pub mod condition;
 mod filter_labels;
 mod filter_rows;
 mod group_rows;

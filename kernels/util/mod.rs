@@ -2,4 +2,5 @@
 
 pub mod convert;
 pub mod fill;
+pub mod map_values;
 pub mod montage;

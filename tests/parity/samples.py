@@ -83,6 +83,8 @@ GENERATED = [
     ("blobs 3-D u16", lambda: generated((11, 41, 29), 30, 4, 30000.0, 1000.0, np.uint16), None),
     ("blobs 3-D u8", lambda: generated((8, 27, 43), 30, 5, 220.0, 10.0, np.uint8), None),
     ("blobs u32", lambda: generated((39, 51), 20, 6, 80000.0, 3000.0, np.uint32), None),
+    ("touching u16", lambda: generated((71, 67), 40, 7, 30000.0, 1000.0, np.uint16), None),
+    ("touching 3-D f32", lambda: generated((9, 30, 28), 40, 8, 3.0, 0.0, np.float32), None),
 ]
 
 
@@ -103,8 +105,8 @@ def moved(image):
     return out.astype(image.dtype)
 
 
-def arrays(images):
-    """All that ports may ask for, made from one image or three."""
+def arrays(images, touching=False):
+    """All that ports may ask for, made from one image or three; labels touch each other on request."""
     first = images[0]
     if len(images) == 1:
         flipped = np.ascontiguousarray(first[..., ::-1])
@@ -115,6 +117,9 @@ def arrays(images):
         mask = smooth > 0.6 * smooth.mean() + 0.4 * np.percentile(smooth, 98)
         yield f"mask{i}", mask.astype(np.uint8)
         labels, _ = ndi.label(mask)
+        if touching:
+            far, at = ndi.distance_transform_edt(labels == 0, return_indices=True)
+            labels = np.where(far <= 5, labels[tuple(at)], 0)
         yield f"labels{i}", labels.astype(np.uint32)
         peaks = mask & (smooth == ndi.maximum_filter(smooth, 7))
         yield f"markers{i}", ndi.label(peaks)[0].astype(np.uint32)
@@ -134,7 +139,8 @@ def main():
                 continue
             sample = {"name": name, "real": real, "ndim": images[0].ndim, "spacing": spacing, "arrays": {}}
             sample["number"] = float(np.median(images[0]))
-            for key, array in arrays([np.ascontiguousarray(i) for i in images]):
+            images = [np.ascontiguousarray(i) for i in images]
+            for key, array in arrays(images, touching=name.startswith("touching")):
                 path = OUT / f"{name.replace(' ', '_')}.{key}"
                 array.tofile(path)
                 sample["arrays"][key] = {
