@@ -53,10 +53,10 @@ impl Blocks {
     fn output(&self, image: &VolumeMeta) -> Result<VolumeMeta, Error> {
         let size = self.size(image)?;
         let mut meta = image.with(Kind::Image, Dtype::F32);
-        for a in 0..3 {
-            meta.shape[a] = image.shape[a].div_ceil(size[a]);
+        for (a, n) in size.into_iter().enumerate() {
+            meta.shape[a] = image.shape[a].div_ceil(n);
             if let Some(spacing) = &mut meta.spacing {
-                spacing.um[a] *= size[a] as f64;
+                spacing.um[a] *= n as f64;
             }
         }
         Ok(meta)
