@@ -9,6 +9,7 @@ pub mod feature;
 pub mod filters;
 pub mod math;
 pub mod measure;
+pub mod metrics;
 pub mod morphology;
 pub mod projection;
 pub mod registration;
