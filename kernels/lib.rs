@@ -10,6 +10,7 @@ pub mod filters;
 pub mod graph;
 pub mod math;
 pub mod measure;
+pub mod metrics;
 pub mod morphology;
 pub mod projection;
 pub mod registration;

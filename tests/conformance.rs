@@ -596,7 +596,8 @@ impl Filling {
 }
 
 /// Functions whose result is defined by a float32 image of theirs: a mask of what lies above it is no more exact.
-const BY_FLOAT32: [&str; 1] = ["threshold_local"];
+const BY_FLOAT32: [&str; 4] =
+    ["threshold_local", "threshold_niblack", "threshold_phansalkar", "threshold_sauvola"];
 
 /// Masks, labels, large whole numbers and numbers that float32 cannot hold, at every port that takes them: the same on
 /// the host and on the device, and on the device unless its numbers cannot hold them.

@@ -6,6 +6,7 @@ pub mod maximum_filter;
 pub mod mean_filter;
 pub mod median_filter;
 pub mod minimum_filter;
+pub mod remove_outliers;
 pub mod sobel;
 pub mod subtract_gaussian_background;
 pub mod unsharp_mask;

@@ -1,6 +1,8 @@
 //! Measurement: numbers of every object.
 
 pub mod block_reduce;
+pub mod colocalization;
+pub mod image_quality_metrics;
 pub mod label_maps;
 pub mod label_mean;
 pub mod label_overlaps;

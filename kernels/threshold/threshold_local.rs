@@ -21,8 +21,8 @@ choice! {
 op! {
     /// Finds pixels brighter than their surroundings: a threshold for each pixel from its neighbourhood.
     ///
-    /// The threshold is the Gaussian-weighted mean, mean or median of the block around the pixel, less an offset. A pixel
-    /// must be above it; above a mean by more than 10⁻⁶ of its own value, so that flat areas are background whatever the rounding.
+    /// The threshold is the Gaussian-weighted mean, mean or median of the block around the pixel, less an offset. A pixel must be
+    /// above it; above a mean by more than 10⁻⁶ of its own value, so that flat areas are background whatever the rounding.
     pub struct ThresholdLocal {
         /// How the neighbourhood makes the threshold.
         method: LocalMethod = LocalMethod::Gaussian;
@@ -49,18 +49,23 @@ result = (np.ma.masked_array(v - t > slack, abs(v - t - slack) < rounding), t)",
 }
 
 /// Part of a pixel's value that it must be above a mean.
-const SLACK: f64 = 1e-6;
+pub(super) const SLACK: f64 = 1e-6;
+
+/// Pixels from the middle of a block to its sides.
+pub(super) fn block_radius(block_size: &PerAxis<u32>, meta: &VolumeMeta) -> Result<[usize; 3], Error> {
+    let size = block_size.resolve(meta.ndim, 1)?;
+    match size.iter().find(|n| *n % 2 == 0) {
+        Some(n) => {
+            let error = Error::new(Code::OutOfRange, "must be odd").argument("block_size").value(n);
+            Err(error.allowed("1, 3, 5, ..."))
+        }
+        None => Ok(size.map(|n| n as usize / 2)),
+    }
+}
 
 impl ThresholdLocal {
     fn radius(&self, meta: &VolumeMeta) -> Result<[usize; 3], Error> {
-        let size = self.block_size.resolve(meta.ndim, 1)?;
-        match size.iter().find(|n| *n % 2 == 0) {
-            Some(n) => {
-                let error = Error::new(Code::OutOfRange, "must be odd").argument("block_size").value(n);
-                Err(error.allowed("1, 3, 5, ..."))
-            }
-            None => Ok(size.map(|n| n as usize / 2)),
-        }
+        block_radius(&self.block_size, meta)
     }
 
     fn offsets(&self, meta: &VolumeMeta) -> Result<Offsets, Error> {
@@ -98,7 +103,7 @@ simd! {
         }
     }
 
-    fn above<T: Element>(mask: &mut [u8], pixels: &[T], threshold: &[f32], slack: f32) {
+    pub(super) fn above<T: Element>(mask: &mut [u8], pixels: &[T], threshold: &[f32], slack: f32) {
         for ((m, v), t) in mask.iter_mut().zip(pixels).zip(threshold) {
             let v = v.to_f32();
             *m = (v - t > slack * v.abs()) as u8;

@@ -1,6 +1,6 @@
-use crate::common::fresh;
+use crate::common::global_threshold::{Bounds, Counted, above, above_plain};
 use crate::common::histogram::{self, Histogram, SourceRange, record_histogram};
-use crate::simd;
+use crate::common::shape::same_shape;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
 use rotifer_shaders::threshold::THRESHOLD_OTSU;
@@ -8,26 +8,29 @@ use rotifer_shaders::threshold::THRESHOLD_OTSU;
 op! {
     /// Finds the threshold that parts dark from bright pixels best, and the pixels above it.
     ///
-    /// Otsu's method: the variance between the two classes is largest. The first of equal thresholds counts. Whole numbers have one
-    /// bin for each value, floats (and 32-bit images of more than 65,536 values) `nbins` between the smallest and the
-    /// largest. An image of one value has that as its threshold. Values that are not finite have no part in it;
-    /// NaN is not above it.
+    /// Otsu's method: the variance between the two classes is largest. The first of equal thresholds counts. Whole numbers have
+    /// one bin for each value, floats (and 32-bit images of more than 65,536 values) `nbins` between the smallest and the
+    /// largest. An image of one value has that as its threshold. Values that are not finite, and those outside the mask, have no
+    /// part in it; NaN is not above it.
     pub struct ThresholdOtsu {
         /// Bins of float images.
         nbins: u32 = 256, range(2, 65536);
+        /// The threshold is multiplied by this.
+        factor: f64 = 1.0, range(0.0, 1e6);
+        /// Least threshold, after the factor.
+        minimum: Option<f64> = None;
+        /// Largest threshold, after the factor.
+        maximum: Option<f64> = None;
     }
     id: "threshold_otsu", revision: 1, family: Threshold,
     memory: host_and_device,
-    inputs: { image: Image },
+    inputs: { image: Image, mask: Mask optional },
     outputs: { mask: Mask, threshold: Number },
     agrees: Relative(1e-6), follows: "skimage.filters.threshold_otsu 0.26",
-    python: "values = image.astype(np.uint8) if image.dtype == bool else image
-if values.dtype.kind != 'f' and int(values.max()) - int(values.min()) >= 65536:
-    counts, edges = np.histogram(f64(values), nbins, (int(values.min()), int(values.max())))
-    t = ski.filters.threshold_otsu(hist=(counts, (edges[:-1] + edges[1:]) / 2))
-else:
-    t = ski.filters.threshold_otsu(values, nbins)
-result = (decide(image, t) if image.dtype.kind == 'f' else image > t, float(t))",
+    python: "counts, centers = bins(counted(image, mask), nbins)
+t = ski.filters.threshold_otsu(hist=(counts, f64(centers))) if len(counts) > 1 else centers[0]
+inside, t = above(image, t, factor, minimum, maximum)
+result = (decide(image, t) if image.dtype.kind == 'f' else inside, t)",
     examples: ["nbins = 64"],
 }
 
@@ -53,28 +56,26 @@ fn best_bin(counts: &[u64]) -> Option<usize> {
     best.map(|(_, i)| i)
 }
 
-fn threshold(image: &Volume, histogram: &Histogram) -> f64 {
-    let only = || each_dtype!(image.pixels(), |p| p.iter().map(|v| v.to_f64()).find(|v| v.is_finite()));
-    match best_bin(&histogram.counts) {
-        Some(bin) => histogram.centers[bin],
-        None => only().or(histogram.centers.first().copied()).unwrap_or(0.0),
-    }
+pub fn otsu(histogram: &Histogram) -> Option<f64> {
+    best_bin(&histogram.counts).map(|bin| histogram.centers[bin])
 }
 
-/// The largest pixel that is not above a threshold within the range of the dtype: as good to compare with.
-fn not_above<T: Element>(threshold: f64) -> T {
-    if T::DTYPE != Dtype::F32 {
-        return T::from_f64(threshold.floor());
+impl ThresholdOtsu {
+    fn bounds(&self) -> Bounds {
+        Bounds { factor: self.factor, minimum: self.minimum, maximum: self.maximum }
     }
-    let nearest = threshold as f32;
-    T::from_f32(if nearest as f64 > threshold { nearest.next_down() } else { nearest })
-}
 
-simd! {
-    fn compare<T: Element>(mask: &mut [u8], pixels: &[T], limit: T) {
-        for (m, v) in mask.iter_mut().zip(pixels) {
-            *m = (*v > limit) as u8;
-        }
+    /// The bounded threshold that the best bin, if there is one, makes.
+    fn threshold(&self, inputs: &Inputs, histogram: &Histogram, found: Option<f64>) -> Result<f64, Error> {
+        let (image, mask) = Self::counted(inputs)?;
+        let only = || Counted { image, mask, plain: false }.only();
+        let empty = if mask.is_none() { histogram.centers[0] } else { 0.0 };
+        Ok(self.bounds().of(found.or_else(only).unwrap_or(empty)))
+    }
+
+    fn counted<'a>(inputs: &Inputs<'a>) -> Result<(&'a Volume, Option<&'a [u8]>), Error> {
+        let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
+        Ok((inputs.volume("image")?, mask))
     }
 }
 
@@ -83,21 +84,22 @@ impl Host for ThresholdOtsu {
         Ok(Reach::Statistic)
     }
 
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        self.bounds().check()?;
+        same_shape(inputs, &["image", "mask"])
+    }
+
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        let image = inputs.volume("image")?;
-        let histogram = histogram::histogram(image, self.nbins as usize, SourceRange::Image, None);
-        let threshold = threshold(image, &histogram);
-        let mask = each_dtype!(image.pixels(), |p| {
-            let limit = not_above(threshold);
-            fresh::map(p, |mask, pixels| compare(mask, pixels, limit))
-        });
-        Ok(vec![Datum::Volume(image.mask(mask)?), Datum::Number(threshold)])
+        let (image, mask) = Self::counted(inputs)?;
+        let histogram = histogram::histogram(image, self.nbins as usize, SourceRange::Image, mask);
+        let threshold = self.threshold(inputs, &histogram, otsu(&histogram))?;
+        Ok(vec![Datum::Volume(above(image, threshold)?), Datum::Number(threshold)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        let otsu = || {
-            let image = inputs.volume("image")?;
-            let histogram = histogram::reference(image, self.nbins as usize, SourceRange::Image, None);
+        let plain = || {
+            let (image, mask) = Self::counted(inputs)?;
+            let histogram = histogram::reference(image, self.nbins as usize, SourceRange::Image, mask);
             let classes = |bins: std::ops::Range<usize>| {
                 let n: f64 = histogram.counts[bins.clone()].iter().map(|&n| n as f64).sum();
                 let sum: f64 = bins.map(|i| histogram.counts[i] as f64 * i as f64).sum();
@@ -116,17 +118,10 @@ impl Host for ThresholdOtsu {
                     best = (v, Some(i));
                 }
             }
-            let grid = Grid::from(image);
-            let first = grid.data.iter().copied().find(|v| v.is_finite());
-            let t = best.1.map(|i| histogram.centers[i]).or(first).unwrap_or(histogram.centers[0]);
-            let float = image.dtype() == Dtype::F32;
-            let mask = grid.map(|v| {
-                let unsure = float && v != t && (v - t).abs() < 1e-6 * t.abs();
-                if unsure { f64::NAN } else { (v > t) as u8 as f64 }
-            });
-            Ok(vec![Plain::Image(mask), Plain::Number(t)])
+            let t = self.threshold(inputs, &histogram, best.1.map(|i| histogram.centers[i]))?;
+            Ok(vec![Plain::Image(above_plain(image, t)), Plain::Number(t)])
         };
-        Some(otsu())
+        Some(plain())
     }
 }
 
@@ -135,22 +130,30 @@ impl Host for ThresholdOtsu {
 struct Params {
     len: u32,
     bins: u32,
-    padding: [u32; 2],
+    masked: u32,
+    padding: u32,
 }
 
 impl Device for ThresholdOtsu {
     fn fits(&self, inputs: &Metas) -> Result<(), Error> {
+        if !self.bounds().leave_all() {
+            return Err(Error::new(Code::Unavailable, "a factor and bounds are applied there"));
+        }
         histogram::fits(inputs.volume("image")?)
     }
 
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
-        let histogram = record_histogram(recorder, image, self.nbins as usize, SourceRange::Image, None)?;
+        let inside = inputs.optional_volume("mask").map(|mask| mask.buffer);
+        let histogram = record_histogram(recorder, image, self.nbins as usize, SourceRange::Image, inside)?;
         let n = image.buffer.len;
-        let params = Params { len: n as u32, bins: histogram.bins as u32, padding: [0; 2] };
+        let masked = inside.is_some() as u32;
+        let params = Params { len: n as u32, bins: histogram.bins as u32, masked, padding: 0 };
         let (threshold, mask) = (recorder.buffer(1), recorder.buffer(n));
         let pass = recorder.pass(&THRESHOLD_OTSU).entry("find_threshold").uniform(&params);
-        pass.bind(&[image.buffer, histogram.counts, histogram.centers, threshold]).groups(1)?;
+        // Without a mask the binding is the image: it is not read.
+        let inside = inside.unwrap_or(image.buffer);
+        pass.bind(&[image.buffer, histogram.counts, histogram.centers, inside, threshold]).groups(1)?;
         let pass = recorder.pass(&THRESHOLD_OTSU).entry("compare").uniform(&params);
         pass.bind(&[image.buffer, threshold, mask]).over(n)?;
         Ok(vec![DeviceOutput::volume(mask), DeviceOutput::Number(threshold)])

@@ -6,15 +6,16 @@
 struct Params {
     len: u32,
     bins: u32,
-    padding0: u32,
-    padding1: u32,
+    masked: u32,
+    padding: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> pixels: array<f32>;
 @group(0) @binding(2) var<storage, read> counts: array<u32>;
 @group(0) @binding(3) var<storage, read> centers: array<f32>;
-@group(0) @binding(4) var<storage, read_write> found: array<f32, 1>;
+@group(0) @binding(4) var<storage, read> inside: array<u32>;
+@group(0) @binding(5) var<storage, read_write> found: array<f32, 1>;
 
 // Words of wide numbers are in order, the lowest first.
 
@@ -184,9 +185,9 @@ fn find_threshold(@builtin(local_invocation_index) local: u32) {
             found[0] = centers[bin];
         } else {
             // One value only: any finite pixel has it.
-            found[0] = centers[0];
+            found[0] = select(centers[0], 0.0, params.masked == 1u);
             for (var i = 0u; i < params.len; i++) {
-                if (is_finite(pixels[i])) {
+                if ((params.masked == 0u || inside[i] != 0u) && is_finite(pixels[i])) {
                     found[0] = pixels[i];
                     break;
                 }

@@ -49,6 +49,51 @@ def of_kind(kind, order, constant):
     return 0, float(constant != 0) if kind == "mask" else float(quantize(constant, np.uint32))
 
 
+def counted(image, mask=None):
+    """The finite pixels, or those inside the mask, in one row; 0 where there is none."""
+    values = image.astype(np.uint8) if image.dtype == bool else image
+    values = values.ravel() if mask is None else values[mask]
+    values = values[np.isfinite(values)]
+    return values if values.size else np.zeros(1, values.dtype)
+
+
+def bins(values, nbins):
+    """Counts and centers: a bin for each whole number, `nbins` of floats and of 32 bits of more than 65,536 values."""
+    if values.dtype.kind != "f" and int(values.max()) - int(values.min()) >= 65536:
+        counts, edges = np.histogram(f64(values), nbins, (int(values.min()), int(values.max())))
+        return counts, (edges[:-1] + edges[1:]) / 2
+    if values.min() == values.max():
+        return np.array([values.size]), values[:1]
+    return skimage.exposure.histogram(values, nbins)
+
+
+def above(image, threshold, factor=1.0, minimum=None, maximum=None):
+    """What a threshold gives: the mask of the pixels above it, and the threshold with its factor and bounds."""
+    threshold = float(threshold) * factor
+    threshold = threshold if minimum is None else max(threshold, minimum)
+    threshold = threshold if maximum is None else min(threshold, maximum)
+    return f64(image) > threshold, threshold
+
+
+def threshold_of(values, method, nbins=256):
+    """The threshold of some values by a rule's name; where rounding decides between bins, the first."""
+    if values.min() == values.max():
+        return float(values[0])
+    if method == "mean":
+        return f64(values).mean()
+    if method == "li":
+        return skimage.filters.threshold_li(f64(values) if values.dtype.kind == "f" else values.astype(np.int64))
+    if method == "robust_background":
+        kept, n = np.sort(f64(values)), values.size
+        kept = kept[round(0.05 * n) : n - round(0.05 * n)]
+        return kept.mean() + 2 * kept.std()
+    counts, centers = bins(values, nbins)
+    n, i = f64(counts[counts > 0]), f64(np.flatnonzero(counts))
+    below, moment = np.cumsum(n)[:-1], np.cumsum(n * i)[:-1]
+    between = (n.sum() * moment - below * (n * i).sum()) ** 2 / (below * (n.sum() - below))
+    return float(centers[counts > 0][np.argmax(between >= between.max() * (1 - 1e-12))])
+
+
 NAMES = {
     "np": np,
     "ndi": ndimage,
@@ -58,4 +103,10 @@ NAMES = {
     "quantize": quantize,
     "decide": decide,
     "of_kind": of_kind,
+
+
+    "counted": counted,
+    "bins": bins,
+    "above": above,
+    "threshold_of": threshold_of,
 }

@@ -1,0 +1,3 @@
+//! How much two images differ.
+
+pub mod of_pairs;

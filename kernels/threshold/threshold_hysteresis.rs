@@ -1,0 +1,61 @@
+use crate::common::components::{self, Components, Part};
+use crate::common::global_threshold::above;
+use crate::segmentation::connected_components::flood_label;
+use rotifer_registry::*;
+
+op! {
+    /// Finds the connected pixels above a low threshold among which one is above a high threshold.
+    ///
+    /// A low threshold above the high one is taken to be the high one. NaN is above nothing.
+    pub struct ThresholdHysteresis {
+        /// What all pixels of a part are above.
+        low: f64;
+        /// What one of its pixels is above at least.
+        high: f64;
+        /// 1: pixels that share a side are neighbours, 2: an edge, 3: a corner.
+        connectivity: u32 = 1, range(1, 3);
+    }
+    id: "threshold_hysteresis", revision: 1, family: Threshold,
+    memory: host,
+    inputs: { image: Image },
+    outputs: { mask: Mask },
+    agrees: Exact, follows: "skimage.filters.apply_hysteresis_threshold 0.26",
+    python: "low = min(low, high)
+labels, n = ndi.label(f64(image) > low, ndi.generate_binary_structure(image.ndim, connectivity))
+result = ski.filters.apply_hysteresis_threshold(f64(image), low, high) if connectivity == 1 else (labels > 0) & np.isin(labels, labels[f64(image) > high])",
+    examples: ["low = 50.0\nhigh = 90.5", "low = 70\nhigh = 0.6\nconnectivity = 2"],
+}
+
+impl Host for ThresholdHysteresis {
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        components::connectivity(Some(self.connectivity), inputs.volume("image")?).map(|_| ())
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let (low, high) = (above(image, self.low.min(self.high))?, above(image, self.high)?);
+        let parts = Components::of_mask(low.mask_slice()?, image.shape(), self.connectivity, Part::Objects);
+        let mut strong = vec![false; parts.count];
+        let (pixels, [_, ny, nx]) = (high.mask_slice()?, image.shape());
+        for (z, y, run, part) in parts.runs() {
+            let row = &pixels[(z * ny + y) * nx..][run.start as usize..run.end as usize];
+            strong[part] |= row.contains(&1);
+        }
+        let mask = parts.paint(|_, part| strong[part] as u8);
+        Ok(vec![Datum::Volume(image.mask(mask)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let plain = || {
+            let image = Grid::from(inputs.volume("image")?);
+            let low = image.map(|v| (v > self.low.min(self.high)) as u8 as f64);
+            let (parts, count) = flood_label(&low, self.connectivity);
+            let mut strong = vec![false; count + 1];
+            for (v, part) in image.data.iter().zip(&parts.data) {
+                strong[*part as usize] |= *v > self.high && *part > 0.0;
+            }
+            Ok(vec![Plain::Image(parts.map(|part| strong[part as usize] as u8 as f64))])
+        };
+        Some(plain())
+    }
+}
