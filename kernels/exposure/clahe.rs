@@ -26,7 +26,7 @@ op! {
     outputs: { image: Image(F32) },
     agrees: Relative(1e-6), follows: "skimage.exposure.equalize_adapthist 0.26",
     python: "v = f64(image)
-result = ski.exposure.equalize_adapthist((v - v.min()) / np.ptp(v), block_size, clip_limit, nbins)",
+result = ski.exposure.equalize_adapthist((v - v.min()) / np.ptp(v), block_size, clip_limit, nbins) if np.ptp(v) else 0 * v",
     examples: ["block_size = 16\nclip_limit = 0.03", "clip_limit = 0.0\nnbins = 100", "block_size = [20, 31]", "block_size = [5, 13, 11]\nclip_limit = 0.2"],
 }
 

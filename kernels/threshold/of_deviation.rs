@@ -157,5 +157,5 @@ s = np.sqrt(np.maximum(ndi.uniform_filter((v / top - m.mean()) ** 2, size, mode=
 t = top * m * (1 + p * np.exp(-q * m) + k * (s / r - 1))
 slack = 1e-6 * abs(v)
 result = (np.ma.masked_array(v - t > slack, abs(v - t - slack) < 0.5 * slack + 3e-7 * abs(t)), t)",
-    examples: ["k = 0.5\nr = 0.3", "block_size = [5, 9]\np = 3.0", "block_size = [1, 5, 3]\nq = 4.0", "white = 200.0"],
+    examples: ["k = 0.5\nr = 0.3", "block_size = [5, 9]\np = 3.0", "block_size = [1, 5, 3]\nq = 4.0", "white = 20000.0"],
 }
