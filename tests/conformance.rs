@@ -201,6 +201,15 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
             (PortKind::Number, _) => Datum::Number(floor(&image)),
             (PortKind::ImageOrNumber, _) if s[2] % 2 == 1 => Datum::Volume(image),
             (PortKind::ImageOrNumber, _) => Datum::Number(floor(&image)),
+            (PortKind::Table, "points") => Datum::Table(points(shape)),
+            (PortKind::Table, "edges") => {
+                let points = points(shape).rows() as i64;
+                let source: Vec<i64> = (1..2 * points - 1).map(|i| i % points + 1).collect();
+                let target =
+                    source.iter().enumerate().map(|(i, s)| (s + 3 * i as i64) % points + 1).collect();
+                let table = Table::new().with("source", Values::Int(source));
+                Datum::Table(table.and_then(|t| t.with("target", Values::Int(target))).unwrap())
+            }
             (PortKind::Table, name) => {
                 let labels: Vec<i64> = (1..9 + name.len() as i64).collect();
                 let areas = labels.iter().map(|l| (l * l * 37 % 113) as f64 + 0.25).collect();
@@ -210,6 +219,23 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
         })
     });
     ports.collect()
+}
+
+/// Points of a few frames in two classes, as many as the image is wide; some lie at the same place, or as far apart as others.
+fn points(shape: &[usize]) -> Table {
+    let rows = 0..shape[shape.len() - 1] as i64;
+    let mut random = Random(rows.end as u64);
+    let mut place = || Values::Float(rows.clone().map(|_| (random.unit() * 40.0).round() / 2.0).collect());
+    let (y, x) = (place(), place());
+    let classes = rows.clone().map(|i| ["one", "two"][(i * i % 5 % 2) as usize].to_string()).collect();
+    let columns = [
+        ("label", Values::Int(rows.clone().map(|i| i + 1).collect())),
+        ("t", Values::Int(rows.map(|i| i % 5).collect())),
+        ("y", y),
+        ("x", x),
+        ("class", Values::Text(classes)),
+    ];
+    columns.into_iter().fold(Table::new(), |table, (name, values)| table.with(name, values).unwrap())
 }
 
 /// Defaults, then the examples.

@@ -1,5 +1,16 @@
 //! Measurement: numbers of every object.
 
+pub mod colocalization_per_object;
+pub mod feret_diameter;
+pub mod geodesic_diameter;
+pub mod granularity_spectrum;
+pub mod haralick_texture_per_object;
+pub mod intensity_per_object;
 pub mod label_mean;
 pub mod label_statistics;
+pub mod radial_distribution;
 pub mod regionprops_table;
+pub mod shape_per_object;
+pub mod sholl_analysis;
+pub mod skeleton_branch_analysis;
+pub mod zernike_moments;
