@@ -145,6 +145,7 @@ fn cases() -> Vec<(&'static [usize], Content)> {
 /// A datum for every port. With `sparse`, optional ports stay empty and `ImageOrNumber` is an image.
 fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec<Option<Datum>> {
     let (_, s) = solid(shape);
+    let of_tables = entry.spec.family == Family::Table;
     let ports = entry.spec.inputs.iter().enumerate().map(|(i, port)| {
         if port.optional && sparse {
             return None;
@@ -201,7 +202,7 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
             (PortKind::Number, _) => Datum::Number(floor(&image)),
             (PortKind::ImageOrNumber, _) if s[2] % 2 == 1 => Datum::Volume(image),
             (PortKind::ImageOrNumber, _) => Datum::Number(floor(&image)),
-            (PortKind::Table, name) if name.ends_with("points") => {
+            (PortKind::Table, name) if name.ends_with("points") && !of_tables => {
                 // Points in and around the image, some between pixels, one of two halves.
                 let axes = ["z", "y", "x"].iter().zip(s).skip(3 - solid(shape).0);
                 let at = |n: usize, i: usize| (i * 37 % 29) as f64 * n as f64 / 26.0 - 1.0;
@@ -209,6 +210,15 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
                 let points =
                     axes.fold(Table::new(), |t, (a, n)| t.with(a, Values::Float(column(n))).unwrap());
                 Datum::Table(points)
+            }
+            (PortKind::Table, "points") => Datum::Table(points(shape)),
+            (PortKind::Table, "edges") => {
+                let points = points(shape).rows() as i64;
+                let source: Vec<i64> = (1..2 * points - 1).map(|i| i % points + 1).collect();
+                let target =
+                    source.iter().enumerate().map(|(i, s)| (s + 3 * i as i64) % points + 1).collect();
+                let table = Table::new().with("source", Values::Int(source));
+                Datum::Table(table.and_then(|t| t.with("target", Values::Int(target))).unwrap())
             }
             (PortKind::Table, name) => {
                 let labels: Vec<i64> = (1..9 + name.len() as i64).collect();
@@ -236,6 +246,23 @@ fn measured(entry: &Entry, op: &dyn Op, data: Vec<Option<Datum>>) -> Vec<Option<
         other => other,
     };
     data.into_iter().map(|d| d.map(with)).collect()
+}
+
+/// Points of a few frames in two classes, as many as the image is wide; some lie at the same place, or as far apart as others.
+fn points(shape: &[usize]) -> Table {
+    let rows = 0..shape[shape.len() - 1] as i64;
+    let mut random = Random(rows.end as u64);
+    let mut place = || Values::Float(rows.clone().map(|_| (random.unit() * 40.0).round() / 2.0).collect());
+    let (y, x) = (place(), place());
+    let classes = rows.clone().map(|i| ["one", "two"][(i * i % 5 % 2) as usize].to_string()).collect();
+    let columns = [
+        ("label", Values::Int(rows.clone().map(|i| i + 1).collect())),
+        ("t", Values::Int(rows.map(|i| i % 5).collect())),
+        ("y", y),
+        ("x", x),
+        ("class", Values::Text(classes)),
+    ];
+    columns.into_iter().fold(Table::new(), |table, (name, values)| table.with(name, values).unwrap())
 }
 
 /// Defaults, then the examples.

@@ -197,8 +197,13 @@ impl Sample {
                 choices.push(Some((Datum::Rgb(planes), json!({ "planes": arrays }))));
             }
             if port.kind == PortKind::Table {
-                let points = port.name.ends_with("points");
-                choices.push(Some(if points { self.points(tables) } else { table(tables) }));
+                let of_tables = spec.family == Family::Table;
+                choices.push(Some(match port.name {
+                    "points" if of_tables => points(),
+                    "edges" => edges(),
+                    name if name.ends_with("points") => self.points(tables),
+                    _ => table(tables),
+                }));
                 tables += 1;
             }
             fillings = fillings
@@ -236,6 +241,43 @@ fn table(which: usize) -> (Datum, Json) {
     let table =
         Table::new().with("label", Values::Int(labels)).and_then(|t| t.with("area", Values::Float(areas)));
     (Datum::Table(table.expect("two columns")), json)
+}
+
+/// Points of four frames, of which each moves a little, in three classes. One is missing in a frame, two have a daughter.
+fn points() -> (Datum, Json) {
+    let rows = 0..50i64;
+    let labels: Vec<i64> = rows.clone().map(|i| i + 1).collect();
+    let time = |i: i64| match i {
+        17 => 0,
+        48.. => i - 46,
+        _ => i / 12,
+    };
+    let times: Vec<i64> = rows.clone().map(time).collect();
+    let place = |i: i64, far: i64, step: f64, noise: i64| {
+        (i % 12 * far % 101) as f64 + step * (i / 12) as f64 + (i * i * noise % 17) as f64 / 10.0
+    };
+    let y: Vec<f64> = rows.clone().map(|i| place(i, 37, 1.5, 31)).collect();
+    let x: Vec<f64> = rows.clone().map(|i| place(i, 53, -0.75, 13)).collect();
+    let classes: Vec<String> =
+        rows.map(|i| ["one", "two", "three"][(i * i % 7 % 3) as usize].into()).collect();
+    let json = json!({ "table": [
+        ["label", { "values": labels }], ["t", { "values": times }], ["y", { "values": y }], ["x", { "values": x }],
+        ["class", { "text": classes }],
+    ] });
+    let columns = [("label", Values::Int(labels)), ("t", Values::Int(times)), ("y", Values::Float(y))];
+    let columns = columns.into_iter().chain([("x", Values::Float(x)), ("class", Values::Text(classes))]);
+    let table =
+        columns.fold(Table::new(), |table, (name, values)| table.with(name, values).expect("a column"));
+    (Datum::Table(table), json)
+}
+
+/// Edges between those points.
+fn edges() -> (Datum, Json) {
+    let source: Vec<i64> = (1..90).map(|i| i % 47 + 1).collect();
+    let target: Vec<i64> = source.iter().enumerate().map(|(i, s)| (s + 1 + 7 * i as i64) % 48 + 1).collect();
+    let json = json!({ "table": [["source", { "values": source }], ["target", { "values": target }]] });
+    let table = Table::new().with("source", Values::Int(source));
+    (Datum::Table(table.and_then(|t| t.with("target", Values::Int(target))).expect("two columns")), json)
 }
 
 // One operation

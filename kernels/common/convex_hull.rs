@@ -40,6 +40,20 @@ fn chain(points: impl Iterator<Item = [i64; 2]>) -> Vec<[i64; 2]> {
     chain
 }
 
+/// The corners of the convex hull of a 2-D object with these rows, in order around it, in half pixels: of the centres of its pixels,
+/// or, where they reach by 1, of their corners.
+pub fn corners(rows: &[Ends], reach: i64) -> Vec<[i64; 2]> {
+    let side = |y: u32, x: i64| [-reach, reach].map(|up| [2 * y as i64 + up, 2 * x - reach]);
+    let mut corners = chain(rows.iter().flat_map(|r| side(r.y, r.x[0] as i64)));
+    let right = chain(rows.iter().flat_map(|r| side(r.y, -(r.x[1] as i64))));
+    corners.extend(right.into_iter().rev().map(|[y, x]| [y, -x]));
+    corners.dedup();
+    if corners.len() > 1 && corners.first() == corners.last() {
+        corners.pop();
+    }
+    corners
+}
+
 /// A pixel reaches up, left and down.
 fn diamond(y: i64, x: i64) -> [[i64; 2]; 3] {
     [[y - 1, x], [y, x - 1], [y + 1, x]]

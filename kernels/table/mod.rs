@@ -1,6 +1,14 @@
 mod calculate;
 pub mod condition;
+mod classify_by_measurement;
+mod condition;
 mod filter_labels;
 mod filter_rows;
 mod group_rows;
 mod join_tables;
+mod neighborhood_enrichment;
+mod pivot_table;
+mod points;
+mod ripleys_k;
+mod spatial_graph;
+mod track_objects;

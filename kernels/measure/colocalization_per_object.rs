@@ -1,0 +1,235 @@
+use crate::common::per_object::{Measured, Object, PerObject};
+use rotifer_registry::*;
+
+op! {
+    /// Measures how two images colocalize in every object.
+    ///
+    /// The measurements of CellProfiler's MeasureColocalization, one row for each label, ascending. Pixels where one image is NaN or
+    /// infinite do not count. A pixel is bright in an image where its value is at least `threshold` percent of the greatest value
+    /// that the object has there; sums below go over the pixels that are bright in both.
+    ///
+    /// - `pearson`: correlation of all pixels; `slope`: of the line fitted to `other` over `image` by least squares.
+    /// - `overlap`: Σab / √(Σa² Σb²); `k1`: Σab / Σa²; `k2`: Σab / Σb².
+    /// - `manders1`: Σa / the sum of `image` where it is bright; `manders2`: the same of `other`.
+    /// - `rwc1`, `rwc2`: the same with each term of the upper sum weighted with 1 − d / r (Singan et al., BMC Bioinformatics 12:407,
+    ///   2011): equal values have equal ranks, counted from 0 without gaps, d is the distance of both ranks, r one more than the
+    ///   greatest.
+    ///
+    /// All but the first two are 0 where no pixel is bright in both. NaN stands where a sum below the line is 0, and for objects
+    /// without a pixel that counts.
+    ///
+    /// With `costes`, `costes1` and `costes2` follow: Σa over the pixels above both of two thresholds, by the sum of `image` where it is
+    /// at least its threshold, and the same of `other`. The thresholds are those of Costes et al. (Biophys. J. 86:3993, 2004): a pair
+    /// of them lies on the line b = p·a + q of the orthogonal regression over the pixels where one image is above 0, and below one
+    /// of the best pair the images are not correlated any more. It is looked for as in CellProfiler's mode "Faster", on `steps`
+    /// equal steps from 0 to `maximum`: of the bounds l = 1 and r = steps the step m = ⌊(r − l) / 1.2⌋ + l is tried (/ 2 where
+    /// r − l ≤ 6) until it is the same again; where the pixels below either threshold have a correlation of at least 0, r becomes
+    /// m + 1 and m is the last that held, else, and with two or fewer of them, l becomes m − 1. The threshold is the step before
+    /// the last that held, which 1 is in the beginning. NaN where one image is constant over the pixels of the regression or both
+    /// have no covariance; a correlation that is not defined counts as below 0.
+    pub struct ColocalizationPerObject {
+        /// Percent of the greatest value in the object from which a pixel is bright.
+        threshold: f64 = 15.0, range(0.0, 100.0);
+        /// Adds Costes' coefficients.
+        costes: bool = false;
+        /// Grey value of the last step, for Costes' thresholds; `none` is the greatest of the dtypes, 1 of float32.
+        maximum: Option<f64> = None, range(1e-9, 1e12);
+        /// Number of steps of Costes' thresholds: 255 for 8 bits.
+        steps: u32 = 65535, range(2, 4294967295.0);
+    }
+    id: "colocalization_per_object", revision: 1, family: Measure,
+    kernel: PerObject(Colocalization { threshold, costes: costes.then_some((maximum, steps as i64)) }),
+    inputs: { image: Image, other: Image, labels: Labels },
+    outputs: { objects: Table },
+    agrees: Relative(1e-9), follows: "cellprofiler.modules.MeasureColocalization 4.2",
+    python: "
+names = ['pearson', 'slope', 'overlap', 'k1', 'k2', 'manders1', 'manders2', 'rwc1', 'rwc2']
+ids, rows = np.unique(labels[labels > 0]), []
+for label in ids:
+    a, b = f64(image)[labels == label], f64(other)[labels == label]
+    counts = np.isfinite(a) & np.isfinite(b)
+    a, b = a[counts], b[counts]
+    da, db = a - a.mean(), b - b.mean()
+    row = [(da * db).sum() / np.sqrt((da ** 2).sum() * (db ** 2).sum()), (da * db).sum() / (da ** 2).sum()]
+    bright = [v >= threshold / 100 * v.max() for v in (a, b)]
+    both = bright[0] & bright[1]
+    ranks = [np.unique(v, return_inverse=True)[1] for v in (a, b)]
+    top = max(r.max() for r in ranks) + 1
+    weight = (top - np.abs(ranks[0] - ranks[1])) / top
+    x, y, w = a[both], b[both], weight[both]
+    if both.any():
+        row += [(x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()), (x * y).sum() / (x * x).sum(), (x * y).sum() / (y * y).sum()]
+        below = a[bright[0]].sum(), b[bright[1]].sum()
+        row += [x.sum() / below[0], y.sum() / below[1], (x * w).sum() / below[0], (y * w).sum() / below[1]]
+    row += [0.0] * (9 - len(row))
+    if costes:
+        top_value = maximum or max(1.0 if i.dtype.kind == 'f' else float(np.iinfo(i.dtype).max) for i in (image, other))
+        a, b = a / top_value, b / top_value
+        some = (a > 0) | (b > 0)
+        x, y = a[some], b[some]
+        var = lambda v: np.var(v, ddof=1) if len(v) > 1 else np.nan
+        covar = ((x - x.mean()) * (y - y.mean())).sum() / (len(x) - 1) if len(x) > 1 else np.nan
+        p = ((var(y) - var(x)) + np.sqrt((var(y) - var(x)) ** 2 + 4 * covar ** 2)) / (2 * covar)
+        q = y.mean() - p * x.mean()
+        def correlation(below):
+            if not np.ptp(a[below]) or not np.ptp(b[below]):
+                return -1
+            u, v = a[below] - a[below].mean(), b[below] - b[below].mean()
+            return (u * v).sum() / np.sqrt((u * u).sum() * (v * v).sum())
+        left, right, last, valid = 1, steps, 0, 1
+        middle = int((right - left) // 1.2) + left
+        tries = 0
+        while last != middle and tries < 256:
+            tries += 1
+            below = (a < middle / steps) | (b < p * (middle / steps) + q)
+            if below.sum() > 2 and correlation(below) >= 0:
+                right, valid = middle + 1, middle
+            else:
+                left = middle - 1
+            last, middle = middle, int((right - left) // (1.2 if right - left > 6 else 2)) + left
+        at = (valid - 1) / steps
+        least = at, p * at + q
+        both = (a > least[0]) & (b > least[1])
+        line = len(x) > 1 and np.ptp(x) and np.ptp(y) and np.abs(covar) > 8 * np.finfo(float).eps * max(var(x), var(y))
+        row += [v[both].sum() / v[v >= t].sum() if line else np.nan for v, t in zip((a, b), least)]
+    rows.append(row)
+names += ['costes1', 'costes2'] if costes else []
+rows = np.array(rows, float).reshape(-1, len(names))
+result = {'label': ids, **{n: rows[:, i] for i, n in enumerate(names)}}",
+    examples: ["threshold = 60.0", "threshold = 0.0", "costes = true", "costes = true\nmaximum = 255.0\nsteps = 255"],
+}
+
+struct Colocalization {
+    threshold: f64,
+    /// The grey value of the last step, and their number.
+    costes: Option<(Option<f64>, i64)>,
+}
+
+/// Whether a number changes over some pairs.
+fn varies(pairs: &[(f64, f64)], of: fn(&(f64, f64)) -> f64) -> bool {
+    pairs.iter().any(|p| of(p) != of(&pairs[0]))
+}
+
+/// Correlation of some pairs; −1 where it is not defined.
+fn correlation(pairs: &[(f64, f64)]) -> f64 {
+    if !varies(pairs, |p| p.0) || !varies(pairs, |p| p.1) {
+        return -1.0;
+    }
+    let n = pairs.len() as f64;
+    let sum = |term: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|(a, b)| term(*a, *b)).sum::<f64>();
+    let (ma, mb) = (sum(&|a, _| a) / n, sum(&|_, b| b) / n);
+    let squares = sum(&|a, _| (a - ma).powi(2)) * sum(&|_, b| (b - mb).powi(2));
+    sum(&|a, b| (a - ma) * (b - mb)) / squares.sqrt()
+}
+
+/// Costes' coefficients of pixels on a scale up to 1.
+fn costes(pixels: &[(f64, f64)], steps: i64) -> [f64; 2] {
+    let some: Vec<(f64, f64)> = pixels.iter().copied().filter(|(a, b)| *a > 0.0 || *b > 0.0).collect();
+    let n = some.len() as f64;
+    let sum = |term: &dyn Fn(f64, f64) -> f64| some.iter().map(|(a, b)| term(*a, *b)).sum::<f64>();
+    let (ma, mb) = (sum(&|a, _| a) / n, sum(&|_, b| b) / n);
+    let [a, b] =
+        [sum(&|a, _| (a - ma).powi(2)), sum(&|_, b| (b - mb).powi(2))].map(|squares| squares / (n - 1.0));
+    let covariance = sum(&|a, b| (a - ma) * (b - mb)) / (n - 1.0);
+    let varies = varies(&some, |p| p.0) && varies(&some, |p| p.1);
+    if !varies || covariance.abs() <= 8.0 * f64::EPSILON * a.max(b) {
+        return [f64::NAN; 2];
+    }
+    let slope = ((b - a) + ((b - a).powi(2) + 4.0 * covariance.powi(2)).sqrt()) / (2.0 * covariance);
+    let offset = mb - slope * ma;
+    let thresholds = |step: i64| {
+        let at = step as f64 / steps as f64;
+        (at, slope * at + offset)
+    };
+    let (mut left, mut right, mut last, mut valid) = (1, steps, 0, 1);
+    let mut middle = ((right - left) as f64 / 1.2) as i64 + left;
+    // At the lower end of the scale the search may go round in circles.
+    for _ in 0..256 {
+        if last == middle {
+            break;
+        }
+        let (least_a, least_b) = thresholds(middle);
+        let below = pixels.iter().copied().filter(|(a, b)| *a < least_a || *b < least_b);
+        let below: Vec<(f64, f64)> = below.collect();
+        if below.len() > 2 && correlation(&below) >= 0.0 {
+            (right, valid) = (middle + 1, middle);
+        } else {
+            left = middle - 1;
+        }
+        let part = if right - left > 6 { 1.2 } else { 2.0 };
+        (last, middle) = (middle, ((right - left) as f64 / part).floor() as i64 + left);
+    }
+    let (least_a, least_b) = thresholds(valid - 1);
+    let sum = |of: fn(&(f64, f64)) -> f64, bright: &dyn Fn(&(f64, f64)) -> bool| {
+        pixels.iter().filter(|p| bright(p)).map(of).sum::<f64>()
+    };
+    let both = |p: &(f64, f64)| p.0 > least_a && p.1 > least_b;
+    [
+        sum(|p| p.0, &both) / sum(|p| p.0, &|p| p.0 >= least_a),
+        sum(|p| p.1, &both) / sum(|p| p.1, &|p| p.1 >= least_b),
+    ]
+}
+
+/// Ranks of values, equal ones of one rank, without gaps from 0.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.dedup();
+    values.iter().map(|v| sorted.partition_point(|s| s < v) as f64).collect()
+}
+
+impl Measured for Colocalization {
+    fn columns(&self, _ndim: usize, _images: usize) -> Vec<String> {
+        let names = ["pearson", "slope", "overlap", "k1", "k2", "manders1", "manders2", "rwc1", "rwc2"];
+        let costes = self.costes.iter().flat_map(|_| ["costes1", "costes2"]);
+        names.into_iter().chain(costes).map(String::from).collect()
+    }
+
+    fn row(&self, object: &Object, images: &[&Volume]) -> Vec<f64> {
+        let pairs = object.values(images[0]).into_iter().zip(object.values(images[1]));
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).unzip();
+        let n = a.len();
+        if n == 0 {
+            return vec![f64::NAN; self.columns(object.ndim, 2).len()];
+        }
+        let mut row = self.bright_pixels(&a, &b);
+        if let Some((maximum, steps)) = self.costes {
+            let most =
+                |image: &&Volume| if image.dtype() == Dtype::F32 { 1.0 } else { image.dtype().range().1 };
+            let top = maximum.unwrap_or(images.iter().map(most).fold(0.0, f64::max));
+            let pixels: Vec<(f64, f64)> = a.iter().zip(&b).map(|(a, b)| (a / top, b / top)).collect();
+            row.extend(costes(&pixels, steps));
+        }
+        row
+    }
+}
+
+impl Colocalization {
+    /// All but Costes' coefficients.
+    fn bright_pixels(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
+        let n = a.len();
+        let sum = |term: &dyn Fn(usize) -> f64| (0..n).map(term).sum::<f64>();
+        let (ma, mb) = (sum(&|i| a[i]) / n as f64, sum(&|i| b[i]) / n as f64);
+        let [aa, bb] = [sum(&|i| (a[i] - ma).powi(2)), sum(&|i| (b[i] - mb).powi(2))];
+        let ab = sum(&|i| (a[i] - ma) * (b[i] - mb));
+        let mut row = vec![ab / (aa * bb).sqrt(), ab / aa];
+        let [least_a, least_b] =
+            [a, b].map(|v| self.threshold / 100.0 * v.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        let both = |i: usize| a[i] >= least_a && b[i] >= least_b;
+        if !(0..n).any(both) {
+            row.resize(9, 0.0);
+            return row;
+        }
+        let bright = |term: &dyn Fn(usize) -> f64| (0..n).filter(|i| both(*i)).map(term).sum::<f64>();
+        let [aa, bb, ab] = [bright(&|i| a[i] * a[i]), bright(&|i| b[i] * b[i]), bright(&|i| a[i] * b[i])];
+        let below_a: f64 = a.iter().filter(|v| **v >= least_a).sum();
+        let below_b: f64 = b.iter().filter(|v| **v >= least_b).sum();
+        let (rank_a, rank_b) = (ranks(a), ranks(b));
+        let top = 1.0 + rank_a.iter().chain(&rank_b).copied().fold(0.0, f64::max);
+        let weight = |i: usize| (top - (rank_a[i] - rank_b[i]).abs()) / top;
+        row.extend([ab / (aa * bb).sqrt(), ab / aa, ab / bb]);
+        row.extend([bright(&|i| a[i]) / below_a, bright(&|i| b[i]) / below_b]);
+        row.extend([bright(&|i| a[i] * weight(i)) / below_a, bright(&|i| b[i] * weight(i)) / below_b]);
+        row
+    }
+}
