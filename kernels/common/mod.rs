@@ -2,6 +2,7 @@
 
 pub mod all_pixels;
 pub mod axis_fold;
+pub mod bank;
 pub mod column_histograms;
 pub mod components;
 pub mod compose;
@@ -29,6 +30,7 @@ pub mod pointwise;
 pub mod prefetch;
 pub mod rank;
 pub mod readback;
+pub mod reconstruct;
 pub mod rows;
 pub mod runs;
 pub mod separable;
@@ -37,6 +39,7 @@ pub mod simd;
 pub mod small_median;
 pub mod small_parts;
 pub mod statistic;
+pub mod tensor;
 pub mod union_find;
 pub mod watershed;
 pub mod window_mean;

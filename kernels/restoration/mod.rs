@@ -1,3 +1,7 @@
 //! Restoration: what the optics and the noise took.
 
+pub mod anisotropic_diffusion;
+pub mod denoise_nl_means;
+pub mod denoise_tv_chambolle;
 pub mod richardson_lucy;
+pub mod rolling_ball;
