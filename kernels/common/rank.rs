@@ -1,4 +1,4 @@
-//! The median over a window, exact for every dtype.
+//! The median over a window, or the value of another rank, exact for every dtype.
 //!
 //! Small windows: a sorting network that runs over many pixels at once, cut down to what the median needs. The
 //! columns of a box are sorted once and merged side by side, as neighbouring windows share them. Large windows: a
@@ -122,46 +122,56 @@ pub fn middle(n: usize) -> usize {
 const COUNTED: usize = 121;
 const HIGH: usize = 40;
 
-/// Windows of more pixels than this are counted, not sorted.
-fn sorts(offsets: &Offsets, bytes: usize) -> bool {
-    let most = match (offsets.is_box(), bytes) {
+/// Windows whose pixels are sorted one by one have at most so many.
+const LISTED: usize = 64;
+
+/// Windows of more pixels than this are counted, not sorted; medians of boxes are sorted by columns.
+fn sorts(offsets: &Offsets, by_columns: bool, bytes: usize) -> bool {
+    let most = match (by_columns, bytes) {
         (true, 1) => 225,
         (true, 2) => 121,
         (true, _) => 81,
         (false, 4) => 40,
-        (false, _) => 64,
+        (false, _) => LISTED,
     };
     offsets.len() <= most
 }
 
 /// The median of the pixels at these offsets around every pixel.
 pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
+    ranked(image, offsets, middle(offsets.len()))
+}
+
+/// The value of this rank, from 0, among the pixels at these offsets around every pixel.
+pub fn ranked<T: Ranked>(image: Extended<T>, offsets: &Offsets, rank: usize) -> Vec<T> {
     let n = offsets.len();
     if image.pixels.is_empty() {
         return Vec::new();
     }
+    // Ways of boxes that find the median alone.
+    let of_median = offsets.is_box() && rank == middle(n);
     if offsets.is_box()
-        && n > COUNTED
+        && n > if of_median { COUNTED } else { LISTED }
         && (T::DTYPE.size() == 1 || (2 * offsets.radius[0] + 1) * (2 * offsets.radius[1] + 1) > HIGH)
         && counts(offsets.radius)
-        && let Some(medians) = T::counted(&image, offsets.radius, middle(n))
+        && let Some(values) = T::counted(&image, offsets.radius, rank)
     {
-        return medians;
+        return values;
     }
-    if !sorts(offsets, T::DTYPE.size()) {
-        slide(&image, offsets)
-    } else if offsets.is_box() && offsets.radius == [0, 1, 1] {
+    if !sorts(offsets, of_median, T::DTYPE.size()) {
+        slide(&image, offsets, rank)
+    } else if of_median && offsets.radius == [0, 1, 1] {
         sort_blocks(&image, offsets, |rows, _, state, out| of_3_by_3(rows, &mut state.levels, out))
-    } else if offsets.is_box() && offsets.radius == [0, 2, 2] {
+    } else if of_median && offsets.radius == [0, 2, 2] {
         sort_blocks(&image, offsets, |rows, _, state, out| of_5_by_5(rows, &mut state.levels, out))
-    } else if offsets.is_box() {
+    } else if of_median {
         let plan = BoxPlan::new(offsets.radius);
         sort_blocks(&image, offsets, |rows, pad, state, out| plan.row(rows, pad, state, out))
     } else {
         let mut network = Network::default();
         let wires: Vec<usize> = (0..n).collect();
         let sorted = network.sort(&wires);
-        network.prune(&[sorted[middle(n)]]);
+        network.prune(&[sorted[rank]]);
         let at: Vec<(usize, usize)> = offsets
             .iter()
             .map(|[z, y, x]| {
@@ -176,7 +186,7 @@ pub fn median<T: Ranked>(image: Extended<T>, offsets: &Offsets) -> Vec<T> {
                     load::<T::Key>(wire, &rows[row][x + first..]);
                 }
                 run(&network.steps, &mut state.wires);
-                store::<T>(&mut out[first..], &state.wires[sorted[middle(n)]]);
+                store::<T>(&mut out[first..], &state.wires[sorted[rank]]);
             }
         })
     }
@@ -498,11 +508,10 @@ impl Sliding {
 }
 
 /// Medians by a histogram that slides along each row: the cost of a pixel grows with the height of the window only.
-fn slide<T: Ranked>(image: &Extended<T>, offsets: &Offsets) -> Vec<T> {
+fn slide<T: Ranked>(image: &Extended<T>, offsets: &Offsets, rank: usize) -> Vec<T> {
     let nx = image.shape[2];
     let [rz, ry, rx] = offsets.radius;
     let runs: Vec<Run> = offsets.runs().collect();
-    let rank = middle(offsets.len());
     let width = nx + 2 * rx;
     let constant = T::from_f64(image.constant);
     // Ranks are found again for each block: taller blocks share the rows between them.
@@ -565,6 +574,11 @@ impl<T: Ranked> Bins<T> {
 
 /// The median by sorting every window.
 pub fn reference(grid: &Grid, offsets: &Offsets, edge: Edge, constant: f64) -> Grid {
+    ranked_plain(grid, offsets, middle(offsets.len()), edge, constant)
+}
+
+/// The value of a rank by sorting every window.
+pub fn ranked_plain(grid: &Grid, offsets: &Offsets, rank: usize, edge: Edge, constant: f64) -> Grid {
     grid.map_at(|p| {
         let mut values: Vec<f64> = offsets
             .iter()
@@ -573,7 +587,7 @@ pub fn reference(grid: &Grid, offsets: &Offsets, edge: Edge, constant: f64) -> G
         values.sort_by(|a, b| {
             a.is_nan().cmp(&b.is_nan()).then(a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal))
         });
-        values[middle(values.len())]
+        values[rank]
     })
 }
 
@@ -607,11 +621,23 @@ pub fn fits(offsets: &Offsets) -> Result<(), Error> {
     }
 }
 
-/// Records the median: the bits of the key of that rank, the highest first.
+/// Records the median.
 pub fn record_median(
     recorder: &mut Recorder,
     image: &DeviceVolume,
     offsets: &Offsets,
+    edge: Edge,
+    constant: f64,
+) -> Result<Buffer, Error> {
+    record_ranked(recorder, image, offsets, middle(offsets.len()), edge, constant)
+}
+
+/// Records the value of a rank: the bits of its key, the highest first.
+pub fn record_ranked(
+    recorder: &mut Recorder,
+    image: &DeviceVolume,
+    offsets: &Offsets,
+    rank: usize,
     edge: Edge,
     constant: f64,
 ) -> Result<Buffer, Error> {
@@ -630,7 +656,7 @@ pub fn record_median(
             shape: image.meta.shape.map(|n| n as u32),
             edge: edge.code(),
             offsets: n as u32,
-            rank: middle(n) as u32,
+            rank: rank as u32,
             constant: dtype.quantize(constant) as f32,
             first: if dtype == Dtype::I16 { i16::MIN as f32 } else { 0.0 },
             floats: (dtype == Dtype::F32) as u32,

@@ -1,3 +1,6 @@
 //! Features: points of interest.
 
+pub mod blobs;
+pub mod canny;
 pub mod peak_local_max;
+pub mod tensors;

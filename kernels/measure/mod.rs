@@ -10,6 +10,7 @@ pub mod geodesic_diameter;
 pub mod granularity_spectrum;
 pub mod haralick_texture_per_object;
 pub mod intensity_per_object;
+pub mod find_contours;
 pub mod label_mean;
 pub mod label_overlaps;
 pub mod label_statistics;

@@ -2,4 +2,8 @@
 
 pub mod convex_hull_background;
 pub mod fit_polynomial_surface;
+pub mod anisotropic_diffusion;
+pub mod denoise_nl_means;
+pub mod denoise_tv_chambolle;
 pub mod richardson_lucy;
+pub mod rolling_ball;

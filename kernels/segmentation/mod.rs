@@ -7,6 +7,7 @@ pub mod connected_components;
 pub mod expand_labels;
 pub mod filter_labels_by_size;
 pub mod label_spots;
+pub mod inverse_gaussian_gradient;
 pub mod mask_labels;
 pub mod merge_labels_by_border_intensity;
 pub mod points;

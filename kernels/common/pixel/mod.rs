@@ -4,7 +4,7 @@
 //! whole numbers or of float32 where [`fit`] says that this is exact, else lanes of float64; and a table where the one input has 8
 //! or 16 bits and the expression is dear.
 
-mod functions;
+pub mod functions;
 mod lanes;
 mod program;
 mod table;

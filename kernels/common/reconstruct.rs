@@ -1,0 +1,214 @@
+//! Values that spread over an image until nothing changes: reconstruction, and plateaus that nothing exceeds.
+
+use rayon::prelude::*;
+use rotifer_registry::Grid;
+use std::collections::VecDeque;
+
+/// Offsets of the neighbours that differ along at most `connectivity` axes, in raster order.
+pub fn neighbours(connectivity: u32) -> Vec<[isize; 3]> {
+    let mut all = Vec::new();
+    for z in -1..=1isize {
+        for y in -1..=1isize {
+            for x in -1..=1isize {
+                let axes = (z.abs() + y.abs() + x.abs()) as u32;
+                // A single plane has nothing above or below: those neighbours do not exist.
+                if (1..=connectivity).contains(&axes) {
+                    all.push([z, y, x]);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// An image with a frame of `blank`, so that every pixel has all of its neighbours.
+struct Framed<K> {
+    pixels: Vec<K>,
+    shape: [usize; 3],
+    wide: [usize; 3],
+}
+
+impl<K: Copy + Send + Sync> Framed<K> {
+    fn new(shape: [usize; 3], blank: K, pixel: impl Fn(usize) -> K + Sync) -> Framed<K> {
+        let flat = (shape[0] > 1) as usize;
+        let wide = [shape[0] + 2 * flat, shape[1] + 2, shape[2] + 2];
+        let mut pixels = vec![blank; wide.iter().product()];
+        let [_, ny, nx] = shape;
+        pixels.par_chunks_mut(wide[2]).enumerate().for_each(|(row, line)| {
+            let (z, y) = ((row / wide[1]).wrapping_sub(flat), (row % wide[1]).wrapping_sub(1));
+            if z < shape[0] && y < ny {
+                let first = (z * ny + y) * nx;
+                line[1..=nx].iter_mut().enumerate().for_each(|(x, to)| *to = pixel(first + x));
+            }
+        });
+        Framed { pixels, shape, wide }
+    }
+
+    /// First pixels of the rows that are not frame.
+    fn rows(&self) -> Vec<usize> {
+        let flat = (self.shape[0] > 1) as usize;
+        let row = |z: usize, y: usize| ((z + flat) * self.wide[1] + y + 1) * self.wide[2] + 1;
+        (0..self.shape[0]).flat_map(|z| (0..self.shape[1]).map(move |y| row(z, y))).collect()
+    }
+
+    /// Distances to the neighbours in memory.
+    fn steps(&self, connectivity: u32) -> Vec<isize> {
+        let single = self.shape[0] == 1;
+        let [_, ny, nx] = self.wide.map(|n| n as isize);
+        let around = neighbours(connectivity).into_iter().filter(|o| !single || o[0] == 0);
+        around.map(|[z, y, x]| (z * ny + y) * nx + x).collect()
+    }
+
+    /// The pixels without their frame.
+    fn inner(&self) -> Vec<K> {
+        let nx = self.shape[2];
+        self.rows().into_iter().flat_map(|row| self.pixels[row..row + nx].iter().copied()).collect()
+    }
+}
+
+/// The greatest image that is at most `limit` and to which values of `seed` spread between neighbours: reconstruction by
+/// dilation of min(seed, limit). `least` is a key below which none lies. Two sweeps over the image do most of it; a queue
+/// does the rest (Vincent 1993).
+pub fn reconstruct<K: Copy + Ord + Send + Sync>(
+    shape: [usize; 3],
+    connectivity: u32,
+    least: K,
+    seed: impl Fn(usize) -> K + Sync,
+    limit: impl Fn(usize) -> K + Sync,
+) -> Vec<K> {
+    // No value spreads into the frame: its limit is the least one.
+    let mut out = Framed::new(shape, least, |i| seed(i).min(limit(i)));
+    let limits = Framed::new(shape, least, limit);
+    let steps = out.steps(connectivity);
+    let (before, after): (Vec<isize>, Vec<isize>) = steps.iter().partition(|s| **s < 0);
+    let nx = shape[2];
+    let rows = out.rows();
+    let (pixels, limits) = (&mut out.pixels, &limits.pixels);
+    let near = |i: usize, step: isize| i.wrapping_add_signed(step);
+    for &row in &rows {
+        for i in row..row + nx {
+            let most = before.iter().fold(pixels[i], |v, s| v.max(pixels[near(i, *s)]));
+            pixels[i] = most.min(limits[i]);
+        }
+    }
+    let mut queue = VecDeque::new();
+    for &row in rows.iter().rev() {
+        for i in (row..row + nx).rev() {
+            let most = after.iter().fold(pixels[i], |v, s| v.max(pixels[near(i, *s)]));
+            pixels[i] = most.min(limits[i]);
+            let spreads = |s: &isize| {
+                let j = near(i, *s);
+                pixels[j] < pixels[i] && pixels[j] < limits[j]
+            };
+            if after.iter().any(spreads) {
+                queue.push_back(i);
+            }
+        }
+    }
+    while let Some(i) = queue.pop_front() {
+        for s in &steps {
+            let j = near(i, *s);
+            let value = pixels[i].min(limits[j]);
+            if pixels[j] < value {
+                pixels[j] = value;
+                queue.push_back(j);
+            }
+        }
+    }
+    out.inner()
+}
+
+/// [`reconstruct`] by sweeps to and fro until nothing changes.
+pub fn reconstruct_plain(seed: &Grid, limit: &Grid, connectivity: u32) -> Grid {
+    let mut out = seed.map_at(|p| seed.at(p).min(limit.at(p)));
+    let mut places = Vec::new();
+    out.map_at(|p| {
+        places.push(p);
+        0.0
+    });
+    let around = neighbours(connectivity);
+    loop {
+        let mut changed = false;
+        for _ in 0..2 {
+            for p in &places {
+                let most = around
+                    .iter()
+                    .filter_map(|o| beside(*p, *o, out.shape))
+                    .fold(out.at(*p), |v, q| v.max(out.at(q)))
+                    .min(limit.at(*p));
+                changed |= most > out.at(*p);
+                out.set(*p, most);
+            }
+            places.reverse();
+        }
+        if !changed {
+            return out;
+        }
+    }
+}
+
+/// A neighbour, if it lies in the image.
+pub fn beside(p: [usize; 3], offset: [isize; 3], shape: [usize; 3]) -> Option<[usize; 3]> {
+    let q = [0, 1, 2].map(|a| p[a].wrapping_add_signed(offset[a]));
+    (0..3).all(|a| q[a] < shape[a]).then_some(q)
+}
+
+/// 1 at the pixels of plateaus that no neighbour exceeds, 0 elsewhere; nowhere where all pixels are equal. `least` is a key
+/// below which none lies. Without `borders` no plateau counts that touches the border along one of the last `ndim` axes.
+pub fn maxima<K: Copy + Ord + Send + Sync>(
+    shape: [usize; 3],
+    ndim: usize,
+    connectivity: u32,
+    borders: bool,
+    least: K,
+    key: impl Fn(usize) -> K + Sync,
+) -> Vec<u8> {
+    let keys = Framed::new(shape, least, key);
+    let steps = keys.steps(connectivity);
+    let (nx, pixels) = (shape[2], &keys.pixels);
+    let near = |i: usize, step: isize| i.wrapping_add_signed(step);
+    // 1: not exceeded so far, 0: exceeded, 2: frame.
+    let mut flags = Framed::new(shape, 2u8, |_| 1);
+    let wide = keys.wide[2];
+    let in_border = |i: usize| {
+        let p = [i / wide / keys.wide[1], i / wide % keys.wide[1], i % wide];
+        let first = [(shape[0] > 1) as usize, 1, 1];
+        (3 - ndim..3).any(|a| p[a] == first[a] || p[a] + 1 == first[a] + shape[a])
+    };
+    flags.pixels.par_chunks_mut(wide).enumerate().for_each(|(row, line)| {
+        if line.get(1) != Some(&1) {
+            return;
+        }
+        line[1..=nx].iter_mut().enumerate().for_each(|(x, flag)| {
+            let i = row * wide + 1 + x;
+            let exceeded = steps.iter().any(|s| pixels[near(i, *s)] > pixels[i]);
+            *flag = !(exceeded || !borders && in_border(i)) as u8;
+        });
+    });
+    let rows = flags.rows();
+    if rows.iter().all(|row| pixels[*row..row + nx].iter().all(|k| *k == pixels[rows[0]])) {
+        return vec![0; shape.iter().product()];
+    }
+    let mut stack = Vec::new();
+    for &row in &rows {
+        for i in row..row + nx {
+            let equal = |s: &isize| {
+                let j = near(i, *s);
+                flags.pixels[j] == 1 && pixels[j] == pixels[i]
+            };
+            if flags.pixels[i] == 0 && steps.iter().any(equal) {
+                stack.push(i);
+            }
+        }
+    }
+    while let Some(i) = stack.pop() {
+        for s in &steps {
+            let j = near(i, *s);
+            if flags.pixels[j] == 1 && pixels[j] == pixels[i] {
+                flags.pixels[j] = 0;
+                stack.push(j);
+            }
+        }
+    }
+    flags.inner()
+}

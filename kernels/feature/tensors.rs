@@ -1,0 +1,154 @@
+use crate::common::tensor::{Local, OfTensor, Tensor, pairs};
+use crate::filters::sobel::Axis;
+use rotifer_registry::*;
+
+choice! {
+    /// One of the eigenvalues of a matrix.
+    pub enum Eigenvalue {
+        Largest = "largest",
+        /// The second of three; of two axes, the smallest.
+        Middle = "middle",
+        Smallest = "smallest",
+    }
+}
+
+op! {
+    /// Gives an element of the structure tensor: the product of the slopes along two axes, blurred by a Gaussian.
+    ///
+    /// Slopes are those of Sobel's weights, not divided: −1, 0, 1 along the axis, 1, 2, 1 along each other one.
+    pub struct StructureTensor {
+        /// The axis of the first slope.
+        axis: Axis = Axis::X;
+        /// The axis of the second slope.
+        other_axis: Axis = Axis::X;
+        /// Standard deviation of the Gaussian along z, y, x.
+        sigma: PerAxis<Length> = px(1.0), range(0.0, 256.0);
+        /// Values of the image beyond its border.
+        edge: Edge = Edge::Reflect;
+        /// The value beyond the border where `edge` is constant.
+        constant: f64 = 0.0;
+    }
+    id: "structure_tensor", revision: 1, family: Feature,
+    kernel: element(Tensor::Structure, axis, other_axis, sigma, edge, constant),
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "skimage.feature.structure_tensor 0.26",
+    python: "
+i, j = sorted(image.ndim - 1 - 'xyz'.index(a) for a in (axis, other_axis))
+all = ski.feature.structure_tensor(f64(image), sigma, mode=edge, cval=constant)
+result = all[i * image.ndim - i * (i + 1) // 2 + j]",
+    examples: ["axis = \"y\"", "axis = \"y\"\nsigma = 2.5\nedge = \"nearest\"\nother_axis = \"y\"", "sigma = 0.7\nedge = \"constant\"\nconstant = 9", "axis = \"z\"\nother_axis = \"y\""],
+}
+
+op! {
+    /// Gives an eigenvalue of the structure tensor: how much the image changes along its direction of most, or least, change.
+    ///
+    /// The largest is high at edges and corners, the smallest at corners alone. The tensor is that of `structure_tensor`.
+    pub struct StructureTensorEigenvalues {
+        /// Which of the eigenvalues.
+        eigenvalue: Eigenvalue = Eigenvalue::Largest;
+        /// Standard deviation of the Gaussian along z, y, x.
+        sigma: PerAxis<Length> = px(1.0), range(0.0, 256.0);
+        /// Values of the image beyond its border.
+        edge: Edge = Edge::Reflect;
+        /// The value beyond the border where `edge` is constant.
+        constant: f64 = 0.0;
+    }
+    id: "structure_tensor_eigenvalues", revision: 1, family: Feature,
+    kernel: eigenvalue_of(Tensor::Structure, eigenvalue, sigma, edge, constant),
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "skimage.feature.structure_tensor_eigenvalues 0.26",
+    python: "
+all = ski.feature.structure_tensor(f64(image), sigma, mode=edge, cval=constant)
+result = ski.feature.structure_tensor_eigenvalues(all)[{'largest': 0, 'middle': 1, 'smallest': -1}[eigenvalue]]",
+    examples: ["eigenvalue = \"smallest\"", "eigenvalue = \"middle\"\nsigma = 2", "edge = \"constant\"\nconstant = 9"],
+}
+
+op! {
+    /// Gives an element of the Hessian matrix: the second derivative of the blurred image along two axes.
+    ///
+    /// The image is derived twice, each time by the derivative of a Gaussian of σ/√2, which ends at 8 standard deviations, at
+    /// 100 where σ is 1 or less along any axis: together that is σ.
+    pub struct HessianMatrix {
+        /// The axis of the first derivative.
+        axis: Axis = Axis::X;
+        /// The axis of the second derivative.
+        other_axis: Axis = Axis::X;
+        /// Standard deviation of the Gaussian along z, y, x.
+        sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
+        /// Values of the image beyond its border.
+        edge: Edge = Edge::Reflect;
+        /// The value beyond the border where `edge` is constant.
+        constant: f64 = 0.0;
+    }
+    id: "hessian_matrix", revision: 1, family: Feature,
+    kernel: element(Tensor::Hessian, axis, other_axis, sigma, edge, constant),
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "skimage.feature.hessian_matrix 0.26",
+    python: "
+i, j = sorted(image.ndim - 1 - 'xyz'.index(a) for a in (axis, other_axis))
+all = ski.feature.hessian_matrix(f64(image), sigma, mode=edge, cval=constant, use_gaussian_derivatives=True)
+result = all[i * image.ndim - i * (i + 1) // 2 + j]",
+    examples: ["axis = \"y\"\nsigma = 2", "axis = \"y\"\nsigma = 2.5\nedge = \"nearest\"\nother_axis = \"y\"", "sigma = 1.7\nedge = \"constant\"\nconstant = 9", "axis = \"z\"\nsigma = 1.5\nother_axis = \"y\""],
+}
+
+op! {
+    /// Gives an eigenvalue of the Hessian matrix: the curvature of the blurred image where it is largest, or smallest.
+    ///
+    /// Bright lines have a smallest one far below 0, dark lines a largest one far above. The matrix is that of
+    /// `hessian_matrix`.
+    pub struct HessianEigenvalues {
+        /// Which of the eigenvalues.
+        eigenvalue: Eigenvalue = Eigenvalue::Largest;
+        /// Standard deviation of the Gaussian along z, y, x.
+        sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
+        /// Values of the image beyond its border.
+        edge: Edge = Edge::Reflect;
+        /// The value beyond the border where `edge` is constant.
+        constant: f64 = 0.0;
+    }
+    id: "hessian_eigenvalues", revision: 1, family: Feature,
+    kernel: eigenvalue_of(Tensor::Hessian, eigenvalue, sigma, edge, constant),
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "skimage.feature.hessian_matrix_eigvals 0.26",
+    python: "
+all = ski.feature.hessian_matrix(f64(image), sigma, mode=edge, cval=constant, use_gaussian_derivatives=True)
+result = ski.feature.hessian_matrix_eigvals(all)[{'largest': 0, 'middle': 1, 'smallest': -1}[eigenvalue]]",
+    examples: ["eigenvalue = \"smallest\"\nsigma = 2", "eigenvalue = \"middle\"\nsigma = 1.5", "sigma = 3\nedge = \"constant\"\nconstant = 9"],
+}
+
+/// One element of a matrix.
+fn element(
+    tensor: Tensor,
+    axis: Axis,
+    other: Axis,
+    sigma: PerAxis<Length>,
+    edge: Edge,
+    constant: f64,
+) -> impl Kernel + use<> {
+    let (a, b) = (axis as usize, other as usize);
+    let place = move |ndim: usize| pairs(ndim).iter().position(|pair| *pair == (a.min(b), a.max(b)));
+    let value = move |at: &Local| place(at.ndim).map_or(0.0, |i| at.elements[i]);
+    OfTensor::new(tensor, vec![sigma], (edge, constant), value).with_axes(&[axis, other])
+}
+
+/// One eigenvalue of a matrix.
+fn eigenvalue_of(
+    tensor: Tensor,
+    which: Eigenvalue,
+    sigma: PerAxis<Length>,
+    edge: Edge,
+    constant: f64,
+) -> impl Kernel + use<> {
+    OfTensor::new(tensor, vec![sigma], (edge, constant), move |at: &Local| {
+        let values = at.eigenvalues();
+        match which {
+            Eigenvalue::Largest => values[0],
+            Eigenvalue::Middle => values[1],
+            Eigenvalue::Smallest => values[at.ndim - 1],
+        }
+    })
+}

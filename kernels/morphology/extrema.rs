@@ -1,0 +1,224 @@
+use crate::common::components;
+use crate::common::order::{Ordered, ordered_f64};
+use crate::common::reconstruct::{beside, maxima, neighbours, reconstruct, reconstruct_plain};
+use rayon::prelude::*;
+use rotifer_registry::*;
+
+/// Plateaus that nothing around exceeds, or falls below.
+struct Regional {
+    connectivity: Option<u32>,
+    allow_borders: bool,
+    minima: bool,
+}
+
+/// Extrema that stand out by at least `h`.
+struct Extended {
+    h: f64,
+    connectivity: Option<u32>,
+    minima: bool,
+}
+
+op! {
+    /// Finds local maxima: connected pixels of one value whose neighbours are all darker.
+    ///
+    /// A plateau counts whole. An image whose pixels are all equal has none. NaN counts as infinity.
+    pub struct LocalMaxima {
+        /// Along how many axes at once neighbours may differ: 1 is faces only, the number of spatial axes is all, as where
+        /// it is left out.
+        connectivity: Option<u32> = None, range(1, 3);
+        /// Whether plateaus that touch the border of the image count.
+        allow_borders: bool = true;
+    }
+    id: "local_maxima", revision: 1, family: Morphology,
+    kernel: Regional { connectivity, allow_borders, minima: false },
+    inputs: { image: Image },
+    outputs: { mask: Mask },
+    agrees: Exact, follows: "skimage.morphology.local_maxima 0.26",
+    python: "ski.morphology.local_maxima(image, connectivity=connectivity, allow_borders=allow_borders)",
+    examples: ["connectivity = 1", "allow_borders = false", "connectivity = 2\nallow_borders = false"],
+}
+
+op! {
+    /// Finds local minima: connected pixels of one value whose neighbours are all brighter.
+    ///
+    /// A plateau counts whole. An image whose pixels are all equal has none. NaN counts as infinity.
+    pub struct LocalMinima {
+        /// Along how many axes at once neighbours may differ: 1 is faces only, the number of spatial axes is all, as where
+        /// it is left out.
+        connectivity: Option<u32> = None, range(1, 3);
+        /// Whether plateaus that touch the border of the image count.
+        allow_borders: bool = true;
+    }
+    id: "local_minima", revision: 1, family: Morphology,
+    kernel: Regional { connectivity, allow_borders, minima: true },
+    inputs: { image: Image },
+    outputs: { mask: Mask },
+    agrees: Exact, follows: "skimage.morphology.local_minima 0.26",
+    python: "ski.morphology.local_minima(image, connectivity=connectivity, allow_borders=allow_borders)",
+    examples: ["connectivity = 1", "allow_borders = false", "connectivity = 2\nallow_borders = false"],
+}
+
+op! {
+    /// Finds maxima of at least a height: to climb higher, a path must first fall by that height.
+    ///
+    /// A pixel counts if the image less `h`, reconstructed under the image, stays `h` below it there. The brightest pixels
+    /// always count, but where `h` is more than the range of the image nothing does. NaN counts as infinity.
+    pub struct HMaxima {
+        /// The least height, in units of the image.
+        h: f64 = 1.0, range(1e-9, 1e12);
+        /// Along how many axes at once neighbours may differ: 1 is faces only, the number of spatial axes is all, as where
+        /// it is left out.
+        connectivity: Option<u32> = None, range(1, 3);
+    }
+    id: "h_maxima", revision: 1, family: Morphology,
+    kernel: Extended { h, connectivity, minima: false },
+    inputs: { image: Image },
+    outputs: { mask: Mask },
+    agrees: Exact, follows: "skimage.morphology.h_maxima 0.26",
+    python: "ski.morphology.h_maxima(f64(image), h, ndi.generate_binary_structure(image.ndim, connectivity or image.ndim)) > 0",
+    examples: ["h = 20", "h = 12.5\nconnectivity = 1", "h = 0.25", "h = 300\nconnectivity = 2"],
+}
+
+op! {
+    /// Finds minima of at least a depth: to get lower, a path must first rise by that depth.
+    ///
+    /// A pixel counts if the image plus `h`, reconstructed by erosion above the image, stays `h` above it there. The darkest
+    /// pixels always count, but where `h` is more than the range of the image nothing does. NaN counts as infinity.
+    pub struct HMinima {
+        /// The least depth, in units of the image.
+        h: f64 = 1.0, range(1e-9, 1e12);
+        /// Along how many axes at once neighbours may differ: 1 is faces only, the number of spatial axes is all, as where
+        /// it is left out.
+        connectivity: Option<u32> = None, range(1, 3);
+    }
+    id: "h_minima", revision: 1, family: Morphology,
+    kernel: Extended { h, connectivity, minima: true },
+    inputs: { image: Image },
+    outputs: { mask: Mask },
+    agrees: Exact, follows: "skimage.morphology.h_minima 0.26",
+    python: "ski.morphology.h_minima(f64(image), h, ndi.generate_binary_structure(image.ndim, connectivity or image.ndim)) > 0",
+    examples: ["h = 20", "h = 12.5\nconnectivity = 1", "h = 0.25", "h = 300\nconnectivity = 2"],
+}
+
+fn fitting(connectivity: Option<u32>, inputs: &Metas) -> Result<(), Error> {
+    components::connectivity(connectivity, inputs.volume("image")?).map(drop)
+}
+
+/// The image with NaN as infinity, turned where minima are asked for.
+fn plain(image: &Volume, minima: bool) -> Grid {
+    let sign = if minima { -1.0 } else { 1.0 };
+    Grid::from(image).map(|v| sign * if v.is_nan() { f64::INFINITY } else { v })
+}
+
+impl Kernel for Regional {
+    const DEVICE: bool = false;
+
+    fn infer(&self, _spec: &'static Spec, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        fitting(self.connectivity, inputs)
+    }
+
+    fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let connectivity = components::connectivity(self.connectivity, &image.meta())?;
+        let turn = if self.minima { u32::MAX } else { 0 };
+        let found = each_dtype!(image.pixels(), |p| {
+            maxima(image.shape(), image.ndim(), connectivity, self.allow_borders, 0, |i| {
+                p[i].ordered() ^ turn
+            })
+        });
+        Ok(vec![Datum::Volume(image.mask(found)?)])
+    }
+
+    fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+        let image = inputs.volume("image")?;
+        let around = neighbours(components::connectivity(self.connectivity, &image.meta())?);
+        let grid = plain(image, self.minima);
+        let mut out = grid.map(|_| 0.0);
+        if grid.data.iter().all(|v| *v == grid.data[0]) {
+            return Ok(vec![Plain::Image(out)]);
+        }
+        let mut seen = out.clone();
+        grid.map_at(|start| {
+            if seen.at(start) != 0.0 {
+                return 0.0;
+            }
+            let (mut plateau, mut next, mut counts) = (vec![start], 0, true);
+            seen.set(start, 1.0);
+            while let Some(&p) = plateau.get(next) {
+                next += 1;
+                let border = (3 - grid.ndim..3).any(|a| p[a] == 0 || p[a] + 1 == grid.shape[a]);
+                counts &= self.allow_borders || !border;
+                for q in around.iter().filter_map(|o| beside(p, *o, grid.shape)) {
+                    counts &= grid.at(q) <= grid.at(p);
+                    if grid.at(q) == grid.at(p) && seen.at(q) == 0.0 {
+                        seen.set(q, 1.0);
+                        plateau.push(q);
+                    }
+                }
+            }
+            plateau.iter().for_each(|p| out.set(*p, counts as u8 as f64));
+            0.0
+        });
+        Ok(vec![Plain::Image(out)])
+    }
+}
+
+impl Extended {
+    /// Whether a pixel counts, from its value, and what the reconstruction gives.
+    fn stands_out(&self, value: f64, reconstructed: f64) -> bool {
+        reconstructed == value - self.h || value - reconstructed >= self.h
+    }
+
+    fn exceeds_range(&self, values: impl Iterator<Item = f64> + Clone) -> bool {
+        let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        self.h > most - least
+    }
+}
+
+impl Kernel for Extended {
+    const DEVICE: bool = false;
+
+    fn infer(&self, _spec: &'static Spec, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        fitting(self.connectivity, inputs)
+    }
+
+    fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let connectivity = components::connectivity(self.connectivity, &image.meta())?;
+        let sign = if self.minima { -1.0 } else { 1.0 };
+        let found = each_dtype!(image.pixels(), |p| {
+            let value = |i: usize| {
+                let v = p[i].to_f64();
+                sign * if v.is_nan() { f64::INFINITY } else { v }
+            };
+            if self.exceeds_range((0..p.len()).map(value)) {
+                vec![0; p.len()]
+            } else {
+                let seed = |i: usize| ordered_f64(value(i) - self.h);
+                let limit = |i: usize| ordered_f64(value(i));
+                let keys = reconstruct(image.shape(), connectivity, 0, seed, limit);
+                let stands_out = |(i, key): (usize, &u64)| {
+                    let bits = if key >> 63 == 1 { key ^ 1 << 63 } else { !key };
+                    self.stands_out(value(i), f64::from_bits(bits)) as u8
+                };
+                keys.par_iter().enumerate().map(stands_out).collect()
+            }
+        });
+        Ok(vec![Datum::Volume(image.mask(found)?)])
+    }
+
+    fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
+        let image = inputs.volume("image")?;
+        let connectivity = components::connectivity(self.connectivity, &image.meta())?;
+        let grid = plain(image, self.minima);
+        if self.exceeds_range(grid.data.iter().copied()) {
+            return Ok(vec![Plain::Image(grid.map(|_| 0.0))]);
+        }
+        let low = reconstruct_plain(&grid.map(|v| v - self.h), &grid, connectivity);
+        Ok(vec![Plain::Image(grid.map_at(|p| self.stands_out(grid.at(p), low.at(p)) as u8 as f64))])
+    }
+
+    fn effort(&self, _spec: &'static Spec, inputs: &Metas) -> Option<usize> {
+        inputs.first().map(|image| image.len().saturating_mul(400))
+    }
+}

@@ -1,0 +1,98 @@
+use crate::common::components;
+use crate::common::order::{self, value};
+use crate::common::reconstruct::{reconstruct, reconstruct_plain};
+use crate::common::shape::same_shape;
+use rotifer_registry::*;
+
+choice! {
+    /// How values spread.
+    pub enum Spread {
+        /// Bright values spread, up to the mask.
+        Dilation = "dilation",
+        /// Dark values spread, down to the mask.
+        Erosion = "erosion",
+    }
+}
+
+op! {
+    /// Lets the values of a seed image spread from neighbour to neighbour, as far as a mask image lets them.
+    ///
+    /// By dilation: the seed, nowhere above the mask (where it is, the mask's value stands in for it), is dilated by the
+    /// neighbourhood and cut at the mask until nothing changes. By erosion the same with dark for bright. Objects of the mask that hold
+    /// no seed vanish, values of the others are kept: it opens by reconstruction, fills holes, cuts peaks. NaN counts as
+    /// infinity. Images of two dtypes are taken as float32.
+    pub struct Reconstruction {
+        /// Whether bright values spread or dark ones.
+        method: Spread = Spread::Dilation;
+        /// Along how many axes at once neighbours may differ: 1 is faces only, the number of spatial axes is all, as where
+        /// it is left out.
+        connectivity: Option<u32> = None, range(1, 3);
+    }
+    id: "reconstruction", revision: 1, family: Morphology,
+    memory: host,
+    inputs: { seed: Image, mask: Image },
+    outputs: { image: Image(Same) },
+    agrees: Exact, follows: "skimage.morphology.reconstruction 0.26",
+    python: "
+near = ndi.generate_binary_structure(seed.ndim, connectivity or seed.ndim)
+cut = np.minimum if method == 'dilation' else np.maximum
+result = ski.morphology.reconstruction(cut(f64(seed), f64(mask)), f64(mask), method, near)",
+    examples: ["method = \"erosion\"", "connectivity = 1", "connectivity = 2\nmethod = \"erosion\""],
+}
+
+impl Host for Reconstruction {
+    fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        same_shape(inputs, &["seed", "mask"])?;
+        let (seed, mask) = (inputs.volume("seed")?, inputs.volume("mask")?);
+        components::connectivity(self.connectivity, seed)?;
+        if let Some(output) = outputs.first_mut().and_then(DatumMeta::volume_mut)
+            && seed.dtype != mask.dtype
+        {
+            output.dtype = Dtype::F32;
+        }
+        Ok(())
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let (mut seed, mut mask) = (inputs.volume("seed")?.clone(), inputs.volume("mask")?.clone());
+        let connectivity = components::connectivity(self.connectivity, &seed.meta())?;
+        if seed.dtype() != mask.dtype() {
+            (seed, mask) = (seed.cast(Dtype::F32), mask.cast(Dtype::F32));
+        }
+        let (seeds, limits) = (order::keys(seed.pixels()), order::keys(mask.pixels()));
+        // Of dark values, the order is turned.
+        let turn = if self.method == Spread::Erosion { u32::MAX } else { 0 };
+        let keys = reconstruct(mask.shape(), connectivity, 0, |i| seeds[i] ^ turn, |i| limits[i] ^ turn);
+        fn image<T: Element>(like: &Volume, keys: &[u32], turn: u32) -> Result<Volume, Error>
+        where
+            Pixels: From<ndarray::Array3<T>>,
+        {
+            like.image(keys.iter().map(|k| T::from_f64(value(k ^ turn, T::DTYPE))).collect::<Vec<T>>())
+        }
+        let out = match seed.dtype() {
+            Dtype::U8 => image::<u8>(&seed, &keys, turn)?,
+            Dtype::U16 => image::<u16>(&seed, &keys, turn)?,
+            Dtype::I16 => image::<i16>(&seed, &keys, turn)?,
+            Dtype::U32 => image::<u32>(&seed, &keys, turn)?,
+            Dtype::I32 => image::<i32>(&seed, &keys, turn)?,
+            Dtype::F32 => image::<f32>(&seed, &keys, turn)?,
+        };
+        Ok(vec![Datum::Volume(out)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let spread = || {
+            let seed = inputs.volume("seed")?;
+            let connectivity = components::connectivity(self.connectivity, &seed.meta())?;
+            let sign = if self.method == Spread::Erosion { -1.0 } else { 1.0 };
+            let number = |v: f64| sign * if v.is_nan() { f64::INFINITY } else { v };
+            let [seed, mask] = [seed, inputs.volume("mask")?].map(|v| Grid::from(v).map(number));
+            Ok(vec![Plain::Image(reconstruct_plain(&seed, &mask, connectivity).map(|v| sign * v))])
+        };
+        Some(spread())
+    }
+
+    fn effort(&self, inputs: &Metas) -> usize {
+        inputs.first().map_or(1, |image| image.len().saturating_mul(400))
+    }
+}
