@@ -142,6 +142,10 @@ pub fn load_images(c: &mut Conversion, m: &Module) -> Result<()> {
 pub fn load_data(c: &mut Conversion, m: &Module) -> Result<()> {
     c.about(m.get("Name of the file").to_string());
     c.any_image = true;
+    if m.yes("Group images by metadata?") {
+        let well = m.names(&["Select metadata tags for grouping"]).iter().any(|tag| tag.contains("Well"));
+        c.group = if well { "well" } else { "plate" };
+    }
     c.note("the list of files becomes a table of sites for `rotifer run --sites` (`rotifer help plates`); each image that a module names is a channel of that name");
     Ok(())
 }

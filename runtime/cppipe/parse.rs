@@ -120,13 +120,9 @@ fn texts(list: &str) -> Vec<String> {
     while let Some(at) = rest.find(['\'', '"']) {
         let quote = rest.as_bytes()[at] as char;
         let inner = &rest[at + 1..];
-        let end = inner
-            .char_indices()
-            .find(|(i, c)| {
-                *c == quote && inner[i + 1..].trim_start().starts_with([',', ']'])
-                    || *c == quote && inner[i + 1..].is_empty()
-            })
-            .map_or(inner.len(), |(i, _)| i);
+        let ends = |after: &str| after.is_empty() || after.trim_start().starts_with([',', ']']);
+        let end = inner.char_indices().find(|(i, c)| *c == quote && ends(&inner[i + 1..]));
+        let end = end.map_or(inner.len(), |(i, _)| i);
         // Texts of Python 2 are bytes, escaped once more.
         let text = unescaped(inner[..end].trim());
         let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
