@@ -6,6 +6,7 @@ pub mod bench;
 pub mod cli;
 pub mod code;
 pub mod context;
+pub mod cppipe;
 pub mod document;
 pub mod execute;
 pub mod io;

@@ -9,6 +9,7 @@ use rotifer_registry::{Code, Error};
 /// The pages of `docs/`, by their names.
 const PAGES: [(&str, &str); 8] = [
     ("running", include_str!("../../docs/running.md")),
+    ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
     ("plates", include_str!("../../docs/plates.md")),
     ("formats", include_str!("../../docs/formats.md")),
     ("numbers", include_str!("../../docs/numbers.md")),

@@ -9,6 +9,7 @@ mod demo;
 pub mod doc;
 mod help;
 mod images;
+mod import_cppipe;
 mod list;
 mod names;
 mod plan;
@@ -94,6 +95,7 @@ fn command(argv: &[OsString]) -> Command {
         .subcommand(plan::command())
         .subcommand(sites::command())
         .subcommand(convert::command())
+        .subcommand(import_cppipe::command())
         .subcommand(apply::command(of("apply")))
         .subcommand(run::command())
         .subcommand(demo::command())
@@ -110,6 +112,7 @@ fn run(name: &str, matches: &ArgMatches) -> Result<u8, Failure> {
         "plan" => plan::run(matches),
         "sites" => sites::run(matches),
         "convert" => convert::run(matches),
+        "import-cppipe" => import_cppipe::run(matches),
         "apply" => apply::run(matches),
         "bench" => bench::run(matches),
         "help" => help::run(matches),

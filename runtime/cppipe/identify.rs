@@ -1,0 +1,264 @@
+//! Objects of an image: primary, secondary, tertiary.
+
+use super::convert::{Conversion, Objects, Result};
+use super::parse::Module;
+use super::threshold;
+use rotifer_registry::Value;
+
+pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the primary objects to be identified"));
+    c.about(format!("{to} of {from}"));
+    let picture = c.picture(from)?;
+    let grey = c.grey(from)?;
+    // Without advanced settings all but the size is automatic.
+    let basic = m.get("Use advanced settings?") == "No";
+    let (least, most) =
+        m.pair("Typical diameter of objects, in pixel units (Min,Max)").unwrap_or((10.0, 40.0));
+    let mask = if picture.binary { grey.clone() } else { threshold::mask(c, m, &grey, &picture, to, basic)? };
+    let fill = m.get("Fill holes in identified objects?");
+    let (before, after) =
+        (basic || fill.starts_with("After both") || fill == "Yes", basic || !["Never", "No"].contains(&fill));
+    let filled = match before || after {
+        true => c.call("binary_fill_holes", &[&mask], &[], &format!("{to}_filled"))?,
+        false => mask.clone(),
+    };
+    let mut ground = mask;
+    if before && most < 1000.0 {
+        // Only holes smaller than the square of the largest diameter.
+        let size = [("max_size", Value::from((most * most - 1.0) as i64))];
+        let small = c.call("remove_small_holes", &[&ground], &size, &format!("{to}_small_holes"))?;
+        ground = c.call("logical_and", &[&filled, &small], &[], &format!("{to}_ground"))?;
+    } else if before {
+        ground.clone_from(&filled);
+    }
+    let split = m.get("Method to distinguish clumped objects");
+    let line = m.get("Method to draw dividing lines between clumped objects");
+    let mut labels = if !basic && (split == "None" || line == "None") {
+        let whole = if after { &filled } else { &ground };
+        c.call("connected_components", &[whole], &[], &format!("{to}_parts"))?
+    } else {
+        let whole = if after { &filled } else { &ground };
+        parted(c, m, &grey, &ground, whole, basic, least, to)?
+    };
+    if basic || m.yes("Discard objects outside the diameter range?") {
+        let area = |diameter: f64| std::f64::consts::PI * diameter * diameter / 4.0;
+        let sizes = [
+            ("minimum_size", Value::from(area(least).ceil() as i64)),
+            ("maximum_size", Value::from(area(most).floor().min(f64::from(u32::MAX)) as i64)),
+        ];
+        labels = c.call("filter_labels_by_size", &[&labels], &sizes, &format!("{to}_sized"))?;
+    }
+    let seeds = labels.clone();
+    if basic || m.yes("Discard objects touching the border of the image?") {
+        labels = c.call("clear_border", &[&labels], &[], to)?;
+        if let Some(mask) = &picture.mask {
+            labels = c.call("clear_border", &[&labels, mask], &[], &format!("{to}_within"))?;
+        }
+    }
+    if m.get("Handling of objects if excessive number of objects identified") == "Erase" {
+        c.missing("images of too many objects keep them");
+    }
+    c.objects.insert(to.into(), Objects { labels, seeds });
+    Ok(())
+}
+
+/// Clumps parted into objects, each around a summit of the image or of the distance to the background.
+#[allow(clippy::too_many_arguments)]
+fn parted(
+    c: &mut Conversion,
+    m: &Module,
+    grey: &str,
+    ground: &str,
+    whole: &str,
+    basic: bool,
+    least: f64,
+    to: &str,
+) -> Result<String> {
+    let clumps = c.call("connected_components", &[ground], &[], &format!("{to}_clumps"))?;
+    let by_shape = !basic && m.get("Method to distinguish clumped objects") == "Shape";
+    let line = m.get("Method to draw dividing lines between clumped objects");
+    let mut distance = None;
+    if by_shape || (!basic && line == "Shape") {
+        let hull = if by_shape { whole } else { ground };
+        distance = Some(c.call("distance_transform_edt", &[hull], &[], &format!("{to}_distance"))?);
+    }
+    let hills = match &distance {
+        Some(distance) if by_shape => distance.clone(),
+        _ => {
+            let automatic =
+                basic || m.yes("Automatically calculate size of smoothing filter for declumping?");
+            let size = if automatic {
+                2.35 * least / 3.5
+            } else {
+                m.number("Size of smoothing filter").unwrap_or(10.0)
+            };
+            match size > 0.0 {
+                true => {
+                    let sigma = size / 2.35;
+                    let cut = ((size / 2.0).floor().max(1.0) / sigma).clamp(1.0, 8.0);
+                    let rounded = |x: f64| Value::from((x * 1e4).round() / 1e4);
+                    let args = [("sigma", rounded(sigma)), ("truncate", rounded(cut))];
+                    c.call("gaussian_filter", &[grey], &args, &format!("{to}_hills"))?
+                }
+                false => grey.to_string(),
+            }
+        }
+    };
+    let automatic = basic || m.yes("Automatically calculate minimum allowed distance between local maxima?");
+    let coarse =
+        least > 10.0 && (basic || m.yes("Speed up by using lower-resolution image to find local maxima?"));
+    let text = "Suppress local maxima that are closer than this minimum allowed distance";
+    let apart = match (automatic, coarse) {
+        (true, true) => 0.7 * least,
+        (true, false) => least / 1.5,
+        (false, _) => m.number(text).unwrap_or(7.0),
+    };
+    let peaks = [
+        ("min_distance", Value::from((apart - 0.5).round().max(1.0) as i64)),
+        ("footprint", "disk".into()),
+        ("exclude_border", 0.into()),
+    ];
+    let summits = c.call("peak_local_max", &[&hills, &clumps], &peaks, &format!("{to}_summits"))?;
+    let markers = format!("{summits}.markers");
+    c.differs(
+        "declumping: of summits within the least distance the highest stays, on the image in full; CellProfiler may look at \
+         a smaller one, and keeps equal ones together",
+    );
+    let parts = format!("{to}_parts");
+    let valleys = match (line, &distance) {
+        ("Propagate", _) if !basic => {
+            let flat = c.call("fill", &[grey], &[("value", 0.0.into())], &format!("{to}_flat"))?;
+            c.differs("lines halfway between summits are those of a flat watershed");
+            flat
+        }
+        ("Shape", Some(distance)) => c.call("negate", &[distance], &[], &format!("{to}_valleys"))?,
+        _ => c.call("negate", &[grey], &[], &format!("{to}_valleys"))?,
+    };
+    c.call("watershed", &[&valleys, &markers, whole], &[("connectivity", 2.into())], &parts)
+}
+
+pub fn secondary(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input objects"), m.get("Name the objects to be identified"));
+    let image = m.get("Select the input image");
+    let method = m.first(&["Select the method to identify the secondary objects"]);
+    c.about(format!("{to} around {from}, {method}"));
+    let Objects { labels: own, seeds } = c.objects(from)?;
+    let reach = m.number("Number of pixels by which to expand the primary objects").unwrap_or(10.0);
+    let name = format!("{to}_grown");
+    let mut labels = if method == "Distance - N" {
+        c.call("expand_labels", &[&seeds], &[("distance", reach.into())], &name)?
+    } else {
+        let picture = c.picture(image)?;
+        let grey = c.grey(image)?;
+        let mask = threshold::mask(c, m, &grey, &picture, to, false)?;
+        grown(c, m, method, &grey, &mask, &seeds, reach, to)?
+    };
+    if m.yes("Discard secondary objects touching the border of the image?") {
+        labels = c.call("clear_border", &[&labels], &[], &format!("{to}_inner"))?;
+    }
+    if own != seeds {
+        // Those of which the primary object was discarded have only taken their place.
+        labels = kept_by(c, &labels, &own, to)?;
+    }
+    c.give_objects(to, labels.clone());
+    if m.yes("Discard the associated primary objects?") {
+        let new = m.get("Name the new primary objects");
+        let kept = kept_by(c, &own, &labels, new)?;
+        c.give_objects(new, kept);
+    }
+    Ok(())
+}
+
+/// Seeds grown within a mask.
+#[allow(clippy::too_many_arguments)]
+fn grown(
+    c: &mut Conversion,
+    m: &Module,
+    method: &str,
+    grey: &str,
+    mask: &str,
+    seeds: &str,
+    reach: f64,
+    to: &str,
+) -> Result<String> {
+    let seeded = c.call("greater", &[seeds], &[("value", 0.0.into())], &format!("{to}_seeded"))?;
+    let mut ground = c.call("logical_or", &[mask, &seeded], &[], &format!("{to}_ground"))?;
+    if m.yes("Fill holes in identified objects?") {
+        ground = c.call("binary_fill_holes", &[&ground], &[], &format!("{to}_filled"))?;
+        c.differs("holes are filled before objects grow, not after");
+    }
+    let name = format!("{to}_grown");
+    let eight = [("connectivity", Value::from(2))];
+    match method {
+        "Watershed - Gradient" => {
+            let slope = c.call("sobel", &[grey], &[("axis", "x".into())], &format!("{to}_slope"))?;
+            let steep = c.call("absolute", &[&slope], &[], &format!("{to}_steep"))?;
+            c.call("watershed", &[&steep, seeds, &ground], &eight, &name)
+        }
+        "Watershed - Image" => {
+            let valleys = c.call("negate", &[grey], &[], &format!("{to}_valleys"))?;
+            c.call("watershed", &[&valleys, seeds, &ground], &eight, &name)
+        }
+        "Distance - B" => {
+            let from = [("image", grey), ("markers", seeds), ("mask", ground.as_str())];
+            let found =
+                c.wired("propagate_labels", &from, &[("regularization", 1.0.into())], &format!("{to}_wide"));
+            let (wide, near) = match found {
+                Ok(wide) => {
+                    let far = format!("{wide}.distances");
+                    let value = [("value", reach.into())];
+                    (wide, c.call("less_or_equal", &[&far], &value, &format!("{to}_near"))?)
+                }
+                Err(why) => {
+                    c.missing(format!("{why}; objects grow straight, not along the brightness of the image"));
+                    let distance = [("distance", reach.into())];
+                    (c.call("expand_labels", &[seeds], &distance, &format!("{to}_wide"))?, ground)
+                }
+            };
+            c.call("mask_labels", &[&wide, &near], &[], &name)
+        }
+        _ => {
+            let weight = Value::from(m.number("Regularization factor").unwrap_or(0.05));
+            let from = [("image", grey), ("markers", seeds), ("mask", ground.as_str())];
+            let args = [("regularization", weight)];
+            c.wired("propagate_labels", &from, &args, &name).or_else(|why| {
+                c.missing(format!("{why}; a watershed of the image stands in its place"));
+                let valleys = c.call("negate", &[grey], &[], &format!("{to}_valleys"))?;
+                c.call("watershed", &[&valleys, seeds, &ground], &eight, &name)
+            })
+        }
+    }
+}
+
+/// The labels that others have, too.
+pub fn kept_by(c: &mut Conversion, labels: &str, others: &str, to: &str) -> Result<String> {
+    let list =
+        c.call("regionprops_table", &[others], &[("properties", "area".into())], &format!("{to}_list"))?;
+    c.call("filter_labels", &[labels, &list], &[("where", "area > 0".into())], to)
+}
+
+pub fn tertiary(c: &mut Conversion, m: &Module) -> Result<()> {
+    let to = m.get("Name the tertiary objects to be identified");
+    let (larger, smaller) =
+        (m.get("Select the larger identified objects"), m.get("Select the smaller identified objects"));
+    c.about(format!("{to}: {larger} without {smaller}"));
+    let (large, mut small) = (c.labels(larger)?, c.labels(smaller)?);
+    if m.yes("Shrink smaller object prior to subtraction?") {
+        small = shrunk(c, &small, "box", 1.0, to)?;
+    }
+    let labels = c.call("mask_labels", &[&large, &small], &[("invert", true.into())], to)?;
+    c.give_objects(to, labels);
+    Ok(())
+}
+
+/// Objects without their outermost pixels.
+pub fn shrunk(c: &mut Conversion, labels: &str, shape: &str, pixels: f64, to: &str) -> Result<String> {
+    let name = format!("{to}_shrunk");
+    let args = [("radius", Value::from(pixels)), ("footprint", shape.into())];
+    c.call("erode_labels", &[labels], &args, &name).or_else(|why| {
+        c.missing(format!("{why}; objects that touch are eroded as one"));
+        let mask = c.call("greater", &[labels], &[("value", 0.0.into())], &format!("{to}_all"))?;
+        let inner = c.call("binary_erosion", &[&mask], &args, &format!("{to}_inside"))?;
+        c.call("mask_labels", &[labels, &inner], &[], &name)
+    })
+}

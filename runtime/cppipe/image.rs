@@ -1,0 +1,655 @@
+//! Modules that make images of images.
+
+use super::convert::{Conversion, Picture, Result};
+use super::illumination::smoothed;
+use super::parse::{Module, given};
+use rotifer_registry::Value;
+
+pub fn color_to_gray(c: &mut Conversion, m: &Module) -> Result<()> {
+    let from = m.get("Select the input image");
+    let picture = c.picture(from)?;
+    let planes = picture.planes.clone();
+    let outputs: Vec<&str> = m.all("Name the output image").collect();
+    if m.get("Conversion method") == "Combine" {
+        let to = outputs.first().copied().unwrap_or("");
+        c.about(format!("{to} of {from}"));
+        let [red, green, blue] = planes.as_slice() else {
+            c.give_image(to, planes.first().cloned().unwrap_or_default(), &picture);
+            c.note(format!("{from} is grey"));
+            return Ok(());
+        };
+        let weight =
+            |color: &str| m.number(&format!("Relative weight of the {color} channel")).unwrap_or(1.0);
+        let (r, g, b) = (weight("red"), weight("green"), weight("blue"));
+        let text = format!("({r} * image + {g} * other + {b} * third) / {}", r + g + b);
+        let step = c.call("pixel_expression", &[red, green, blue], &[("expression", text.into())], to)?;
+        c.give_image(to, step, &picture);
+        return Ok(());
+    }
+    c.about(format!("colors of {from}"));
+    if m.get("Image type") == "Channels" {
+        for group in m.groups("Channel number") {
+            let digits: String = group.get("Channel number").chars().filter(char::is_ascii_digit).collect();
+            let place = digits.parse::<usize>().unwrap_or(1).max(1) - 1;
+            let plane = planes.get(place).ok_or_else(|| format!("{from} has no channel {place}"))?;
+            c.give_image(group.get("Image name"), plane.clone(), &picture);
+        }
+        return Ok(());
+    }
+    if m.get("Image type") == "HSV" {
+        return Err("no counterpart yet: rgb_to_hsv; hue, saturation and value are left out".into());
+    }
+    for (i, color) in ["red", "green", "blue"].iter().enumerate() {
+        let Some(name) = outputs.get(i + 1) else { continue };
+        if m.yes(&format!("Convert {color} to gray?")) {
+            let plane = planes.get(i).or(planes.first()).ok_or_else(|| format!("{from} has no color"))?;
+            c.give_image(name, plane.clone(), &picture);
+        }
+    }
+    c.note("each color is a channel of the image, no step is needed");
+    Ok(())
+}
+
+pub fn gray_to_color(c: &mut Conversion, m: &Module) -> Result<()> {
+    let to = m.get("Name the output image");
+    c.about(to.to_string());
+    if m.get("Select a color scheme") != "RGB" {
+        return Err(
+            "no counterpart yet: merge_channels_to_rgb of other colors than red, green and blue".into()
+        );
+    }
+    let mut planes = Vec::new();
+    let mut like: Option<String> = None;
+    let names =
+        ["red", "green", "blue"].map(|color| m.get(&format!("Select the image to be colored {color}")));
+    for name in names.iter().filter(|n| given(n)) {
+        like = Some(c.grey(name)?);
+    }
+    let like = like.ok_or("no image is given a color")?;
+    for (name, color) in names.iter().zip(["red", "green", "blue"]) {
+        let weight = m.number(&format!("Relative weight for the {color} image")).unwrap_or(1.0);
+        planes.push(match given(name) {
+            true if weight == 1.0 => c.grey(name)?,
+            true => {
+                let grey = c.grey(name)?;
+                c.call("multiply", &[&grey], &[("value", weight.into())], &format!("{to}_{color}"))?
+            }
+            false => c.call("fill", &[&like], &[("value", 0.0.into())], &format!("{to}_{color}"))?,
+        });
+    }
+    c.note("the color image is its three planes");
+    c.images.insert(to.into(), Picture { planes, ..Picture::default() });
+    Ok(())
+}
+
+pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
+    let to = m.get("Name the output image");
+    let op = m.get("Operation");
+    let mut names = Vec::new();
+    let mut factors = Vec::new();
+    let mut kind = "Image";
+    for (text, value) in &m.settings {
+        let value = value.trim();
+        if text == "Image or measurement?" {
+            kind = if value.is_empty() { "Image" } else { value };
+        } else if text.starts_with("Select the") && text.ends_with("image") && given(value) {
+            if kind == "Measurement" {
+                return Err("a measurement is no image: the module is left out".into());
+            }
+            names.push(value.to_string());
+        } else if text.starts_with("Multiply the") && text.ends_with("image by") {
+            factors.push(value.parse::<f64>().unwrap_or(1.0));
+        }
+    }
+    let unary = ["Invert", "None", "Log transform (base 2)", "Log transform (legacy)", "Complement", "Not"];
+    if unary.contains(&op) {
+        names.truncate(1);
+    }
+    c.about(format!("{to}: {} {}", op.to_lowercase(), names.join(", ")));
+    let first = names.first().ok_or("no image is named: the module is left out")?.clone();
+    let like = c.picture(&first)?;
+    if ["And", "Or", "Not"].contains(&op) {
+        return logic(c, op, &names, to, &like);
+    }
+    let number = |text: &str, default: f64| m.number(text).unwrap_or(default);
+    let power = number("Raise the power of the result by", 1.0);
+    let (times, plus) = (number("Multiply the result by", 1.0), number("Add to result", 0.0));
+    let (low, high) =
+        (m.yes("Set values less than 0 equal to 0?"), m.yes("Set values greater than 1 equal to 1?"));
+    let words = ["image", "other", "third"];
+    let operand = |i: usize| {
+        let factor = factors.get(i).copied().unwrap_or(1.0);
+        if factor == 1.0 { words[i].to_string() } else { format!("({factor} * {})", words[i]) }
+    };
+    if names.len() > 3 {
+        c.missing("of more than three images the first three are taken");
+        names.truncate(3);
+    }
+    let all: Vec<String> = (0..names.len()).map(operand).collect();
+    let nested = |name: &str| all[1..].iter().fold(all[0].clone(), |a, b| format!("{name}({a}, {b})"));
+    let mut text = match op {
+        "Add" => all.join(" + "),
+        "Subtract" => all.join(" - "),
+        "Absolute Difference" => format!("abs({})", all.join(" - ")),
+        "Multiply" => all.join(" * "),
+        "Divide" => all.join(" / "),
+        "Average" => format!("({}) / {}", all.join(" + "), all.len()),
+        "Minimum" => nested("min"),
+        "Maximum" => nested("max"),
+        "Equals" => all.join(" == "),
+        "Invert" | "Complement" => format!("1 - {}", all[0]),
+        "Log transform (base 2)" => format!("log2({} + 1)", all[0]),
+        "Log transform (legacy)" => format!("log2({})", all[0]),
+        "None" => all[0].clone(),
+        "Standard Deviation" => {
+            let mean = format!("({}) / {}", all.join(" + "), all.len());
+            let squares: Vec<String> = all.iter().map(|a| format!("square({a} - {mean})")).collect();
+            format!("sqrt(({}) / {})", squares.join(" + "), all.len())
+        }
+        _ => return Err(format!("no counterpart yet: \"{op}\" of images; {to} is left out")),
+    };
+    if power != 1.0 {
+        text = format!("({text}) ^ {power}");
+    }
+    if times != 1.0 {
+        text = format!("({text}) * {times}");
+    }
+    if plus != 0.0 {
+        text = format!("({text}) + {plus}");
+    }
+    text = match (low, high) {
+        (true, true) => format!("clamp({text}, 0, 1)"),
+        (true, false) => format!("max({text}, 0)"),
+        (false, true) => format!("min({text}, 1)"),
+        _ => text,
+    };
+    let undefined = m.yes("Replace invalid values with 0?") && (power.fract() != 0.0 || op == "Divide");
+    let mut sources = vec![like.planes.clone()];
+    for name in &names[1..] {
+        sources.push(if like.planes.len() == 3 { c.picture(name)?.planes } else { vec![c.grey(name)?] });
+    }
+    let mut planes = Vec::new();
+    for i in 0..like.planes.len() {
+        let from: Vec<&str> =
+            sources.iter().filter_map(|s| s.get(i).or(s.first())).map(String::as_str).collect();
+        let mut step = c.call("pixel_expression", &from, &[("expression", text.clone().into())], to)?;
+        if undefined {
+            step = c.call("undefined_to_zero", &[&step], &[], &format!("{to}_defined"))?;
+        }
+        planes.push(step);
+    }
+    if planes.is_empty() {
+        return Err(format!("{first} is a picture to look at: the module is left out"));
+    }
+    c.images.insert(to.into(), Picture { planes, mask: like.mask, ..Picture::default() });
+    Ok(())
+}
+
+fn logic(c: &mut Conversion, op: &str, names: &[String], to: &str, like: &Picture) -> Result<()> {
+    let mut step = c.mask_of(&names[0])?;
+    if op == "Not" {
+        step = c.call("logical_not", &[&step], &[], to)?;
+    }
+    for name in &names[1..] {
+        let other = c.mask_of(name)?;
+        step = c.call(if op == "And" { "logical_and" } else { "logical_or" }, &[&step, &other], &[], to)?;
+    }
+    c.give_mask(to, step, like);
+    Ok(())
+}
+
+pub fn rescale(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    c.about(format!("{to} of {from}"));
+    let picture = c.picture(from)?;
+    let grey = c.grey(from)?;
+    let method = m.get("Rescaling method");
+    let step = if method.starts_with("Stretch") || method.starts_with("Choose specific values") {
+        let ends = [("minimum_of_all_pixels", "least"), ("maximum_of_all_pixels", "most")];
+        let mut ends = ends.iter().map(|(op, word)| c.call(op, &[&grey], &[], &format!("{to}_{word}")));
+        let (least, most) = (ends.next().ok_or("")??, ends.next().ok_or("")??);
+        let (low, high) = match method.starts_with("Stretch") {
+            true => (0.0, 1.0),
+            false => m.pair("Intensity range for the output image").unwrap_or((0.0, 1.0)),
+        };
+        let custom = m.pair("Intensity range for the input image").unwrap_or((0.0, 1.0));
+        let own = |text: &str| m.get(text).starts_with("Custom") && !method.starts_with("Stretch");
+        let a = if own("Method to calculate the minimum intensity") {
+            custom.0.to_string()
+        } else {
+            "other".into()
+        };
+        let b = if own("Method to calculate the maximum intensity") {
+            custom.1.to_string()
+        } else {
+            "third".into()
+        };
+        let share = format!("clamp((image - {a}) / max({b} - {a}, 1e-12), 0, 1)");
+        let text =
+            if (low, high) == (0.0, 1.0) { share } else { format!("{low} + {} * {share}", high - low) };
+        c.call("pixel_expression", &[&grey, &least, &most], &[("expression", text.into())], to)?
+    } else if method.starts_with("Divide by the image's m") {
+        let least = method.contains("minimum");
+        let op = if least { "minimum_of_all_pixels" } else { "maximum_of_all_pixels" };
+        let end = c.call(op, &[&grey], &[], &format!("{to}_divisor"))?;
+        c.call("divide", &[&grey, &end], &[], to)?
+    } else if method.starts_with("Divide each image by the same") {
+        c.call("divide", &[&grey], &[("value", m.number("Divisor value").unwrap_or(1.0).into())], to)?
+    } else if method.starts_with("Match") {
+        let other = c.grey(m.get("Select image to match in maximum intensity"))?;
+        let own = c.call("maximum_of_all_pixels", &[&grey], &[], &format!("{to}_maximum"))?;
+        let goal = c.call("maximum_of_all_pixels", &[&other], &[], &format!("{to}_goal"))?;
+        let text = Value::from("image / other * third");
+        c.call("pixel_expression", &[&grey, &own, &goal], &[("expression", text)], to)?
+    } else {
+        c.missing(format!("no counterpart yet: \"{method}\"; {to} is {from} as it is"));
+        grey
+    };
+    c.give_image(to, step, &picture);
+    Ok(())
+}
+
+pub fn resize(c: &mut Conversion, m: &Module) -> Result<()> {
+    let mut pairs = vec![(m.get("Select the input image"), m.get("Name the output image"))];
+    let more: Vec<&str> =
+        m.all("Select the additional image?").chain(m.all("Select the additional image")).collect();
+    pairs.extend(more.into_iter().zip(m.all("Name the output image").skip(1)));
+    c.about(pairs.iter().map(|p| p.1).collect::<Vec<_>>().join(", "));
+    let order: i64 = if m.get("Interpolation method") == "Nearest Neighbor" { 0 } else { 1 };
+    if m.get("Interpolation method") == "Bicubic" {
+        c.differs("bilinear in place of bicubic");
+    }
+    let size = match m.get("Resizing method").starts_with("Resize by a fraction") {
+        true => {
+            let all = m.number("Resizing factor");
+            let factor = |axis: &str| all.or(m.number(&format!("{axis} Resizing factor"))).unwrap_or(1.0);
+            let (x, y) = (factor("X"), factor("Y"));
+            ("scale", if x == y { Value::from(x) } else { Value::List(vec![y.into(), x.into()]) })
+        }
+        false => {
+            if m.get("Method to specify the dimensions") == "Image" {
+                c.missing("the size of another image is not known here: the image keeps its size");
+                ("scale", Value::from(1.0))
+            } else {
+                let side = |text: &str| Value::from(m.number(text).unwrap_or(100.0) as i64);
+                let sides = ["Height of the final image", "Width of the final image"].map(side);
+                ("shape", Value::List(sides.into()))
+            }
+        }
+    };
+    for (from, to) in pairs {
+        c.each_plane(from, to, "resize", &[size.clone(), ("order", order.into())])?;
+    }
+    Ok(())
+}
+
+pub fn smooth(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    c.about(format!("{to} of {from}"));
+    match m.name.as_str() {
+        "GaussianFilter" => {
+            return c.each_plane(
+                from,
+                to,
+                "gaussian_filter",
+                &[("sigma", m.number("Sigma").unwrap_or(1.0).into())],
+            );
+        }
+        "MedianFilter" => {
+            let radius = ((m.number("Window").unwrap_or(3.0) - 1.0) / 2.0).floor().max(1.0);
+            return c.each_plane(from, to, "median_filter", &[("radius", radius.into())]);
+        }
+        _ => {}
+    }
+    let picture = c.picture(from)?;
+    let grey = c.grey(from)?;
+    let size = match m.yes("Calculate artifact diameter automatically?") {
+        true => {
+            c.differs("the automatic diameter is taken as 30, its value for images of 1200 pixels and more");
+            30.0
+        }
+        false => m.number("Typical artifact diameter").unwrap_or(16.0),
+    };
+    let method = m.get("Select smoothing method");
+    let mut step = match method {
+        "Smooth Keeping Edges" => {
+            let args = [
+                ("sigma_spatial", Value::from(size / 2.35)),
+                ("sigma_color", m.number("Edge intensity difference").unwrap_or(0.1).into()),
+            ];
+            c.call("bilateral_filter", &[&grey], &args, to).or_else(|why| {
+                c.missing(format!("{why}; a Gaussian stands in its place"));
+                c.call("gaussian_filter", &[&grey], &[("sigma", (size / 2.35).into())], to)
+            })?
+        }
+        _ => smoothed(c, method, size, &grey, to)?,
+    };
+    if m.yes("Clip intensities to 0 and 1?") && method == "Fit Polynomial" {
+        step = c.call("clip", &[&step], &[("minimum", 0.0.into()), ("maximum", 1.0.into())], to)?;
+    }
+    if let Some(mask) = &picture.mask {
+        c.differs("smoothing counts what the mask leaves out as 0");
+        step = c.call("apply_mask", &[&step, mask], &[], &format!("{to}_in_mask"))?;
+    }
+    c.give_image(to, step, &picture);
+    Ok(())
+}
+
+pub fn enhance(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    let picture = c.picture(from)?;
+    let grey = c.grey(from)?;
+    let radius = (m.number("Feature size").unwrap_or(10.0) / 2.0).max(1.0);
+    let disk = [("footprint", Value::from("disk")), ("radius", radius.into())];
+    let kind = m.get("Feature type");
+    c.about(format!(
+        "{to} of {from}: {}",
+        if m.get("Select the operation") == "Suppress" { "suppress" } else { kind }
+    ));
+    let step = match kind {
+        _ if m.get("Select the operation") == "Suppress" => c.call("opening", &[&grey], &disk, to)?,
+        "Speckles" => {
+            if m.get("Speed and accuracy") == "Fast" && radius > 3.0 {
+                c.differs("the disk is exact, where CellProfiler's fast way takes an octagon");
+            }
+            c.call("white_tophat", &[&grey], &disk, to)?
+        }
+        "Neurites" if m.get("Enhancement method") == "Tubeness" => {
+            let sigma = m.number("Smoothing scale").unwrap_or(2.0);
+            let step = tubeness(c, &grey, sigma, to).or_else(|why| {
+                c.missing(format!(
+                    "{why}; what is left over a Gaussian four times as wide stands in its place"
+                ));
+                let args = [("low_sigma", Value::from(sigma)), ("high_sigma", (4.0 * sigma).into())];
+                let left = c.call("difference_of_gaussians", &[&grey], &args, &format!("{to}_lines"))?;
+                c.call("clip", &[&left], &[("minimum", 0.0.into())], to)
+            })?;
+            match m.yes("Rescale result image") {
+                true => stretched(c, &step, to)?,
+                false => step,
+            }
+        }
+        "Neurites" => {
+            c.differs("line structures are a tophat");
+            c.call("white_tophat", &[&grey], &disk, to)?
+        }
+        "Dark holes" => {
+            c.differs("holes are those that a closing fills");
+            c.call("black_tophat", &[&grey], &disk, to)?
+        }
+        _ => {
+            c.missing(format!("no counterpart yet: \"{kind}\"; a tophat stands in its place"));
+            c.call("white_tophat", &[&grey], &disk, to)?
+        }
+    };
+    c.give_image(to, step, &picture);
+    Ok(())
+}
+
+/// Bright lines: minus the eigenvalue of the second derivatives that is farthest from 0, where it is negative, times sigma squared.
+fn tubeness(c: &mut Conversion, grey: &str, sigma: f64, to: &str) -> Result<String> {
+    const KERNELS: [(&str, &[&[f64]]); 3] = [
+        ("xx", &[&[1.0, -2.0, 1.0]]),
+        ("yy", &[&[1.0], &[-2.0], &[1.0]]),
+        ("xy", &[&[0.25, 0.0, -0.25], &[0.0, 0.0, 0.0], &[-0.25, 0.0, 0.25]]),
+    ];
+    if rotifer_registry::find("tubeness").is_some() {
+        return c.call("tubeness", &[grey], &[("sigma", sigma.into())], to);
+    }
+    let smooth = c.call("gaussian_filter", &[grey], &[("sigma", sigma.into())], &format!("{to}_smooth"))?;
+    let mut second = Vec::new();
+    for (name, kernel) in KERNELS {
+        let rows = kernel.iter().map(|row| Value::List(row.iter().map(|x| Value::from(*x)).collect()));
+        let args = [("kernel", Value::List(rows.collect()))];
+        second.push(c.call("convolve", &[&smooth], &args, &format!("{to}_{name}"))?);
+    }
+    let text = format!(
+        "max((hypot((image - other) / 2, third) - (image + other) / 2) * (image + other < 0), 0) * {}",
+        sigma * sigma
+    );
+    let from: Vec<&str> = second.iter().map(String::as_str).collect();
+    c.call("pixel_expression", &from, &[("expression", text.into())], to)
+}
+
+/// The range of an image made 0 to 1.
+fn stretched(c: &mut Conversion, step: &str, to: &str) -> Result<String> {
+    let least = c.call("minimum_of_all_pixels", &[step], &[], &format!("{to}_least"))?;
+    let most = c.call("maximum_of_all_pixels", &[step], &[], &format!("{to}_most"))?;
+    let text = Value::from("(image - other) / max(third - other, 1e-12)");
+    c.call("pixel_expression", &[step, &least, &most], &[("expression", text)], &format!("{to}_stretched"))
+}
+
+pub fn edges(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    let method = m.get("Select an edge-finding method");
+    c.about(format!("{to} of {from}: {method}"));
+    let picture = c.picture(from)?;
+    let grey = c.grey(from)?;
+    let direction = match m.get("Select edge direction to enhance") {
+        "Horizontal" => Some("y"),
+        "Vertical" => Some("x"),
+        _ => None,
+    };
+    let axis: Vec<(&str, Value)> = direction.map(|axis| ("axis", axis.into())).into_iter().collect();
+    let sigma = match m.yes("Calculate Gaussian's sigma automatically?") {
+        true if method == "Canny" => 1.0,
+        true => 2.0,
+        false => m.number("Gaussian's sigma value").unwrap_or(2.0),
+    };
+    let step = match method {
+        "Sobel" | "Prewitt" => {
+            let op = if method == "Sobel" { "sobel" } else { "prewitt" };
+            let found = c.call(op, &[&grey], &axis, &format!("{to}_edges"))?;
+            // Magnitudes here are the mean of two squares, there their sum.
+            let factor = if direction.is_none() { std::f64::consts::SQRT_2 } else { 1.0 };
+            c.call("multiply", &[&found], &[("value", factor.into())], to)?
+        }
+        "LoG" => c.call("laplacian_of_gaussian", &[&grey], &[("sigma", sigma.into())], to)?,
+        "Canny" => c.call("canny", &[&grey], &[("sigma", sigma.into())], to)?,
+        _ => {
+            c.missing(format!("no counterpart yet: \"{method}\"; Sobel's edges stand in its place"));
+            c.call("sobel", &[&grey], &[], to)?
+        }
+    };
+    c.give_image(to, step, &picture);
+    if method == "Canny" {
+        c.binary(to);
+    }
+    Ok(())
+}
+
+pub fn crop(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    let shape = m.get("Select the cropping shape");
+    c.about(format!("{to} of {from}: {}", shape.to_lowercase()));
+    let trims = m.get("Remove empty rows and columns?") != "No";
+    let source = match shape {
+        "Previous cropping" => {
+            let earlier = m.get("Select the image with a cropping mask");
+            c.crops.get(earlier).cloned().ok_or_else(|| format!("no crop before gives {earlier}"))?
+        }
+        _ => m.clone(),
+    };
+    let m = &source;
+    c.crops.insert(to.into(), m.clone());
+    let picture = c.picture(from)?;
+    match m.get("Select the cropping shape") {
+        "Rectangle" => {
+            let ends = |text: &str| {
+                let (a, b) = m.get(text).split_once(',').unwrap_or(("0", "end"));
+                (
+                    a.trim().parse::<f64>().unwrap_or(0.0).max(0.0),
+                    b.trim().parse::<f64>().ok().filter(|b| *b > 0.0),
+                )
+            };
+            let (x, y) =
+                (ends("Left and right rectangle positions"), ends("Top and bottom rectangle positions"));
+            if let ((x0, Some(x1)), (y0, Some(y1)), true) = (x, y, trims) {
+                let row = |values: [f64; 3]| Value::List(values.map(Value::from).into());
+                let matrix = Value::List(vec![row([1.0, 0.0, y0]), row([0.0, 1.0, x0])]);
+                let side = |a: f64, b: f64| Value::from((b - a).max(1.0) as i64);
+                let shape = Value::List(vec![side(y0, y1), side(x0, x1)]);
+                let args = [("matrix", matrix), ("order", 0.into()), ("shape", shape)];
+                return c.each_plane(from, to, "affine_transform", &args);
+            }
+            if (x, y) == ((0.0, None), (0.0, None)) {
+                c.images.insert(to.into(), picture);
+                return Ok(());
+            }
+            let upper =
+                |axis: &str, end: Option<f64>| end.map_or(String::new(), |e| format!(" and {axis} < {e}"));
+            let inside = format!("x >= {} and y >= {}{}{}", x.0, y.0, upper("x", x.1), upper("y", y.1));
+            c.differs("what is cut off is 0, the image keeps its size");
+            c.each_plane(
+                from,
+                to,
+                "pixel_expression",
+                &[("expression", format!("image * ({inside})").into())],
+            )
+        }
+        other @ ("Image" | "Objects" | "Ellipse") => {
+            let grey = c.grey(from)?;
+            let mask = match other {
+                "Image" => c.mask_of(m.get("Select the masking image"))?,
+                "Objects" => {
+                    let labels = c.labels(m.get("Select the objects"))?;
+                    c.call("greater", &[&labels], &[("value", 0.0.into())], &format!("{to}_mask"))?
+                }
+                _ => {
+                    let (x, y) = m.pair("Coordinates of ellipse center").unwrap_or((500.0, 500.0));
+                    let radius =
+                        |axis: &str| m.number(&format!("Ellipse radius, {axis} direction")).unwrap_or(400.0);
+                    let text =
+                        format!("square((x - {x}) / {}) + square((y - {y}) / {})", radius("X"), radius("Y"));
+                    let far = c.call(
+                        "pixel_expression",
+                        &[&grey],
+                        &[("expression", text.into())],
+                        &format!("{to}_far"),
+                    )?;
+                    c.call("less_or_equal", &[&far], &[("value", 1.0.into())], &format!("{to}_mask"))?
+                }
+            };
+            if trims {
+                c.differs("empty rows and columns are not cut off: the image keeps its size");
+            }
+            let step = c.call("apply_mask", &[&grey, &mask], &[], to)?;
+            let masked = Picture { mask: Some(mask), ..Picture::default() };
+            c.give_image(to, step, &masked);
+            Ok(())
+        }
+        other => Err(format!("no counterpart yet: a crop to \"{other}\"")),
+    }
+}
+
+pub fn mask(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    let objects = m.get("Use objects or an image as a mask?") == "Objects";
+    let by = m.get(if objects { "Select object for mask" } else { "Select image for mask" });
+    c.about(format!("{to} of {from} by {by}"));
+    let mut mask = match objects {
+        true => {
+            let labels = c.labels(by)?;
+            c.call("greater", &[&labels], &[("value", 0.0.into())], &format!("{to}_mask"))?
+        }
+        false => {
+            let picture = c.picture(by)?;
+            let grey = c.grey(by)?;
+            match picture.binary {
+                true => grey,
+                false => c.call("greater", &[&grey], &[("value", 0.5.into())], &format!("{to}_mask"))?,
+            }
+        }
+    };
+    if m.yes("Invert the mask?") {
+        mask = c.call("logical_not", &[&mask], &[], &format!("{to}_outside"))?;
+    }
+    let picture = c.picture(from)?;
+    if let Some(earlier) = &picture.mask {
+        mask = c.call("logical_and", &[&mask, earlier], &[], &format!("{to}_both"))?;
+    }
+    let grey = c.grey(from)?;
+    let step = c.call("apply_mask", &[&grey, &mask], &[], to)?;
+    c.give_image(to, step, &Picture { mask: Some(mask), ..Picture::default() });
+    Ok(())
+}
+
+/// Images of one place, laid on each other: the shift is measured, and applied where it can be.
+pub fn align(c: &mut Conversion, m: &Module) -> Result<()> {
+    let inputs = ["Select the first input image", "Select the second input image"].map(|text| m.get(text));
+    let outputs = ["Name the first output image", "Name the second output image"].map(|text| m.get(text));
+    c.about(outputs.join(", "));
+    let (first, second) = (c.grey(inputs[0])?, c.grey(inputs[1])?);
+    let shift =
+        c.call("phase_cross_correlation", &[&first, &second], &[], &format!("{}_shift", outputs[1]))?;
+    c.save(&shift);
+    c.missing("no counterpart yet: register_mutual_information; the shift is measured by phase correlation and saved, and the images stay where they are");
+    let more: Vec<&str> = m.all("Select the additional image").collect();
+    let names: Vec<&str> = m.all("Name the output image").collect();
+    for (from, to) in inputs.into_iter().zip(outputs).chain(more.into_iter().zip(names)) {
+        let picture = c.picture(from)?;
+        c.images.insert(to.into(), picture);
+    }
+    Ok(())
+}
+
+/// A structuring element, such as `disk,5`, as arguments.
+fn footprint(c: &mut Conversion, m: &Module) -> [(&'static str, Value); 2] {
+    let (shape, size) = m.get("Structuring element").split_once(',').unwrap_or(("disk", "1"));
+    let size: f64 = size.trim().parse().unwrap_or(1.0);
+    let (name, radius) = match shape.to_lowercase().as_str() {
+        "disk" => ("disk", size),
+        "ball" => ("ball", size),
+        "diamond" | "octahedron" => ("diamond", size),
+        "square" | "cube" => ("box", ((size - 1.0) / 2.0).floor()),
+        other => {
+            c.differs(format!("a disk in place of the element \"{other}\""));
+            ("disk", size)
+        }
+    };
+    [("footprint", name.into()), ("radius", radius.max(0.0).into())]
+}
+
+pub fn morphology(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    c.about(format!("{to} of {from}"));
+    let element = footprint(c, m);
+    let grey = match m.name.as_str() {
+        "Closing" => "closing",
+        "Opening" => "opening",
+        "Erosion" | "ErodeImage" => "erosion",
+        _ => "dilation",
+    };
+    let binary = c.picture(from)?.binary;
+    let op = if binary { format!("binary_{grey}") } else { grey.to_string() };
+    c.each_plane(from, to, &op, &element)?;
+    if binary {
+        c.binary(to);
+    }
+    Ok(())
+}
+
+pub fn skeleton(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    c.about(format!("{to} of {from}"));
+    let picture = c.picture(from)?;
+    let mask = c.mask_of(from)?;
+    let step = c.call("skeletonize", &[&mask], &[], to).or_else(|why| {
+        c.missing(format!("{why}; the mask itself stands in its place"));
+        Ok::<_, String>(mask)
+    })?;
+    c.give_mask(to, step, &picture);
+    Ok(())
+}
+
+pub fn remove_holes(c: &mut Conversion, m: &Module) -> Result<()> {
+    let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
+    c.about(format!("{to} of {from}"));
+    let picture = c.picture(from)?;
+    let mask = c.mask_of(from)?;
+    let diameter = m.number("Size of holes to fill").unwrap_or(1.0);
+    let size = (std::f64::consts::PI * diameter * diameter / 4.0).floor() as i64;
+    let step = c.call("remove_small_holes", &[&mask], &[("max_size", size.into())], to)?;
+    c.give_mask(to, step, &picture);
+    Ok(())
+}

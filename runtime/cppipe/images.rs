@@ -1,0 +1,282 @@
+//! Where images come from, and where they go: files, channels, saved images, pictures to look at.
+
+use super::convert::{Conversion, Picture, Result};
+use super::parse::{Module, given};
+use rotifer_registry::Value;
+
+/// What selects and describes files: `rotifer run` is told the folder, and reads plate, well and field from names.
+pub fn files(c: &mut Conversion, m: &Module) -> Result<()> {
+    if m.name != "Metadata" {
+        c.note("the images are those that `rotifer run` is given");
+    } else if m.yes("Extract metadata?") {
+        c.note("plate, well and field are read from the names of the files (`rotifer help plates`)");
+        for group in m.groups("Metadata extraction method") {
+            let file = group.get("Metadata source") == "File name";
+            let pattern = group.get("Regular expression to extract from file name");
+            if file && group.get("Metadata extraction method").contains("names") && given(pattern) {
+                c.note(format!("as in CellProfiler with --pattern '{pattern}'"));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn groups(c: &mut Conversion, m: &Module) -> Result<()> {
+    if m.yes("Do you want to group your images?") {
+        let by: Vec<&str> = m.all("Metadata category").filter(|v| given(v)).collect();
+        c.about(format!("by {}", by.join(", ")));
+        c.group = if by.iter().any(|tag| tag.contains("Well")) { "well" } else { "plate" };
+        c.note("images are grouped by plate, well and field, as their names tell");
+    }
+    Ok(())
+}
+
+/// A channel of the image, scaled as CellProfiler scales it.
+pub fn channel(c: &mut Conversion, name: &str, wire: &str) -> Result<String> {
+    let step = c.call("convert_float32", &[wire], &[("rescale", true.into())], name)?;
+    c.give_image(name, step.clone(), &Picture::default());
+    Ok(step)
+}
+
+/// A file that the pipeline reads beside the image, such as an illumination function: a channel of that name.
+pub fn second_file(c: &mut Conversion, name: &str) {
+    c.note(format!(
+        "{name}, an illumination function, is read as the channel of this name, with its values as they are"
+    ));
+    c.give_image(name, format!("input[c='{name}']"), &Picture::default());
+}
+
+/// One image that the file names.
+struct Named<'a> {
+    name: &'a str,
+    kind: &'a str,
+    rule: &'a str,
+    maximum: Option<f64>,
+}
+
+fn give(c: &mut Conversion, images: &[Named]) -> Result<()> {
+    c.about(images.iter().map(|i| i.name).collect::<Vec<_>>().join(", "));
+    let alone = images.len() == 1;
+    // A color image has three channels.
+    let mut place = 0;
+    for image in images {
+        let name = image.name;
+        if c.images.contains_key(name) {
+            // Named twice: the first rule that fits a file counts.
+            continue;
+        }
+        let wire = if alone { "input".to_string() } else { format!("input[c='{name}']") };
+        if !image.rule.is_empty() && !alone {
+            c.note(format!("{name}: {}", image.rule));
+        }
+        match image.kind {
+            "Color image" => {
+                c.note(format!("{name} is channels {place} to {} of the image: red, green, blue", place + 2));
+                let planes: Result<Vec<String>> = ["red", "green", "blue"]
+                    .iter()
+                    .enumerate()
+                    .map(|(i, color)| {
+                        channel(c, &format!("{name}_{color}"), &format!("input[c={}]", place + i))
+                    })
+                    .collect();
+                c.images.insert(name.into(), Picture { planes: planes?, ..Picture::default() });
+                place += 2;
+            }
+            "Illumination function" => second_file(c, name),
+            "Binary mask" => {
+                let step = c.call("convert_bool", &[&wire], &[], name)?;
+                c.give_mask(name, step, &Picture::default());
+            }
+            "Objects" => c.give_objects(name, wire),
+            _ => match image.maximum {
+                Some(maximum) if maximum > 0.0 => {
+                    let step = c.call("divide", &[&wire], &[("value", maximum.into())], name)?;
+                    c.give_image(name, step, &Picture::default());
+                }
+                _ => _ = channel(c, name, &wire)?,
+            },
+        }
+        place += 1;
+    }
+    Ok(())
+}
+
+pub fn names_and_types(c: &mut Conversion, m: &Module) -> Result<()> {
+    if m.yes("Process as 3D?") {
+        c.note("stacks of TIFF are volumes as they are");
+    }
+    let maximum = |g: &Module| {
+        let manual = g.get("Set intensity range from") == "Manual";
+        manual.then(|| g.number("Maximum intensity")).flatten()
+    };
+    if m.get("Assign a name to") == "All images" {
+        let (name, kind) = (m.get("Name to assign these images"), m.get("Select the image type"));
+        return give(c, &[Named { name, kind, rule: "", maximum: maximum(m) }]);
+    }
+    let groups = m.groups("Select the rule criteria");
+    let named = groups.iter().map(|g| {
+        let kind = g.get("Select the image type");
+        let objects = kind == "Objects";
+        let name =
+            g.get(if objects { "Name to assign these objects" } else { "Name to assign these images" });
+        Named { name, kind, rule: g.get("Select the rule criteria"), maximum: maximum(g) }
+    });
+    give(c, &named.filter(|n| given(n.name)).collect::<Vec<_>>())
+}
+
+pub fn load_images(c: &mut Conversion, m: &Module) -> Result<()> {
+    const NAMES: [&str; 4] = [
+        "Name this loaded image",
+        "What do you want to call this image in CellProfiler?",
+        "Name the image that will be loaded",
+        "Name the image to be loaded",
+    ];
+    let names = m.names(&NAMES);
+    if names.is_empty() {
+        return Err("no image is named".into());
+    }
+    let named = names.iter().map(|name| Named { name, kind: "", rule: "", maximum: None });
+    give(c, &named.collect::<Vec<_>>())
+}
+
+pub fn load_data(c: &mut Conversion, m: &Module) -> Result<()> {
+    c.about(m.get("Name of the file").to_string());
+    c.any_image = true;
+    if m.yes("Group images by metadata?") {
+        let well = m.names(&["Select metadata tags for grouping"]).iter().any(|tag| tag.contains("Well"));
+        c.group = if well { "well" } else { "plate" };
+    }
+    c.note("the list of files becomes a table of sites for `rotifer run --sites` (`rotifer help plates`); each image that a module names is a channel of that name");
+    Ok(())
+}
+
+pub fn not_needed(c: &mut Conversion, _: &Module) -> Result<()> {
+    c.note("not needed: `rotifer run` shares out the images itself");
+    Ok(())
+}
+
+/// Saves an image in the bits that the file asks for.
+pub fn save(c: &mut Conversion, m: &Module) -> Result<()> {
+    if m.get("Select the type of image to save") == "Movie" {
+        c.differs("the frames are saved one by one, not as a movie");
+    }
+    let name = m.first(&["Select the image to save", "Select the objects to save"]);
+    c.about(name.to_string());
+    if let Ok(labels) = c.labels(name)
+        && !c.images.contains_key(name)
+    {
+        c.save(&labels);
+        return Ok(());
+    }
+    let picture = c.picture(name)?;
+    for drawn in &picture.drawn {
+        c.save(drawn);
+    }
+    if m.get("Saved file format") == "npy" {
+        c.note("saved as TIFF of float32, which `rotifer run` reads again");
+    }
+    let op = match m.first(&["Image bit depth", "Select image bit depth"]) {
+        _ if picture.binary || m.get("Saved file format") == "npy" => None,
+        bits if bits.starts_with('8') => Some("convert_uint8"),
+        bits if bits.starts_with("16") => Some("convert_uint16"),
+        _ => None,
+    };
+    if picture.planes.len() == 3 && picture.drawn.is_empty() {
+        c.note("the three colors are saved as an image each");
+    }
+    for plane in &picture.planes {
+        let saved = format!("{plane}_saved");
+        let step = match op {
+            Some(op) => c.call(op, &[plane], &[("rescale", true.into())], &saved)?,
+            None if plane.starts_with("input") => c.call("convert_float32", &[plane], &[], &saved)?,
+            None => plane.clone(),
+        };
+        c.save(&step);
+    }
+    Ok(())
+}
+
+/// The color of `overlay` that is nearest to one of CellProfiler's, by name or as `#RRGGBB`.
+fn color(text: &str) -> &'static str {
+    static COLORS: [(&str, [i64; 3]); 7] = [
+        ("white", [255, 255, 255]),
+        ("red", [255, 0, 0]),
+        ("green", [0, 255, 0]),
+        ("blue", [0, 0, 255]),
+        ("cyan", [0, 255, 255]),
+        ("magenta", [255, 0, 255]),
+        ("yellow", [255, 255, 0]),
+    ];
+    let text = text.to_lowercase();
+    if let Some((name, _)) = COLORS.iter().find(|(name, _)| *name == text) {
+        return name;
+    }
+    let byte = |i: usize| text.get(i..i + 2).and_then(|t| i64::from_str_radix(t, 16).ok()).unwrap_or(255);
+    let wanted = [byte(1), byte(3), byte(5)];
+    let distance = |rgb: &[i64; 3]| rgb.iter().zip(wanted).map(|(a, b)| (a - b).pow(2)).sum::<i64>();
+    COLORS.iter().min_by_key(|(_, rgb)| distance(rgb)).map_or("white", |(name, _)| *name)
+}
+
+pub fn outlines(c: &mut Conversion, m: &Module) -> Result<()> {
+    let output = m.get("Name the output image");
+    let objects = m.names(&["Select objects to display"]);
+    let colors: Vec<&str> = m.all("Select outline color").collect();
+    c.about(format!("{output} of {}", objects.join(", ")));
+    let blank = m.yes("Display outlines on a blank image?");
+    let mut drawn = Vec::new();
+    for (i, name) in objects.iter().enumerate() {
+        let labels = c.labels(name)?;
+        let base: Picture = match blank {
+            true => c.call("fill", &[&labels], &[("value", 0.0.into())], &format!("{output}_blank"))?.into(),
+            false => c.picture(m.get("Select image on which to display outlines"))?,
+        };
+        let mut from: Vec<&str> = vec![base.planes.first().map_or("input", String::as_str), &labels];
+        let rgb = base.planes.len() == 3;
+        from.extend(base.planes.iter().skip(1).map(String::as_str));
+        let outline = color(colors.get(i).copied().unwrap_or("white"));
+        let width: i64 = if m.get("How to outline") == "Thick" { 2 } else { 1 };
+        let args = [
+            ("low", Value::from(0.0)),
+            ("high", 100.0.into()),
+            ("color", if rgb { "red" } else { "gray" }.into()),
+            ("color_2", "green".into()),
+            ("color_3", "blue".into()),
+            ("outline", outline.into()),
+            ("width", width.into()),
+            ("scale_bar", false.into()),
+        ];
+        let alone = if objects.len() == 1 { output.to_string() } else { format!("{output}_{name}") };
+        drawn.push(c.call("overlay", &from, &args, &alone)?);
+    }
+    if objects.len() > 1 {
+        c.differs("one picture for each kind of object");
+    }
+    if !blank {
+        c.differs("the image is shown from its least to its greatest value");
+    }
+    c.images.insert(output.into(), Picture { drawn, ..Picture::default() });
+    Ok(())
+}
+
+impl From<String> for Picture {
+    fn from(plane: String) -> Picture {
+        Picture { planes: vec![plane], ..Picture::default() }
+    }
+}
+
+pub fn display(c: &mut Conversion, m: &Module) -> Result<()> {
+    let feature = m.get("Measurement to display");
+    let output = m.get("Name the output image that has the measurements displayed");
+    c.about(format!("{output}: {feature}"));
+    let base = c.grey(m.get("Select the image on which to display the measurements"));
+    let base = base.or_else(|_| c.any_step().ok_or("there is no image to draw on".to_string()))?;
+    let drawn = match c.labels(m.get("Select the input objects")) {
+        Ok(labels) => c.call("label_to_rgb", &[&labels, &base], &[], output)?,
+        Err(_) => return Err("numbers are not written into images".into()),
+    };
+    c.differs(
+        "objects are painted by their numbers; their measurements stand in the table, not in the picture",
+    );
+    c.images.insert(output.into(), Picture { drawn: vec![drawn], ..Picture::default() });
+    Ok(())
+}
