@@ -1,9 +1,9 @@
 //! Restoration: what the optics and the noise took.
 
-pub mod convex_hull_background;
-pub mod fit_polynomial_surface;
 pub mod anisotropic_diffusion;
+pub mod convex_hull_background;
 pub mod denoise_nl_means;
 pub mod denoise_tv_chambolle;
+pub mod fit_polynomial_surface;
 pub mod richardson_lucy;
 pub mod rolling_ball;

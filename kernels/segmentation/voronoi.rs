@@ -155,7 +155,10 @@ impl VoronoiOtsuLabeling {
             let sigma = sigma.clone();
             primary(&GaussianFilter { sigma, truncate: 4.0, edge: Edge::Nearest, constant: 0.0 }, image)
         };
-        let mask = primary(&ThresholdOtsu { nbins: 256, factor: 1.0, minimum: None, maximum: None }, &blur(&self.outline_sigma)?)?;
+        let mask = primary(
+            &ThresholdOtsu { nbins: 256, factor: 1.0, minimum: None, maximum: None },
+            &blur(&self.outline_sigma)?,
+        )?;
         Ok((blur(&self.spot_sigma)?, mask))
     }
 }

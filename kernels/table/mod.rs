@@ -1,7 +1,6 @@
 mod calculate;
-pub mod condition;
 mod classify_by_measurement;
-mod condition;
+pub mod condition;
 mod filter_labels;
 mod filter_rows;
 mod group_rows;

@@ -7,7 +7,7 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
     ("plates", include_str!("../../docs/plates.md")),

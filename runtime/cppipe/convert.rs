@@ -4,7 +4,7 @@ use super::MODULES;
 use super::parse::{CpPipeline, Module};
 use crate::document::{self, Form};
 use rotifer_registry::op::DatumKind;
-use rotifer_registry::pipeline::{Save, check};
+use rotifer_registry::pipeline::{Input, Save, check};
 use rotifer_registry::{Dtype, DtypeRequest, Error, Pipeline, Step, Value, find};
 use std::collections::BTreeMap;
 
@@ -126,6 +126,8 @@ pub struct Conversion {
     /// Any name may be an image that a list of files names.
     pub any_image: bool,
     pub grids: BTreeMap<String, Grid>,
+    /// What the pipeline reads beside the image.
+    pub inputs: Vec<Input>,
     /// The rectangles of earlier crops.
     pub crops: BTreeMap<String, Module>,
     /// Version of CellProfiler.
@@ -196,13 +198,16 @@ impl Conversion {
     }
 
     /// A name for a step that no other has, from one of CellProfiler's.
-    fn free(&self, wanted: &str) -> String {
+    pub fn free(&self, wanted: &str) -> String {
         let plain = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '_' };
         let mut base: String = wanted.chars().map(plain).collect();
         if base.is_empty() || base == "input" || base.starts_with(|c: char| c.is_numeric()) {
             base = format!("image_{base}");
         }
-        let taken = |name: &str| self.steps.iter().any(|s| s.as_name.as_deref() == Some(name));
+        let taken = |name: &str| {
+            self.steps.iter().any(|s| s.as_name.as_deref() == Some(name))
+                || self.inputs.iter().any(|i| i.name == name)
+        };
         let numbered = (2..).map(|n| format!("{base}_{n}"));
         std::iter::once(base.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
     }
@@ -220,7 +225,8 @@ impl Conversion {
         let mut some: Vec<Step> = self.steps.iter().filter(named).cloned().collect();
         some.push(step.clone());
         let last = some.len() - 1;
-        let errors = check(&Pipeline::new(some)).err().unwrap_or_default();
+        let inputs = self.inputs.clone();
+        let errors = check(&Pipeline { inputs, ..Pipeline::new(some) }).err().unwrap_or_default();
         if let Some(error) = errors.into_iter().find(|e| e.step == Some(last)) {
             let error = Error { step: None, op: None, ..error };
             return Err(format!("{} does not fit: {error}", step.op));
@@ -282,6 +288,11 @@ impl Conversion {
         let step = self.call(op, &[image], args, name)?;
         self.results.push(step.clone());
         self.number(&step, 0).ok_or_else(|| format!("{op} gives no number"))
+    }
+
+    /// Whether this is an input and no step.
+    pub fn reads_input(&self, wire: &str) -> bool {
+        !self.steps.iter().any(|s| s.as_name.as_deref() == Some(wire))
     }
 
     /// Keeps a step for its numbers.
@@ -417,7 +428,8 @@ impl Conversion {
         for (i, report) in self.reports.iter_mut().enumerate() {
             report.steps = owners.iter().filter(|o| **o == i).count();
         }
-        let pipeline = Pipeline::new(self.steps.clone()).named(name);
+        let mut pipeline = Pipeline::new(self.steps.clone()).named(name);
+        pipeline.inputs = std::mem::take(&mut self.inputs);
         let mut imported = Imported { pipeline, toml: String::new(), modules: self.reports };
         imported.toml = write(&imported, from, &owners);
         imported

@@ -3,15 +3,17 @@
 use super::convert::{Conversion, Picture, Result};
 use super::images;
 use super::parse::Module;
-use rotifer_registry::Value;
+use rotifer_registry::pipeline::Over;
+use rotifer_registry::{Step, Value};
 
 /// The image that a function of all images of a group is made of: their mean.
-///
-/// Pipelines see one image, so this is the image itself.
-fn across(c: &mut Conversion, image: String, _to: &str) -> Result<String> {
-    let whole = if c.group == "all" { "all images" } else { c.group };
-    c.missing(format!("no counterpart yet: one function for {whole}; each image has a function of its own"));
-    Ok(image)
+fn across(c: &mut Conversion, image: String, to: &str) -> Result<String> {
+    let group = match c.group {
+        "plate" => Over::Plate,
+        "well" => Over::Well,
+        _ => Over::All,
+    };
+    c.add(Step::new("mean_projection").from(&[&image]).named(&format!("{to}_average")).over(group))
 }
 
 pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {

@@ -3,6 +3,7 @@
 use super::convert::{Conversion, Picture, Result};
 use super::parse::{Module, given};
 use rotifer_registry::Value;
+use rotifer_registry::pipeline::{Input, Source};
 
 /// What selects and describes files: `rotifer run` is told the folder, and reads plate, well and field from names.
 pub fn files(c: &mut Conversion, m: &Module) -> Result<()> {
@@ -38,12 +39,12 @@ pub fn channel(c: &mut Conversion, name: &str, wire: &str) -> Result<String> {
     Ok(step)
 }
 
-/// A file that the pipeline reads beside the image, such as an illumination function: a channel of that name.
+/// A file that the pipeline reads beside the image, such as an illumination function.
 pub fn second_file(c: &mut Conversion, name: &str) {
-    c.note(format!(
-        "{name}, an illumination function, is read as the channel of this name, with its values as they are"
-    ));
-    c.give_image(name, format!("input[c='{name}']"), &Picture::default());
+    let input = c.free(name);
+    c.note(format!("{name} is an input, with its values as they are: --input {input}=FILE, or a `file` for it in [inputs]"));
+    c.inputs.push(Input { name: input.clone(), source: Source::Given });
+    c.give_image(name, input, &Picture::default());
 }
 
 /// One image that the file names.
@@ -188,7 +189,7 @@ pub fn save(c: &mut Conversion, m: &Module) -> Result<()> {
         let saved = format!("{plane}_saved");
         let step = match op {
             Some(op) => c.call(op, &[plane], &[("rescale", true.into())], &saved)?,
-            None if plane.starts_with("input") => c.call("convert_float32", &[plane], &[], &saved)?,
+            None if c.reads_input(plane) => c.call("convert_float32", &[plane], &[], &saved)?,
             None => plane.clone(),
         };
         c.save(&step);
