@@ -8,7 +8,8 @@ op! {
     /// Smooths an image but not across its edges: each pixel is the mean of its neighbours that are like it.
     ///
     /// A neighbour at distance d whose value differs by v has the weight exp(-d²/2σs²) · exp(-v²/2σc²), σs being `sigma_spatial`
-    /// and σc `sigma_color` (Tomasi and Manduchi 1998); the window is a box. An image that is constant stays as it is.
+    /// and σc `sigma_color` (Tomasi and Manduchi 1998); the window is a box. Where all pixels are
+    /// equal and `sigma_color` is left out, values do not count.
     /// The weights are those of the formula: `denoise_bilateral` of scikit-image 0.26 reads its table of exp(-d²/2σs²) at the
     /// wrong places and shifts what is bright.
     pub struct BilateralFilter {
@@ -31,12 +32,13 @@ op! {
     python: "
 image, r = f64(image), max(2, int(np.ceil(3 * sigma_spatial))) if radius is None else radius
 color = image.std() if sigma_color is None else sigma_color
+fall = 0 if color == 0 else 1 / (2 * color ** 2)
 mode = {'reflect': 'symmetric', 'mirror': 'reflect', 'nearest': 'edge'}.get(edge, edge)
 padded = np.pad(image, r, mode, **({'constant_values': constant} if edge == 'constant' else {}))
 sums = weights = 0
 for at in np.ndindex(*[2 * r + 1] * image.ndim):
     v = padded[tuple(slice(a, a + n) for a, n in zip(at, image.shape))]
-    w = np.exp(-sum((a - r) ** 2 for a in at) / (2 * sigma_spatial ** 2) - (v - image) ** 2 / (2 * color ** 2))
+    w = np.exp(-sum((a - r) ** 2 for a in at) / (2 * sigma_spatial ** 2) - (v - image) ** 2 * fall)
     sums, weights = sums + w * v, weights + w
 result = sums / weights",
     examples: ["sigma_color = 20", "sigma_spatial = 2.5\nsigma_color = 100\nedge = \"wrap\"", "radius = 3\nedge = \"constant\"\nconstant = 20", "radius = 1\nedge = \"nearest\"\nsigma_color = 0.2"],
