@@ -258,7 +258,7 @@ fn grids_are_tiles_around_their_points() {
         &VolumeMeta { kind: Kind::Image, dtype: Dtype::U8, shape: [1, 40, 50], ndim: 2, spacing: None },
         vec![7u8; 2000],
     );
-    let checked = check(&imported.pipeline).ok().expect("a pipeline");
+    let checked = check(&imported.pipeline).unwrap_or_else(|errors| panic!("{}", errors[0]));
     let ran = run(&checked, &pixels.unwrap().into(), &Options::default()).expect("values");
     let (name, frames) =
         ran.outputs.iter().find(|(name, _)| name.starts_with("Tiles_intensity")).expect("a table");

@@ -150,11 +150,11 @@ fn sum_rows<'a>(out: &mut [f64], weights: &[f64], mut row: impl FnMut(usize) -> 
         }
         pairs => {
             begin(out, row(middle), weights[middle]);
-            for k in 0..middle {
+            for (k, weight) in weights.iter().enumerate().take(middle) {
                 if pairs == Sides::Equal {
-                    add_pair(out, row(k), row(last - k), weights[k]);
+                    add_pair(out, row(k), row(last - k), *weight);
                 } else {
-                    add_difference(out, row(k), row(last - k), weights[k]);
+                    add_difference(out, row(k), row(last - k), *weight);
                 }
             }
         }

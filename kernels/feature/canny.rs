@@ -43,13 +43,16 @@ fn is_crest(along_y: f64, along_x: f64, steep: impl Fn(isize, isize) -> f64) -> 
     })
 }
 
+/// A way of correlating pixels with taps.
+type Correlate<'a> = dyn Fn(&[f64], &bank::Taps, Beyond) -> Vec<f64> + 'a;
+
 impl Canny {
     /// Slopes along y and x, and steepness, from the way of correlation.
     fn slopes(
         &self,
         meta: &VolumeMeta,
         pixels: &[f64],
-        correlate: &dyn Fn(&[f64], &bank::Taps, Beyond) -> Vec<f64>,
+        correlate: &Correlate,
     ) -> Result<[Vec<f64>; 3], Error> {
         let taps = gaussians(self.sigma.pixels(meta)?, [0; 3], 4.0);
         let blurred = correlate(pixels, &taps, NOTHING);

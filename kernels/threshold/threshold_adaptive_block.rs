@@ -115,6 +115,9 @@ impl Axis {
     }
 }
 
+/// Blocks along x, and their thresholds in every row of pixels.
+type Rows = (Axis, Vec<f64>);
+
 impl ThresholdAdaptiveBlock {
     fn bounds(&self) -> Bounds {
         Bounds { factor: self.factor, minimum: self.minimum, maximum: self.maximum }
@@ -149,11 +152,7 @@ impl ThresholdAdaptiveBlock {
     }
 
     /// The thresholds of blocks along x in every row of pixels, and what becomes of a value of the surface.
-    fn surface(
-        &self,
-        inputs: &Inputs,
-        plain: bool,
-    ) -> Result<([Axis; 3], Vec<f64>, impl Fn(f64) -> f64 + Sync), Error> {
+    fn surface(&self, inputs: &Inputs, plain: bool) -> Result<(Rows, impl Fn(f64) -> f64 + Sync), Error> {
         let image = inputs.volume("image")?;
         let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
         let (size, shape) = (self.block_size.resolve(image.ndim(), 1)?, image.shape());
@@ -185,7 +184,8 @@ impl ThresholdAdaptiveBlock {
             maximum: Some(ends[0].max(ends[1])),
         };
         let bounds = Bounds { factor: 1.0, ..bounds };
-        Ok((axes, rows, move |t| bounds.of(ends.of(t))))
+        let [_, _, x] = axes;
+        Ok(((x, rows), move |t| bounds.of(ends.of(t))))
     }
 }
 
@@ -198,7 +198,7 @@ impl Host for ThresholdAdaptiveBlock {
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
-        let ([_, _, x], rows, bounded) = self.surface(inputs, false)?;
+        let ((x, rows), bounded) = self.surface(inputs, false)?;
         let threshold = fresh::blocks(
             image.shape(),
             16,
@@ -224,7 +224,7 @@ impl Host for ThresholdAdaptiveBlock {
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         let plain = || {
             let image = inputs.volume("image")?;
-            let ([_, _, x], rows, bounded) = self.surface(inputs, true)?;
+            let ((x, rows), bounded) = self.surface(inputs, true)?;
             let mut line = vec![0.0; x.pixels];
             let mut data = Vec::new();
             for row in rows.chunks(x.blocks) {

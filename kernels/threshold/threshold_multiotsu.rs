@@ -100,8 +100,8 @@ pub fn multiotsu(histogram: &Histogram, classes: usize) -> Vec<f64> {
                 continue;
             }
             let to = first + (end - first) / 2;
-            for from in lowest..=highest.min(to - 1) {
-                let score = scores[from] + share(&up_to, from, to);
+            for (from, before) in scores.iter().enumerate().take(highest.min(to - 1) + 1).skip(lowest) {
+                let score = before + share(&up_to, from, to);
                 if score > next[to] {
                     (next[to], start[to]) = (score, from);
                 }
@@ -138,10 +138,10 @@ fn multiotsu_plain(histogram: &Histogram, classes: usize) -> Vec<f64> {
     for _ in 1..classes {
         let last = |to: usize| {
             let mut found = (f64::NEG_INFINITY, vec![]);
-            for from in 1..to {
-                let score = best[from].0 + share(&up_to, from, to);
+            for (from, (before, bins)) in best.iter().enumerate().take(to).skip(1) {
+                let score = before + share(&up_to, from, to);
                 if score > found.0 {
-                    found = (score, [best[from].1.clone(), vec![from]].concat());
+                    found = (score, [bins.as_slice(), &[from]].concat());
                 }
             }
             found

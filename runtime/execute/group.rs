@@ -23,12 +23,15 @@ pub fn unlayered(made: &VolumeMeta, image: &VolumeMeta) -> Result<VolumeMeta, Er
     Ok(VolumeMeta { shape: image.shape, ndim: image.ndim, ..made.clone() })
 }
 
+/// Gives the values of one image, port by port.
+pub type Load<'a> = Box<dyn Fn(usize) -> Result<Vec<Option<Frames>>, Error> + 'a>;
+
 /// The images of a group, loaded one at a time as a step sees them, port by port.
 pub struct Members<'a> {
     pub names: Vec<String>,
     /// The column that tells the rows of tables apart.
     pub column: &'static str,
-    pub load: Box<dyn Fn(usize) -> Result<Vec<Option<Frames>>, Error> + 'a>,
+    pub load: Load<'a>,
 }
 
 /// Bytes of planes that are together at one time, where a step makes each row by itself.
