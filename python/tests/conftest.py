@@ -46,7 +46,13 @@ def inputs(op, shape=(40, 52), seed=0):
             values.append(2.0)
         elif kind == "table":
             rows = np.arange(1, 8 + len(name))
-            values.append({"label": rows, "area": rows * rows * 37 % 113 + 0.25, "y": rows * 3.0, "x": rows * 4.0})
+            if name == "edges":
+                values.append({"source": rows[:-1], "target": rows[1:]})
+                continue
+            table = {"label": rows, "area": rows * rows * 37 % 113 + 0.25, "t": rows % 3, "y": rows * 3.0, "x": rows * 4.0}
+            if name == "points":
+                table["class"] = [["one", "two", "three"][r % 3] for r in rows]
+            values.append(table)
         else:
             values.append(image)
     return values
@@ -74,7 +80,20 @@ def keys(op, i):
     if any(isinstance(v, str) and v.split()[-1:] in (["um"], ["nm"], ["mm"]) for v in _flat(given)):
         assert "spacing" not in given
         given["spacing"] = 0.5
+    elif _lacks_spacing(op, given):
+        given["spacing"] = 0.5
     return given
+
+
+def _lacks_spacing(op, given):
+    """Whether the operation asks for a pixel size, whatever its arguments are."""
+    for shape in ((12, 14), (5, 12, 14)):
+        try:
+            run(op, inputs(op, shape), given)
+        except rf.errors.Error as error:
+            if error.code == "no_spacing":
+                return True
+    return False
 
 
 def _flat(value):
