@@ -207,3 +207,24 @@ fn the_illumination_of_a_plate() {
     case.compared += 1;
     case.all();
 }
+
+#[test]
+fn a_skeleton_has_branches() {
+    let Some(mut case) = Case::run("O6", "glia.toml") else { return };
+    let mask = io::read(&case.path("mask.tif")).expect("a mask").volumes()[0].f64s();
+    case.near("mask_pixels", mask.iter().filter(|v| **v > 0.0).count() as f64, 0.0);
+    let rows = case.table("branches.csv").rows();
+    case.near("components", rows as f64, 0.0);
+    for (key, column, tolerance) in [
+        ("skeleton_pixels", "skeleton_pixels", 0.0),
+        ("endpoints", "end_points", 0.0),
+        ("junction_pixels", "junction_pixels", 0.0),
+        ("junctions", "junctions", 0.0),
+        ("branches", "branches", 0.0),
+        ("total_length", "total_length", 1e-6),
+    ] {
+        let found = case.column("branches.csv", column)[0];
+        case.near(key, found, tolerance);
+    }
+    case.all();
+}

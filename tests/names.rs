@@ -28,7 +28,11 @@ fn page() -> Option<String> {
     let mut names: BTreeMap<&str, [Vec<String>; 4]> =
         entries().iter().map(|e| (e.spec.id, Default::default())).collect();
     let mut map = csv::Reader::from_path(shared.join("catalog/names_map.csv")).ok()?;
-    for row in map.records().map(|row| row.expect("a table")).filter(|row| &row[3] == "op") {
+    for row in map
+        .records()
+        .map(|row| row.expect("a table"))
+        .filter(|row| ["op", "deprecated-alias"].contains(&&row[3]))
+    {
         let library = LIBRARIES.iter().position(|(prefix, _)| row[0].starts_with(prefix));
         if let (Some(library), Some(names)) = (library, names.get_mut(&row[2])) {
             names[library].push(row[1].trim_start_matches("skimage.").to_string());

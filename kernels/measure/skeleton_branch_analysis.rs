@@ -12,8 +12,7 @@ op! {
     /// - `skeleton_pixels`: their number; `end_points`: those with one neighbour; `junction_pixels`: those with three and more.
     /// - `junctions`: connected groups of junction pixels; `branches`: connected groups of the other pixels. A pixel alone is a
     ///   branch, and so is a closed ring.
-    /// - `total_length`: the distances of all pairs of neighbours, 1, √2 or √3, without those pairs in whose box (the smallest that
-    ///   holds both) lies a third pixel, since there the way leads over that one.
+    /// - `total_length`: the distances of all pairs of neighbours, 1, √2 or √3, as the edges of scikit-image's `pixel_graph`.
     pub struct SkeletonBranchAnalysis {}
     id: "skeleton_branch_analysis", revision: 1, family: Measure,
     memory: host,
@@ -35,9 +34,6 @@ for label in ids:
     length = 0.0
     for step in steps:
         pair = np.roll(own, [-s for s in step], range(own.ndim)) & own
-        between = [part for part in product(*[(0, s) if s else (0,) for s in step]) if part != step and any(part)]
-        for part in between:
-            pair &= ~np.roll(own, [-s for s in part], range(own.ndim))
         length += pair.sum() * np.sqrt(np.abs(step).sum())
     rows.append([own.sum(), (around == 1).sum(), junctions.sum(), ndi.label(junctions, full)[1], ndi.label(others, full)[1], length])
 names = ['skeleton_pixels', 'end_points', 'junction_pixels', 'junctions', 'branches', 'total_length']
@@ -85,13 +81,7 @@ impl Measured for Branches {
         for (i, near) in all.iter().zip(&around) {
             for j in near.iter().filter(|j| *j > i) {
                 let (a, b) = (place(*i), place(*j));
-                let corner = |k: usize| {
-                    index(std::array::from_fn(|axis| if k >> axis & 1 == 1 { b[axis] } else { a[axis] }))
-                };
-                let third = |k: usize| crop.inside[corner(k)] == 1 && corner(k) != *i && corner(k) != *j;
-                if !(0..8).any(third) {
-                    length += ((0..3).filter(|axis| a[*axis] != b[*axis]).count() as f64).sqrt();
-                }
+                length += ((0..3).filter(|axis| a[*axis] != b[*axis]).count() as f64).sqrt();
             }
         }
         let count =

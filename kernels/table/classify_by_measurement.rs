@@ -32,9 +32,9 @@ counts = [int((found == k).sum()) for k in range(len(edges) + 1)]
 result = (dict(table, **{name: np.array([label(k) for k in found])}), {'class': np.array([label(k) for k in range(len(counts))]),
     'count': np.array(counts), 'percent': 100 * np.array(counts) / len(found)})",
     examples: [
-        "column = \"area\"\nbounds = 60",
+        "column = \"area\"\nbounds = \"60\"",
         "column = \"area\"\nbounds = \"10.5, 37.25, 90\"\nnames = \"small, middle, large, huge\"\nname = \"size\"",
-        "column = \"label\"\nbounds = [3, 7]",
+        "column = \"label\"\nbounds = \"3, 7\"",
     ],
 }
 
