@@ -52,6 +52,9 @@ names = ['area', 'bbox', 'centroid'] + ([] if image is None else ['centroid_weig
 chosen = [p.strip() for p in properties.split(',')] if isinstance(properties, str) else properties
 wanted = names if 'all' in chosen else [n for n in names if n in chosen]
 result = ski.measure.regionprops_table(labels.astype(np.int64), None if image is None else f64(image), properties=['label'] + wanted)
+if 'orientation' in result:
+    # Of an object that lies along x, rounding decides the sign in scikit-image.
+    result['orientation'] = np.where(np.abs(np.abs(result['orientation']) - np.pi / 2) < 1e-9, np.pi / 2, result['orientation'])
 if 'solidity' in result and not flat:
     # Where all voxels lie in a plane, scikit-image has no hull.
     half = np.concatenate([np.eye(3), -np.eye(3)]) / 2

@@ -51,7 +51,8 @@ for i, a in enumerate('zyx'[-labels.ndim:]):
     result['bounding_box_maximum_' + a] = props['bbox-%d' % (i + labels.ndim)]
 names = ['maximum_radius', 'mean_radius', 'median_radius']
 if flat:
-    result['orientation'] = np.degrees(result['orientation'])
+    degrees = np.degrees(result['orientation'])
+    result['orientation'] = np.where(np.abs(np.abs(degrees) - 90) < 1e-7, 90, degrees)
     result['form_factor'] = 4 * np.pi * result['area'] / result['perimeter'] ** 2
     result['compactness'] = result['perimeter'] ** 2 / (4 * np.pi * result['area'])
     names += ['min_feret_diameter', 'max_feret_diameter']
