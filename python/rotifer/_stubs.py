@@ -144,9 +144,15 @@ class Pipeline:
         spacing: float | Sequence[float] | None = None,
         channels: Sequence[str] | None = None,
         on: _On = "auto",
+        **inputs: Any,
     ) -> dict[str, Any]: ...
     def halo(
-        self, image: _Array, *, axes: str | None = None, spacing: float | Sequence[float] | None = None
+        self,
+        image: _Array,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        **inputs: Any,
     ) -> tuple[int, ...] | None: ...
     def __call__(
         self,
@@ -157,6 +163,7 @@ class Pipeline:
         channels: Sequence[str] | None = None,
         on: _On = "auto",
         threads: int | None = None,
+        **inputs: Any,
     ) -> Any: ...
     def run(
         self,
@@ -173,6 +180,7 @@ class Pipeline:
         missing: Literal["error", "skip", "blank"] = "error",
         spacing: float | Sequence[float] | None = None,
         labels: bool = False,
+        inputs: Mapping[str, str | Path] | None = None,
         progress: Callable[[dict[str, Any]], object] | None = None,
     ) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
@@ -182,7 +190,7 @@ class Pipeline:
 
 _KEYS = (
     "from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, "
-    "dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None"
+    "dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None"
 )
 
 
