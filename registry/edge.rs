@@ -1,4 +1,4 @@
-//! What an image is taken to be beyond its border.
+//! The values of an image beyond its border.
 
 use crate::choice;
 

@@ -183,7 +183,7 @@ pub enum OutKind {
 }
 
 impl OutKind {
-    /// What it is where the first input is an image.
+    /// The kind where the first input is an image.
     pub fn kind(self) -> DatumKind {
         match self {
             OutKind::Image(_) | OutKind::Like(_) => DatumKind::Image,

@@ -115,7 +115,7 @@ pub struct Step {
     pub slice_by_slice: bool,
     /// Memory type this step must run on.
     pub on: Option<Memory>,
-    /// What it sees at once: the images of a plate, a well, a channel or the run, or the time points of an image.
+    /// The values that it sees at once: the images of a plate, a well, a channel or the run, or the time points of an image.
     pub over: Option<Over>,
 }
 
@@ -1082,7 +1082,7 @@ fn listed(inputs: &[Input], between: &str) -> String {
     inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(between)
 }
 
-/// What a name in `from` means at step `i`; the kind is `None` where only the image can tell. `first_inputs` has the kinds
+/// The meaning of a name in `from` at step `i`; the kind is `None` where only the image can tell. `first_inputs` has the kinds
 /// at the first inputs of the steps before.
 fn resolve(
     from: &str,

@@ -1,4 +1,4 @@
-//! What a pipeline reads beside the image that it is run on: named inputs, and values of groups of images.
+//! Named inputs, and values of groups of images, beside the image that a pipeline is run on.
 
 use rotifer::execute::{Options, run};
 use rotifer::io;
@@ -101,7 +101,7 @@ fn a_pipeline_names_its_inputs() {
     assert_eq!(less("each", "B12"), vec![180.0; 48]);
     assert!(right(&["plan", &pipeline, &folder, "--input", &each]).contains("subtract"));
 
-    // What is missing is named before any work; so are names that the pipeline does not have.
+    // A missing file is named before any work; so are names that the pipeline does not have.
     std::fs::remove_file(place.path("dark/B12_001.tif")).expect("removed");
     let out = place.text("none");
     let (code, error) = wrong(&["run", &pipeline, &folder, "-o", &out, "--input", &each]);
@@ -227,7 +227,7 @@ fn a_step_over_a_group_sees_all_its_images() {
             assert_eq!(bytes("one"), bytes("three"), "{file}");
         }
     }
-    // What was finished stays; another image of the group changes what it gives to the others.
+    // Finished images stay; another image of the group changes what it gives to the others.
     let resume = || {
         let text = right(&["run", &pipeline, &folder, "-o", &place.text("one"), "--resume", "--json"]);
         serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["resumed"].as_u64()

@@ -43,7 +43,7 @@ fn stands(locked: &str, now: &str, ty: Option<&ParamType>) -> bool {
     }
 }
 
-/// What of a function's lines is no longer as it was locked. `types` has the type of an argument by its line.
+/// The lines of a function that are no longer as they were locked. `types` has the type of an argument by its line.
 fn edits<'a>(
     locked: &[String],
     now: &[String],

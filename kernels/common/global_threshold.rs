@@ -85,7 +85,7 @@ impl Counted<'_> {
     }
 }
 
-/// What is made of the number that a rule finds.
+/// Factor and bounds of the number that a rule finds.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     pub factor: f64,

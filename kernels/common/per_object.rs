@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rotifer_registry::*;
 use std::collections::BTreeMap;
 
-/// What is measured of an object.
+/// Measurements of an object.
 pub trait Measured: Send + Sync {
     /// Refuses inputs that do not fit.
     fn check(&self, _inputs: &Metas) -> Result<(), Error> {

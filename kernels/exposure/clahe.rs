@@ -81,7 +81,7 @@ fn clip(counts: &mut [i64], limit: i64) {
             *n = limit;
         }
     }
-    // What is left goes one by one, as far apart as there is room.
+    // The rest goes one by one, as far apart as there is room.
     while excess > 0 {
         let before = excess;
         for first in 0..counts.len() {

@@ -13,10 +13,10 @@ op! {
         in_minimum: Option<f64> = None;
         /// The value that becomes the largest; left out, the largest value of the image.
         in_maximum: Option<f64> = None;
-        /// What the least value becomes; left out, the least value of the dtype, of float32 −1, but 0 where `in_minimum` is not
+        /// The new least value; left out, the least value of the dtype, of float32 −1, but 0 where `in_minimum` is not
         /// below 0.
         out_minimum: Option<f64> = None;
-        /// What the largest value becomes; left out, the largest value of the dtype, of float32 1.
+        /// The new largest value; left out, the largest value of the dtype, of float32 1.
         out_maximum: Option<f64> = None;
     }
     id: "rescale_intensity", revision: 1, family: Exposure,

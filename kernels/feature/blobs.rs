@@ -125,7 +125,7 @@ struct Blob {
     scale: usize,
 }
 
-/// What is searched in the filtered images.
+/// Settings of the search in the filtered images.
 struct Search {
     shape: [usize; 3],
     ndim: usize,

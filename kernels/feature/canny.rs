@@ -67,7 +67,7 @@ impl Canny {
         Ok([y, x, steep])
     }
 
-    /// What is on an edge at all: 0 no, 1 weak, 2 strong.
+    /// Pixels by their edges: 0 none, 1 weak, 2 strong.
     fn crests(&self, [ny, nx]: [usize; 2], [y, x, steep]: &[Vec<f64>; 3]) -> Vec<u8> {
         let crest = |i: usize| {
             let (row, column) = (i / nx, i % nx);

@@ -45,7 +45,7 @@ result = {'label': ids, 'feret_diameter_max': rows[:, 0], 'feret_diameter_min': 
 }
 
 choice! {
-    /// What the hull is made of.
+    /// The points that span the hull.
     pub enum Points { Corners = "corners", Centers = "centers" }
 }
 

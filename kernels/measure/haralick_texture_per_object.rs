@@ -83,7 +83,7 @@ result = {'label': ids, **{n: rows[:, i] for i, n in enumerate(columns)}}",
 }
 
 choice! {
-    /// What becomes of the directions.
+    /// How the directions are summed up.
     pub enum Directions { Each = "each", Mean = "mean" }
 }
 

@@ -46,7 +46,7 @@ for _ in range(num_iter):
 }
 
 impl AnisotropicDiffusion {
-    /// What flows along a difference.
+    /// The flow along a difference.
     fn flow(&self, d: f64) -> f64 {
         let ratio = d / self.kappa;
         match self.conduction {

@@ -44,12 +44,12 @@ fn quick_exp(x: f64) -> f64 {
     if x < -700.0 { 0.0 } else { f64::from_bits((high as u32 as u64) << 32) }
 }
 
-/// What is compared.
+/// The patches that are compared.
 struct Patch {
     /// Weights along an axis, and where the first one stands, counted from the pixel.
     weights: Vec<f64>,
     first: isize,
-    /// What a sum is divided by.
+    /// The divisor of a sum.
     scale: f64,
 }
 

@@ -21,7 +21,7 @@ op! {
         radii: u32 = 20, range(1, 10000);
         /// Size of the window along the coordinates; `none` is the range of the points.
         window: Option<PerAxis<f64>> = None;
-        /// What becomes of pairs whose surroundings reach beyond the window.
+        /// How pairs count whose surroundings reach beyond the window.
         correction: Correction = Correction::Translation;
     }
     id: "ripleys_k", revision: 1, family: Table,

@@ -125,7 +125,7 @@ op! {
         lower_fraction: f64 = 0.05, range(0.0, 0.49);
         /// Share of the brightest pixels that is left out.
         upper_fraction: f64 = 0.05, range(0.0, 0.49);
-        /// What the middle of the others is.
+        /// The middle of the others.
         average: Average = Average::Mean;
         /// How their spread is measured.
         spread: Spread = Spread::StandardDeviation;

@@ -8,9 +8,9 @@ op! {
     ///
     /// A low threshold above the high one is taken to be the high one. NaN is above nothing.
     pub struct ThresholdHysteresis {
-        /// What all pixels of a part are above.
+        /// All pixels of a part are above this.
         low: f64;
-        /// What one of its pixels is above at least.
+        /// At least one of its pixels is above this.
         high: f64;
         /// 1: pixels that share a side are neighbours, 2: an edge, 3: a corner.
         connectivity: u32 = 1, range(1, 3);

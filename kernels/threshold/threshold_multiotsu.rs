@@ -74,7 +74,7 @@ fn moments(histogram: &Histogram) -> (Vec<usize>, Vec<(f64, f64)>) {
     (used, up_to)
 }
 
-/// What a class of the bins from one to before another adds to the variance between classes.
+/// The part of the variance between classes that a class of the bins `from..to` adds.
 fn share(up_to: &[(f64, f64)], from: usize, to: usize) -> f64 {
     let (n, sum) = (up_to[to].0 - up_to[from].0, up_to[to].1 - up_to[from].1);
     sum * sum / n

@@ -14,7 +14,7 @@ const FILE: u16 = 100;
 /// Largest compiled file.
 const FILE_CAP: usize = 64 << 20;
 
-/// What a step's function was when the pipeline was written, as far as the step uses it.
+/// The function of a step as it was when the pipeline was written, as far as the step uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub revision: u32,

@@ -510,7 +510,7 @@ struct Counts {
 /// The outcome of a task: what was written, where the steps ran, and what is to be said.
 type Outcome = Result<(Written, Vec<StepReport>, Vec<String>), Error>;
 
-/// Who does the work.
+/// Workers, or this process, that do the work.
 enum Crew<'a> {
     /// This process.
     Here {

@@ -216,7 +216,7 @@ pub fn reduce(
     Ok((Written::default(), report))
 }
 
-/// What the file of a group holds: the outputs of the step, and those of the steps that take nothing else.
+/// The values in the file of a group: the outputs of the step, and those of the steps that take nothing else.
 pub fn values(checked: &Checked, step: usize) -> Vec<Origin> {
     let outputs = |step: usize| 0..checked.steps[step].entry.spec.outputs.len();
     let steps = checked.of_group(step).into_iter();

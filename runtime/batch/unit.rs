@@ -202,7 +202,7 @@ pub(crate) fn work(
         }
     }
     let numbers = checked.numbers();
-    // What a step over a group gives is saved once.
+    // Values of a group are saved once.
     let kept: Vec<Origin> = checked.kept().into_iter().filter(|origin| !checked.is_over(*origin)).collect();
     let mut wanted = kept.clone();
     wanted.extend(numbers.iter().filter(|n| !kept.contains(n)));

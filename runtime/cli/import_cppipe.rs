@@ -85,7 +85,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// What came over, and a line for each module that has no counterpart.
+/// The counts of modules, and a line for each module that has no counterpart.
 fn summary(imported: &cppipe::Imported, counts: &[(&str, usize)], output: &Path) -> String {
     let counts: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
     let rows: Vec<Vec<String>> = imported

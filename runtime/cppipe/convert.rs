@@ -36,16 +36,16 @@ impl Verdict {
     }
 }
 
-/// What became of a module.
+/// The outcome of a module.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub number: u32,
     pub module: String,
     pub verdict: Verdict,
-    /// What it makes, in CellProfiler's names.
+    /// Images and objects that it makes, in CellProfiler's names.
     pub about: String,
     pub remarks: Vec<String>,
-    /// What the author of the file wrote.
+    /// Notes of the author of the file.
     pub notes: Vec<String>,
     pub steps: usize,
 }
@@ -126,7 +126,7 @@ pub struct Conversion {
     /// Any name may be an image that a list of files names.
     pub any_image: bool,
     pub grids: BTreeMap<String, Grid>,
-    /// What the pipeline reads beside the image.
+    /// Inputs of the pipeline beside the image.
     pub inputs: Vec<Input>,
     /// The rectangles of earlier crops.
     pub crops: BTreeMap<String, Module>,

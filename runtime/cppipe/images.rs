@@ -5,7 +5,7 @@ use super::parse::{Module, given};
 use rotifer_registry::Value;
 use rotifer_registry::pipeline::{Input, Source};
 
-/// What selects and describes files: `rotifer run` is told the folder, and reads plate, well and field from names.
+/// Modules that select and describe files: `rotifer run` is told the folder, and reads plate, well and field from names.
 pub fn files(c: &mut Conversion, m: &Module) -> Result<()> {
     if m.name != "Metadata" {
         c.note("the images are those that `rotifer run` is given");

@@ -20,7 +20,7 @@ pub struct Module {
     /// Version of the module's settings.
     pub revision: u32,
     pub enabled: bool,
-    /// What the author wrote about it.
+    /// Notes of the author about it.
     pub notes: Vec<String>,
     pub settings: Vec<(String, String)>,
 }

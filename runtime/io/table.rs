@@ -17,7 +17,7 @@ pub fn read_value(path: &Path) -> Result<Frames, Error> {
     super::read(path).map(|image| Frames::from(&image))
 }
 
-/// What [`read_value`] would give, without decoding pixels.
+/// Metadata of what [`read_value`] gives, without decoding pixels.
 pub fn read_value_meta(path: &Path) -> Result<FlowMeta, Error> {
     if is_csv(path) {
         return read_value(path).map(|table| FlowMeta::of_frames(&table));

@@ -14,7 +14,7 @@ fn offsets() -> impl Iterator<Item = [isize; 3]> {
     (0..27).map(|i| [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1])
 }
 
-/// What is asked of neighbourhoods.
+/// Properties of neighbourhoods.
 struct Rules {
     /// The neighbours of each voxel of a neighbourhood, without its middle.
     near: [u32; 27],
