@@ -12,7 +12,7 @@ pub type Taps = [Vec<f64>; 3];
 /// Correlations one after another.
 pub type Chain = Vec<Taps>;
 
-/// What an image is taken to be beyond its border.
+/// The values of an image beyond its border.
 #[derive(Clone, Copy, Debug)]
 pub struct Beyond {
     pub edge: Edge,
