@@ -10,6 +10,7 @@ pub mod error;
 pub mod expr;
 pub mod footprint;
 pub mod frames;
+pub mod held;
 pub mod image;
 pub mod kernel;
 pub mod op;
@@ -32,6 +33,7 @@ pub use error::{Code, Error};
 pub use expr::Expr;
 pub use footprint::Footprint;
 pub use frames::Frames;
+pub use held::{Held, Owner};
 pub use image::{Image, ImageMeta};
 pub use kernel::Kernel;
 pub use op::{

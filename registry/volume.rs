@@ -2,9 +2,10 @@
 
 use crate::dtype::{Dtype, Element};
 use crate::error::{Code, Error};
+use crate::held::Held;
 use crate::spacing::Spacing;
 use crate::unfilled::{Unfilled, filled};
-use ndarray::{ArcArray, Array3, ArrayView3, Ix3};
+use ndarray::{Array3, ArrayView3};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -20,15 +21,15 @@ pub enum Kind {
     Labels,
 }
 
-/// Pixels in z, y, x order, shared until written. Those of a [`Volume`] are contiguous (standard layout).
+/// Pixels in z, y, x order, next to each other.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pixels {
-    U8(ArcArray<u8, Ix3>),
-    U16(ArcArray<u16, Ix3>),
-    I16(ArcArray<i16, Ix3>),
-    U32(ArcArray<u32, Ix3>),
-    I32(ArcArray<i32, Ix3>),
-    F32(ArcArray<f32, Ix3>),
+    U8(Held<u8>),
+    U16(Held<u16>),
+    I16(Held<i16>),
+    U32(Held<u32>),
+    I32(Held<i32>),
+    F32(Held<f32>),
 }
 
 /// Runs an expression with the pixels of any dtype as a slice: `each_dtype!(pixels, |p| p.len())`.
@@ -65,8 +66,8 @@ macro_rules! each_dtype {
 }
 
 #[doc(hidden)]
-pub fn slice<T>(array: &ArcArray<T, Ix3>) -> &[T] {
-    array.as_slice().expect("pixels of a volume are contiguous")
+pub fn slice<T>(pixels: &Held<T>) -> &[T] {
+    pixels
 }
 
 macro_rules! from_arrays {
@@ -118,41 +119,19 @@ macro_rules! from_arrays {
             }
         }
         $(
-        impl From<ArcArray<$t, Ix3>> for Pixels {
-            fn from(array: ArcArray<$t, Ix3>) -> Pixels {
-                Pixels::$variant(array).contiguous()
+        impl From<Held<$t>> for Pixels {
+            fn from(pixels: Held<$t>) -> Pixels {
+                Pixels::$variant(pixels)
             }
         }
         impl From<Array3<$t>> for Pixels {
             fn from(array: Array3<$t>) -> Pixels {
-                let array = if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() };
-                Pixels::$variant(array.into_shared())
+                Pixels::$variant(array.into())
             }
         }
     )*};
 }
 from_arrays!(u8 => U8, u16 => U16, i16 => I16, u32 => U32, i32 => I32, f32 => F32);
-
-impl Pixels {
-    /// The same pixels in standard layout: copied where the array is a view with strides.
-    fn contiguous(self) -> Pixels {
-        fn standard<T: Clone>(array: ArcArray<T, Ix3>) -> ArcArray<T, Ix3> {
-            if array.is_standard_layout() {
-                array
-            } else {
-                array.as_standard_layout().into_owned().into_shared()
-            }
-        }
-        match self {
-            Pixels::U8(a) => Pixels::U8(standard(a)),
-            Pixels::U16(a) => Pixels::U16(standard(a)),
-            Pixels::I16(a) => Pixels::I16(standard(a)),
-            Pixels::U32(a) => Pixels::U32(standard(a)),
-            Pixels::I32(a) => Pixels::I32(standard(a)),
-            Pixels::F32(a) => Pixels::F32(standard(a)),
-        }
-    }
-}
 
 /// What is known of a volume without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,14 +186,14 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// A volume from an array of z, y, x, copied if it is not contiguous. `ndim` 2 asks for one plane.
+    /// A volume from an array of z, y, x, copied if it is not contiguous, or from memory of others. `ndim` 2 asks for one plane.
     pub fn new(
         pixels: impl Into<Pixels>,
         ndim: usize,
         kind: Kind,
         spacing: Option<Spacing>,
     ) -> Result<Volume, Error> {
-        let pixels = pixels.into().contiguous();
+        let pixels = pixels.into();
         let volume = Volume { pixels, kind, ndim, spacing };
         let shape = volume.shape();
         if !(2..=3).contains(&ndim) || (ndim == 2 && shape[0] != 1) {
@@ -303,15 +282,14 @@ impl Volume {
 
     /// Pixels along z, y, x.
     pub fn shape(&self) -> [usize; 3] {
-        let (z, y, x) = match &self.pixels {
-            Pixels::U8(a) => a.dim(),
-            Pixels::U16(a) => a.dim(),
-            Pixels::I16(a) => a.dim(),
-            Pixels::U32(a) => a.dim(),
-            Pixels::I32(a) => a.dim(),
-            Pixels::F32(a) => a.dim(),
-        };
-        [z, y, x]
+        match &self.pixels {
+            Pixels::U8(a) => a.shape(),
+            Pixels::U16(a) => a.shape(),
+            Pixels::I16(a) => a.shape(),
+            Pixels::U32(a) => a.shape(),
+            Pixels::I32(a) => a.shape(),
+            Pixels::F32(a) => a.shape(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -460,21 +438,13 @@ impl Volume {
     /// The part of the volume in a range of one axis (z, y, x as 0, 1, 2). It shares the pixels where they lie next to each
     /// other: planes, and rows of one plane.
     pub fn cut(&self, axis: usize, range: std::ops::Range<usize>) -> Volume {
-        fn part<T: Element>(array: &ArcArray<T, Ix3>, axis: usize, range: std::ops::Range<usize>) -> Pixels
-        where
-            Pixels: From<Array3<T>> + From<ArcArray<T, Ix3>>,
-        {
-            let mut array = array.clone();
-            array.slice_axis_inplace(ndarray::Axis(axis), range.into());
-            array.into()
-        }
         let pixels = match &self.pixels {
-            Pixels::U8(a) => part(a, axis, range),
-            Pixels::U16(a) => part(a, axis, range),
-            Pixels::I16(a) => part(a, axis, range),
-            Pixels::U32(a) => part(a, axis, range),
-            Pixels::I32(a) => part(a, axis, range),
-            Pixels::F32(a) => part(a, axis, range),
+            Pixels::U8(a) => Pixels::U8(a.cut(axis, range)),
+            Pixels::U16(a) => Pixels::U16(a.cut(axis, range)),
+            Pixels::I16(a) => Pixels::I16(a.cut(axis, range)),
+            Pixels::U32(a) => Pixels::U32(a.cut(axis, range)),
+            Pixels::I32(a) => Pixels::I32(a.cut(axis, range)),
+            Pixels::F32(a) => Pixels::F32(a.cut(axis, range)),
         };
         Volume { pixels, ..*self }
     }
@@ -517,20 +487,6 @@ impl Volume {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A transposed array, made by hand past the conversions, is copied instead of failing at its first use.
-    #[test]
-    fn strided_pixels_are_made_contiguous() {
-        let array = Array3::from_shape_fn((1, 2, 3), |(_, y, x)| (10 * y + x) as u16);
-        let turned = array.clone().into_shared().permuted_axes([0, 2, 1]);
-        assert!(!turned.is_standard_layout());
-        let volume = Volume::new(Pixels::U16(turned), 2, Kind::Image, None).unwrap();
-        assert_eq!(volume.shape(), [1, 3, 2]);
-        assert_eq!(volume.as_slice::<u16>().unwrap(), [0, 10, 1, 11, 2, 12]);
-        let reversed = array.clone().into_shared().slice_move(ndarray::s![.., .., ..;-1]);
-        let volume = Volume::new(Pixels::U16(reversed), 2, Kind::Image, None).unwrap();
-        assert_eq!(volume.as_slice::<u16>().unwrap(), [2, 1, 0, 12, 11, 10]);
-    }
 
     #[test]
     fn sizes_beyond_counting_are_the_largest() {

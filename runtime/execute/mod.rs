@@ -111,8 +111,12 @@ impl Watch {
         (self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed))
     }
 
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     fn go_on(&self) -> Result<(), Error> {
-        if self.cancelled.load(Ordering::Relaxed) {
+        if self.is_cancelled() {
             return Err(Error::new(Code::Cancelled, "the task was cancelled"));
         }
         Ok(())
@@ -273,14 +277,24 @@ pub fn apply_step(
     inputs: &[Option<Frames>],
     options: &Options,
 ) -> Result<(Vec<Frames>, Report), Error> {
+    apply_watched(entry, step, inputs, options, &Watch::default())
+}
+
+/// [`apply_step`] with someone who looks on.
+pub fn apply_watched(
+    entry: &'static Entry,
+    step: &Step,
+    inputs: &[Option<Frames>],
+    options: &Options,
+    watch: &Watch,
+) -> Result<(Vec<Frames>, Report), Error> {
     let (checked, plan) = plan::alone(entry, step, inputs, options)?;
     let here = |e: Error| e.op(entry.spec.id);
     for (port, frames) in entry.spec.inputs.iter().zip(inputs).filter(|_| !options.labels) {
         frames.as_ref().map_or(Ok(()), |frames| values::check(port, frames)).map_err(here)?;
     }
     let steps = [checked];
-    let watch = Watch::default();
-    let mut run = Run::new(&steps, &plan, options, &watch);
+    let mut run = Run::new(&steps, &plan, options, watch);
     run.ports = Some(inputs);
     let wanted: Vec<Origin> =
         (0..entry.spec.outputs.len()).map(|output| Origin::Step { step: 0, output }).collect();
