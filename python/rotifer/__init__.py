@@ -5,6 +5,7 @@ Every operation is a function: ``rotifer.gaussian_filter(image, sigma=2)``, also
 """
 
 from . import _core
+from ._core import Watch
 from .errors import Error
 
 __version__ = _core.version
@@ -62,18 +63,20 @@ def __getattr__(name):
 
 
 def __dir__():
-    from ._functions import families
+    from ._functions import families, name
 
     found = families()
     names = {n for n in globals() if not n.startswith("_")} | set(_LAZY) | set(found)
-    return sorted(names.union(*found.values()))
+    return sorted(names.union(name(op) for ops in found.values() for op in ops))
 
 
 class _Family:
     """The operations of one family."""
 
     def __init__(self, name, ops):
-        self.__name__, self._ops = f"rotifer.{name}", ops
+        from ._functions import name as function_name
+
+        self.__name__, self._ops = f"rotifer.{name}", [function_name(op) for op in ops]
         self.__doc__ = f"Operations of the family {name}: {', '.join(ops)}."
 
     def __getattr__(self, op):

@@ -30,6 +30,68 @@ def _um(spacing, n):
     return spacing
 
 
+def is_layer(value):
+    """Whether it is a layer of napari."""
+    return hasattr(value, "data") and hasattr(value, "scale") and hasattr(value, "metadata")
+
+
+def layer_axes(layer):
+    """The axes of a layer without colour: as its labels name them, else the last of ``tzyx``."""
+    n = layer.ndim
+    labels = "".join(str(label).lower() for label in getattr(layer, "axis_labels", ()))
+    if len(labels) == n and set("yx") <= set(labels) <= set(AXES) and len(set(labels)) == n:
+        return labels
+    return AXES[-n:] if n != 4 else "tzyx"
+
+
+def layer_spacing(layer):
+    """Micrometres along (z,) y, x of a layer: its scale in its units. A scale without units counts as micrometres, and
+    one of 1 without units says nothing."""
+    axes = layer_axes(layer)
+    at = [axes.index(a) for a in "zyx" if a in axes]
+    scale = [float(layer.scale[i]) for i in at]
+    units = [layer.units[i] for i in at] if hasattr(layer, "units") else []
+    try:
+        return [s * float(unit._REGISTRY.convert(1, unit, "micrometer")) for s, unit in zip(scale, units, strict=True)]
+    except Exception:  # A unit that is no length, or none: pint has an error of its own for each.
+        return scale if any(s != 1 for s in scale) else None
+
+
+def is_table(value):
+    """Whether it is a table rather than an image."""
+    from collections.abc import Mapping
+
+    return isinstance(value, Mapping) or hasattr(value, "columns") or (is_layer(value) and type(value).__name__ == "Points")
+
+
+def columns(table):
+    """The columns of a mapping, a frame of pandas, polars or pyarrow, a layer's features, or an array of points."""
+    if is_layer(table):
+        found = dict(table.features.items())
+        if type(table).__name__ == "Points":
+            return _lists({a: table.data[:, i] for i, a in enumerate(layer_axes(table))} | found)
+        if "label" not in found and "index" in found:
+            found["label"] = found["index"]
+        found.pop("index", None)
+        return _lists(found)
+    if hasattr(table, "to_pydict"):
+        return table.to_pydict()
+    if hasattr(table, "items"):
+        return _lists(dict(table.items()))
+    if hasattr(table, "to_dict"):
+        return _lists(table.to_dict(as_series=False))
+    import numpy as np
+
+    points = np.asarray(table)
+    if points.ndim == 2 and points.shape[1] in (2, 3):
+        return _lists({a: points[:, i] for i, a in enumerate("zyx"[-points.shape[1] :])})
+    raise TypeError(f"a table is a mapping of columns, or an array of points (n, 2) or (n, 3), not {type(table).__name__}")
+
+
+def _lists(found):
+    return {str(name): column.tolist() if hasattr(column, "tolist") else list(column) for name, column in found.items()}
+
+
 def given(image, axes=None, spacing=None, channels=None, kind=None):
     """Takes an array, ``Image``, DataArray or napari layer."""
     import numpy as np
@@ -50,15 +112,27 @@ def given(image, axes=None, spacing=None, channels=None, kind=None):
         if spacing is None:
             spacing = _coords(image, axes)
         image = image.values
-    elif hasattr(image, "data") and hasattr(image, "scale") and hasattr(image, "metadata"):
-        # A napari layer. Its scale has an entry for every axis.
-        kind = kind or ("labels" if type(image).__name__ == "Labels" else None)
-        scale, image = tuple(image.scale), image.data
-        if spacing is None and axes is None and any(s != 1 for s in scale):
-            spacing = scale[-min(3, len(scale)) :]
+    elif is_layer(image):
+        layer = image
+        image = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+        if kind is None and type(layer).__name__ == "Labels":
+            kind = layer.metadata.get("rotifer", {}).get("kind", "labels")
+        if axes is None:
+            axes = layer_axes(layer)
+            spacing = layer_spacing(layer) if spacing is None else spacing
+            if getattr(layer, "rgb", False):
+                image, axes, channels = image[..., :3], axes + "c", channels or ("red", "green", "blue")
+    elif axes is None and type(image).__module__.partition(".")[0] == "zarr":
+        # An array of zarr names its axes, from version 3 on.
+        names = getattr(getattr(image, "metadata", None), "dimension_names", None) or ()
+        if all(isinstance(n, str) and len(n) == 1 for n in names):
+            axes = "".join(names).lower() or None
     if not isinstance(image, np.ndarray):
         if hasattr(image, "__dlpack__") and not hasattr(image, "__array__"):
-            image = np.from_dlpack(image)
+            try:
+                image = np.from_dlpack(image)
+            except (BufferError, RuntimeError) as error:
+                raise TypeError(f"{type(image).__name__} lies in no memory that numpy reads; move it to the CPU") from error
         else:
             image = np.asarray(image)
     if axes is None:

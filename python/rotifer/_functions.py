@@ -7,7 +7,7 @@ import json
 import textwrap
 
 from . import _core
-from ._arrays import given, taken
+from ._arrays import columns, given, is_layer, taken
 
 #: Words beside the arguments of an operation that every function takes.
 COMMON = {
@@ -38,12 +38,33 @@ _PORTS = {
 _specs = {}
 
 
+def port_text(kind):
+    """What a port of this kind takes, as documentation says it."""
+    return _PORTS.get(kind, kind)
+
+
 def families():
     """Families and the ids in them."""
     found = {}
     for op, family in _core.ids():
         found.setdefault(family, []).append(op)
     return found
+
+
+def name(op):
+    """The name of an operation's function: its id, without the crate that it is of."""
+    return op.rsplit("/", 1)[-1]
+
+
+_own = {}
+
+
+def id_of(word):
+    """The id that a name is of; an unknown name is itself."""
+    if not _own:
+        # Operations of Rotifer itself have the names that others share with them.
+        _own.update(sorted(((name(op), op) for op, _ in _core.ids()), key=lambda pair: "/" not in pair[1]))
+    return _own.get(word, word)
 
 
 def spec(op):
@@ -54,33 +75,30 @@ def spec(op):
 
 
 def settings(on="auto", threads=None):
-    if on not in ("auto", "cpu", "gpu"):
-        raise ValueError(f"on={on!r}: one of 'auto', 'cpu', 'gpu'")
-    if threads is None:
-        threads = _threads
-    elif not (isinstance(threads, int) and threads > 0):
-        raise ValueError(f"threads={threads!r}: a positive whole number")
     return {"on": on, "threads": threads}
-
-
-_threads = None
 
 
 class threads:
     """Sets the threads of computations: ``threads(4)``, or ``with threads(4): ...`` for a block."""
 
     def __init__(self, n):
-        global _threads
         if n is not None and not (isinstance(n, int) and n > 0):
             raise ValueError(f"threads({n!r}): a positive whole number, or None")
-        self._before, _threads = _threads, n
+        self._before = _core.set_threads(n)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        global _threads
-        _threads = self._before
+        _core.set_threads(self._before)
+
+
+def common(declared):
+    """Words that the function takes beside the operation's own; those that say how an image is read, where it takes one."""
+    own = {a["name"] for a in declared["arguments"]} | {p["name"] for p in declared["inputs"]}
+    images = any(p["kind"] not in ("table", "number") for p in declared["inputs"])
+    reads = ("axes", "spacing", "slice_by_slice")
+    return {name: of for name, of in COMMON.items() if name not in own and (images or name not in reads)}
 
 
 def _port(kind, value, axes, spacing):
@@ -88,12 +106,12 @@ def _port(kind, value, axes, spacing):
     if value is None:
         return None
     if kind == "table":
-        return {name: list(column) for name, column in value.items()}
+        return columns(value)
     if kind in ("number", "image or number") and isinstance(value, (int, float)):
         return float(value)
     if kind == "image or number" and getattr(value, "ndim", 1) == 0:
         return float(value)
-    if kind == "rgb":
+    if kind == "rgb" and not is_layer(value):
         import numpy as np
 
         data = np.asarray(getattr(value, "data", value) if hasattr(value, "_rotifer_image") else value)
@@ -104,20 +122,11 @@ def _port(kind, value, axes, spacing):
     return given(value, axes, spacing)
 
 
-def call(op, declared, values, keys, axes, spacing, on, threads, out):
-    """Runs an operation on the values of its ports."""
-    kinds = [port["kind"] for port in declared["inputs"]]
+def evaluate(op, values, keys, *, axes=None, spacing=None, on="auto", threads=None):
+    """Outputs with what is known of them: numbers, dicts of columns, `(array, axes, kind, spacing, channels)`; and notes."""
+    kinds = [port["kind"] for port in spec(op)["inputs"]]
     inputs = [_port(kind, value, axes, spacing) for kind, value in zip(kinds, values)]
-    like = next((i.like for i in inputs if getattr(i, "like", None) is not None), None)
-    *outputs, notes = _core.apply(op, inputs, keys, settings(on, threads))
-    _say(notes)
-    outputs = [taken(o, like) for o in outputs]
-    if out is not None:
-        import numpy as np
-
-        np.copyto(out, outputs[0], casting="same_kind")
-        outputs[0] = out
-    return outputs[0] if len(outputs) == 1 else _result(op, declared)(*outputs)
+    return _core.apply(op, inputs, keys, settings(on, threads))
 
 
 _said = set()
@@ -129,7 +138,7 @@ def _say(notes):
             _said.add(note)
             import warnings
 
-            warnings.warn(note, stacklevel=4)
+            warnings.warn(note, stacklevel=3)
 
 
 _results = {}
@@ -140,12 +149,12 @@ def result_name(op):
     return "".join(part.title() for part in op.replace("/", "_").split("_")) + "Result"
 
 
-def _result(op, declared):
+def _result(op):
     """The named tuple of several outputs."""
     if op not in _results:
         from collections import namedtuple
 
-        fields = [o["name"] for o in declared["outputs"]]
+        fields = [o["name"] for o in spec(op)["outputs"]]
         _results[op] = namedtuple(result_name(op), fields, module="rotifer")
     return _results[op]
 
@@ -153,50 +162,22 @@ def _result(op, declared):
 def result_class(name):
     """The named tuple of this name, or None: where a pickle names it."""
     op = next((op for op, _ in _core.ids() if result_name(op) == name), None)
-    return _result(op, spec(op)) if op and len(spec(op)["outputs"]) > 1 else None
+    return _result(op) if op and len(spec(op)["outputs"]) > 1 else None
 
 
 def function(op):
     """The function of an operation, with its signature and documentation."""
+    op = id_of(op)
     declared = spec(op)
-    signature = _signature(declared)
-    ports = [p["name"] for p in declared["inputs"]]
-    arguments = {a["name"] for a in declared["arguments"]}
+    compute = _core.Function(op)
 
     def run(*args, **kwargs):
-        if len(args) > len(ports):
-            raise TypeError(f"{op}() takes {len(ports)} inputs by position ({', '.join(ports)}); options have names")
-        values = dict(zip(ports, args))
-        keys = {}
-        common = {name: default for name, (_, default, _) in COMMON.items()}
-        for name, value in kwargs.items():
-            if name in ports:
-                if name in values:
-                    raise TypeError(f"{op}() has two values for {name!r}")
-                values[name] = value
-            elif name in arguments:
-                keys[name] = value
-            elif name in common:
-                common[name] = value
-            else:
-                # The registry says which names are near.
-                keys[name] = value
-        for port in declared["inputs"]:
-            if values.get(port["name"]) is None and not port["optional"]:
-                raise TypeError(f"{op}() needs {port['name']!r}")
-        if common["dtype"] is not None:
-            dtype = common["dtype"]
-            keys["dtype"] = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", None) or str(dtype)
-        if common["slice_by_slice"]:
-            keys["slice_by_slice"] = True
-        values = [values.get(port) for port in ports]
-        return call(op, declared, values, keys, *(common[k] for k in ("axes", "spacing", "on", "threads", "out")))
+        return compute(*args, **kwargs)
 
-    name = op.rsplit("/", 1)[-1]
-    run.__name__ = run.__qualname__ = name
+    run.__name__ = run.__qualname__ = name(op)
     run.__module__ = "rotifer"
     run.__doc__ = _doc(declared)
-    run.__signature__ = signature
+    run.__signature__ = _signature(declared)
     return run
 
 
@@ -218,8 +199,7 @@ def _signature(declared):
         parameters.append(inspect.Parameter(a["name"], inspect.Parameter.KEYWORD_ONLY, default=default))
     parameters += [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
-        for name, (_, default, _) in COMMON.items()
-        if name not in {p.name for p in parameters}
+        for name, (_, default, _) in common(declared).items()
     ]
     return inspect.Signature(parameters)
 
@@ -231,13 +211,13 @@ def _wrapped(text, indent="    "):
 def _doc(declared):
     lines = [declared["doc"], "", "Parameters", "----------"]
     for p in declared["inputs"]:
-        lines.append(f"{p['name']} : {_PORTS.get(p['kind'], p['kind'])}{', optional' if p['optional'] else ''}")
+        lines.append(f"{p['name']} : {port_text(p['kind'])}{', optional' if p['optional'] else ''}")
     for a in declared["arguments"]:
         default = "" if a["required"] else f", default {_default(a)!r}"
         lines.append(f"{a['name']} : {a['type']}{default}")
         text = a["doc"] + (f" Range: {a['range']}." if a["range"] else "")
         lines.append(_wrapped(text))
-    for name, (kind, default, text) in COMMON.items():
+    for name, (kind, default, text) in common(declared).items():
         lines += [f"{name} : {kind}, default {default!r}", _wrapped(text)]
     lines += ["", "Returns", "-------"]
     for o in declared["outputs"]:
@@ -249,5 +229,5 @@ def _doc(declared):
         for example in declared["examples"]:
             keys = [part.strip() for part in example["toml"].strip().splitlines() if part.strip()]
             keys = [k.replace(" = ", "=", 1).replace("=true", "=True").replace("=false", "=False") for k in keys]
-            lines.append(f">>> rotifer.{declared['id']}({', '.join([inputs, *keys])})  # doctest: +SKIP")
+            lines.append(f">>> rotifer.{name(declared['id'])}({', '.join([inputs, *keys])})  # doctest: +SKIP")
     return "\n".join(lines)

@@ -8,13 +8,13 @@ import keyword
 from collections.abc import Mapping
 
 from . import _core
-from ._arrays import given, taken
-from ._functions import _port, _say, settings, spec
+from ._arrays import given, is_table, taken
+from ._functions import _port, _say, id_of, settings, spec
 
 
 def _named(inputs):
     """Inputs beside the image: tables as they are, all else as images."""
-    return {name: _port("table" if isinstance(value, Mapping) or hasattr(value, "columns") else "image", value, None, None) for name, value in inputs.items()}
+    return {name: _port("table" if is_table(value) else "image", value, None, None) for name, value in inputs.items()}
 
 
 class Result(Mapping):
@@ -143,12 +143,13 @@ class Pipeline:
     def __getattr__(self, op):
         if op.startswith("_"):
             raise AttributeError(op)
+        op = id_of(op)
         declared = spec(op)
 
         def add(**keys):
             return self.step(op, **keys)
 
-        add.__name__, add.__doc__ = op, declared["doc"]
+        add.__name__, add.__doc__ = op.rsplit("/", 1)[-1], declared["doc"]
         return add
 
     def __dir__(self):
@@ -202,9 +203,13 @@ class Pipeline:
             raise ValueError("a pipeline without steps does nothing")
         if g.data.size == 0:
             return self._nothing(g)
-        outputs, notes = self._compiled.run(g, _named(inputs), settings(on, threads))
+        outputs, notes = self._raw(g, inputs, on, threads)
         _say(notes)
         return self._result(outputs, notes, g.like)
+
+    def _raw(self, image, inputs, on="auto", threads=None):
+        """Outputs by name with what is known of them, and notes."""
+        return self._compiled.run(given(image), _named(inputs), settings(on, threads))
 
     def run(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._functions import COMMON, families, result_name, spec
+from ._functions import common, families, name, result_name, spec
 
 HEAD = '''\
 # Written by `python -m rotifer._stubs`; a test holds this file against the registry.
@@ -82,6 +82,16 @@ class Result(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...
     def __getattr__(self, name: str) -> Any: ...
+
+class Watch:
+    def __init__(self) -> None: ...
+    def cancel(self) -> None: ...
+    @property
+    def cancelled(self) -> bool: ...
+    @property
+    def progress(self) -> tuple[int, int]: ...
+    def __enter__(self) -> Watch: ...
+    def __exit__(self, *_exception: object) -> None: ...
 
 class Task:
     def done(self) -> bool: ...
@@ -252,8 +262,7 @@ def _function(declared, indent=""):
     for p in declared["inputs"]:
         of = "float" if p["kind"] == "number" else "Mapping[str, Any]" if p["kind"] == "table" else "_Array"
         ports.append(f"{p['name']}: {of}" + (" | None = None" if p["optional"] else ""))
-    own = {a["name"] for a in declared["arguments"]} | {p["name"] for p in declared["inputs"]}
-    common = {
+    texts = {
         "axes": "axes: str | None = None",
         "spacing": "spacing: float | Sequence[float] | None = None",
         "dtype": "dtype: Any = None",
@@ -262,12 +271,10 @@ def _function(declared, indent=""):
         "threads": "threads: int | None = None",
         "out": "out: NDArray[Any] | None = None",
     }
-    assert set(common) == set(COMMON)
-    options = [*_arguments(declared), *(text for name, text in common.items() if name not in own)]
+    options = [*_arguments(declared), *(texts[name] for name in common(declared))]
     outputs = [_output(o) for o in declared["outputs"]]
     result = outputs[0] if len(outputs) == 1 else result_name(declared["id"])
-    name = declared["id"].rsplit("/", 1)[-1]
-    lines = [f"{indent}def {name}("]
+    lines = [f"{indent}def {name(declared['id'])}("]
     lines += [f"{indent}    {p}," for p in [*ports, "*", *options]]
     return "\n".join([*lines, f"{indent}) -> {result}: ..."])
 
@@ -288,7 +295,7 @@ def text():
     methods = []
     for d in declared:
         arguments = "".join(f"{a}, " for a in _arguments(d))
-        methods.append(f"    def {d['id'].rsplit('/', 1)[-1]}(self, *, {arguments}{_KEYS}) -> Pipeline: ...")
+        methods.append(f"    def {name(d['id'])}(self, *, {arguments}{_KEYS}) -> Pipeline: ...")
     parts[0] += "\n".join(methods) + "\n"
     for d in declared:
         if len(d["outputs"]) > 1:

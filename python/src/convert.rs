@@ -4,33 +4,55 @@
 //! it has made them so where they were not.
 
 use crate::errors::raise;
-use numpy::ndarray::{Array3, ArrayD, IxDyn};
-use numpy::{Element, PyArray, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
-use pyo3::exceptions::PyTypeError;
+use crate::{function, plain};
+use numpy::PyArray;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use rotifer::execute::{On, Options};
 use rotifer::registry::{
-    Code, Datum, Error, Frames, Image, Kind, Pixels, Spacing, SpacingSource, Table, Value, Values, Volume,
+    Code, Datum, Error, Frames, Image, Kind, Spacing, SpacingSource, Table, Value, Values,
 };
 
-/// How a call runs: `(on, threads)`.
-#[derive(FromPyObject)]
+/// How a call runs: `{"on": ..., "threads": ...}`.
 pub struct Settings {
-    #[pyo3(item)]
-    on: String,
-    #[pyo3(item)]
+    on: On,
     pub threads: Option<usize>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Settings {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Settings> {
+        let threads = threads(&given.get_item("threads")?)?;
+        Ok(Settings { on: on(&given.get_item("on")?)?, threads: threads.or_else(function::threads) })
+    }
 }
 
 impl Settings {
     pub fn options(&self) -> Options {
-        let on = match self.on.as_str() {
-            "cpu" => On::Cpu,
-            "gpu" => On::Gpu,
-            _ => On::Auto,
-        };
-        Options { on, ..Options::default() }
+        Options { on: self.on, ..Options::default() }
+    }
+}
+
+/// Where a call runs.
+pub fn on(given: &Bound<PyAny>) -> PyResult<On> {
+    match given.extract::<&str>() {
+        Ok("auto") => Ok(On::Auto),
+        Ok("cpu") => Ok(On::Cpu),
+        Ok("gpu") => Ok(On::Gpu),
+        _ => Err(PyValueError::new_err(format!("on={}: one of 'auto', 'cpu', 'gpu'", given.repr()?))),
+    }
+}
+
+/// How many threads are asked for.
+pub fn threads(given: &Bound<PyAny>) -> PyResult<Option<usize>> {
+    if given.is_none() {
+        return Ok(None);
+    }
+    match given.extract::<usize>() {
+        Ok(n) if n > 0 && !given.is_instance_of::<PyBool>() => Ok(Some(n)),
+        _ => Err(PyValueError::new_err(format!("threads={}: a positive whole number", given.repr()?))),
     }
 }
 
@@ -92,65 +114,12 @@ fn image(given: Array) -> PyResult<Image> {
         "labels" => Kind::Labels,
         _ => Kind::Image,
     };
-    let data = &given.data;
-    let parts = Parts { axes: &given.axes, kind, spacing: given.spacing.as_deref() };
-    let image = if let Ok(a) = data.cast::<PyArrayDyn<u8>>() {
-        parts.image(a.try_readonly()?)
-    } else if let Ok(a) = data.cast::<PyArrayDyn<u16>>() {
-        parts.image(a.try_readonly()?)
-    } else if let Ok(a) = data.cast::<PyArrayDyn<i16>>() {
-        parts.image(a.try_readonly()?)
-    } else if let Ok(a) = data.cast::<PyArrayDyn<u32>>() {
-        parts.image(a.try_readonly()?)
-    } else if let Ok(a) = data.cast::<PyArrayDyn<i32>>() {
-        parts.image(a.try_readonly()?)
-    } else if let Ok(a) = data.cast::<PyArrayDyn<f32>>() {
-        parts.image(a.try_readonly()?)
-    } else {
-        let dtype = data.getattr("dtype")?.str()?;
-        return Err(PyTypeError::new_err(format!("arrays of {dtype} are converted before they come here")));
-    }?;
-    Ok(image.with_channels(given.channels.unwrap_or_default()))
-}
-
-struct Parts<'a> {
-    axes: &'a str,
-    kind: Kind,
-    spacing: Option<&'a [f64]>,
-}
-
-impl Parts<'_> {
-    fn image<T: Element + Copy>(&self, array: PyReadonlyArrayDyn<T>) -> PyResult<Image>
-    where
-        Pixels: From<Array3<T>>,
-    {
-        let all = array.as_slice().map_err(|_| PyTypeError::new_err("the array is not contiguous"))?;
-        let shape = array.shape();
-        if shape.len() != self.axes.len() {
-            return Err(PyTypeError::new_err(format!(
-                "an array of {} axes for {:?}",
-                shape.len(),
-                self.axes
-            )));
-        }
-        let length = |axis: char| self.axes.find(axis).map(|at| shape[at]);
-        let (t, c) = (length('t'), length('c'));
-        let size = [length('z').unwrap_or(1), length('y').unwrap_or(1), length('x').unwrap_or(1)];
-        let ndim = if length('z').is_some() { 3 } else { 2 };
-        let spacing = self.spacing.map(|um| {
-            let mut all = [1.0; 3];
-            all[3 - um.len().min(3)..].copy_from_slice(&um[um.len().saturating_sub(3)..]);
-            Spacing { um: all, source: SpacingSource::Given }
-        });
-        let n: usize = size.iter().product();
-        let volume = |i: usize| {
-            let pixels = Array3::from_shape_vec(size, all[i * n..(i + 1) * n].to_vec())
-                .map_err(|e| PyTypeError::new_err(e.to_string()))?;
-            Volume::new(pixels, ndim, self.kind, spacing).map_err(raise)
-        };
-        let volumes = (0..t.unwrap_or(1) * c.unwrap_or(1)).map(volume).collect::<PyResult<_>>()?;
-        Image::new(volumes, t, c).map_err(raise)
-    }
+    let spacing = given.spacing.map(|um| {
+        let mut all = [1.0; 3];
+        all[3 - um.len().min(3)..].copy_from_slice(&um[um.len().saturating_sub(3)..]);
+        Spacing { um: all, source: SpacingSource::Given }
+    });
+    plain::image(&given.data, &given.axes, kind, spacing, given.channels.unwrap_or_default())
 }
 
 fn table(columns: &Bound<PyDict>) -> PyResult<Table> {
@@ -200,7 +169,7 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
         shape.push(meta.c);
     }
     shape.extend(&meta.volume.shape[3 - meta.volume.ndim..]);
-    let array = joined(py, image.into_volumes(), shape)?;
+    let array = plain::joined(py, image.into_volumes(), &shape)?;
     let spacing = meta.volume.spacing.map(|s| s.um[3 - meta.volume.ndim..].to_vec());
     let axes = meta.axes();
     Ok(PyTuple::new(
@@ -214,34 +183,6 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
         ],
     )?
     .into_any())
-}
-
-/// Volumes of one dtype as one array; the pixels of a single one are handed over, not copied.
-fn joined<'py>(py: Python<'py>, volumes: Vec<Volume>, shape: Vec<usize>) -> PyResult<Bound<'py, PyAny>> {
-    macro_rules! of {
-        ($($variant:ident),*) => {
-            match volumes[0].pixels() {
-                $(Pixels::$variant(_) => {
-                    let n: usize = volumes.iter().map(Volume::len).sum();
-                    let mut all = Vec::new();
-                    for volume in volumes {
-                        let Pixels::$variant(pixels) = volume.into_pixels() else { continue };
-                        let (part, _) = pixels.into_owned().into_raw_vec_and_offset();
-                        if all.is_empty() && part.len() == n {
-                            all = part;
-                        } else {
-                            all.reserve_exact(n - all.len());
-                            all.extend_from_slice(&part);
-                        }
-                    }
-                    let array = ArrayD::from_shape_vec(IxDyn(&shape), all)
-                        .map_err(|e| PyTypeError::new_err(e.to_string()))?;
-                    Ok(PyArray::from_owned_array(py, array).into_any())
-                })*
-            }
-        };
-    }
-    of!(U8, U16, I16, U32, I32, F32)
 }
 
 fn columns(py: Python, table: Table) -> PyResult<Bound<PyDict>> {
@@ -259,7 +200,6 @@ fn columns(py: Python, table: Table) -> PyResult<Bound<PyDict>> {
 
 /// An argument: a boolean, number, text, or lists of these; numpy's scalars and arrays count as numbers and lists.
 pub fn value(given: &Bound<PyAny>) -> PyResult<Value> {
-    use pyo3::types::{PyBool, PyInt, PyString};
     if given.is_none() {
         return Ok(Value::Text("none".into()));
     }

@@ -1,18 +1,20 @@
 //! The extension module `rotifer._core`: what Python cannot do by itself. Names, documentation and conversions of
-//! foreign arrays are in the package `rotifer` beside it.
+//! foreign arrays are in the package `rotifer` beside it. A crate that makes the module calls [`fill`].
 
 mod batch;
 mod convert;
 mod errors;
+mod function;
 mod pipeline;
+mod plain;
 mod pool;
+mod watch;
 
-use convert::Settings;
 use errors::raise;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
-use rotifer::execute::{self, Watch};
-use rotifer::registry::{Error, entries, get};
+use pyo3::types::PyDict;
+use rotifer::execute::Watch;
+use rotifer::registry::{Code, Error, entries, get};
 use rotifer::{context, machine, threads};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -33,46 +35,22 @@ fn spec(id: &str) -> PyResult<String> {
     Ok(rotifer::cli::doc::as_json(get(id).map_err(raise)?).to_string())
 }
 
-/// Runs one operation on its inputs, port by port; gives all its outputs.
-#[pyfunction]
-fn apply<'py>(
-    py: Python<'py>,
-    id: &str,
-    inputs: &Bound<'py, PyList>,
-    keys: &Bound<'py, PyDict>,
-    settings: Settings,
-) -> PyResult<Bound<'py, PyTuple>> {
-    let entry = get(id).map_err(raise)?;
-    let step = pipeline::step(id, keys)?;
-    let inputs: Vec<_> = inputs.iter().map(|i| convert::input(&i)).collect::<PyResult<_>>()?;
-    let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(0);
-    let options = settings.options();
-    let (outputs, report) = interruptible(py, pixels, settings.threads, move |_| {
-        execute::apply_step(entry, &step, &inputs, &options)
-    })?;
-    let notes = PyList::new(py, report.notes)?;
-    let mut outputs: Vec<_> =
-        outputs.into_iter().map(|frames| convert::output(py, frames)).collect::<PyResult<_>>()?;
-    outputs.push(notes.into_any());
-    PyTuple::new(py, outputs)
-}
-
 /// Work on fewer pixels is not worth a thread of its own.
 const SHORT: usize = 1 << 18;
 /// Time between two looks at signals.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Computes without the interpreter's lock. On the main thread a signal such as Ctrl-C ends the wait at once; the work
-/// leaves off before its next frame or tile.
+/// Computes without the interpreter's lock. A signal such as Ctrl-C on the main thread, and a watch that is cancelled, end
+/// the wait at once; the work leaves off before its next frame or tile.
 fn interruptible<T: Send + 'static>(
     py: Python,
     pixels: usize,
     count: Option<usize>,
+    watch: &Arc<Watch>,
     work: impl FnOnce(&Watch) -> Result<T, Error> + Send + 'static,
 ) -> PyResult<T> {
-    let watch = Arc::new(Watch::default());
     if pixels < SHORT {
-        return py.detach(|| threads::run(count, || work(&watch))).map_err(raise);
+        return py.detach(|| threads::run(count, || work(watch))).map_err(raise);
     }
     let (sender, mut receiver) = channel();
     let seen = watch.clone();
@@ -94,6 +72,9 @@ fn interruptible<T: Send + 'static>(
                 if let Err(signal) = py.check_signals() {
                     watch.cancel();
                     return Err(signal);
+                }
+                if watch.is_cancelled() {
+                    return Err(raise(Error::new(Code::Cancelled, "the call was cancelled")));
                 }
             }
         }
@@ -159,12 +140,13 @@ fn info(py: Python) -> PyResult<Bound<PyDict>> {
     Ok(info)
 }
 
-#[pymodule(gil_used = false)]
-fn _core(module: &Bound<PyModule>) -> PyResult<()> {
+/// Puts everything into the module `_core`. It says of itself that it needs no GIL: `#[pymodule(gil_used = false)]`.
+pub fn fill(module: &Bound<PyModule>) -> PyResult<()> {
     module.add("version", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(ids, module)?)?;
     module.add_function(wrap_pyfunction!(spec, module)?)?;
-    module.add_function(wrap_pyfunction!(apply, module)?)?;
+    module.add_function(wrap_pyfunction!(function::apply, module)?)?;
+    module.add_function(wrap_pyfunction!(function::set_threads, module)?)?;
     module.add_function(wrap_pyfunction!(read, module)?)?;
     module.add_function(wrap_pyfunction!(write, module)?)?;
     module.add_function(wrap_pyfunction!(command, module)?)?;
@@ -173,7 +155,9 @@ fn _core(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(info, module)?)?;
     module.add_function(wrap_pyfunction!(batch::sites, module)?)?;
     module.add_function(wrap_pyfunction!(batch::run, module)?)?;
+    module.add_class::<function::Function>()?;
     module.add_class::<pipeline::Compiled>()?;
     module.add_class::<pool::Pool>()?;
-    module.add_class::<pool::Handle>()
+    module.add_class::<pool::Handle>()?;
+    module.add_class::<watch::Watch>()
 }

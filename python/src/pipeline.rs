@@ -2,7 +2,7 @@
 
 use crate::convert::{self, Settings, to_python, value};
 use crate::errors::{raise, raise_all};
-use crate::interruptible;
+use crate::{interruptible, watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
@@ -157,7 +157,7 @@ impl Compiled {
         let named = convert::named(inputs)?;
         let pixels = meta.volume.len() * meta.t * meta.c;
         let (checked, options): (_, Options) = (self.checked.clone(), settings.options());
-        let outcome = interruptible(py, pixels, settings.threads, move |watch| {
+        let outcome = interruptible(py, pixels, settings.threads, &watch::current(), move |watch| {
             let given = Given::new(&checked, &image, &named)?;
             let plan = plan_given(&checked, &given.meta(), None, &options);
             let plan = plan.map_err(|mut errors| errors.remove(0))?;

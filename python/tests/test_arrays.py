@@ -1,12 +1,14 @@
 """Arrays of every layout and dtype give what their plain copies give."""
 
 import inspect
+import os
+import threading
 
 import numpy as np
 import pytest
 
 import rotifer as rf
-from conftest import bits, cases, fitting, keys, run
+from inputs_of import bits, cases, fitting, keys, run
 
 
 def misaligned(a):
@@ -143,3 +145,117 @@ def test_files(tmp_path):
     assert image._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(OSError, match="absent"):
         rf.read(tmp_path / "absent.tif")
+
+
+class Exchanged:
+    """An array of another library that knows DLPack and nothing else of numpy."""
+
+    def __init__(self, data):
+        self.data_ = data
+
+    def __dlpack__(self, **keys):
+        return self.data_.__dlpack__(**keys)
+
+    def __dlpack_device__(self):
+        return self.data_.__dlpack_device__()
+
+
+class Elsewhere(Exchanged):
+    """An array in the memory of a GPU."""
+
+    def __dlpack__(self, **keys):
+        raise BufferError("the array lies on the device")
+
+    def __dlpack_device__(self):
+        return (2, 0)
+
+
+def test_dlpack():
+    image = np.random.default_rng(0).random((20, 24)).astype(np.float32)
+    expected = bits(rf.gaussian_filter(image, sigma=2))
+    assert bits(rf.gaussian_filter(Exchanged(image), sigma=2)) == expected
+    assert bits(rf.gaussian_filter(Exchanged(image[:, ::2]), sigma=2)) == bits(rf.gaussian_filter(image[:, ::2].copy(), sigma=2))
+    with pytest.raises(TypeError, match="CPU"):
+        rf.gaussian_filter(Elsewhere(image), sigma=2)
+
+
+def test_zarr():
+    zarr = pytest.importorskip("zarr")
+    movie = np.random.default_rng(0).random((3, 16, 18)).astype(np.float32)
+    plain = zarr.create_array(zarr.storage.MemoryStore(), data=movie, chunks=(1, 8, 8))
+    assert bits(rf.gaussian_filter(plain, sigma=1)) == bits(rf.gaussian_filter(movie, sigma=1))
+    named = zarr.create_array(zarr.storage.MemoryStore(), data=movie, chunks=(1, 8, 8), dimension_names=("t", "y", "x"))
+    assert bits(rf.gaussian_filter(named, sigma=1)) == bits(rf.gaussian_filter(movie, sigma=1, axes="tyx"))
+    assert bits(rf.Pipeline().gaussian_filter(sigma=1)(named)) == bits(rf.gaussian_filter(movie, sigma=1, axes="tyx"))
+
+
+def test_tables_of_other_libraries():
+    columns = {"y": [1.0, 4.0, 8.0], "x": [2.0, 6.0, 9.0]}
+    expected = bits(rf.nearest_neighbor_distances(columns))
+    for library, make in (("pandas", "DataFrame"), ("polars", "DataFrame"), ("pyarrow", "table")):
+        table = getattr(pytest.importorskip(library), make)(columns)
+        assert bits(rf.nearest_neighbor_distances(table)) == expected, library
+    assert bits(rf.nearest_neighbor_distances(np.array([[1.0, 2], [4, 6], [8, 9]]))) == expected
+    with pytest.raises(TypeError, match="columns"):
+        rf.nearest_neighbor_distances(np.ones((2, 2, 2)))
+
+
+def memory():
+    """Bytes of this process that lie in memory."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def peak(work):
+    """How far memory rises while something runs, as another thread sees it."""
+    seen, stop = [], threading.Event()
+
+    def look():
+        while not stop.is_set():
+            seen.append(memory())
+
+    before = memory()
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        work()
+    finally:
+        stop.set()
+        thread.join()
+    return max(seen) - before
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is counted by /proc")
+def test_plain_arrays_are_not_copied():
+    side = 6000
+    image = np.ones((side, side), np.float32)
+    assert rf.sum_of_all_pixels(image) == side * side
+    plain = peak(lambda: [rf.sum_of_all_pixels(image) for _ in range(3)])
+    assert plain < image.nbytes / 4, f"{plain} bytes for an image of {image.nbytes}"
+    readonly_ = image.view()
+    readonly_.flags.writeable = False
+    assert peak(lambda: rf.sum_of_all_pixels(readonly_)) < image.nbytes / 4
+    stack = image.reshape(4, 2, side // 4, side // 2)
+    assert peak(lambda: rf.sum_of_all_pixels(stack, axes="tcyx")) < image.nbytes / 4
+    # The measure sees a copy where there has to be one.
+    strided = image[:, ::2]
+    assert peak(lambda: rf.sum_of_all_pixels(strided)) > strided.size * 3
+
+
+def test_what_is_read_where_it_lies_is_never_written():
+    for op, keys in (("clip", {"minimum": 2}), ("pad", {"before": 0, "after": 0}), ("crop", {"start": 0}), ("binary_opening", {})):
+        if op not in rf.list() or set(keys) - {a["name"] for a in rf._functions.spec(op)["arguments"]}:
+            continue
+        image = np.arange(64, dtype=np.uint8).reshape(8, 8) % (2 if op == "binary_opening" else 64)
+        before = image.copy()
+        out = getattr(rf, op)(image, **keys)
+        assert (image == before).all() and not np.shares_memory(out, image)
+        out[...] = 0
+        assert (image == before).all()
+
+
+def test_an_array_lives_as_long_as_it_is_read():
+    expected = bits(rf.gaussian_filter(np.full((700, 700), 3, np.float32), sigma=2))
+    for _ in range(20):
+        # Nobody but the call holds this array.
+        assert bits(rf.gaussian_filter(np.full((700, 700), 3, np.float32), sigma=2)) == expected

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import rotifer as rf
-from conftest import blobs
+from inputs_of import blobs
 
 PIPELINE = (
     rf.Pipeline(name="count")

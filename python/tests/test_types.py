@@ -54,3 +54,17 @@ def test_checkers(checker, tmp_path):
     (tmp_path / "use.py").write_text("import rotifer as rf\nrf.gaussian_filter([[1.0]], sigma=[1], nonsense=3)\n")
     done = subprocess.run([sys.executable, "-m", *checker, "use.py"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode != 0 and "nonsense" in done.stdout
+
+
+def test_stubs_and_package_agree(tmp_path):
+    """Every name, argument and default of the stubs is that of the package, and the other way round."""
+    pytest.importorskip("mypy")
+    allowed = tmp_path / "allowed"
+    allowed.write_text("\n".join(ALLOWED))
+    words = [sys.executable, "-m", "mypy.stubtest", "rotifer", "--concise", "--allowlist", allowed]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+#: Differences that are meant.
+ALLOWED = []
