@@ -158,8 +158,10 @@ mod tests {
         let at = array.as_ptr();
         let held = Held::from(array);
         let other = held.clone();
-        assert_ne!(held.into_vec().as_ptr(), at);
-        assert_eq!(other.into_vec().as_ptr(), at);
+        let copied = held.into_vec();
+        let handed_over = other.into_vec();
+        assert_ne!(copied.as_ptr(), at);
+        assert_eq!((handed_over.as_ptr(), copied), (at, vec![1, 2, 3, 4, 5, 6]));
     }
 
     #[test]

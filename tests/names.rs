@@ -16,9 +16,10 @@ const HEAD: &str = "# Names in other libraries
 Functions beside their names in scikit-image, pyclesperanto, scipy.ndimage and CellProfiler. `rotifer doc NAME` finds a function by any of
 them. Definitions can differ in borders, defaults and dtypes: the documentation of a function says which one it follows.
 
-From scikit-image: arrays go in and come out as they do there, but integers stay integers (`gaussian_filter` of uint8 is uint8, rounded), nothing
-is rescaled to 0..1, lengths may be texts with a unit (`radius=\"2 um\"`), and labels are uint32. From pyclesperanto: no `device` and no output
-argument; every function has a host kernel, `on=\"gpu\"` asks for the device.
+From scikit-image: arrays go in and come out as they do there, but nothing is rescaled to 0..1: `gaussian_filter` of uint8 gives float32 from 0 to
+255, `median_filter` stays uint8. Lengths may be texts with a unit (`radius=\"2 um\"`), and labels are uint32. From pyclesperanto: no `device` and no
+output argument; every function has a host kernel, `on=\"gpu\"` asks for the device. The notebooks `docs/notebooks/from_scikit_image.py` and
+`docs/notebooks/from_pyclesperanto.py` have a workflow of each.
 
 ";
 

@@ -18,6 +18,7 @@ _LAZY = {
     "imwrite": "_image",
     "sites": "_image",
     "Pool": "_pool",
+    "Task": "_pool",
     "Table": "_table",
     "threads": "_functions",
 }
@@ -63,20 +64,20 @@ def __getattr__(name):
 
 
 def __dir__():
-    from ._functions import families, name
+    from ._functions import families, short
 
     found = families()
     names = {n for n in globals() if not n.startswith("_")} | set(_LAZY) | set(found)
-    return sorted(names.union(name(op) for ops in found.values() for op in ops))
+    return sorted(names.union(short(op) for ops in found.values() for op in ops))
 
 
 class _Family:
     """The operations of one family."""
 
     def __init__(self, name, ops):
-        from ._functions import name as function_name
+        from ._functions import short
 
-        self.__name__, self._ops = f"rotifer.{name}", [function_name(op) for op in ops]
+        self.__name__, self._ops = f"rotifer.{name}", [short(op) for op in ops]
         self.__doc__ = f"Operations of the family {name}: {', '.join(ops)}."
 
     def __getattr__(self, op):

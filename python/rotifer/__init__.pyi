@@ -16,6 +16,7 @@ __version__: str
 _On = Literal["auto", "cpu", "gpu"]
 _list = builtins.list
 _Array = ArrayLike | Image | Any
+_Columns = Mapping[str, Any] | NDArray[Any] | Any
 
 def info() -> dict[str, Any]: ...
 def list(family: str | None = None) -> _list[str]: ...
@@ -78,6 +79,16 @@ class Result(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...
     def __getattr__(self, name: str) -> Any: ...
+
+class Watch:
+    def __init__(self) -> None: ...
+    def cancel(self) -> None: ...
+    @property
+    def cancelled(self) -> bool: ...
+    @property
+    def progress(self) -> tuple[int, int]: ...
+    def __enter__(self) -> Watch: ...
+    def __exit__(self, *_exception: object) -> None: ...
 
 class Task:
     def done(self) -> bool: ...
@@ -179,6 +190,9 @@ class Pipeline:
         inputs: Mapping[str, str | Path] | None = None,
         progress: Callable[[dict[str, Any]], object] | None = None,
     ) -> dict[str, Any]: ...
+    def __copy__(self) -> Pipeline: ...
+    def __deepcopy__(self, memo: object) -> Pipeline: ...
+    def __dask_tokenize__(self) -> tuple[str, str]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object) -> bool: ...
     def __len__(self) -> int: ...
@@ -842,14 +856,11 @@ def block_reduce(
 ) -> NDArray[np.float32]: ...
 
 def calculate(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     name: str,
     expression: str,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -922,16 +933,13 @@ def clahe(
 ) -> NDArray[np.float32]: ...
 
 def classify_by_measurement(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     column: str,
     bounds: str,
     names: str = '',
     name: str = 'class',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1217,13 +1225,10 @@ def dilation(
 ) -> NDArray[Any]: ...
 
 def distance_matrix(
-    points: Mapping[str, Any],
-    other_points: Mapping[str, Any] | None = None,
+    points: _Columns,
+    other_points: _Columns | None = None,
     *,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1409,7 +1414,7 @@ def fill(
 
 def filter_labels(
     labels: _Array,
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     where: str,
     label: str = 'label',
@@ -1437,13 +1442,10 @@ def filter_labels_by_size(
 ) -> NDArray[np.uint32]: ...
 
 def filter_rows(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     where: str,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1658,15 +1660,12 @@ def greater_or_equal(
 ) -> NDArray[np.bool_]: ...
 
 def group_rows(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     by: str = '',
     columns: str = '',
     statistics: str = 'mean',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1873,16 +1872,13 @@ def jaccard_index(
 ) -> float: ...
 
 def join_tables(
-    table: Mapping[str, Any],
-    other: Mapping[str, Any],
+    table: _Columns,
+    other: _Columns,
     *,
     by: str = 'label',
     keep: Literal["all", "matched"] = 'all',
     prefix: str = 'other_',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2664,17 +2660,14 @@ def neighbor_statistics_table(
 ) -> Table: ...
 
 def neighborhood_enrichment(
-    points: Mapping[str, Any],
-    edges: Mapping[str, Any],
+    points: _Columns,
+    edges: _Columns,
     *,
     group: str = 'class',
     label: str = 'label',
     permutations: int = 1000,
     seed: int = 0,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2859,15 +2852,12 @@ def phase_cross_correlation(
 ) -> Table: ...
 
 def pivot_table(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     name: str,
     value: str,
     by: str = 'label',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2991,7 +2981,7 @@ def radial_distribution(
 
 def read_values_at_positions(
     image: _Array,
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     column: str = 'value',
     axes: str | None = None,
@@ -3212,7 +3202,7 @@ def replace_value(
 
 def replace_values_by_index(
     labels: _Array,
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     column: str,
     label: str = 'label',
@@ -3371,17 +3361,14 @@ def rigid_transform(
 ) -> NDArray[Any]: ...
 
 def ripleys_k(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     radius_step: float = 5.0,
     radii: int = 20,
     window: float | Sequence[float] | None = None,
     correction: Literal["none", "translation"] = 'translation',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -3571,17 +3558,14 @@ def sobel(
 ) -> NDArray[np.float32]: ...
 
 def spatial_graph(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     label: str = 'label',
     method: Literal["knn", "radius", "delaunay", "gabriel"] = 'knn',
     k: int = 6,
     radius: float = 50.0,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -4152,17 +4136,14 @@ def touching_neighbor_count(
 ) -> Table: ...
 
 def track_objects(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     time: str = 't',
     max_distance: float = 15.0,
     gap: int = 0,
     divisions: bool = False,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -5062,13 +5043,10 @@ filters: _Filters
 class _Graph:
     @staticmethod
     def distance_matrix(
-        points: Mapping[str, Any],
-        other_points: Mapping[str, Any] | None = None,
+        points: _Columns,
+        other_points: _Columns | None = None,
         *,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -6194,7 +6172,7 @@ class _Measure:
     @staticmethod
     def read_values_at_positions(
         image: _Array,
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         column: str = 'value',
         axes: str | None = None,
@@ -6222,7 +6200,7 @@ class _Measure:
     @staticmethod
     def replace_values_by_index(
         labels: _Array,
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         column: str,
         label: str = 'label',
@@ -7233,30 +7211,24 @@ segmentation: _Segmentation
 class _Table:
     @staticmethod
     def calculate(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         name: str,
         expression: str,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def classify_by_measurement(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         column: str,
         bounds: str,
         names: str = '',
         name: str = 'class',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -7264,7 +7236,7 @@ class _Table:
     @staticmethod
     def filter_labels(
         labels: _Array,
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         where: str,
         label: str = 'label',
@@ -7278,127 +7250,103 @@ class _Table:
     ) -> FilterLabelsResult: ...
     @staticmethod
     def filter_rows(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         where: str,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def group_rows(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         by: str = '',
         columns: str = '',
         statistics: str = 'mean',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def join_tables(
-        table: Mapping[str, Any],
-        other: Mapping[str, Any],
+        table: _Columns,
+        other: _Columns,
         *,
         by: str = 'label',
         keep: Literal["all", "matched"] = 'all',
         prefix: str = 'other_',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def neighborhood_enrichment(
-        points: Mapping[str, Any],
-        edges: Mapping[str, Any],
+        points: _Columns,
+        edges: _Columns,
         *,
         group: str = 'class',
         label: str = 'label',
         permutations: int = 1000,
         seed: int = 0,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def pivot_table(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         name: str,
         value: str,
         by: str = 'label',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def ripleys_k(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         radius_step: float = 5.0,
         radii: int = 20,
         window: float | Sequence[float] | None = None,
         correction: Literal["none", "translation"] = 'translation',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def spatial_graph(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         label: str = 'label',
         method: Literal["knn", "radius", "delaunay", "gabriel"] = 'knn',
         k: int = 6,
         radius: float = 50.0,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def track_objects(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         time: str = 't',
         max_distance: float = 15.0,
         gap: int = 0,
         divisions: bool = False,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,

@@ -35,7 +35,7 @@ _PORTS = {
     "table": "mapping of columns",
 }
 
-_specs = {}
+_specs: dict[str, dict] = {}
 
 
 def port_text(kind):
@@ -51,19 +51,19 @@ def families():
     return found
 
 
-def name(op):
+def short(op):
     """The name of an operation's function: its id, without the crate that it is of."""
     return op.rsplit("/", 1)[-1]
 
 
-_own = {}
+_own: dict[str, str] = {}
 
 
 def id_of(word):
     """The id that a name is of; an unknown name is itself."""
     if not _own:
         # Operations of Rotifer itself have the names that others share with them.
-        _own.update(sorted(((name(op), op) for op, _ in _core.ids()), key=lambda pair: "/" not in pair[1]))
+        _own.update(sorted(((short(op), op) for op, _ in _core.ids()), key=lambda pair: "/" not in pair[1]))
     return _own.get(word, word)
 
 
@@ -129,7 +129,7 @@ def evaluate(op, values, keys, *, axes=None, spacing=None, on="auto", threads=No
     return _core.apply(op, inputs, keys, settings(on, threads))
 
 
-_said = set()
+_said: set[str] = set()
 
 
 def _say(notes):
@@ -141,7 +141,7 @@ def _say(notes):
             warnings.warn(note, stacklevel=3)
 
 
-_results = {}
+_results: dict[str, type] = {}
 
 
 def result_name(op):
@@ -174,7 +174,7 @@ def function(op):
     def run(*args, **kwargs):
         return compute(*args, **kwargs)
 
-    run.__name__ = run.__qualname__ = name(op)
+    run.__name__ = run.__qualname__ = short(op)
     run.__module__ = "rotifer"
     run.__doc__ = _doc(declared)
     run.__signature__ = _signature(declared)
@@ -186,9 +186,10 @@ def _default(argument):
     return None if value == "none" else tuple(value) if isinstance(value, list) else value
 
 
-def _signature(declared):
+def parameters(declared):
+    """The parameters of an operation's own: its inputs, then its arguments, required ones first."""
     empty = inspect.Parameter.empty
-    parameters = [
+    found = [
         inspect.Parameter(
             p["name"], inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None if p["optional"] else empty
         )
@@ -196,12 +197,16 @@ def _signature(declared):
     ]
     for a in sorted(declared["arguments"], key=lambda a: not a["required"]):
         default = empty if a["required"] else _default(a)
-        parameters.append(inspect.Parameter(a["name"], inspect.Parameter.KEYWORD_ONLY, default=default))
-    parameters += [
+        found.append(inspect.Parameter(a["name"], inspect.Parameter.KEYWORD_ONLY, default=default))
+    return found
+
+
+def _signature(declared):
+    others = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
         for name, (_, default, _) in common(declared).items()
     ]
-    return inspect.Signature(parameters)
+    return inspect.Signature([*parameters(declared), *others])
 
 
 def _wrapped(text, indent="    "):
@@ -229,5 +234,5 @@ def _doc(declared):
         for example in declared["examples"]:
             keys = [part.strip() for part in example["toml"].strip().splitlines() if part.strip()]
             keys = [k.replace(" = ", "=", 1).replace("=true", "=True").replace("=false", "=False") for k in keys]
-            lines.append(f">>> rotifer.{name(declared['id'])}({', '.join([inputs, *keys])})  # doctest: +SKIP")
+            lines.append(f">>> rotifer.{short(declared['id'])}({', '.join([inputs, *keys])})  # doctest: +SKIP")
     return "\n".join(lines)

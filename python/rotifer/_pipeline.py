@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from . import _core
 from ._arrays import given, is_table, taken
-from ._functions import _port, _say, id_of, settings, spec
+from ._functions import _port, _say, id_of, parameters, settings, short, spec
 
 
 def _named(inputs):
@@ -49,7 +49,44 @@ class Result(Mapping):
         return f"<Result: {', '.join(self._outputs)}>"
 
 
-class Pipeline:
+class _Operations(type):
+    """Gives the class a method for every operation when it is first asked for."""
+
+    def __getattr__(cls, op):
+        if op.startswith("_"):
+            raise AttributeError(op)
+        add = _method(op)
+        setattr(cls, op, add)
+        return add
+
+    def __dir__(cls):
+        return [*super().__dir__(), *(short(op) for op, _ in _core.ids())]
+
+
+#: Keys of a step beside the arguments of its operation; `from` and `as` are words of Python.
+_KEYS = ("from_", "as_", "save", "dtype", "slice_by_slice", "on", "over")
+
+
+def _method(op):
+    """The method that adds a step of an operation."""
+    import inspect
+
+    op = id_of(op)
+    declared = spec(op)
+
+    def add(self, **keys):
+        return self.step(op, **keys)
+
+    of = inspect.Parameter
+    own = [p for p in parameters(declared) if p.kind is of.KEYWORD_ONLY]
+    keys = [of(key, of.KEYWORD_ONLY, default=None) for key in _KEYS]
+    add.__signature__ = inspect.Signature([of("self", of.POSITIONAL_OR_KEYWORD), *own, *keys])
+    add.__name__, add.__qualname__ = short(op), f"Pipeline.{short(op)}"
+    add.__module__, add.__doc__ = "rotifer", declared["doc"]
+    return add
+
+
+class Pipeline(metaclass=_Operations):
     """A list of steps, each an operation and its arguments.
 
     Immutable: adding a step gives another pipeline. Equal steps make equal pipelines, with equal hashes. Pickles by
@@ -141,19 +178,10 @@ class Pipeline:
         return Pipeline({**self._document, "steps": [*self._document["steps"], step]})
 
     def __getattr__(self, op):
-        if op.startswith("_"):
-            raise AttributeError(op)
-        op = id_of(op)
-        declared = spec(op)
-
-        def add(**keys):
-            return self.step(op, **keys)
-
-        add.__name__, add.__doc__ = op.rsplit("/", 1)[-1], declared["doc"]
-        return add
+        return getattr(type(self), op).__get__(self)
 
     def __dir__(self):
-        return [*super().__dir__(), *(op for op, _ in _core.ids())]
+        return sorted({*super().__dir__(), *dir(type(self))})
 
     # What it says of itself.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._functions import common, families, name, result_name, spec
+from ._functions import common, families, result_name, short, spec
 
 HEAD = '''\
 # Written by `python -m rotifer._stubs`; a test holds this file against the registry.
@@ -20,6 +20,7 @@ __version__: str
 
 _On = Literal["auto", "cpu", "gpu"]
 _Array = ArrayLike | Image | Any
+_Columns = Mapping[str, Any] | NDArray[Any] | Any
 
 def info() -> dict[str, Any]: ...
 def list(family: str | None = None) -> _list[str]: ...
@@ -193,6 +194,9 @@ class Pipeline:
         inputs: Mapping[str, str | Path] | None = None,
         progress: Callable[[dict[str, Any]], object] | None = None,
     ) -> dict[str, Any]: ...
+    def __copy__(self) -> Pipeline: ...
+    def __deepcopy__(self, memo: object) -> Pipeline: ...
+    def __dask_tokenize__(self) -> tuple[str, str]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object) -> bool: ...
     def __len__(self) -> int: ...
@@ -260,7 +264,7 @@ def _arguments(declared):
 def _function(declared, indent=""):
     ports = []
     for p in declared["inputs"]:
-        of = "float" if p["kind"] == "number" else "Mapping[str, Any]" if p["kind"] == "table" else "_Array"
+        of = "float" if p["kind"] == "number" else "_Columns" if p["kind"] == "table" else "_Array"
         ports.append(f"{p['name']}: {of}" + (" | None = None" if p["optional"] else ""))
     texts = {
         "axes": "axes: str | None = None",
@@ -274,7 +278,7 @@ def _function(declared, indent=""):
     options = [*_arguments(declared), *(texts[name] for name in common(declared))]
     outputs = [_output(o) for o in declared["outputs"]]
     result = outputs[0] if len(outputs) == 1 else result_name(declared["id"])
-    lines = [f"{indent}def {name(declared['id'])}("]
+    lines = [f"{indent}def {short(declared['id'])}("]
     lines += [f"{indent}    {p}," for p in [*ports, "*", *options]]
     return "\n".join([*lines, f"{indent}) -> {result}: ..."])
 
@@ -295,7 +299,7 @@ def text():
     methods = []
     for d in declared:
         arguments = "".join(f"{a}, " for a in _arguments(d))
-        methods.append(f"    def {name(d['id'])}(self, *, {arguments}{_KEYS}) -> Pipeline: ...")
+        methods.append(f"    def {short(d['id'])}(self, *, {arguments}{_KEYS}) -> Pipeline: ...")
     parts[0] += "\n".join(methods) + "\n"
     for d in declared:
         if len(d["outputs"]) > 1:

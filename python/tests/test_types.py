@@ -56,15 +56,17 @@ def test_checkers(checker, tmp_path):
     assert done.returncode != 0 and "nonsense" in done.stdout
 
 
+#: Differences that are meant: methods come from the registry by way of a metaclass, which the stubs spell out instead.
+ALLOWED = [r"rotifer\.Pipeline", r"rotifer\._pipeline\.Pipeline\..*"]
+
+
 def test_stubs_and_package_agree(tmp_path):
     """Every name, argument and default of the stubs is that of the package, and the other way round."""
     pytest.importorskip("mypy")
     allowed = tmp_path / "allowed"
     allowed.write_text("\n".join(ALLOWED))
-    words = [sys.executable, "-m", "mypy.stubtest", "rotifer", "--concise", "--allowlist", allowed]
+    (tmp_path / "mypy.ini").write_text("[mypy]\nignore_missing_imports = true\n")
+    options = ["--allowlist", allowed, "--mypy-config-file", "mypy.ini"]
+    words = [sys.executable, "-m", "mypy.stubtest", "rotifer", "--concise", *options]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-#: Differences that are meant.
-ALLOWED = []
