@@ -129,6 +129,30 @@ def evaluate(op, values, keys, *, axes=None, spacing=None, on="auto", threads=No
     return _core.apply(op, inputs, keys, settings(on, threads))
 
 
+def _nothing(op, args, kwargs):
+    """Arrays without pixels give arrays without pixels, of the dtype and axes that outcomes have: libraries ask so."""
+    import numpy as np
+
+    ports = [port["name"] for port in spec(op)["inputs"]]
+    values = dict(zip(ports, args)) | (kwargs or {})
+    values.pop("out", None)
+    sizes = {}
+    for name in ports:
+        shape = getattr(values.get(name), "shape", ())
+        if 0 in shape:
+            full = tuple(max(n, 1) for n in shape)
+            # Colour, the last axis, is gone where an outcome has none.
+            sizes |= {full: tuple(shape), full[:-1]: tuple(shape[:-1])}
+            values[name] = np.zeros(full, values[name].dtype)
+    results = function(op)(**values)
+    several = isinstance(results, tuple)
+    emptied = [
+        np.zeros(sizes[r.shape], r.dtype) if isinstance(r, np.ndarray) and r.shape in sizes else r
+        for r in (results if several else (results,))
+    ]
+    return type(results)(*emptied) if several else emptied[0]
+
+
 _said: set[str] = set()
 
 

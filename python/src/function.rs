@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple};
 use rotifer::execute::{self, On, Options};
-use rotifer::registry::{DtypeRequest, Entry, Frames, PortKind, Spec, Step, get};
+use rotifer::registry::{Datum, DtypeRequest, Entry, Frames, PortKind, Spec, Step, get};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Threads of calls that do not say how many; 0 for those of the process.
@@ -70,6 +70,9 @@ impl Function {
             let value = value.as_ref().map(|value| call.port(port.kind, value, &mut like)).transpose()?;
             inputs.push(value.flatten());
         }
+        if inputs.iter().flatten().any(is_empty) {
+            return package(py)?.call_method1("_nothing", (entry.spec.id, args, kwargs));
+        }
         let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(0);
         let options = Options { on: call.on, ..Options::default() };
         let (outputs, report) = interruptible(py, pixels, call.threads, &watch::current(), move |watch| {
@@ -102,6 +105,15 @@ impl Function {
 
 fn package(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     py.import("rotifer._functions")
+}
+
+/// Whether an input is an array without pixels.
+fn is_empty(frames: &Frames) -> bool {
+    frames.items.iter().any(|item| match item {
+        Datum::Volume(volume) => volume.is_empty(),
+        Datum::Rgb([volume, _, _]) => volume.is_empty(),
+        _ => false,
+    })
 }
 
 /// An output as users see it.

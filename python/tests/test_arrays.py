@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rotifer as rf
-from inputs_of import bits, cases, fitting, keys, run
+from inputs_of import bits, cases, fitting, inputs, keys, run
 
 
 def misaligned(a):
@@ -145,6 +145,24 @@ def test_files(tmp_path):
     assert image._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(OSError, match="absent"):
         rf.read(tmp_path / "absent.tif")
+
+
+def test_arrays_without_pixels():
+    for op in ("gaussian_filter", "binary_opening", "connected_components", "subtract", "threshold_otsu", "rgb_to_gray"):
+        values = inputs(op)
+        whole = getattr(rf, op)(*values)
+        for shape in ((0, 0), (0, 5), (4, 0)):
+            empty = [np.zeros(shape + v.shape[2:], v.dtype) for v in values]
+            out = getattr(rf, op)(*empty)
+            for a, b in zip(out if isinstance(out, tuple) else (out,), whole if isinstance(whole, tuple) else (whole,)):
+                if isinstance(b, np.ndarray):
+                    assert (a.shape, a.dtype) == (shape, b.dtype), op
+    array = pytest.importorskip("dask.array")
+    image = np.random.default_rng(0).random((40, 40)).astype(np.float32)
+    # Dask asks what the function gives for an array without pixels.
+    blocks = array.from_array(image, chunks=(20, 40)).map_blocks(rf.gaussian_filter, sigma=1)
+    assert blocks.dtype == np.float32
+    assert bits(blocks.compute()[:20]) == bits(rf.gaussian_filter(image[:20], sigma=1))
 
 
 class Exchanged:
