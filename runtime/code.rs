@@ -19,6 +19,9 @@ pub fn write(pipeline: &Pipeline) -> String {
         code += &format!("        {line},\n");
     }
     code += "    ])\n";
+    if pipeline.seed != 0 {
+        code += &format!("    .seeded({})\n", pipeline.seed);
+    }
     for Input { name, source } in &pipeline.inputs {
         let source = match source {
             Source::Run => "Run".into(),

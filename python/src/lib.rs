@@ -45,7 +45,7 @@ fn apply<'py>(
     let entry = get(id).map_err(raise)?;
     let step = pipeline::step(id, keys)?;
     let inputs: Vec<_> = inputs.iter().map(|i| convert::input(&i)).collect::<PyResult<_>>()?;
-    let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(0);
+    let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(usize::MAX);
     let options = settings.options();
     let (outputs, report) = interruptible(py, pixels, settings.threads, move |_| {
         execute::apply_step(entry, &step, &inputs, &options)

@@ -10,7 +10,7 @@ use crate::execute::{self, Given, Options, Report, Watch};
 use crate::io::{self, Durability, Group, file_error};
 use rotifer_registry::pipeline::{Checked, Origin, Over};
 use rotifer_registry::wire::{fnv, frames_pixels, get_frames, put_frames, wrong};
-use rotifer_registry::{Code, Error, Frames, OutKind, Volume, VolumeMeta};
+use rotifer_registry::{Code, Error, Frames, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io::Write;
@@ -207,6 +207,8 @@ pub fn reduce(
             io::write_image_with(&path(target.format.extension()), &image?, &target.write)?;
         } else if let Some(table) = frames.to_table(&checked.output_name(*origin)) {
             io::write_table(&path("csv"), &table?)?;
+        } else if let Some(datum) = frames.items.first() {
+            io::write_roles(&path(io::extension(datum.meta().kind(), target.format)?), frames)?;
         }
     }
     store(
@@ -241,8 +243,8 @@ pub fn saved_files(checked: &Checked, groups: &Groups, target: &Target) -> Vec<S
     for of in &groups.0 {
         for origin in saved(checked, of.step) {
             let Origin::Step { step, output } = origin else { continue };
-            let is_table = checked.steps[step].entry.spec.outputs[output].kind == OutKind::Table;
-            let extension = if is_table { "csv" } else { target.format.extension() };
+            let kind = checked.steps[step].entry.spec.outputs[output].kind.kind();
+            let Ok(extension) = io::extension(kind, target.format) else { continue };
             files.extend(of.labels.iter().map(|label| path(checked, origin, label, extension)));
         }
     }

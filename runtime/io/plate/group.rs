@@ -428,6 +428,28 @@ fn name(groups: &mut [Group]) {
 }
 
 impl Group {
+    /// No image: what a pipeline runs on that makes its images itself. `name` is that of its results.
+    pub fn none(name: &str) -> Group {
+        Group {
+            site: Site::default(),
+            channels: Vec::new(),
+            notes: Vec::new(),
+            stage: [None; 3],
+            pixel: [None; 3],
+            stem: name.into(),
+            files: Vec::new(),
+            planes: Vec::new(),
+            t: None,
+            z: None,
+            failure: None,
+        }
+    }
+
+    /// Whether it is [`Group::none`].
+    pub fn is_none(&self) -> bool {
+        self.files.is_empty() && self.planes.is_empty() && self.failure.is_none()
+    }
+
     /// The files, in the order in which the image takes them, each once.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
