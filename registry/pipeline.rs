@@ -122,40 +122,50 @@ pub struct Step {
     pub slice_by_slice: bool,
     /// Memory type this step must run on.
     pub on: Option<Memory>,
-    /// The values that it sees at once: the images of a plate, a well, a channel or the run, or the time points of an image.
+    /// The values that it sees at once: the images of a plate, a well, a channel or the run, those with one value in a column of the
+    /// site table, or the time points of an image.
     pub over: Option<Over>,
 }
 
 /// The values that a step sees at once: those of a group of images of a run, or of the time points of one image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Over {
     Plate,
     Well,
     Channel,
     All,
     Time,
+    /// A column of the site table.
+    Column(String),
 }
 
 impl Over {
+    /// The groups that need no column of a table.
     pub const ALL: [Over; 5] = [Over::Plate, Over::Well, Over::Channel, Over::All, Over::Time];
 
     /// Whether other images are needed.
-    pub fn is_group(self) -> bool {
-        self != Over::Time
+    pub fn is_group(&self) -> bool {
+        *self != Over::Time
     }
 
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Over::Plate => "plate",
             Over::Well => "well",
             Over::Channel => "channel",
             Over::All => "all",
             Over::Time => "time",
+            Over::Column(name) => name,
         }
     }
 
+    /// One of [`Over::ALL`] by its name; any other name is that of a column, but for one that a single slip makes of these.
     pub fn parse(text: &str) -> Option<Over> {
-        Over::ALL.into_iter().find(|over| over.name() == text)
+        let known = Over::ALL.into_iter().find(|over| over.name() == text);
+        let slip = || Over::ALL.iter().any(|over| strsim::levenshtein(over.name(), text) == 1);
+        let column = || (!text.trim().is_empty() && !slip()).then(|| Over::Column(text.into()));
+        known.or_else(column)
     }
 }
 
@@ -512,7 +522,7 @@ impl Pipeline {
             if let Some(on) = step.on {
                 keys.push(("on".into(), text(on.name())));
             }
-            if let Some(over) = step.over {
+            if let Some(over) = &step.over {
                 keys.push(("over".into(), text(over.name())));
             }
             tree(Node::Map(keys))
@@ -597,7 +607,7 @@ impl Step {
                 ("over", Node::Text(name)) if Over::parse(name).is_some() => step.over = Over::parse(name),
                 ("over", node) => {
                     let error = wrong("a group of images, or the time, is needed")
-                        .allowed(Over::ALL.map(Over::name).join(", "));
+                        .allowed("plate, well, channel, all, time, or a column of the site table");
                     errors.push(match node {
                         Node::Text(name) => error.value(format!("\"{name}\"")),
                         _ => error,
@@ -811,7 +821,8 @@ impl Checked {
 
     /// Whether a value is one of a group of images, and the same for each of them.
     pub fn is_over(&self, origin: Origin) -> bool {
-        let over = (0..self.steps.len()).filter(|i| self.steps[*i].step.over.is_some_and(Over::is_group));
+        let over =
+            (0..self.steps.len()).filter(|i| self.steps[*i].step.over.as_ref().is_some_and(Over::is_group));
         origin.step().is_some_and(|step| over.into_iter().any(|over| self.of_group(over).contains(&step)))
     }
 

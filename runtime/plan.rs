@@ -102,7 +102,7 @@ pub struct PlannedStep {
     pub rows: Option<usize>,
     /// The group of images that the step is over.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub over: Option<&'static str>,
+    pub over: Option<String>,
     pub outputs: Vec<PlannedOutput>,
     pub halo: Option<[usize; 3]>,
     pub reach: String,
@@ -724,7 +724,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         submission: None,
         stage: None,
         rows: None,
-        over: step.step.over.map(Over::name),
+        over: step.step.over.as_ref().map(|over| over.name().to_string()),
         outputs: spec
             .outputs
             .iter()

@@ -99,12 +99,12 @@ fn an_image_is_made_of_arguments() {
         assert_eq!((error.argument.as_deref(), error.step), (Some("shape"), Some(0)), "{error}");
         assert!(error.message.contains(says), "{error}");
     }
-    // What is made is held against the memory before it is made.
+    // A result that does not fit the memory is refused before it is made.
     assert_eq!(wrong(create(&[1 << 20, 1 << 19], 0.0)).code, Code::Unavailable);
 }
 
 #[test]
-fn what_a_step_without_an_input_cannot_have_is_refused() {
+fn from_and_over_of_a_step_without_an_input_are_refused() {
     let errors = |pipeline: Pipeline| check(&pipeline).err().expect("refused");
     let from = errors(Pipeline::new(vec![create(&[3, 4], 0.0).from(&["input"])]));
     assert_eq!((from[0].code, from[0].argument.as_deref()), (Code::InputCount, Some("from")), "{from:?}");

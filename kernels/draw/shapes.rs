@@ -59,7 +59,7 @@ op! {
         /// Half the axes along y and x in pixels, before it is turned.
         radius: PerAxis<f64>, range(1e-3, 1e6);
         /// Angle in radians.
-        rotation: f64 = 0.0, range(-3.141592653589793, 3.141592653589793);
+        rotation: f64 = 0.0, range(-std::f64::consts::PI, std::f64::consts::PI);
     }
     id: "draw_ellipse", revision: 1, family: Draw,
     memory: host,
@@ -93,7 +93,7 @@ impl DrawEllipse {
 op! {
     /// Draws a rectangle, or in three dimensions a box, as a mask.
     ///
-    /// Both corners are in it. What lies outside the mask's shape is left out.
+    /// Both corners are in it. Pixels outside the mask's shape are left out.
     pub struct DrawRectangle {
         /// Pixels of the mask along each axis: y and x, or z, y and x.
         shape: Vec<i64>;

@@ -29,7 +29,7 @@ op! {
     /// is not clipped. The numbers hang on the seed, the step and the pixel alone: they are numpy.random.Philox with the key
     /// (seed, index of the step) and the counter (0, x + 2^32 y, z + 2^32 t, c), and normal ones by Box and Muller.
     pub struct RandomNoise {
-        /// What the noise is.
+        /// Kind of noise.
         mode: Noise = Noise::Gaussian;
         /// Mean of n.
         mean: f64 = 0.0;

@@ -7,7 +7,7 @@ pub(crate) mod journal;
 mod key;
 pub mod named;
 pub mod names;
-mod over;
+pub(crate) mod over;
 pub mod paths;
 mod tables;
 mod unit;
@@ -330,6 +330,7 @@ pub fn run(
     }
     let named = Named::new(checked, &settings.inputs)?;
     named.check(&groups)?;
+    over::check(checked, &groups)?;
     let steps = checked.steps.iter().map(|s| s.step.clone()).collect();
     let pipeline = Pipeline {
         name: Some(checked.name.clone()),

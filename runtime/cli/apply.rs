@@ -62,7 +62,8 @@ fn usage(op: &Entry) -> String {
         .inputs
         .iter()
         .map(|p| if p.optional { format!("[{}]", p.name) } else { format!("<{}>", p.name) });
-    format!("rotifer apply {} {} -o <OUTPUT> [OPTIONS]", op.spec.id, ports.collect::<Vec<_>>().join(" "))
+    let ports: String = ports.map(|port| port + " ").collect();
+    format!("rotifer apply {} {ports}-o <OUTPUT> [OPTIONS]", op.spec.id)
 }
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {

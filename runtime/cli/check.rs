@@ -172,6 +172,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let inputs = args::named_inputs(matches);
     let named = Named::new(&loaded.checked, &inputs).map_err(unread)?;
     named.check(&images).map_err(unread)?;
+    batch::over::check(&loaded.checked, &images).map_err(|error| loaded.wrong(error))?;
     if !loaded.checked.needs_image() {
         loaded.plan(&Group::none(&loaded.checked.name), None, &inputs, On::Auto)?;
     }

@@ -68,7 +68,7 @@ fn text(pipeline: &str, image: &str, meta: Option<&ImageMeta>, plan: &Plan) -> S
         };
         let memory = match (step.memory, step.submission) {
             (memory, _) if step.over.is_some() => {
-                format!("{}, over the {}", memory.name(), step.over.unwrap_or_default())
+                format!("{}, over the {}", memory.name(), step.over.as_deref().unwrap_or_default())
             }
             (Memory::Device, Some(n)) => {
                 format!("device, submission {}{}", n + 1, if step.tiled { ", in tiles" } else { "" })

@@ -432,7 +432,7 @@ impl<'a> Run<'a> {
         let step = &self.steps[i];
         let inputs = self.at_ports(i).map_err(|e| e.step(i).op(&step.step.op))?;
         let op_at = |frame: usize| self.op_at(i, frame);
-        let outputs = match step.step.over {
+        let outputs = match &step.step.over {
             Some(Over::Time) => group::Members::times(inputs).reduce(step, self.options),
             // One image by itself is all of its group.
             Some(_) => group::Members::one(inputs).reduce(step, self.options),
