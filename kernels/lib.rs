@@ -4,6 +4,7 @@
 pub mod common;
 
 pub mod color;
+pub mod draw;
 pub mod exposure;
 pub mod feature;
 pub mod filters;
@@ -12,6 +13,7 @@ pub mod math;
 pub mod measure;
 pub mod metrics;
 pub mod morphology;
+pub mod noise;
 pub mod projection;
 pub mod registration;
 pub mod restoration;

@@ -4,6 +4,7 @@ use crate::error::{Code, Error};
 use crate::image::{Image, RGB};
 use crate::op::Datum;
 use crate::pipeline::ChannelSelector;
+use crate::role::RoleValue;
 use crate::table::{Table, Values};
 use crate::volume::Volume;
 
@@ -99,6 +100,20 @@ impl Frames {
     /// One number for each frame; `None` where they are something else.
     pub fn numbers(&self) -> Option<Vec<f64>> {
         self.items.iter().map(|i| if let Datum::Number(x) = i { Some(*x) } else { None }).collect()
+    }
+
+    /// A value of a role for each frame, with what tells it apart: `_t3_c0` where those axes exist. `None` where they are
+    /// something else.
+    pub fn roles(&self) -> Option<Vec<(String, &RoleValue)>> {
+        let frames = self.items.iter().enumerate();
+        frames
+            .map(|(i, item)| {
+                let Datum::Role(value) = item else { return None };
+                let t = if self.has_t { format!("_t{}", i / self.c) } else { String::new() };
+                let c = if self.has_c { format!("_c{}", i % self.c) } else { String::new() };
+                Some((t + &c, value))
+            })
+            .collect()
     }
 
     /// One channel, by index or by name.

@@ -4,34 +4,42 @@ use crate::dtype::Dtype;
 use crate::error::{Code, Error};
 use crate::pixel::Pixel;
 use crate::plain::Plain;
+use crate::random::Random;
 use crate::recorder::{Buffer, Recorder};
 use crate::registration::Spec;
+use crate::role::{Role, RoleValue};
 use crate::table::Table;
 use crate::volume::{Kind, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 
 /// One thing that flows between steps, on the host.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Datum {
     Volume(Volume),
     /// Red, green, blue planes of one shape and dtype.
     Rgb([Volume; 3]),
     Table(Table),
     Number(f64),
+    /// A value of a registered role.
+    Role(RoleValue),
 }
 
 /// What is known of a datum without computing it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub enum DatumMeta {
     Volume(VolumeMeta),
     Rgb(VolumeMeta),
     Table,
     Number,
+    /// The id of a registered role.
+    Role(&'static str),
 }
 
 /// The kinds a pipeline is checked by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DatumKind {
     Image,
     Mask,
@@ -39,6 +47,14 @@ pub enum DatumKind {
     Rgb,
     Table,
     Number,
+    /// The id of a registered role.
+    Role(&'static str),
+}
+
+impl Serialize for DatumKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 impl DatumKind {
@@ -50,17 +66,24 @@ impl DatumKind {
             DatumKind::Rgb => "rgb",
             DatumKind::Table => "table",
             DatumKind::Number => "number",
+            DatumKind::Role(id) => id,
         }
     }
 }
 
 impl Datum {
+    /// A value of a registered role.
+    pub fn role(value: impl Role) -> Datum {
+        Datum::Role(RoleValue::new(value))
+    }
+
     pub fn meta(&self) -> DatumMeta {
         match self {
             Datum::Volume(v) => DatumMeta::Volume(v.meta()),
             Datum::Rgb([r, _, _]) => DatumMeta::Rgb(r.meta()),
             Datum::Table(_) => DatumMeta::Table,
             Datum::Number(_) => DatumMeta::Number,
+            Datum::Role(value) => DatumMeta::Role(value.id()),
         }
     }
 }
@@ -90,12 +113,14 @@ impl DatumMeta {
             DatumMeta::Rgb(_) => DatumKind::Rgb,
             DatumMeta::Table => DatumKind::Table,
             DatumMeta::Number => DatumKind::Number,
+            DatumMeta::Role(id) => DatumKind::Role(id),
         }
     }
 }
 
 /// What an input takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PortKind {
     /// Numbers of any dtype; masks and labels count as numbers. On the device: f32.
     Image,
@@ -110,6 +135,8 @@ pub enum PortKind {
     Number,
     ImageOrNumber,
     Table,
+    /// The id of a registered role: `Role(Tracks::ID)`.
+    Role(&'static str),
 }
 
 impl PortKind {
@@ -123,6 +150,7 @@ impl PortKind {
             PortKind::Number => matches!(kind, D::Number),
             PortKind::ImageOrNumber => matches!(kind, D::Image | D::Mask | D::Labels | D::Number),
             PortKind::Table => matches!(kind, D::Table),
+            PortKind::Role(id) => kind == D::Role(id),
         }
     }
 
@@ -136,6 +164,7 @@ impl PortKind {
             PortKind::Number => "number",
             PortKind::ImageOrNumber => "image or number",
             PortKind::Table => "table",
+            PortKind::Role(id) => id,
         }
     }
 }
@@ -162,7 +191,7 @@ pub enum DtypeRule {
 pub mod words {
     use super::DtypeRule;
     pub use super::DtypeRule::Same;
-    pub use super::OutKind::{Image, Labels, Like, Mask, Number, Rgb, Table};
+    pub use super::OutKind::{Image, Labels, Like, Mask, Number, Rgb, Role, Table};
     use crate::dtype::Dtype;
     pub const F32: DtypeRule = DtypeRule::Fixed(Dtype::F32);
     pub const U8: DtypeRule = DtypeRule::Fixed(Dtype::U8);
@@ -171,6 +200,7 @@ pub mod words {
 
 /// What an output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OutKind {
     Image(DtypeRule),
     /// A mask or labels where the first input is one, else an image: pixels that are moved and stay what they are.
@@ -180,6 +210,8 @@ pub enum OutKind {
     Rgb(DtypeRule),
     Table,
     Number,
+    /// The id of a registered role: `Role(Tracks::ID)`.
+    Role(&'static str),
 }
 
 impl OutKind {
@@ -192,6 +224,7 @@ impl OutKind {
             OutKind::Rgb(_) => DatumKind::Rgb,
             OutKind::Table => DatumKind::Table,
             OutKind::Number => DatumKind::Number,
+            OutKind::Role(id) => DatumKind::Role(id),
         }
     }
 
@@ -224,6 +257,7 @@ impl OutKind {
             OutKind::Rgb(rule) => DatumMeta::Rgb(first.with(Kind::Image, dtype(rule))),
             OutKind::Table => DatumMeta::Table,
             OutKind::Number => DatumMeta::Number,
+            OutKind::Role(id) => DatumMeta::Role(id),
         }
     }
 }
@@ -334,6 +368,7 @@ impl Reach {
 pub struct Ports<'a, T> {
     ports: &'static [Port],
     items: &'a [Option<T>],
+    random: Random,
 }
 
 /// The inputs of a host kernel.
@@ -346,7 +381,17 @@ pub type DeviceInputs<'a> = Ports<'a, DeviceDatum>;
 impl<'a, T> Ports<'a, T> {
     /// Items in the order of the ports; those beyond the end are absent.
     pub fn new(ports: &'static [Port], items: &'a [Option<T>]) -> Ports<'a, T> {
-        Ports { ports, items }
+        Ports { ports, items, random: Random::default() }
+    }
+
+    /// The same items for a step with these random numbers.
+    pub fn with_random(self, random: Random) -> Ports<'a, T> {
+        Ports { random, ..self }
+    }
+
+    /// The random numbers of the step, from the first pixel of its inputs on; those of seed 0 where no pipeline gives others.
+    pub fn random(&self) -> Random {
+        self.random
     }
 
     /// The item at a port, absent where it is optional and was not given.
@@ -388,6 +433,12 @@ impl<'a> Inputs<'a> {
 
     pub fn table(&self, name: &str) -> Result<&'a Table, Error> {
         self.need(name, "a table", if let Some(Datum::Table(t)) = self.get(name) { Some(t) } else { None })
+    }
+
+    /// The value of a role of its own type.
+    pub fn role<T: Role>(&self, name: &str) -> Result<&'a T, Error> {
+        let found = if let Some(Datum::Role(value)) = self.get(name) { value.get() } else { None };
+        self.need(name, T::ID, found)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::computed::{Computed, Earlier};
 use crate::dtype::Dtype;
 use crate::error::{Code, Error, suggestion};
 use crate::op::{DatumKind, Op, OutKind, PortKind};
+use crate::random::Random;
 use crate::registration::{Entry, get};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub struct Pipeline {
     /// Its inputs; none: the image it is run on, called `input`.
     pub inputs: Vec<Input>,
     pub steps: Vec<Step>,
+    /// Of the random numbers of its steps.
+    pub seed: u32,
 }
 
 /// Something that a pipeline reads, by name.
@@ -49,7 +52,11 @@ impl Input {
 
     /// The error of an input that nobody gave.
     pub fn not_given(&self) -> Error {
-        Error::new(Code::MissingArgument, format!("the input `{}` is not given", self.name))
+        let error = Error::new(Code::MissingArgument, format!("the input `{}` is not given", self.name));
+        if self.source == Source::Run {
+            return error.argument("from").help("a pipeline runs without an image where no step takes one");
+        }
+        error
             .argument("from")
             .help(format!("--input {}=PATH, or a `file` or `pattern` for it in [inputs]", self.name))
     }
@@ -115,40 +122,50 @@ pub struct Step {
     pub slice_by_slice: bool,
     /// Memory type this step must run on.
     pub on: Option<Memory>,
-    /// The values that it sees at once: the images of a plate, a well, a channel or the run, or the time points of an image.
+    /// The values that it sees at once: the images of a plate, a well, a channel or the run, those with one value in a column of the
+    /// site table, or the time points of an image.
     pub over: Option<Over>,
 }
 
 /// The values that a step sees at once: those of a group of images of a run, or of the time points of one image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Over {
     Plate,
     Well,
     Channel,
     All,
     Time,
+    /// A column of the site table.
+    Column(String),
 }
 
 impl Over {
+    /// The groups that need no column of a table.
     pub const ALL: [Over; 5] = [Over::Plate, Over::Well, Over::Channel, Over::All, Over::Time];
 
     /// Whether other images are needed.
-    pub fn is_group(self) -> bool {
-        self != Over::Time
+    pub fn is_group(&self) -> bool {
+        *self != Over::Time
     }
 
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Over::Plate => "plate",
             Over::Well => "well",
             Over::Channel => "channel",
             Over::All => "all",
             Over::Time => "time",
+            Over::Column(name) => name,
         }
     }
 
+    /// One of [`Over::ALL`] by its name; any other name is that of a column, but for one that a single slip makes of these.
     pub fn parse(text: &str) -> Option<Over> {
-        Over::ALL.into_iter().find(|over| over.name() == text)
+        let known = Over::ALL.into_iter().find(|over| over.name() == text);
+        let slip = || Over::ALL.iter().any(|over| strsim::levenshtein(over.name(), text) == 1);
+        let column = || (!text.trim().is_empty() && !slip()).then(|| Over::Column(text.into()));
+        known.or_else(column)
     }
 }
 
@@ -371,6 +388,12 @@ impl Pipeline {
         self
     }
 
+    /// The pipeline with random numbers of this seed; 0 where none is given.
+    pub fn seeded(mut self, seed: u32) -> Pipeline {
+        self.seed = seed;
+        self
+    }
+
     /// The pipeline with one more input.
     pub fn input(mut self, name: &str, source: Source) -> Pipeline {
         self.inputs.push(Input { name: name.into(), source });
@@ -422,6 +445,15 @@ impl Pipeline {
                         ));
                     }
                 }
+                ("seed", Node::Int(seed)) => match u32::try_from(*seed) {
+                    Ok(seed) => pipeline.seed = seed,
+                    Err(_) => {
+                        let error = Error::new(Code::OutOfRange, "`seed` is out of range").value(seed);
+                        errors.push(at(value, error.allowed(format!("0 to {}", u32::MAX))));
+                    }
+                },
+                ("seed", _) => errors
+                    .push(at(value, Error::new(Code::WrongType, "`seed` is an integer").value(value.kind()))),
                 ("name", _) => errors
                     .push(at(value, Error::new(Code::WrongType, "`name` is a text").value(value.kind()))),
                 ("inputs", _) => errors
@@ -435,7 +467,7 @@ impl Pipeline {
                 }
                 _ => {
                     let mut error = Error::new(Code::Syntax, format!("a pipeline has no key `{key}`"));
-                    error.help = suggestion(key, ["name", "inputs", "steps"].into_iter());
+                    error.help = suggestion(key, ["name", "seed", "inputs", "steps"].into_iter());
                     errors.push(at(value, error));
                 }
             }
@@ -456,6 +488,9 @@ impl Pipeline {
         let mut keys = Vec::new();
         if let Some(name) = &self.name {
             keys.push(("name".to_string(), text(name)));
+        }
+        if self.seed != 0 {
+            keys.push(("seed".into(), tree(Node::Int(self.seed.into()))));
         }
         if !self.inputs.is_empty() {
             let inputs = self.inputs.iter().map(|input| (input.name.clone(), input.to_tree()));
@@ -487,7 +522,7 @@ impl Pipeline {
             if let Some(on) = step.on {
                 keys.push(("on".into(), text(on.name())));
             }
-            if let Some(over) = step.over {
+            if let Some(over) = &step.over {
                 keys.push(("over".into(), text(over.name())));
             }
             tree(Node::Map(keys))
@@ -572,7 +607,7 @@ impl Step {
                 ("over", Node::Text(name)) if Over::parse(name).is_some() => step.over = Over::parse(name),
                 ("over", node) => {
                     let error = wrong("a group of images, or the time, is needed")
-                        .allowed(Over::ALL.map(Over::name).join(", "));
+                        .allowed("plate, well, channel, all, time, or a column of the site table");
                     errors.push(match node {
                         Node::Text(name) => error.value(format!("\"{name}\"")),
                         _ => error,
@@ -709,6 +744,8 @@ pub struct CheckedStep {
     pub computed: Vec<Computed>,
     /// The arguments, with a number that fits in place of each computed one.
     pub args: Args,
+    /// Its random numbers.
+    pub random: Random,
 }
 
 impl CheckedStep {
@@ -725,12 +762,19 @@ pub struct Checked {
     /// The image that it is run on, and then the other inputs.
     pub inputs: Vec<Input>,
     pub steps: Vec<CheckedStep>,
+    pub seed: u32,
 }
 
 impl Checked {
     /// Whether any output is asked to be saved.
     pub fn saves(&self) -> bool {
         self.steps.iter().any(|s| s.step.save != Save::Nothing)
+    }
+
+    /// Whether it needs an image to run on: false where all begins with steps that have no input.
+    pub fn needs_image(&self) -> bool {
+        let mut wires = self.steps.iter().flat_map(|step| step.wires.iter().flatten());
+        self.inputs.len() > 1 || wires.any(|wire| matches!(wire.origin, Origin::Input(_)))
     }
 
     /// The outputs that are kept, in order: those that are saved, or where none is, those of the last step as
@@ -777,7 +821,8 @@ impl Checked {
 
     /// Whether a value is one of a group of images, and the same for each of them.
     pub fn is_over(&self, origin: Origin) -> bool {
-        let over = (0..self.steps.len()).filter(|i| self.steps[*i].step.over.is_some_and(Over::is_group));
+        let over =
+            (0..self.steps.len()).filter(|i| self.steps[*i].step.over.as_ref().is_some_and(Over::is_group));
         origin.step().is_some_and(|step| over.into_iter().any(|over| self.of_group(over).contains(&step)))
     }
 
@@ -913,11 +958,16 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         });
         // Wiring. A step that is itself wrong still gives its outputs, so that one mistake is said once.
         let mut wires = Vec::new();
-        let froms: Vec<String> = if step.from.is_empty() {
+        let froms: Vec<String> = if step.from.is_empty() && entry.is_some_and(|e| e.spec.inputs.is_empty()) {
+            Vec::new()
+        } else if step.from.is_empty() {
             vec![if i == 0 { inputs[0].name.clone() } else { String::new() }]
         } else {
             step.from.clone()
         };
+        if froms.is_empty() {
+            first_inputs.push(None);
+        }
         for (port, from) in froms.iter().enumerate() {
             let wire = resolve(from, i, &names, pipeline, (&inputs, &first_inputs));
             if port == 0 {
@@ -954,16 +1004,12 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
                     .iter()
                     .map(|p| format!("{}{} ({})", p.name, if p.optional { "?" } else { "" }, p.kind.name()))
                     .collect();
-                if !(ports.is_empty() && step.from.is_empty()) {
-                    errors.push(
-                        here(
-                            Error::new(Code::InputCount, format!("takes {} inputs", ports.len()))
-                                .argument("from"),
-                        )
-                        .value(froms.len())
-                        .help(format!("from = [{}]", listed.join(", "))),
-                    );
-                }
+                let error = here(Error::new(Code::InputCount, format!("takes {} inputs", ports.len())));
+                let help = match ports {
+                    [] => "leave `from` out: the function makes its output from its arguments".into(),
+                    _ => format!("from = [{}]", listed.join(", ")),
+                };
+                errors.push(error.argument("from").value(froms.len()).help(help));
                 wires.truncate(ports.len());
             }
         }
@@ -1006,12 +1052,15 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
             errors.extend(
                 step.slice_by_slice.then(|| wrong("a step that is over several images sees no single slice")),
             );
+            let alone = entry.is_some_and(|entry| entry.spec.inputs.is_empty());
+            errors.extend(alone.then(|| wrong("a step without an input sees no images")));
             let on_device = step.on == Some(Memory::Device);
             errors.extend(on_device.then(|| wrong("a step that is over several images runs on the host")));
         }
         steps.push(match (entry, built) {
             (Some(entry), Some((op, computed, args))) => {
-                Some(CheckedStep { entry, op, wires, name, step: step.clone(), computed, args })
+                let random = Random::new(pipeline.seed.into(), i);
+                Some(CheckedStep { entry, op, wires, name, step: step.clone(), computed, args, random })
             }
             _ => None,
         });
@@ -1023,6 +1072,7 @@ pub fn check(pipeline: &Pipeline) -> Result<Checked, Vec<Error>> {
         inputs,
         name: pipeline.name.clone().unwrap_or_else(|| "pipeline".into()),
         steps: steps.into_iter().flatten().collect(),
+        seed: pipeline.seed,
     };
     // Unnamed outputs that are kept, and numbers, get distinct names: two never share a file or a column.
     let named: Vec<usize> =
@@ -1109,6 +1159,10 @@ fn resolve(
     };
     let wire = |origin| Wire { origin, channel: channel.clone(), time };
     if name.is_empty() {
+        // A first step takes the image that is run on; a name is never empty.
+        if i == 0 {
+            return Err(Error::new(Code::UnknownInput, "a name is needed").argument("from"));
+        }
         return Ok((wire(Origin::Step { step: i - 1, output: 0 }), kind(i - 1, 0)));
     }
     if let Some(input) = inputs.iter().position(|input| input.name == name) {

@@ -79,7 +79,7 @@ pub fn port(inputs: &Metas, name: &str) -> Option<Expr> {
     Some(match inputs.get(name)? {
         DatumMeta::Volume(v) | DatumMeta::Rgb(v) => Expr::port(slot(inputs.ports(), name), v.dtype),
         DatumMeta::Number => Expr::number(name),
-        DatumMeta::Table => return None,
+        DatumMeta::Table | DatumMeta::Role(_) => return None,
     })
 }
 

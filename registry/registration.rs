@@ -342,7 +342,7 @@ macro_rules! op {
             )*
         }
         id: $id:literal, revision: $revision:literal, family: $family:ident,
-        inputs: { $( $input:ident : $port:ident $(= $fallback:ident)? $($optional:ident)? ),* $(,)? },
+        inputs: { $( $input:ident : $port:ident $(($role:expr))? $(= $fallback:ident)? $($optional:ident)? ),* $(,)? },
         outputs: { $( $output:ident : $out:expr ),* $(,)? },
         agrees: $agrees:expr, follows: $follows:literal,
         python: $python:literal,
@@ -369,7 +369,7 @@ macro_rules! op {
                 } ),*],
                 inputs: &[$( $crate::Port {
                     name: stringify!($input),
-                    kind: $crate::PortKind::$port,
+                    kind: $crate::PortKind::$port $(($role))?,
                     optional: $crate::op!(@optional $(= $fallback)? $($optional)?),
                     fallback: $crate::op!(@fallback $($fallback)?),
                 } ),*],

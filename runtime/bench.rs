@@ -4,7 +4,8 @@ use crate::execute::{Options, Report, apply};
 use rayon::prelude::*;
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{
-    Datum, DatumMeta, Dtype, Entry, Error, Frames, Kind, Port, PortKind, Table, Values, Volume, VolumeMeta,
+    Code, Datum, DatumMeta, Dtype, Entry, Error, Frames, Kind, Port, PortKind, Table, Values, Volume,
+    VolumeMeta,
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -116,7 +117,7 @@ fn bytes(meta: &DatumMeta) -> usize {
     match meta {
         DatumMeta::Volume(v) => v.bytes(),
         DatumMeta::Rgb(v) => 3 * v.bytes(),
-        DatumMeta::Table | DatumMeta::Number => 0,
+        _ => 0,
     }
 }
 
@@ -167,6 +168,10 @@ pub fn inputs(entry: &Entry, size: Size, dtype: Dtype) -> Result<Vec<Option<Fram
             PortKind::Number => Datum::Number(dtype_level(dtype)),
             PortKind::Table if port.name.ends_with("points") => Datum::Table(points(size.ndim)?),
             PortKind::Table => Datum::Table(objects()?),
+            kind => {
+                let error = Error::new(Code::Unavailable, format!("no input of {} is made up", kind.name()));
+                return Err(error.op(entry.spec.id).argument(port.name));
+            }
         };
         Ok(Some(Frames::from(datum)))
     };

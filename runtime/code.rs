@@ -1,7 +1,7 @@
 //! A pipeline as Rust code, for programs that have theirs built in.
 
 use rotifer_registry::pipeline::{Input, Save, Source};
-use rotifer_registry::{DtypeRequest, Pipeline, Step, Value};
+use rotifer_registry::{DtypeRequest, Over, Pipeline, Step, Value};
 
 /// Longest step on one line: that of rustfmt, where nothing else is asked for.
 const CHAIN: usize = 60;
@@ -19,6 +19,9 @@ pub fn write(pipeline: &Pipeline) -> String {
         code += &format!("        {line},\n");
     }
     code += "    ])\n";
+    if pipeline.seed != 0 {
+        code += &format!("    .seeded({})\n", pipeline.seed);
+    }
     for Input { name, source } in &pipeline.inputs {
         let source = match source {
             Source::Run => "Run".into(),
@@ -60,7 +63,10 @@ fn calls(step: &Step) -> Vec<String> {
         calls.push(".slice_by_slice()".into());
     }
     calls.extend(on.map(|memory| format!(".on(Memory::{memory:?})")));
-    calls.extend(over.map(|group| format!(".over(Over::{group:?})")));
+    calls.extend(over.as_ref().map(|group| match group {
+        Over::Column(name) => format!(".over(Over::Column({name:?}.into()))"),
+        group => format!(".over(Over::{group:?})"),
+    }));
     calls
 }
 

@@ -21,7 +21,7 @@ pub mod truth;
 pub mod worker;
 
 pub use rotifer_registry as registry;
-pub use rotifer_registry::op;
+pub use rotifer_registry::{op, role};
 
 // Without this line the linker drops every registration and the registry is silently empty.
 use rotifer_kernels as _;

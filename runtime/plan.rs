@@ -10,7 +10,7 @@ use rotifer_registry::pipeline::{
 };
 use rotifer_registry::{
     Code, Datum, DatumKind, DatumMeta, Dtype, Edge, Entry, Error, Frames, ImageMeta, Kind, Length, Op,
-    OutKind, Param, ParamType, PerAxis, Reach, Value, VolumeMeta,
+    OutKind, Param, ParamType, PerAxis, Random, Reach, Value, VolumeMeta,
 };
 use serde::Serialize;
 
@@ -70,7 +70,7 @@ impl FlowMeta {
 }
 
 /// Metadata of what a pipeline runs on: of its inputs, in order, and of the values of steps that are known already.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GivenMeta {
     pub inputs: Vec<FlowMeta>,
     pub made: Vec<(Origin, FlowMeta)>,
@@ -102,7 +102,7 @@ pub struct PlannedStep {
     pub rows: Option<usize>,
     /// The group of images that the step is over.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub over: Option<&'static str>,
+    pub over: Option<String>,
     pub outputs: Vec<PlannedOutput>,
     pub halo: Option<[usize; 3]>,
     pub reach: String,
@@ -291,20 +291,22 @@ pub fn function(
     inputs: &[Option<Frames>],
     options: &Options,
 ) -> Result<Plan, Error> {
-    alone(entry, step, inputs, options).map(|(_, plan)| plan)
+    alone(entry, step, Random::default(), inputs, options).map(|(_, plan)| plan)
 }
 
 /// A function as the one step of a pipeline, and its plan.
 pub(crate) fn alone(
     entry: &'static Entry,
     step: &Step,
+    random: Random,
     inputs: &[Option<Frames>],
     options: &Options,
 ) -> Result<(CheckedStep, Plan), Error> {
     let op = entry.build(&step.args).map_err(crate::execute::first)?;
     let name = step.op.clone();
     let (step, args) = (step.clone(), step.args.clone());
-    let checked = CheckedStep { entry, op, wires: Vec::new(), name, step, computed: Vec::new(), args };
+    let checked =
+        CheckedStep { entry, op, wires: Vec::new(), name, step, computed: Vec::new(), args, random };
     let sources: Vec<Option<(FlowMeta, bool)>> =
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
@@ -464,6 +466,10 @@ fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
     Ok(flow)
 }
 
+/// An image whose shape is still to be given.
+const ONE_PIXEL: VolumeMeta =
+    VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1; 3], ndim: 2, spacing: None };
+
 /// Metadata of a step's outputs from those of its inputs.
 fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Work, Error> {
     let (entry, op, args, spec) = (step.entry, &*step.op, &step.args, step.entry.spec);
@@ -512,7 +518,10 @@ fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Wor
         data.push(match (output.kind, ports.first()) {
             (OutKind::Table, _) => DatumMeta::Table,
             (OutKind::Number, _) => DatumMeta::Number,
+            (OutKind::Role(id), _) => DatumMeta::Role(id),
             (kind, Some(first)) => kind.meta(first),
+            // The operation gives the geometry of what it makes of its arguments.
+            (kind, None) if spec.inputs.is_empty() => kind.meta(&ONE_PIXEL),
             (_, None) => return Err(Error::new(Code::InputCount, "an image is needed among the inputs")),
         });
     }
@@ -528,6 +537,7 @@ fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Wor
             if sliced {
                 match &mut datum {
                     DatumMeta::Volume(v) | DatumMeta::Rgb(v) => (v.shape[0], v.ndim) = (depth, 3),
+                    DatumMeta::Role(_) => {}
                     other => *other = DatumMeta::Table,
                 }
             }
@@ -546,8 +556,14 @@ pub(crate) fn fits_computed(
     planned: &PlannedStep,
 ) -> Result<(), Error> {
     let ports = Metas::new(step.entry.spec.inputs, &planned.inputs);
-    let Some(first) = ports.first() else { return Ok(()) };
-    check_lengths(step.entry, args, first)?;
+    let first = match ports.first() {
+        Some(first) => {
+            check_lengths(step.entry, args, first)?;
+            first
+        }
+        None if step.entry.spec.inputs.is_empty() => &ONE_PIXEL,
+        None => return Ok(()),
+    };
     let outputs =
         || -> Vec<DatumMeta> { step.entry.spec.outputs.iter().map(|o| o.kind.meta(first)).collect() };
     let (mut planned, mut now) = (outputs(), outputs());
@@ -708,7 +724,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         submission: None,
         stage: None,
         rows: None,
-        over: step.step.over.map(Over::name),
+        over: step.step.over.as_ref().map(|over| over.name().to_string()),
         outputs: spec
             .outputs
             .iter()
@@ -762,7 +778,7 @@ fn regroups(wire: &Wire, port: &Port, steps: &[PlannedStep]) -> bool {
     wire.channel.is_some()
         || wire.time.is_some()
         || (port.kind == PortKind::Rgb && !matches!(datum, DatumMeta::Rgb(_)))
-        || *datum == DatumMeta::Table
+        || matches!(datum, DatumMeta::Table | DatumMeta::Role(_))
 }
 
 /// Numbers the stages: runs of local host steps on images of one shape that loop over the same frames.

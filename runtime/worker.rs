@@ -384,7 +384,7 @@ fn run(
         None => task.image(slab)?,
     };
     let more = More { inputs: checked.files()?, ..More::default() };
-    let given = last.given(checked, &image, Path::new(""), &more)?;
+    let given = last.given(checked, Some(&image), Path::new(""), &more)?;
     let plan = last.plan(checked, given.meta(), None, options)?;
     execute::run_planned(checked, plan, &given, options, watch)
 }

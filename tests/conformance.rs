@@ -220,7 +220,7 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
                 let table = Table::new().with("source", Values::Int(source));
                 Datum::Table(table.and_then(|t| t.with("target", Values::Int(target))).unwrap())
             }
-            (PortKind::Table, name) => {
+            (_, name) => {
                 let labels: Vec<i64> = (1..9 + name.len() as i64).collect();
                 let areas = labels.iter().map(|l| (l * l * 37 % 113) as f64 + 0.25).collect();
                 let table = Table::new().with("label", Values::Int(labels));

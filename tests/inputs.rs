@@ -238,6 +238,74 @@ fn a_step_over_a_group_sees_all_its_images() {
     assert_eq!(floats(&place.path("one/well_P1_A02/mean.tif"))[0], (210.0 + 220.0) / 3.0);
 }
 
+/// 74: a group by a column of the site table, or by what names tell.
+#[test]
+fn a_step_over_a_column_of_the_site_table_groups_by_its_values() {
+    let place = plate();
+    std::fs::write(place.path("p.toml"), OVER.replace("\"well\"", "\"treatment\"")).expect("written");
+    // Both wells have images of either treatment; one image has none.
+    let treatment = |well: usize, field: usize| ["drug A", "control", ""][(well + field) % 3];
+    let rows = (1..=2).flat_map(|well| (1..=3).map(move |field| (well, field)));
+    let rows = rows.map(|(well, field)| {
+        format!("P1,A0{well},{field},in/P1_A0{well}_s{field}.tif,{}\n", treatment(well, field))
+    });
+    let table = format!("plate,well,field,path,treatment\n{}", rows.collect::<String>());
+    std::fs::write(place.path("sites.csv"), &table).expect("written");
+    let (pipeline, sites) = (place.text("p.toml"), place.text("sites.csv"));
+    right(&["check", &pipeline, "--sites", &sites]);
+    for (out, workers) in [("one", "1"), ("three", "3")] {
+        right(&["run", &pipeline, "--sites", &sites, "-o", &place.text(out), "--workers", workers]);
+        // Pixel i of field f in well w is 100 w + 10 f + i.
+        for group in ["treatment_drug A", "treatment_control", "treatment"] {
+            let found = floats(&place.path(out).join(group).join("mean.tif"));
+            let of_group = |well: &usize, field: &usize| match treatment(*well, *field) {
+                "" => group == "treatment",
+                name => group == format!("treatment_{name}"),
+            };
+            let members: Vec<f32> = (1..=2)
+                .flat_map(|well| (1..=3).map(move |field| (well, field)))
+                .filter(|(well, field)| of_group(well, field))
+                .map(|(well, field)| (100 * well + 10 * field) as f32)
+                .collect();
+            assert_eq!(members.len(), 2);
+            let mean = members.iter().sum::<f32>() / 2.0;
+            assert_eq!(found, (0..48).map(|i| mean + i as f32).collect::<Vec<_>>(), "{group}");
+        }
+    }
+    // A LoadData file of CellProfiler has the column as metadata.
+    let load = table.replace(
+        "plate,well,field,path,treatment",
+        "Metadata_Plate,Metadata_Well,Metadata_Site,FileName_DNA,Metadata_treatment",
+    );
+    std::fs::write(place.path("load.csv"), load).expect("written");
+    right(&[
+        "run",
+        &pipeline,
+        "--sites",
+        &place.text("load.csv"),
+        "-o",
+        &place.text("load"),
+        "--workers",
+        "2",
+    ]);
+    assert_eq!(
+        floats(&place.path("load/treatment_control/mean.tif")),
+        floats(&place.path("one/treatment_control/mean.tif"))
+    );
+    // The field that file names tell is a column, too.
+    std::fs::write(place.path("p.toml"), OVER.replace("\"well\"", "\"field\"")).expect("written");
+    right(&["run", &pipeline, &place.text("in"), "-o", &place.text("fields"), "--workers", "2"]);
+    assert_eq!(floats(&place.path("fields/field_3/mean.tif"))[0], (130.0 + 230.0) / 2.0);
+    // A column that no image has is a mistake of the step, before any work.
+    std::fs::write(place.path("p.toml"), OVER.replace("\"well\"", "\"treatmnt\"")).expect("written");
+    for command in [&["check"][..], &["run", "-o", &place.text("none")]] {
+        let (_, error) = wrong(&[command, &[&pipeline, "--sites", &sites]].concat());
+        assert!(error.contains("no image has a value in a column `treatmnt`"), "{error}");
+        assert!(error.contains("did you mean treatment?"), "{error}");
+    }
+    assert!(!place.path("none").exists());
+}
+
 /// An image that cannot be read is an error of its group, by name; other groups run.
 #[test]
 fn a_group_without_one_of_its_images_is_an_error() {

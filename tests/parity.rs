@@ -585,6 +585,7 @@ impl Files<'_> {
                 });
                 json!({ "table": columns.collect::<Vec<_>>() })
             }
+            other => panic!("no file for {}", other.meta().kind().name()),
         }
     }
 }

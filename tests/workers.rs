@@ -39,6 +39,7 @@ fn pipeline(entry: &Entry, args: Args) -> Pipeline {
         PortKind::Table => Some("table".into()),
         // Optional wherever there is one.
         PortKind::Number | PortKind::ImageOrNumber => None,
+        kind => panic!("no value for a port of {}", kind.name()),
     });
     let from: Vec<String> = ports.collect();
     let from: Vec<&str> = from.iter().map(String::as_str).collect();
@@ -61,7 +62,7 @@ fn bits(result: Result<Outcome, Error>) -> String {
         Datum::Volume(v) => format!("{:?} {:?}", v.meta(), v.bytes()),
         Datum::Rgb(planes) => format!("{:?}", planes.each_ref().map(|v| (v.meta(), v.bytes().to_vec()))),
         Datum::Number(x) => format!("{:x}", x.to_bits()),
-        Datum::Table(table) => format!("{table:?}"),
+        other => format!("{other:?}"),
     };
     let frames = |frames: &Frames| frames.items.iter().map(datum).collect::<Vec<_>>().join(";");
     outcome.outputs.iter().map(|(name, f)| format!("{name}: {}\n", frames(f))).collect()

@@ -18,6 +18,23 @@ op! {
 }
 
 op! {
+    /// Makes an image like another one, with one value everywhere.
+    ///
+    /// Shape, pixel size and dtype are those of the image.
+    pub struct CreateLike {
+        /// The value, stored as the image's dtype.
+        value: f64 = 0.0;
+    }
+    id: "create_like", revision: 1, family: Util,
+    kernel: pixel |image| Expr::from(image.dtype().quantize(value)),
+    inputs: { image: Image },
+    outputs: { image: Image(Same) },
+    agrees: Exact, follows: "numpy.full_like 2.4",
+    python: "np.full_like(image, quantize(value, image.dtype))",
+    examples: ["value = 7"],
+}
+
+op! {
     /// Replaces one value with another.
     pub struct ReplaceValue {
         /// The value that is replaced, stored as the image's dtype.

@@ -258,5 +258,6 @@ def _doc(declared):
         for example in declared["examples"]:
             keys = [part.strip() for part in example["toml"].strip().splitlines() if part.strip()]
             keys = [k.replace(" = ", "=", 1).replace("=true", "=True").replace("=false", "=False") for k in keys]
-            lines.append(f">>> rotifer.{short(declared['id'])}({', '.join([inputs, *keys])})  # doctest: +SKIP")
+            words = ", ".join([inputs, *keys] if inputs else keys)
+            lines.append(f">>> rotifer.{short(declared['id'])}({words})  # doctest: +SKIP")
     return "\n".join(lines)

@@ -97,10 +97,12 @@ class Pipeline(metaclass=_Operations):
 
     __slots__ = ("_document", "_made", "__weakref__")
 
-    def __init__(self, document=None, /, *, name=None):
+    def __init__(self, document=None, /, *, name=None, seed=None):
         document = dict(document or {"steps": []})
         if name is not None:
             document["name"] = name
+        if seed is not None:
+            document["seed"] = seed
         self._document, self._made = document, None
 
     # Made from, and made into.
@@ -191,6 +193,11 @@ class Pipeline(metaclass=_Operations):
         return self._document.get("name")
 
     @property
+    def seed(self):
+        """The seed of the random numbers of its steps."""
+        return self._document.get("seed", 0)
+
+    @property
     def steps(self):
         """The steps, each a dict."""
         return [dict(step) for step in self._document["steps"]]
@@ -205,9 +212,10 @@ class Pipeline(metaclass=_Operations):
         self._compiled
         return self
 
-    def plan(self, image, *, axes=None, spacing=None, channels=None, on="auto", **inputs):
+    def plan(self, image=None, *, axes=None, spacing=None, channels=None, on="auto", **inputs):
         """What the pipeline will do with an image: per step where it runs, shape, dtype, halo, and the peak memory."""
-        return json.loads(self._compiled.plan(given(image, axes, spacing, channels), _named(inputs), settings(on)))
+        g = None if image is None else given(image, axes, spacing, channels)
+        return json.loads(self._compiled.plan(g, _named(inputs), settings(on)))
 
     def halo(self, image, *, axes=None, spacing=None, **inputs):
         """Pixels along (z,) y, x that one pixel of the outcome depends on, or None where it depends on all."""
@@ -221,23 +229,24 @@ class Pipeline(metaclass=_Operations):
 
     # Run.
 
-    def __call__(self, image, *, axes=None, spacing=None, channels=None, on="auto", threads=None, **inputs):
-        """Runs on one image: the output, or a :class:`Result` where several are kept.
+    def __call__(self, image=None, *, axes=None, spacing=None, channels=None, on="auto", threads=None, **inputs):
+        """Runs on one image: the output, or a :class:`Result` where several are kept. Without an image where no step takes one.
 
         ``inputs`` are the others that the pipeline names, in place of the files that it names: arrays or tables.
         """
-        g = given(image, axes, spacing, channels)
+        g = None if image is None else given(image, axes, spacing, channels)
         if not self._document["steps"]:
             raise ValueError("a pipeline without steps does nothing")
-        if g.data.size == 0:
+        if g is not None and g.data.size == 0:
             return self._nothing(g)
         outputs, notes = self._raw(g, inputs, on, threads)
         _say(notes)
-        return self._result(outputs, notes, g.like)
+        return self._result(outputs, notes, None if g is None else g.like)
 
     def _raw(self, image, inputs, on="auto", threads=None):
         """Outputs by name with what is known of them, and notes."""
-        return self._compiled.run(given(image), _named(inputs), settings(on, threads))
+        g = None if image is None else given(image)
+        return self._compiled.run(g, _named(inputs), settings(on, threads))
 
     def run(
         self,
@@ -257,7 +266,8 @@ class Pipeline(metaclass=_Operations):
         inputs=None,
         progress=None,
     ):
-        """Runs on files, folders or patterns in worker processes, as ``rotifer run`` does; results go to ``out``.
+        """Runs on files, folders or patterns in worker processes, as ``rotifer run`` does; results go to ``out``. A pipeline none of whose
+        steps takes an image runs without.
 
         ``existing`` says what becomes of an earlier run's results there: ``"refuse"``, ``"resume"`` or ``"overwrite"``.
         ``sites`` is a site table in place of ``images``; ``inputs`` has paths of inputs that the pipeline names, with

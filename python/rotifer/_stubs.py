@@ -126,7 +126,7 @@ class Pool:
     def __exit__(self, kind: object, *_: object) -> None: ...
 
 class Pipeline:
-    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None) -> None: ...
+    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None, seed: int | None = None) -> None: ...
     @classmethod
     def from_toml(cls, source: str | Path) -> Pipeline: ...
     @classmethod
@@ -143,13 +143,15 @@ class Pipeline:
     @property
     def name(self) -> str | None: ...
     @property
+    def seed(self) -> int: ...
+    @property
     def steps(self) -> _list[dict[str, Any]]: ...
     @property
     def fingerprint(self) -> str: ...
     def check(self) -> Pipeline: ...
     def plan(
         self,
-        image: _Array,
+        image: _Array | None = None,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -167,7 +169,7 @@ class Pipeline:
     ) -> tuple[int, ...] | None: ...
     def __call__(
         self,
-        image: _Array,
+        image: _Array | None = None,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,

@@ -79,8 +79,15 @@ pub fn run(
             )));
         }
     };
-    let table = py.detach(|| table(&how.inputs, how.sites.as_ref(), how.pattern.as_deref(), how.group))?;
-    let plate::Grouped { groups, notes } = plate::groups(&table, missing);
+    let alone = how.inputs.is_empty() && how.sites.is_none() && !pipeline.checked().needs_image();
+    let plate::Grouped { groups, notes } = match alone {
+        true => plate::Grouped::default(),
+        false => {
+            let table =
+                py.detach(|| table(&how.inputs, how.sites.as_ref(), how.pattern.as_deref(), how.group))?;
+            plate::groups(&table, missing)
+        }
+    };
     let mut options = settings.options();
     options.labels = how.labels;
     let settings = batch::Settings {

@@ -108,6 +108,11 @@ pub fn image_of(given: &Bound<PyAny>) -> PyResult<Image> {
     image(given.extract()?)
 }
 
+/// An image, or nothing where Python hands in `None`.
+pub fn optional_image(given: &Bound<PyAny>) -> PyResult<Option<Image>> {
+    if given.is_none() { Ok(None) } else { image_of(given).map(Some) }
+}
+
 fn image(given: Array) -> PyResult<Image> {
     let kind = match given.kind.as_str() {
         "mask" => Kind::Mask,
@@ -147,6 +152,14 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
     }
     if let Some(table) = frames.to_table("value") {
         return columns(py, table.map_err(raise)?).map(Bound::into_any);
+    }
+    if let Some(Datum::Role(value)) = frames.items.first() {
+        let message = format!("there is no Python type for {}", value.id());
+        return Err(raise(
+            Error::new(Code::Unavailable, message)
+                .value(value.describe())
+                .help("save it with `Pipeline.run`, or add a step that makes a table of it"),
+        ));
     }
     let rgb = matches!(frames.items.first(), Some(Datum::Rgb(_)));
     let image = match frames.to_image() {

@@ -73,7 +73,7 @@ impl Function {
         if inputs.iter().flatten().any(is_empty) {
             return package(py)?.call_method1("_nothing", (entry.spec.id, args, kwargs));
         }
-        let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(0);
+        let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(usize::MAX);
         let options = Options { on: call.on, ..Options::default() };
         let (outputs, report) = interruptible(py, pixels, call.threads, &watch::current(), move |watch| {
             execute::apply_watched(entry, &step, &inputs, &options, watch)
@@ -283,7 +283,7 @@ pub fn apply<'py>(
     let entry = get(id).map_err(raise)?;
     let step = pipeline::step(id, keys)?;
     let inputs: Vec<_> = inputs.iter().map(|i| convert::input(&i)).collect::<PyResult<_>>()?;
-    let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(0);
+    let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(usize::MAX);
     let options = settings.options();
     let (outputs, report) = interruptible(py, pixels, settings.threads, &watch::current(), move |watch| {
         execute::apply_watched(entry, &step, &inputs, &options, watch)

@@ -137,14 +137,15 @@ impl Compiled {
         inputs: &Bound<PyDict>,
         settings: Settings,
     ) -> PyResult<String> {
-        let image = convert::image_of(image)?;
-        let given = Given::new(&self.checked, &image, &convert::named(inputs)?).map_err(raise)?.meta();
+        let image = convert::optional_image(image)?;
+        let given =
+            Given::with(&self.checked, image.as_ref(), &convert::named(inputs)?).map_err(raise)?.meta();
         let plan = py.detach(|| plan_given(&self.checked, &given, None, &settings.options()));
         let plan = plan.map_err(raise_all)?;
         serde_json::to_string(&plan).map_err(|e| PyTypeError::new_err(e.to_string()))
     }
 
-    /// Runs on one image; gives a dict of the kept outputs and a list of notes.
+    /// Runs on one image, or on none where the pipeline needs none; gives a dict of the kept outputs and a list of notes.
     fn run<'py>(
         &self,
         py: Python<'py>,
@@ -152,13 +153,14 @@ impl Compiled {
         inputs: &Bound<'py, PyDict>,
         settings: Settings,
     ) -> PyResult<(Bound<'py, PyDict>, Vec<String>)> {
-        let image = convert::image_of(image)?;
-        let meta = image.meta();
+        let image = convert::optional_image(image)?;
+        let meta = image.as_ref().map(|image| image.meta());
         let named = convert::named(inputs)?;
-        let pixels = meta.volume.len() * meta.t * meta.c;
+        // Images that the pipeline makes itself may be large.
+        let pixels = meta.map_or(usize::MAX, |meta| meta.volume.len() * meta.t * meta.c);
         let (checked, options): (_, Options) = (self.checked.clone(), settings.options());
         let outcome = interruptible(py, pixels, settings.threads, &watch::current(), move |watch| {
-            let given = Given::new(&checked, &image, &named)?;
+            let given = Given::with(&checked, image.as_ref(), &named)?;
             let plan = plan_given(&checked, &given.meta(), None, &options);
             let plan = plan.map_err(|mut errors| errors.remove(0))?;
             execute::run_planned(&checked, &plan, &given, &options, watch)

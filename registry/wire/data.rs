@@ -4,6 +4,7 @@ use super::{ANCILLARY, Reader, Wire, Writer, wrong};
 use crate::error::Error;
 use crate::frames::Frames;
 use crate::op::Datum;
+use crate::role;
 use crate::spacing::Spacing;
 use crate::table::{Table, Values};
 use crate::volume::{Volume, VolumeMeta};
@@ -157,6 +158,9 @@ pub fn put_frames(frames: &Frames, out: &mut Vec<u8>) {
             Datum::Rgb(planes) => w.put_each(2, planes, |plane, out| plane.meta().put(out)),
             Datum::Table(table) => w.put(3, table),
             Datum::Number(x) => w.put(4, x),
+            Datum::Role(value) => {
+                w.put(5, &value.id().to_string()).put_with(6, |out| out.extend(value.encode()))
+            }
         };
     });
     w.put_some(2, &frames.has_t.then_some(frames.t));
@@ -172,7 +176,7 @@ pub fn frames_pixels(frames: &Frames) -> impl Iterator<Item = &[u8]> {
         match datum {
             Datum::Volume(v) => std::slice::from_ref(v),
             Datum::Rgb(planes) => planes,
-            Datum::Table(_) | Datum::Number(_) => &[],
+            Datum::Table(_) | Datum::Number(_) | Datum::Role(_) => &[],
         }
     }
     frames.items.iter().flat_map(volumes).map(Volume::bytes)
@@ -190,6 +194,9 @@ pub fn get_frames(bytes: &[u8], source: &mut PixelSource) -> Result<Frames, Erro
             Datum::Rgb(planes.try_into().map_err(|_| wrong("an rgb has three planes"))?)
         } else if let Some(table) = r.optional(3, "table")? {
             Datum::Table(table)
+        } else if let Some(id) = r.optional::<String>(5, "role")? {
+            let bytes = r.bytes(6).ok_or_else(|| wrong("datum.value is missing (record 6)"))?;
+            Datum::Role(role::get(&id)?.decode(bytes)?)
         } else {
             Datum::Number(r.required(4, "number")?)
         };

@@ -85,13 +85,12 @@ impl Named for DtypeRequest {
 }
 by_name!(DtypeRequest);
 
-impl Named for Over {
-    const WHAT: &'static str = "group of images";
-    fn word(self) -> &'static str {
-        self.name()
+impl Wire for Over {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.name().as_bytes());
     }
-    fn from_word(word: &str) -> Option<Over> {
-        Over::parse(word)
+    fn get(bytes: &[u8]) -> Result<Over, Error> {
+        let text = std::str::from_utf8(bytes).map_err(|_| wrong("a group of images is no text"))?;
+        Over::parse(text).ok_or_else(|| wrong("no such group of images").value(format!("\"{text}\"")))
     }
 }
-by_name!(Over);

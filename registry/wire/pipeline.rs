@@ -127,6 +127,9 @@ impl Wire for Stamped {
         if !self.pipeline.inputs.is_empty() {
             w.put(3, &self.pipeline.inputs);
         }
+        if self.pipeline.seed != 0 {
+            w.put(4, &self.pipeline.seed);
+        }
     }
 
     fn get(bytes: &[u8]) -> Result<Stamped, Error> {
@@ -134,9 +137,10 @@ impl Wire for Stamped {
         let name = r.optional(1, "name")?;
         let steps: Vec<(Step, Option<Stamp>)> = r.required(2, "steps")?;
         let inputs = r.or_default(3, "inputs")?;
+        let seed = r.or_default(4, "seed")?;
         r.finish()?;
         let (steps, stamps) = steps.into_iter().unzip();
-        Ok(Stamped { pipeline: Pipeline { name, inputs, steps }, stamps })
+        Ok(Stamped { pipeline: Pipeline { name, inputs, steps, seed }, stamps })
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod journal;
 mod key;
 pub mod named;
 pub mod names;
-mod over;
+pub(crate) mod over;
 pub mod paths;
 mod tables;
 mod unit;
@@ -305,6 +305,8 @@ impl Done {
 
 /// Runs a pipeline on images and writes what it saves below `settings.out`.
 ///
+/// A pipeline that needs no image is run once without one, where none is given; its results have the pipeline's name.
+///
 /// Each image has a folder of its name with its images; tables of all images are joined in their order, `images.csv` has
 /// a row for each image and `wells.csv` one for each well. The error of one image is that image's; the others go on. When
 /// `stop` is set the run ends as soon as the images that are under way are done.
@@ -319,13 +321,23 @@ pub fn run(
     tell: &mut dyn FnMut(&Event),
 ) -> Result<Done, Error> {
     saves(checked)?;
+    let groups = match groups.is_empty() && !checked.needs_image() {
+        true => vec![Group::none(&checked.name)],
+        false => groups,
+    };
     if settings.options.on == On::Gpu {
         context::adapter()?;
     }
     let named = Named::new(checked, &settings.inputs)?;
     named.check(&groups)?;
+    over::check(checked, &groups)?;
     let steps = checked.steps.iter().map(|s| s.step.clone()).collect();
-    let pipeline = Pipeline { name: Some(checked.name.clone()), inputs: checked.inputs.clone(), steps };
+    let pipeline = Pipeline {
+        name: Some(checked.name.clone()),
+        inputs: checked.inputs.clone(),
+        steps,
+        seed: checked.seed,
+    };
     let names = names::images(checked, &groups);
     let out = &settings.out;
     let failed = |e: std::io::Error| {

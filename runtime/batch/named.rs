@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Fields of an image that a pattern may name.
-const FIELDS: [&str; 8] = ["plate", "well", "row", "column", "field", "acquisition", "name", "folder"];
+pub(super) const FIELDS: [&str; 8] =
+    ["plate", "well", "row", "column", "field", "acquisition", "name", "folder"];
 
 /// Where the inputs are, in the order of the pipeline, each by its name.
 pub struct Named(Vec<(String, Place)>);
@@ -120,7 +121,8 @@ impl Named {
     }
 }
 
-fn field(group: &Group, name: &str) -> Option<String> {
+/// A field of an image, or its value in a further column of the site table.
+pub(super) fn field(group: &Group, name: &str) -> Option<String> {
     let site = &group.site;
     let well = || {
         site.well
@@ -135,12 +137,13 @@ fn field(group: &Group, name: &str) -> Option<String> {
         "field" => site.field.map(|n| n.to_string()),
         "acquisition" => site.acquisition.map(|n| n.to_string()),
         "name" => Some(group.stem()),
-        _ => group
+        "folder" => group
             .files()
             .first()?
             .parent()?
             .to_str()
             .map(|folder| if folder.is_empty() { ".".into() } else { folder.into() }),
+        _ => group.more.iter().find(|(column, _)| column == name).map(|(_, value)| value.clone()),
     }
 }
 

@@ -2,15 +2,17 @@
 //! worker makes the step from these files, and what it gives is known for each image of the group. Files are called by
 //! keys, so that a run that goes on makes none again.
 
+use super::named::{FIELDS, field};
 use super::names::{JOURNAL, plain};
 use super::unit::{Last, Unit};
 use super::{Target, Written};
 use crate::execute::group::Members;
 use crate::execute::{self, Given, Options, Report, Watch};
 use crate::io::{self, Durability, Group, file_error};
+use rotifer_registry::error::suggestion;
 use rotifer_registry::pipeline::{Checked, Origin, Over};
 use rotifer_registry::wire::{fnv, frames_pixels, get_frames, put_frames, wrong};
-use rotifer_registry::{Code, Error, Frames, OutKind, Volume, VolumeMeta};
+use rotifer_registry::{Code, Error, Frames, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io::Write;
@@ -57,7 +59,7 @@ impl Groups {
             .steps
             .iter()
             .enumerate()
-            .filter_map(|(i, s)| Some((i, s.step.over.filter(|over| over.is_group())?)));
+            .filter_map(|(i, s)| Some((i, s.step.over.as_ref().filter(|over| over.is_group())?)));
         for (step, over) in over {
             let mut labels: Vec<String> = Vec::new();
             let mut index: HashMap<String, usize> = HashMap::new();
@@ -102,7 +104,7 @@ fn mixed(own: u64, step: usize, others: &[(usize, u64)]) -> u64 {
 }
 
 /// The name of the group that an image is in, and of the folder of what is saved of it.
-fn label(over: Over, group: &Group) -> String {
+fn label(over: &Over, group: &Group) -> String {
     let text = match over {
         Over::All | Over::Time => return "all".into(),
         Over::Plate => group.site.plate.clone(),
@@ -111,8 +113,28 @@ fn label(over: Over, group: &Group) -> String {
             Some(parts.into_iter().flatten().collect::<Vec<_>>().join("_")).filter(|text| !text.is_empty())
         }
         Over::Channel => Some(group.channels.join("+")).filter(|text| !text.is_empty()),
+        over => field(group, over.name()),
     };
     plain(&text.map_or(over.name().into(), |text| format!("{}_{text}", over.name())))
+}
+
+/// Refuses a step over a column that no image has.
+pub fn check(checked: &Checked, groups: &[Group]) -> Result<(), Error> {
+    for (i, step) in checked.steps.iter().enumerate() {
+        let Some(Over::Column(name)) = &step.step.over else { continue };
+        if groups.is_empty() || groups.iter().any(|group| field(group, name).is_some()) {
+            continue;
+        }
+        let mut known: Vec<&str> = ["channel", "all", "time"].into_iter().chain(FIELDS).collect();
+        known.extend(groups.iter().flat_map(|group| group.more.iter().map(|(column, _)| column.as_str())));
+        known.sort_unstable();
+        known.dedup();
+        let help = suggestion(name, known.iter().copied()).filter(|help| help.starts_with("did"));
+        let help = help.unwrap_or_else(|| "--sites TABLE names a table with that column".into());
+        let error = Error::new(Code::UnknownInput, format!("no image has a value in a column `{name}`"));
+        return Err(error.step(i).op(&step.step.op).argument("over").allowed(known.join(", ")).help(help));
+    }
+    Ok(())
 }
 
 /// Folder of the files.
@@ -207,6 +229,8 @@ pub fn reduce(
             io::write_image_with(&path(target.format.extension()), &image?, &target.write)?;
         } else if let Some(table) = frames.to_table(&checked.output_name(*origin)) {
             io::write_table(&path("csv"), &table?)?;
+        } else if let Some(datum) = frames.items.first() {
+            io::write_roles(&path(io::extension(datum.meta().kind(), target.format)?), frames)?;
         }
     }
     store(
@@ -241,8 +265,8 @@ pub fn saved_files(checked: &Checked, groups: &Groups, target: &Target) -> Vec<S
     for of in &groups.0 {
         for origin in saved(checked, of.step) {
             let Origin::Step { step, output } = origin else { continue };
-            let is_table = checked.steps[step].entry.spec.outputs[output].kind == OutKind::Table;
-            let extension = if is_table { "csv" } else { target.format.extension() };
+            let kind = checked.steps[step].entry.spec.outputs[output].kind.kind();
+            let Ok(extension) = io::extension(kind, target.format) else { continue };
             files.extend(of.labels.iter().map(|label| path(checked, origin, label, extension)));
         }
     }

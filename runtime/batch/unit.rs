@@ -6,6 +6,7 @@ use super::{names, paths};
 use crate::execute::{Given, Options, Report, Watch, first, run_for};
 use crate::io::{self, Format, Group, WriteOptions};
 use crate::plan::{GivenMeta, Plan, plan_given};
+use rotifer_registry::op::DatumKind;
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
 use rotifer_registry::{Code, Datum, Error, Frames, Image, Kind, Spacing, SpacingSource, Table};
@@ -153,11 +154,11 @@ impl Last {
     pub fn given(
         &mut self,
         checked: &Checked,
-        image: &Image,
+        image: Option<&Image>,
         out: &Path,
         more: &More,
     ) -> Result<Given, Error> {
-        let mut given = Given::from(image);
+        let mut given = image.map(Given::from).unwrap_or_default();
         let before = std::mem::take(&mut self.files);
         let mut values = |path: PathBuf, read: &dyn Fn(&Path) -> Result<Vec<Frames>, Error>| {
             let known = before.iter().find(|(known, _)| *known == path).map(|(_, frames)| frames.clone());
@@ -189,9 +190,13 @@ pub(crate) fn work(
     unit: &Unit,
     watch: &Watch,
 ) -> Result<(Written, Report), Error> {
-    let (image, mut notes) = unit.group.read_noted()?;
-    let image = spaced(image, &target.spacing)?;
-    let given = last.given(checked, &image, &target.out, &unit.more)?;
+    // A pipeline that makes its images itself is run on none.
+    let (image, mut notes) = match unit.group.is_none() {
+        true => (None, Vec::new()),
+        false => unit.group.read_noted().map(|(image, notes)| (Some(image), notes))?,
+    };
+    let image = image.map(|image| spaced(image, &target.spacing)).transpose()?;
+    let given = last.given(checked, image.as_ref(), &target.out, &unit.more)?;
     match &unit.more.task {
         Task::Run => {}
         Task::Gather { step } => {
@@ -237,20 +242,27 @@ pub(crate) fn work(
             Some(_) if numbers.contains(origin) => {}
             Some(table) => {
                 let table = table?;
-                let channel = channel(checked, *origin, &unit.group, &image);
+                let channel = channel(checked, *origin, &unit.group, image.as_ref());
                 head.tables.push(Section::of(&name, channel, &table));
                 tables.push(table);
             }
             None => {
                 let file = files.iter().find(|(o, _)| o == origin).map_or(&name, |(_, file)| file);
-                let file = format!("{}/{file}.{}", unit.image, target.format.extension());
-                let path = target.out.join(&file);
-                let image = frames
-                    .to_image()
-                    .ok_or_else(|| Error::new(Code::Internal, "images and tables in one output"))?;
-                io::write_image_with(&path, &image?, &target.write)?;
-                let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
-                head.outputs.push((file, bytes));
+                let kind = frames.items.first().map(|datum| datum.meta().kind());
+                let extension = io::extension(kind.unwrap_or(DatumKind::Image), target.format)?;
+                let path = target.out.join(format!("{}/{file}.{extension}", unit.image));
+                let paths = match frames.to_image() {
+                    Some(image) => {
+                        io::write_image_with(&path, &image?, &target.write)?;
+                        vec![path]
+                    }
+                    None => io::write_roles(&path, frames)?,
+                };
+                for path in paths {
+                    let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    head.outputs.push((format!("{}/{name}", unit.image), bytes));
+                }
             }
         }
         Ok::<(), Error>(())
@@ -316,10 +328,11 @@ pub fn spaced(image: Image, um: &[f64]) -> Result<Image, Error> {
 }
 
 /// Which channel an output was measured in, as its table says it.
-fn channel(checked: &Checked, origin: Origin, group: &Group, image: &Image) -> Option<String> {
+fn channel(checked: &Checked, origin: Origin, group: &Group, image: Option<&Image>) -> Option<String> {
     let Origin::Step { step, .. } = origin else { return None };
     let mut channels = channels_read(checked, step);
-    let names = if group.channels.is_empty() { image.channels() } else { &group.channels };
+    let own = image.map_or(&[][..], Image::channels);
+    let names = if group.channels.is_empty() { own } else { &group.channels };
     if channels.is_empty() && names.len() == 1 {
         channels = vec![ChannelSelector::Index(0)];
     }

@@ -62,7 +62,8 @@ fn usage(op: &Entry) -> String {
         .inputs
         .iter()
         .map(|p| if p.optional { format!("[{}]", p.name) } else { format!("<{}>", p.name) });
-    format!("rotifer apply {} {} -o <OUTPUT> [OPTIONS]", op.spec.id, ports.collect::<Vec<_>>().join(" "))
+    let ports: String = ports.map(|port| port + " ").collect();
+    format!("rotifer apply {} {ports}-o <OUTPUT> [OPTIONS]", op.spec.id)
 }
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
@@ -84,6 +85,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let inputs = read_inputs(entry, &words, matches)?;
     let (outputs, report) = apply_step(entry, &step, &inputs, &args::options(matches))?;
 
+    let mut told = String::new();
     let mut numbers = Map::new();
     let mut files = Map::new();
     for (i, (port, frames)) in entry.spec.outputs.iter().zip(&outputs).enumerate() {
@@ -96,6 +98,9 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
             }
             (_, Some(path)) => {
                 write(&path, port.name, frames, &args::write_options(matches))?;
+                for (frame, value) in frames.roles().into_iter().flatten() {
+                    told.push_str(&format!("{}{frame}: {}\n", port.name, value.describe()));
+                }
                 // JSON is UTF-8; names need not be.
                 files.insert(port.name.into(), json!(path.to_string_lossy()));
             }
@@ -114,6 +119,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     if !numbers.is_empty() {
         say(&format!("{}\n", Json::Object(numbers)));
     }
+    tell(&told);
     for note in &report.notes {
         tell(&format!("note: {note}\n"));
     }
@@ -131,9 +137,14 @@ fn has_extension(path: &Path, any: &[&str]) -> bool {
 /// The output must fit what the function gives, and be none of the inputs.
 fn check_output(entry: &Entry, output: Option<&Path>, inputs: &[&OsString]) -> Result<(), Error> {
     let Some(primary) = entry.spec.outputs.first() else { return Ok(()) };
+    let own;
     let (what, allowed): (&str, &[&str]) = match primary.kind.kind() {
         DatumKind::Number => ("a number", &["csv"]),
         DatumKind::Table => ("a table", &["csv"]),
+        kind @ DatumKind::Role(_) => {
+            own = [io::extension(kind, io::Format::default())?];
+            (kind.name(), &own)
+        }
         kind => (kind.name(), &["tif", "tiff", "png"]),
     };
     let allowed_text = || allowed.iter().map(|e| format!(".{e}")).collect::<Vec<_>>().join(", ");
@@ -195,6 +206,7 @@ fn read_input(port: &Port, word: &OsStr, matches: &ArgMatches) -> Result<Option<
                 .value(format!("\"{word}\"")));
         }
         (PortKind::Table, _) => Datum::Table(io::read_table(path)?),
+        (PortKind::Role(_), _) => Datum::Role(io::read_role(path)?),
         _ => return Ok(Some(Frames::from(&images::read(&images::one(path)?, matches)?))),
     };
     Ok(Some(Frames::from(datum)))
@@ -211,9 +223,14 @@ fn number_json(values: &[f64], frames: &Frames) -> Json {
 /// `labels.tif` and output `count` give `labels.count.csv`.
 fn beside(output: &Path, port: &OutPort, frames: &Frames) -> PathBuf {
     let is_table = frames.items.iter().any(|d| matches!(d, Datum::Table(_) | Datum::Number(_)));
+    let role = match port.kind.kind() {
+        kind @ DatumKind::Role(_) => io::extension(kind, io::Format::default()).ok(),
+        _ => None,
+    };
     let own = output.extension().filter(|_| has_extension(output, &["tif", "tiff", "png"]));
     let extension = match own {
         _ if is_table => "csv".as_ref(),
+        _ if role.is_some() => role.unwrap_or_default().as_ref(),
         // Labels and floats do not fit a PNG.
         Some(own) if !frames.items.iter().any(is_deep) => own,
         _ => "tif".as_ref(),
@@ -234,7 +251,7 @@ pub fn write(path: &Path, name: &str, frames: &Frames, options: &io::WriteOption
         Some(table) => io::write_table(path, &table?),
         None => match frames.to_image() {
             Some(image) => io::write_image_with(path, &image?, options),
-            None => Err(Error::new(Code::Internal, "images and tables in one output")),
+            None => io::write_roles(path, frames).map(drop),
         },
     }
 }

@@ -20,7 +20,7 @@ pub fn command() -> Command {
     Command::new("check")
         .about("Check a pipeline: ids, arguments, ranges, names, kinds; with an image, whether it fits")
         .arg(pipeline_arg())
-        .arg(images::optional_inputs_arg())
+        .arg(images::inputs_arg())
         .args(images::site_flags())
         .arg(args::named_inputs_flag())
         .arg(args::spacing_flag())
@@ -136,7 +136,7 @@ impl Loaded {
     pub fn plan(
         &self,
         group: &Group,
-        image: &ImageMeta,
+        image: Option<&ImageMeta>,
         inputs: &BTreeMap<String, PathBuf>,
         on: On,
     ) -> Result<Plan, Failure> {
@@ -145,7 +145,7 @@ impl Loaded {
             named.of(group)?.iter().map(|path| io::read_value_meta(path)).collect()
         });
         let named: Vec<FlowMeta> = named.map_err(|e| Failure::new(exit::INPUT, e))?;
-        let mut given = GivenMeta::from(image);
+        let mut given = image.map(GivenMeta::from).unwrap_or_default();
         given.inputs.extend(named);
         plan_given(&self.checked, &given, None, &Options { on, ..Options::default() }).map_err(|errors| {
             // Without a step it is the machine that does not fit, not the pipeline.
@@ -172,9 +172,13 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let inputs = args::named_inputs(matches);
     let named = Named::new(&loaded.checked, &inputs).map_err(unread)?;
     named.check(&images).map_err(unread)?;
+    batch::over::check(&loaded.checked, &images).map_err(|error| loaded.wrong(error))?;
+    if !loaded.checked.needs_image() {
+        loaded.plan(&Group::none(&loaded.checked.name), None, &inputs, On::Auto)?;
+    }
     for image in &images {
         let meta = images::meta(image, matches).map_err(unread)?;
-        loaded.plan(image, &meta, &inputs, On::Auto)?;
+        loaded.plan(image, Some(&meta), &inputs, On::Auto)?;
         // Only its values tell whether it is labels.
         if takes_labels(&loaded.checked) && !options.labels {
             let mut given = Given::from(&images::read(image, matches).map_err(unread)?);

@@ -9,7 +9,7 @@ use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{
     Agree, DatumMeta, Dtype, DtypeRule, Entry, Footprint, Kind, OutKind, ParamSpec, ParamType, PortKind,
-    Spec, VolumeMeta, find, get,
+    RoleSpec, Spec, VolumeMeta, entries, find, get, role,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -18,7 +18,7 @@ pub fn command() -> Command {
         .about("Describe a function: inputs, arguments, outputs, definition, examples")
         .arg(
             Arg::new("op").required(true).value_name("OP").help(
-                "Id of a function, as `rotifer list` shows it, or its name in another library, or a word",
+                "Id of a function or of a kind of data, as `rotifer list` shows it, or a function's name in another library, or a word",
             ),
         )
         .arg(args::json_flag())
@@ -26,6 +26,14 @@ pub fn command() -> Command {
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let id = matches.get_one::<String>("op").map_or("", |s| s);
+    if let (None, Ok(role)) = (find(id), role::get(id)) {
+        if args::json(matches) {
+            say_json(&role_json(role))
+        } else {
+            say(&role_text(role))
+        }
+        return Ok(0);
+    }
     let near = if find(id).is_none() { names::search(id) } else { Vec::new() };
     let entry = match near.as_slice() {
         [] => get(id).map_err(|e| Failure::new(exit::USAGE, e))?,
@@ -113,11 +121,49 @@ fn reach(entry: &Entry) -> Option<String> {
                 }
                 PortKind::Rgb => DatumMeta::Rgb(volume(Kind::Image, Dtype::U8)),
                 PortKind::Number => DatumMeta::Number,
-                PortKind::Table => DatumMeta::Table,
+                PortKind::Role(id) => DatumMeta::Role(id),
+                _ => DatumMeta::Table,
             })
         })
         .collect();
     op.reach(&Metas::new(entry.spec.inputs, &metas)).ok().map(|r| r.describe())
+}
+
+fn role_extension(id: &str) -> &'static str {
+    role::get(id).map_or("dat", |role| role.extension)
+}
+
+/// All that is known of a kind of data that a crate registers.
+fn role_text(role: &RoleSpec) -> String {
+    let (makers, takers) = functions_of(role);
+    let of = |ids: &[&str]| if ids.is_empty() { "none".into() } else { ids.join(", ") };
+    format!(
+        "{} (a kind of data)\n{}\n\nFiles     .{}\nMade by   {}\nTaken by  {}\n",
+        role.id,
+        role.doc,
+        role.extension,
+        of(&makers),
+        of(&takers)
+    )
+}
+
+/// The functions that give a kind of data, and those that take it.
+fn functions_of(role: &RoleSpec) -> (Vec<&'static str>, Vec<&'static str>) {
+    let ids = |is: &dyn Fn(&Spec) -> bool| {
+        entries().iter().map(|e| e.spec).filter(|s| is(s)).map(|s| s.id).collect()
+    };
+    (
+        ids(&|spec| spec.outputs.iter().any(|o| o.kind == OutKind::Role(role.id))),
+        ids(&|spec| spec.inputs.iter().any(|p| p.kind == PortKind::Role(role.id))),
+    )
+}
+
+/// A kind of data as JSON.
+pub fn role_json(role: &RoleSpec) -> Json {
+    let (makers, takers) = functions_of(role);
+    json!({
+        "id": role.id, "doc": role.doc, "extension": role.extension, "made_by": makers, "taken_by": takers,
+    })
 }
 
 /// A command line that runs an example.
@@ -127,12 +173,14 @@ fn cli_line(spec: &Spec, given: &Args) -> String {
         words.push(match port.kind {
             PortKind::Number => "2.0".into(),
             PortKind::Table => format!("{}.csv", port.name),
+            PortKind::Role(id) => format!("{}.{}", port.name, role_extension(id)),
             _ => format!("{}.tif", port.name),
         });
     }
     match spec.outputs.first().map(|o| o.kind) {
         Some(OutKind::Number) => {}
         Some(OutKind::Table) => words.extend(["-o".into(), "out.csv".into()]),
+        Some(OutKind::Role(id)) => words.extend(["-o".into(), format!("out.{}", role_extension(id))]),
         _ => words.extend(["-o".into(), "out.tif".into()]),
     }
     for (name, value) in given {
@@ -155,7 +203,10 @@ fn as_text(entry: &Entry) -> String {
             format!("{}{}", p.kind.name(), if p.optional { ", may be left out" } else { "" }),
         ]
     });
-    text += &format!("\nInputs\n{}", columns(&ports.collect::<Vec<_>>(), "  "));
+    match spec.inputs {
+        [] => text += "\nInputs\n  none: it makes its output of its arguments\n",
+        _ => text += &format!("\nInputs\n{}", columns(&ports.collect::<Vec<_>>(), "  ")),
+    }
     if !spec.params.is_empty() {
         let mut rows = Vec::new();
         for p in spec.params {

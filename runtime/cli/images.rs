@@ -1,5 +1,6 @@
 //! The images that a command line names.
 
+use super::check::Loaded;
 use super::report::tell;
 use super::{args, exit};
 use crate::cli::report::Failure;
@@ -11,11 +12,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub fn inputs_arg() -> Arg {
-    optional_inputs_arg().required_unless_present("sites")
-}
-
-/// [`inputs_arg`] of a command that needs no image.
-pub fn optional_inputs_arg() -> Arg {
     Arg::new("input")
         .num_args(1..)
         .value_name("INPUT")
@@ -76,6 +72,18 @@ pub fn table(matches: &ArgMatches, strict: bool) -> Result<plate::Table, Failure
         strict: strict && !matches.get_flag("no_group"),
     };
     plate::sites(&inputs, &choice).map_err(wrong)
+}
+
+/// The images of a run: none where the command line names none, and the pipeline makes its images itself.
+pub fn of_run(loaded: &Loaded, matches: &ArgMatches) -> Result<Vec<Group>, Failure> {
+    if matches.contains_id("input") || matches.contains_id("sites") {
+        return groups(matches);
+    }
+    if loaded.checked.needs_image() {
+        let error = loaded.checked.inputs[0].not_given().argument("INPUT");
+        return Err(Failure::new(exit::USAGE, error.help("files, folders or patterns, or --sites TABLE")));
+    }
+    Ok(Vec::new())
 }
 
 /// The images that the inputs mean: files, or the files of one field of view together. What was left out is told.

@@ -1,9 +1,9 @@
 //! `rotifer list`: what there is.
 
 use super::report::{Failure, columns, say, say_json};
-use super::{args, doc};
+use super::{args, doc, exit};
 use clap::{Arg, ArgMatches, Command};
-use rotifer_registry::{Entry, entries};
+use rotifer_registry::{Entry, entries, role};
 use serde_json::json;
 
 pub fn command() -> Command {
@@ -63,6 +63,12 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         if !block.is_empty() {
             text += &format!("{family}\n{}\n", block.join("\n"));
         }
+    }
+    let roles = role::try_roles().map_err(|e| Failure::new(exit::FAILED, e))?;
+    if !roles.is_empty() {
+        let rows =
+            roles.iter().map(|r| vec![r.id.to_string(), format!(".{}", r.extension), r.doc.to_string()]);
+        text += &format!("kinds of data\n{}", columns(&rows.collect::<Vec<_>>(), "  "));
     }
     text += &format!("\n{} functions; `rotifer doc NAME` tells more\n", chosen.len());
     say(&text);

@@ -55,7 +55,8 @@ pub fn main_with(argv: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCod
 /// [`main_with`], as the number that the program would exit with.
 pub fn status(argv: impl IntoIterator<Item = impl Into<OsString>>) -> u8 {
     let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
-    if let Err(error) = rotifer_registry::registration::try_entries() {
+    let entries = rotifer_registry::registration::try_entries().err();
+    if let Some(error) = entries.or(rotifer_registry::role::try_roles().err()) {
         return Failure::new(exit::FAILED, error).show(false);
     }
     let matches = match command(&argv).try_get_matches_from(&argv) {

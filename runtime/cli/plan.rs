@@ -3,10 +3,11 @@
 use super::check::{Loaded, pipeline_arg};
 use super::report::{Failure, bytes_text, columns, say, say_json};
 use super::{args, exit, images};
+use crate::io::Group;
 use crate::plan::{Plan, PlannedOutput};
 use clap::{ArgMatches, Command};
+use rotifer_registry::ImageMeta;
 use rotifer_registry::pipeline::Memory;
-use rotifer_registry::{Code, Error, ImageMeta};
 use serde_json::json;
 
 pub fn command() -> Command {
@@ -25,33 +26,34 @@ pub fn command() -> Command {
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let loaded = Loaded::from_args(matches)?;
-    let groups = images::groups(matches)?;
-    let Some(group) = groups.first() else {
-        return Err(Failure::new(exit::INPUT, Error::new(Code::File, "no image is given")));
+    let groups = images::of_run(&loaded, matches)?;
+    let group = groups.into_iter().next().unwrap_or_else(|| Group::none(&loaded.checked.name));
+    let meta = match group.is_none() {
+        true => None,
+        false => Some(images::meta(&group, matches).map_err(|e| Failure::new(exit::INPUT, e))?),
     };
-    let meta = images::meta(group, matches).map_err(|e| Failure::new(exit::INPUT, e))?;
-    let plan = loaded.plan(group, &meta, &args::named_inputs(matches), args::on(matches))?;
+    let plan = loaded.plan(&group, meta.as_ref(), &args::named_inputs(matches), args::on(matches))?;
     if args::json(matches) {
         say_json(
             &json!({ "pipeline": loaded.checked.name, "image": group.stem(), "input": meta, "plan": plan }),
         );
     } else {
-        say(&text(&loaded.checked.name, &group.stem(), &meta, &plan));
+        say(&text(&loaded.checked.name, &group.stem(), meta.as_ref(), &plan));
     }
     Ok(0)
 }
 
-fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
+fn text(pipeline: &str, image: &str, meta: Option<&ImageMeta>, plan: &Plan) -> String {
     let frames = |n: usize| if n == 1 { String::new() } else { format!(" × {n}") };
-    let volume = &meta.volume;
-    let mut text = format!(
-        "{pipeline} on {image}: {} {}{}, axes {}",
-        volume.shape_text(),
-        volume.dtype,
-        frames(meta.t * meta.c),
-        meta.axes()
-    );
-    if let Some(spacing) = volume.spacing {
+    let mut text = match meta {
+        None => format!("{pipeline}, on no image"),
+        Some(meta) => {
+            let (volume, times) = (&meta.volume, frames(meta.t * meta.c));
+            let shape = volume.shape_text();
+            format!("{pipeline} on {image}: {shape} {}{times}, axes {}", volume.dtype, meta.axes())
+        }
+    };
+    if let Some((volume, spacing)) = meta.and_then(|meta| Some((&meta.volume, meta.volume.spacing?))) {
         let sizes: Vec<String> = volume.axes().map(|a| spacing.um[a].to_string()).collect();
         text += &format!(", pixel {} um ({})", sizes.join(", "), spacing.source.name());
     }
@@ -66,7 +68,7 @@ fn text(pipeline: &str, image: &str, meta: &ImageMeta, plan: &Plan) -> String {
         };
         let memory = match (step.memory, step.submission) {
             (memory, _) if step.over.is_some() => {
-                format!("{}, over the {}", memory.name(), step.over.unwrap_or_default())
+                format!("{}, over the {}", memory.name(), step.over.as_deref().unwrap_or_default())
             }
             (Memory::Device, Some(n)) => {
                 format!("device, submission {}{}", n + 1, if step.tiled { ", in tiles" } else { "" })

@@ -106,7 +106,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         let error = Error::new(Code::OutOfRange, "events and --json cannot both go to stdout");
         return Err(Failure::new(exit::USAGE, error.argument("events").help("--events FILE")));
     }
-    let groups = images::groups(matches)?;
+    let groups = images::of_run(&loaded, matches)?;
     let existing = match (matches.get_flag("resume"), matches.get_flag("overwrite")) {
         (true, _) => Existing::Resume,
         (_, true) => Existing::Overwrite,

@@ -1,10 +1,12 @@
 //! Steps over the images of a group, or over the time points of one: images lie on each other as planes along z, tables
 //! under each other.
 
-use super::{Options, apply_step};
+use super::{Options, Watch, apply_random};
 use crate::pool;
 use rotifer_registry::pipeline::{CheckedStep, Step};
-use rotifer_registry::{Code, Datum, Error, Family, Frames, OutKind, Table, Values, Volume, VolumeMeta};
+use rotifer_registry::{
+    Code, Datum, Error, Family, Frames, OutKind, RoleValue, Table, Values, Volume, VolumeMeta,
+};
 
 /// An image of a group as one plane, its own planes below each other.
 pub fn layer(image: &VolumeMeta) -> VolumeMeta {
@@ -70,7 +72,7 @@ impl<'a> Members<'a> {
             let range = rows * part / parts..rows * (part + 1) / parts;
             let stacked = self.stack(range, parts > 1)?;
             let alone = Step { from: Vec::new(), as_name: None, over: None, ..step.step.clone() };
-            made.push(apply_step(step.entry, &alone, &stacked, options)?.0);
+            made.push(apply_random(step.entry, &alone, step.random, &stacked, options, &Watch::default())?.0);
         }
         let outputs = (0..step.entry.spec.outputs.len()).map(|output| {
             let parts: Vec<&Frames> = made.iter().map(|outputs| &outputs[output]).collect();
@@ -119,7 +121,8 @@ impl<'a> Members<'a> {
                         }
                         Datum::Table(table) => Datum::Table(table),
                         Datum::Number(x) => Datum::Number(x),
-                        Datum::Rgb(_) => {
+                        Datum::Role(value) => Datum::Role(value),
+                        _ => {
                             return Err(Error::new(Code::WrongKind, "a step over a group takes no colours")
                                 .help("choose a channel, as in name[c=0]"));
                         }
@@ -142,6 +145,13 @@ impl<'a> Members<'a> {
             .collect();
         if volumes.len() == items.len() {
             return Volume::join(&volumes, 0).map(Datum::Volume);
+        }
+        let named = self.names.iter().zip(&items);
+        let values: Vec<(&str, &RoleValue)> = named
+            .filter_map(|(name, d)| if let Datum::Role(v) = d { Some((name.as_str(), v)) } else { None })
+            .collect();
+        if values.len() == items.len() {
+            return RoleValue::together(&values).map(Datum::Role);
         }
         let mut whole = Table::new();
         for (name, item) in self.names.iter().zip(items) {

@@ -5,7 +5,9 @@ use super::parts::{cut, length};
 use crate::plan::PlannedStep;
 use rotifer_registry::op::{Op, Ports};
 use rotifer_registry::pipeline::CheckedStep;
-use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Table, Values, Volume, VolumeMeta};
+use rotifer_registry::{
+    Code, Datum, DatumMeta, Error, Frames, Random, RoleValue, Table, Values, Volume, VolumeMeta,
+};
 use std::ops::Range;
 
 /// The operation of a frame, where it is not the step's own.
@@ -31,7 +33,8 @@ pub fn run_step(
             })
             .collect();
         let own = op_at(frame)?;
-        let data = compute(step, own.as_deref().unwrap_or(&*step.op), &items, watch)?;
+        let random = step.random.in_frame(frame / flow.c, frame % flow.c);
+        let data = compute(step, own.as_deref().unwrap_or(&*step.op), &items, random, watch)?;
         for ((all, datum), flow) in outputs.iter_mut().zip(data).zip(&planned.flows) {
             all.push(finish(datum, &flow.datum)?);
         }
@@ -45,14 +48,24 @@ pub fn compute(
     step: &CheckedStep,
     op: &dyn Op,
     items: &[Option<Datum>],
+    random: Random,
     watch: &Watch,
 ) -> Result<Vec<Datum>, Error> {
-    if step.step.slice_by_slice { by_slices(step, op, items, watch) } else { once(step, op, items) }
+    if step.step.slice_by_slice {
+        by_slices(step, op, items, random, watch)
+    } else {
+        once(step, op, items, random)
+    }
 }
 
-fn once(step: &CheckedStep, op: &dyn Op, items: &[Option<Datum>]) -> Result<Vec<Datum>, Error> {
+fn once(
+    step: &CheckedStep,
+    op: &dyn Op,
+    items: &[Option<Datum>],
+    random: Random,
+) -> Result<Vec<Datum>, Error> {
     let spec = step.entry.spec;
-    let data = op.run(&Ports::new(spec.inputs, items))?;
+    let data = op.run(&Ports::new(spec.inputs, items).with_random(random))?;
     if data.len() != spec.outputs.len() {
         return Err(Error::new(Code::Internal, format!("{} outputs are declared", spec.outputs.len()))
             .value(data.len()));
@@ -61,11 +74,12 @@ fn once(step: &CheckedStep, op: &dyn Op, items: &[Option<Datum>]) -> Result<Vec<
 }
 
 /// Runs a step on every z plane as a 2-D image. Images are stacked again; tables get a column `slice`, numbers
-/// become a table with one.
+/// become a table with one; values of a role are put together as the role says.
 fn by_slices(
     step: &CheckedStep,
     op: &dyn Op,
     items: &[Option<Datum>],
+    random: Random,
     watch: &Watch,
 ) -> Result<Vec<Datum>, Error> {
     let depth = |d: &Datum| match d {
@@ -78,7 +92,7 @@ fn by_slices(
         .flatten()
         .any(|d| matches!(d, Datum::Volume(v) | Datum::Rgb([v, _, _]) if v.ndim() == 3));
     if !solid {
-        return once(step, op, items);
+        return once(step, op, items, random);
     }
     if let Some(odd) = items.iter().flatten().find(|d| d.meta().volume().is_some() && depth(d) != planes) {
         return Err(Error::new(Code::Shape, "the inputs differ in planes")
@@ -94,7 +108,7 @@ fn by_slices(
             other => other.clone(),
         };
         let plane: Vec<Option<Datum>> = items.iter().map(|d| d.as_ref().map(cut)).collect();
-        for (all, datum) in slices.iter_mut().zip(once(step, op, &plane)?) {
+        for (all, datum) in slices.iter_mut().zip(once(step, op, &plane, random.from(0, z))?) {
             all.push(datum);
         }
     }
@@ -116,6 +130,13 @@ pub fn rejoin(data: Vec<Datum>, name: &str) -> Result<Datum, Error> {
                 data.into_iter().filter_map(|d| if let Datum::Rgb(p) = d { Some(p) } else { None }).collect();
             let channel = |c: usize| Volume::stack(&planes.iter().map(|p| p[c].clone()).collect::<Vec<_>>());
             Ok(Datum::Rgb([channel(0)?, channel(1)?, channel(2)?]))
+        }
+        Some(Datum::Role(_)) => {
+            let names: Vec<String> = (0..data.len()).map(|z| z.to_string()).collect();
+            let named = names.iter().map(String::as_str).zip(&data);
+            let values: Vec<(&str, &RoleValue)> =
+                named.filter_map(|(z, d)| if let Datum::Role(v) = d { Some((z, v)) } else { None }).collect();
+            RoleValue::together(&values).map(Datum::Role)
         }
         _ => {
             let mut whole = Table::new();
@@ -159,6 +180,10 @@ fn finish(datum: Datum, planned: &DatumMeta) -> Result<Datum, Error> {
         }
         (datum @ Datum::Table(_), DatumMeta::Table) | (datum @ Datum::Number(_), DatumMeta::Number) => {
             Ok(datum)
+        }
+        (Datum::Role(value), DatumMeta::Role(id)) if value.id() == *id => {
+            value.check()?;
+            Ok(Datum::Role(value))
         }
         (datum, planned) => Err(Error::new(Code::Internal, "an output is of another kind than was planned")
             .value(datum.meta().kind().name())

@@ -17,7 +17,7 @@ use rotifer_registry::computed;
 use rotifer_registry::error::suggestion;
 use rotifer_registry::op::{Op, Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Over, Source, Step, Wire};
-use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Volume};
+use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Random, Volume};
 use serde::{Deserialize, Serialize};
 use stage::{Feed, Member};
 use std::collections::HashMap;
@@ -143,7 +143,19 @@ impl From<&Image> for Given {
 impl Given {
     /// An image, and the pipeline's other inputs: those of `named`, else the files that the pipeline names.
     pub fn new(pipeline: &Checked, image: &Image, named: &[(String, Frames)]) -> Result<Given, Error> {
-        let mut given = Given::from(image);
+        Given::with(pipeline, Some(image), named)
+    }
+
+    /// [`Given::new`] of a pipeline that may need no image.
+    pub fn with(
+        pipeline: &Checked,
+        image: Option<&Image>,
+        named: &[(String, Frames)],
+    ) -> Result<Given, Error> {
+        if image.is_none() && pipeline.needs_image() {
+            return Err(pipeline.inputs[0].not_given());
+        }
+        let mut given = image.map(Given::from).unwrap_or_default();
         let known = |name: &str| pipeline.inputs[1..].iter().any(|input| input.name == name);
         if let Some((name, _)) = named.iter().find(|(name, _)| !known(name)) {
             let names = pipeline.inputs[1..].iter().map(|input| input.name.as_str());
@@ -171,6 +183,13 @@ impl Given {
 /// Runs a pipeline on one image. Other inputs of it are the files that it names.
 pub fn run(pipeline: &Checked, image: &Image, options: &Options) -> Result<Outcome, Error> {
     let given = Given::new(pipeline, image, &[])?;
+    let plan = plan::plan_given(pipeline, &given.meta(), None, options).map_err(first)?;
+    run_planned(pipeline, &plan, &given, options, &Watch::default())
+}
+
+/// Runs a pipeline all of whose first steps have no input.
+pub fn run_alone(pipeline: &Checked, options: &Options) -> Result<Outcome, Error> {
+    let given = Given::with(pipeline, None, &[])?;
     let plan = plan::plan_given(pipeline, &given.meta(), None, options).map_err(first)?;
     run_planned(pipeline, &plan, &given, options, &Watch::default())
 }
@@ -288,7 +307,19 @@ pub fn apply_watched(
     options: &Options,
     watch: &Watch,
 ) -> Result<(Vec<Frames>, Report), Error> {
-    let (checked, plan) = plan::alone(entry, step, inputs, options)?;
+    apply_random(entry, step, Random::default(), inputs, options, watch)
+}
+
+/// [`apply_watched`] with these random numbers.
+pub(crate) fn apply_random(
+    entry: &'static Entry,
+    step: &Step,
+    random: Random,
+    inputs: &[Option<Frames>],
+    options: &Options,
+    watch: &Watch,
+) -> Result<(Vec<Frames>, Report), Error> {
+    let (checked, plan) = plan::alone(entry, step, random, inputs, options)?;
     let here = |e: Error| e.op(entry.spec.id);
     for (port, frames) in entry.spec.inputs.iter().zip(inputs).filter(|_| !options.labels) {
         frames.as_ref().map_or(Ok(()), |frames| values::check(port, frames)).map_err(here)?;
@@ -416,7 +447,7 @@ impl<'a> Run<'a> {
         let step = &self.steps[i];
         let inputs = self.at_ports(i).map_err(|e| e.step(i).op(&step.step.op))?;
         let op_at = |frame: usize| self.op_at(i, frame);
-        let outputs = match step.step.over {
+        let outputs = match &step.step.over {
             Some(Over::Time) => group::Members::times(inputs).reduce(step, self.options),
             // One image by itself is all of its group.
             Some(_) => group::Members::one(inputs).reduce(step, self.options),
@@ -496,6 +527,7 @@ impl<'a> Run<'a> {
                 Member {
                     index: i,
                     step,
+                    random: step.random.in_frame(t, c),
                     planned: &self.plan.steps[i],
                     feeds: feeds.collect(),
                     wanted: outputs

@@ -128,7 +128,7 @@ impl Recording {
                 OnDevice::Rgb { planes: buffers, meta: planes[0].meta() }
             }
             Datum::Number(x) => OnDevice::Number(self.recorder.constant(&number(*x))),
-            Datum::Table(_) => return Err(Error::new(Code::Internal, "tables stay on the host")),
+            _ => return Err(Error::new(Code::Internal, "the device takes images and numbers")),
         };
         self.uploaded.insert(key, item.clone());
         Ok(item)

@@ -14,7 +14,7 @@ use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::pipeline::CheckedStep;
 use rotifer_registry::pixel::{self, Ready};
 use rotifer_registry::volume::Assembly;
-use rotifer_registry::{Code, Datum, DatumMeta, Error, Expr, Volume, VolumeMeta};
+use rotifer_registry::{Code, Datum, DatumMeta, Error, Expr, Random, Volume, VolumeMeta};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
@@ -38,6 +38,8 @@ pub struct Member<'a> {
     /// Its place in the pipeline.
     pub index: usize,
     pub step: &'a CheckedStep,
+    /// Its random numbers in this frame.
+    pub random: Random,
     pub planned: &'a PlannedStep,
     pub feeds: Vec<Option<Feed<'a>>>,
     /// Outputs that are read after the stage.
@@ -46,7 +48,7 @@ pub struct Member<'a> {
 
 /// The work of a node on the parts at its ports.
 enum Kernel<'a> {
-    Op(&'a CheckedStep),
+    Op(&'a CheckedStep, Random),
     /// Pixel steps that follow each other, as one expression.
     Pixel {
         ready: Box<dyn Ready>,
@@ -336,9 +338,11 @@ impl Node<'_> {
                 let out = ready.run(&volumes, &meta)?;
                 Ok(vec![host::part(Datum::Volume(out), &self.planned.flows[0].datum, axis, inner)?])
             }
-            Kernel::Op(step) => {
-                let outputs =
-                    host::compute(step, &*step.op, parts, watch)?.into_iter().zip(&self.planned.flows);
+            Kernel::Op(step, random) => {
+                let random = random.from(axis, outer.start);
+                let outputs = host::compute(step, &*step.op, parts, random, watch)?
+                    .into_iter()
+                    .zip(&self.planned.flows);
                 outputs.map(|(datum, flow)| host::part(datum, &flow.datum, axis, inner.clone())).collect()
             }
         }
@@ -449,7 +453,7 @@ fn node<'a>(task: Task<'a>, member: &Member<'a>, axis: usize) -> Result<Node<'a>
         (Work::Pixel { expr, slots }, DatumMeta::Volume(meta)) => {
             Kernel::Pixel { ready: pixel::ready(&expr, meta.dtype, meta.len())?, slots, meta: meta.clone() }
         }
-        _ => Kernel::Op(member.step),
+        _ => Kernel::Op(member.step, member.random),
     };
     let whole =
         |(flow, wanted): (&crate::plan::FlowMeta, &bool)| wanted.then(|| Whole::new(&flow.datum)).transpose();

@@ -10,6 +10,7 @@ mod part;
 pub mod plate;
 mod png;
 mod raster;
+mod role;
 pub mod table;
 mod tiff;
 
@@ -23,6 +24,7 @@ pub use inputs::expand;
 pub use output::{Compression, Format, ImageWriter, Start, WriteOptions, write_image, write_image_with};
 pub use part::{Part, PartInfo, parts, read_part, read_part_meta, read_region, split};
 pub use plate::{Group, Missing, Pattern, Site, group};
+pub use role::{extension, read_role, role_of, write_roles};
 pub use table::{read_table, read_value, read_value_meta, write_table};
 
 /// An error that names the file first.

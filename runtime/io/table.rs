@@ -1,5 +1,6 @@
 //! Tables as .csv.
 
+use super::role::{read_role, role_of};
 use super::{file_error, write_atomic};
 use crate::plan::FlowMeta;
 use rotifer_registry::{Datum, Error, Frames, Table, Values};
@@ -9,8 +10,11 @@ fn is_csv(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"))
 }
 
-/// Reads an input of a pipeline: a table from .csv, else an image.
+/// Reads an input of a pipeline: a table from .csv, a value of a registered role from its files, else an image.
 pub fn read_value(path: &Path) -> Result<Frames, Error> {
+    if role_of(path).is_some() {
+        return read_role(path).map(|value| Datum::Role(value).into());
+    }
     if is_csv(path) {
         return read_table(path).map(|table| Datum::Table(table).into());
     }
@@ -19,8 +23,8 @@ pub fn read_value(path: &Path) -> Result<Frames, Error> {
 
 /// Metadata of what [`read_value`] gives, without decoding pixels.
 pub fn read_value_meta(path: &Path) -> Result<FlowMeta, Error> {
-    if is_csv(path) {
-        return read_value(path).map(|table| FlowMeta::of_frames(&table));
+    if is_csv(path) || role_of(path).is_some() {
+        return read_value(path).map(|value| FlowMeta::of_frames(&value));
     }
     super::read_meta(path).map(|meta| FlowMeta::of_image(&meta))
 }

@@ -94,6 +94,41 @@ def threshold_of(values, method, nbins=256):
     return float(centers[counts > 0][np.argmax(between >= between.max() * (1 - 1e-12))])
 
 
+class Elements:
+    """Random numbers of the pixels of a step with index 0: of each a numpy generator with the counter of its place."""
+
+    def __init__(self, shape, seed):
+        self.shape, self.seed = shape, seed
+
+    def _each(self, draw):
+        philox = np.random.Philox(0)
+        generator, state = np.random.Generator(philox), philox.state
+        state.update(buffer_pos=4, has_uint32=0)
+        state["state"]["key"] = np.array([self.seed, 0], np.uint64)
+        z = np.indices((1,) * (3 - len(self.shape)) + tuple(self.shape)).reshape(3, -1).T
+        found = []
+        for i, (plane, y, x) in enumerate(z.tolist()):
+            # numpy counts up before it draws.
+            counter = (((x + (y << 32)) << 64) + (plane << 128) - 1) % (1 << 256)
+            state["state"]["counter"] = np.array([(counter >> shift) % (1 << 64) for shift in (0, 64, 128, 192)], np.uint64)
+            philox.state = state
+            found.append(draw(generator, i))
+        return np.array(found)
+
+    def uniform(self, count):
+        """So many numbers of each pixel, the first of all pixels first."""
+        return self._each(lambda generator, _: generator.random(count)).T.reshape(count, *self.shape)
+
+    def normal(self):
+        """By Box and Muller."""
+        first, second = self.uniform(2)
+        return np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
+
+    def poisson(self, means):
+        means = np.ravel(means)
+        return self._each(lambda generator, i: generator.poisson(means[i])).reshape(self.shape).astype(np.float64)
+
+
 NAMES = {
     "np": np,
     "ndi": ndimage,
@@ -103,6 +138,7 @@ NAMES = {
     "quantize": quantize,
     "decide": decide,
     "of_kind": of_kind,
+    "Elements": Elements,
 
 
     "counted": counted,

@@ -41,6 +41,9 @@ pub struct Group {
     pub stage: [Option<f64>; 3],
     /// Pixel size along x, y and z in µm, as the index or table says; that of the files comes before it.
     pub pixel: [Option<f64>; 3],
+    /// Its values in the columns of the site table that have no meaning of their own. They stay with who reads the table.
+    #[serde(skip)]
+    pub more: Vec<(String, String)>,
     stem: String,
     #[serde(with = "path")]
     files: Vec<PathBuf>,
@@ -309,6 +312,7 @@ fn image(
         notes: Vec::new(),
         stage: rows.iter().map(|row| row.stage).find(|s| s.iter().any(Option::is_some)).unwrap_or_default(),
         pixel: rows.iter().map(|row| row.pixel).find(|p| p.iter().any(Option::is_some)).unwrap_or_default(),
+        more: rows.first().map(|row| row.more.clone()).unwrap_or_default(),
         stem: String::new(),
         files: Vec::new(),
         planes: Vec::new(),
@@ -428,6 +432,29 @@ fn name(groups: &mut [Group]) {
 }
 
 impl Group {
+    /// No image: a pipeline that makes its images itself runs on it. `name` is that of its results.
+    pub fn none(name: &str) -> Group {
+        Group {
+            site: Site::default(),
+            channels: Vec::new(),
+            notes: Vec::new(),
+            stage: [None; 3],
+            pixel: [None; 3],
+            more: Vec::new(),
+            stem: name.into(),
+            files: Vec::new(),
+            planes: Vec::new(),
+            t: None,
+            z: None,
+            failure: None,
+        }
+    }
+
+    /// Whether it is [`Group::none`].
+    pub fn is_none(&self) -> bool {
+        self.files.is_empty() && self.planes.is_empty() && self.failure.is_none()
+    }
+
     /// The files, in the order in which the image takes them, each once.
     pub fn files(&self) -> &[PathBuf] {
         &self.files

@@ -69,6 +69,8 @@ pub struct Row {
     /// Time of the acquisition, as the instrument writes it.
     pub time: Option<String>,
     pub status: Status,
+    /// Values in further columns, by name: a step can be over them.
+    pub more: Vec<(String, String)>,
 }
 
 /// The rows of an acquisition, and what is to be said of them.
@@ -354,7 +356,11 @@ fn read_rows(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Result<Tab
     let mut table = Table::default();
     let unknown: Vec<&str> = heads.iter().map(String::as_str).filter(|h| !COLUMNS.contains(h)).collect();
     if !unknown.is_empty() {
-        table.notes.push(format!("{}: columns that are not used: {}", file.display(), unknown.join(", ")));
+        table.notes.push(format!(
+            "{}: columns that only a step over them uses: {}",
+            file.display(),
+            unknown.join(", ")
+        ));
     }
     for (i, cells) in rows.iter().enumerate() {
         let line = Line::new(file, i, heads, cells);
@@ -387,6 +393,7 @@ fn read_rows(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Result<Tab
             exposure_ms: line.float("exposure_ms")?,
             time: line.text("time"),
             status,
+            more: unknown.iter().filter_map(|name| Some((name.to_string(), line.text(name)?))).collect(),
         });
     }
     Ok(table)
@@ -414,6 +421,15 @@ fn read_load_data(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Resul
     let field = metadata(&["site", "field", "fieldid", "fov"]);
     let t = metadata(&["t", "time", "timepoint", "timepointid"]);
     let z = metadata(&["z", "zindex", "planeid", "zplane"]);
+    // Further metadata, by the name that CellProfiler has for it.
+    let known = [plate, well, row, column, field, t, z];
+    let more: Vec<(&String, &str)> = heads
+        .iter()
+        .filter(|head| !known.contains(&Some(head)))
+        .filter_map(|head| {
+            Some((head, head.strip_prefix("Image_").unwrap_or(head).strip_prefix("Metadata_")?))
+        })
+        .collect();
     let mut table = Table::default();
     let mut seen: HashMap<(Site, Option<u32>, Option<u32>), u32> = HashMap::new();
     for (i, cells) in rows.iter().enumerate() {
@@ -464,6 +480,10 @@ fn read_load_data(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Resul
                 page: line.int(&of("Frame"))?,
                 channel: Some(name.to_string()),
                 status,
+                more: more
+                    .iter()
+                    .filter_map(|(head, name)| Some((name.to_string(), line.text(head)?)))
+                    .collect(),
                 ..Row::default()
             });
         }

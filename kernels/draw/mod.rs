@@ -1,0 +1,3 @@
+//! Shapes, as masks.
+
+pub mod shapes;
