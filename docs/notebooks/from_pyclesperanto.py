@@ -35,7 +35,7 @@ assert rf.mean_filter(image, radius=[1, 3]).shape == image.shape
 
 # %%
 areas = rf.pixel_count_map(labels)
-means = rf.mean_intensity_map(labels, image)
+means = rf.mean_intensity_map(image, labels)
 counts = np.bincount(labels.ravel())
 np.testing.assert_array_equal(areas[labels > 0], counts[labels[labels > 0]])
 one = labels == 1

@@ -209,13 +209,13 @@ def test_zarr():
 
 def test_tables_of_other_libraries():
     columns = {"y": [1.0, 4.0, 8.0], "x": [2.0, 6.0, 9.0]}
-    expected = bits(rf.nearest_neighbor_distances(columns))
+    expected = bits(rf.distance_matrix(columns))
     for library, make in (("pandas", "DataFrame"), ("polars", "DataFrame"), ("pyarrow", "table")):
         table = getattr(pytest.importorskip(library), make)(columns)
-        assert bits(rf.nearest_neighbor_distances(table)) == expected, library
-    assert bits(rf.nearest_neighbor_distances(np.array([[1.0, 2], [4, 6], [8, 9]]))) == expected
+        assert bits(rf.distance_matrix(table)) == expected, library
+    assert bits(rf.distance_matrix(np.array([[1.0, 2], [4, 6], [8, 9]]))) == expected
     with pytest.raises(TypeError, match="columns"):
-        rf.nearest_neighbor_distances(np.ones((2, 2, 2)))
+        rf.distance_matrix(np.ones((2, 2, 2)))
 
 
 def memory():

@@ -243,7 +243,9 @@ def test_mistakes_are_said_and_nothing_is_added(viewer, operations):
     operations.ports[1].choose(viewer.layers["b"])
     operations.run()
     wait(operations)
-    assert "5x9" in operations.message.text() and len(viewer.layers) == 2
+    with pytest.raises(rf.Error) as found:
+        rf.subtract(viewer.layers["a"].data, viewer.layers["b"].data)
+    assert operations.message.text().startswith(str(found.value)) and len(viewer.layers) == 2
     assert operations.run_button.isEnabled()
 
 
@@ -290,27 +292,33 @@ def pipeline_of(operations):
 def test_pipelines(viewer, operations, tmp_path):
     data = inputs_of.blobs((40, 52))
     picture = (np.random.default_rng(0).random((40, 52)) * 20 + (data > 0) * 100).astype(np.float32)
-    image = viewer.add_image(picture, name="picture")
-    for op, arguments in (("gaussian_filter", {"sigma": 1.5}), ("threshold_otsu", {}), ("connected_components", {})):
+    image = last = viewer.add_image(picture, name="picture")
+    ops = ["gaussian_filter", "threshold_otsu", "connected_components"]
+    for op, arguments in zip(ops, ({"sigma": 1.5}, {}, {})):
         operations.choose(op)
-        operations.port(operations.ports[0].name).choose(viewer.layers[-1])
+        operations.ports[0].choose(last)
         operations.set(**arguments)
         operations.append()
+        before = list(viewer.layers)
         operations.run()
         wait(operations)
-        viewer.layers.move(viewer.layers.index(next(x for x in viewer.layers if x.metadata.get("rotifer", {}).get("output", "").startswith(op))), len(viewer.layers))
+        (last,) = [layer for layer in viewer.layers if layer not in before]
     operations.choose("regionprops_table")
-    operations.port("labels").choose(next(x for x in viewer.layers if x.name.startswith("connected_components")))
-    operations.ports[1].choose(image)
+    operations.port("labels").choose(last)
+    operations.port("image").choose(image)
+    operations.set(properties="area, intensity_mean")
     operations.append()
-    assert operations.step_list.count() == 4
+    assert operations.message.text() == "" and operations.step_list.count() == 4
     operations.copy_pipeline()
     pipeline = pipeline_of(operations)
-    assert [s["op"] for s in pipeline.steps] == ["gaussian_filter", "threshold_otsu", "connected_components", "regionprops_table"]
-    assert pipeline.steps[3]["from"] == ["connected_components", "input"] and pipeline.steps[0]["sigma"] == 1.5
-    expected = rf.Pipeline().gaussian_filter(sigma=1.5).threshold_otsu().connected_components()
-    assert rf.connected_components(rf.threshold_otsu(rf.gaussian_filter(picture, sigma=1.5))[0] if len(_functions.spec("threshold_otsu")["outputs"]) > 1 else rf.threshold_otsu(rf.gaussian_filter(picture, sigma=1.5))) is not None
-    assert pipeline(picture)["area"].sum() > 0 and len(expected) == 3
+    assert [s["op"] for s in pipeline.steps] == [*ops, "regionprops_table"] and pipeline.steps[0]["sigma"] == 1.5
+    assert pipeline.steps[3]["from"] == ["connected_components", "input"]
+    labels = rf.connected_components(rf.threshold_otsu(rf.gaussian_filter(picture, sigma=1.5)).mask).labels
+    np.testing.assert_array_equal(last.data, labels)
+    expected = rf.regionprops_table(labels, picture, properties="area, intensity_mean")
+    found = pipeline(picture)
+    assert list(found) == list(expected)
+    np.testing.assert_array_equal(found["intensity_mean"], expected["intensity_mean"])
 
     operations.save_pipeline(tmp_path / "p.toml")
     operations.clear()
@@ -319,11 +327,10 @@ def test_pipelines(viewer, operations, tmp_path):
     operations.copy_pipeline()
     assert pipeline_of(operations) == pipeline
     viewer.layers.selection.active = image
-    operations.tables.clear()
     operations.run_pipeline()
     wait(operations)
-    table = next(iter(operations.tables.values()))
-    np.testing.assert_array_equal(table["area"], pipeline(picture)["area"])
+    (table,) = operations.tables.values()
+    np.testing.assert_array_equal(table["area"], expected["area"])
     operations.remove_last()
     assert operations.step_list.count() == 3
 
