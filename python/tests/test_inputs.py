@@ -1,5 +1,8 @@
 """Inputs of a pipeline beside the image, and steps over groups of images."""
 
+import inspect
+import pickle
+
 import numpy as np
 import pytest
 import rotifer as rf
@@ -63,3 +66,19 @@ def test_files_and_groups_in_a_run(tmp_path):
     assert done["done"] == 2 and done["failed"] == 0
     rest = [rf.read(tmp_path / "out" / image.stem / "rest.tif").data for image in images]
     assert (rest[0] == 5).all() and (rest[1] == -5).all()
+
+
+def test_operations_without_inputs():
+    made = rf.create(shape=[3, 4], value=2.5)
+    assert made.dtype == np.float32 and made.shape == (3, 4) and (made == 2.5).all()
+    assert rf.create(shape=(2, 3, 4), dtype="uint8").shape == (2, 3, 4)
+    out = np.ones((3, 4), np.float32)
+    assert rf.create(shape=[3, 4], out=out) is out and not out.any()
+    names = list(inspect.signature(rf.create).parameters)
+    assert names[0] == "shape" and not {"axes", "spacing", "slice_by_slice"} & set(names)
+    with pytest.raises(rf.errors.ArgumentError, match="shape"):
+        rf.create()
+    with pytest.raises(TypeError, match="input"):
+        rf.create(np.ones((2, 2)))
+    pipeline = pickle.loads(pickle.dumps(rf.Pipeline().create(shape=[3, 4], value=2).add(value=1)))
+    assert (pipeline() == 3).all()

@@ -29,7 +29,8 @@ def single(op, i, every=False):
     own = "spacing" in {a["name"] for a in _functions.spec(op)["arguments"]}
     spacing = None if own else given.pop("spacing", None)
     ports = [p for p in _functions.spec(op)["inputs"] if every or not p["optional"]]
-    return rf.Pipeline().step(op, from_=["input"] * len(ports), **given), spacing
+    wires = {"from_": ["input"] * len(ports)} if ports else {}
+    return rf.Pipeline().step(op, **wires, **given), spacing
 
 
 def image_for(op):

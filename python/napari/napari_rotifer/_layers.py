@@ -39,7 +39,10 @@ def geometry(layer, axes, spacing=None, of=None):
     Where both pixel sizes are known, (z, y, x) of the new layer and of the old, the scale follows their ratio.
     """
     if layer is None:
-        return {} if spacing is None else {"scale": [1] * (len(axes) - len(spacing)) + list(spacing)}
+        if spacing is None:
+            return {}
+        others = len(axes) - len(spacing)
+        return {"scale": [1] * others + list(spacing), "units": ["pixel"] * others + ["um"] * len(spacing)}
     own = layer_axes(layer)
     at = [own.index(a) if a in own else None for a in axes]
     ratio = {}

@@ -33,5 +33,7 @@ def widget(application):
 def operations(viewer, widget):
     widget.clear()
     widget.tables.clear()
+    # The form of the test before keeps what it was set to.
+    widget.op = None
     widget.search.clear()
     return widget
