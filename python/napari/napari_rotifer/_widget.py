@@ -202,13 +202,15 @@ class Operations(QWidget):
 
     def _fill(self, *_):
         """Lists the operations that the search finds: by name first, then by what is said of them."""
-        words = self.search.text().lower().replace(" ", "_").split("_")
+        text = self.search.text().strip().lower().replace(" ", "_")
+        words = text.split("_")
         named, told = [], []
         for op, family in rotifer._core.ids():
-            if family == self.search.text().strip().lower() or all(word in op for word in words):
+            if family == text or all(word in op for word in words):
                 named.append(op)
             elif all(word in f"{op} {_functions.spec(op)['doc']} {_functions.spec(op)['follows']}".lower() for word in words):
                 told.append(op)
+        named.sort(key=lambda op: (op != text, not op.startswith(text), text not in op))
         self.list.blockSignals(True)
         self.list.clear()
         self.list.addItems([*named, *told])
@@ -335,11 +337,18 @@ class Operations(QWidget):
         self._timer.timeout.connect(self._tell)
         self._timer.start(100)
         self.message.setText("")
+        def returned(result):
+            # Qt ends the program where a slot raises.
+            try:
+                finished(result)
+            except Exception as error:
+                self._failed(error)
+
         self._worker = create_worker(
             compute,
             watch,
             _start_thread=False,
-            _connect={"returned": finished, "errored": self._failed, "finished": self._ended},
+            _connect={"returned": returned, "errored": self._failed, "finished": self._ended},
         )
         self._worker.start()
 
