@@ -109,7 +109,7 @@ def _port(kind, value, axes, spacing):
         return columns(value)
     if kind in ("number", "image or number") and isinstance(value, (int, float)):
         return float(value)
-    if kind == "image or number" and getattr(value, "ndim", 1) == 0:
+    if kind in ("number", "image or number") and getattr(value, "ndim", 1) == 0:
         return float(value)
     if kind == "rgb" and not is_layer(value):
         import numpy as np
