@@ -303,3 +303,226 @@ macro_rules! role {
         };
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::{Datum, DatumKind, Host, Inputs};
+    use crate::pipeline::{Over, Pipeline, Step, check};
+    use crate::registration::get as op;
+    use crate::wire::{compile, decompile, frames_pixels, get_frames, put_frames, wrong};
+    use crate::{Frames, PortKind, VolumeMeta};
+
+    /// A number of things, not more than 100.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Count(u8);
+
+    impl Role for Count {
+        const ID: &'static str = "tests/count";
+        const EXTENSION: &'static str = "count";
+        const DOC: &'static str = "A number of things, not more than 100.";
+
+        fn check(&self) -> Result<(), Error> {
+            if self.0 > 100 { Err(Error::new(Code::OutOfRange, "too many").value(self.0)) } else { Ok(()) }
+        }
+
+        fn describe(&self) -> String {
+            format!("{} things", self.0)
+        }
+
+        fn encode(&self) -> Vec<u8> {
+            vec![self.0]
+        }
+
+        fn decode(bytes: &[u8]) -> Result<Count, Error> {
+            match bytes {
+                [count] => Ok(Count(*count)),
+                _ => Err(wrong("a count is one byte")),
+            }
+        }
+
+        fn write(&self) -> Vec<u8> {
+            self.0.to_string().into_bytes()
+        }
+
+        fn read(bytes: &[u8]) -> Result<Count, Error> {
+            let text = String::from_utf8_lossy(bytes);
+            text.trim().parse().map(Count).map_err(|_| wrong("no number").value(text))
+        }
+
+        fn together(parts: &[(&str, &Count)]) -> Result<Count, Error> {
+            Ok(Count(parts.iter().map(|(_, count)| count.0).sum()))
+        }
+    }
+
+    crate::role!(Count);
+
+    crate::op! {
+        /// Makes a count of a random number.
+        pub struct Make {}
+        id: "tests/make", revision: 1, family: Util,
+        memory: host,
+        inputs: {},
+        outputs: { count: Role(Count::ID) },
+        agrees: Exact, follows: "Rotifer",
+        python: "",
+        examples: [],
+    }
+
+    impl Host for Make {
+        fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+            let drawn = inputs.random().at([0; 3]).uniform();
+            Ok(vec![Datum::role(Count((drawn * 100.0) as u8))])
+        }
+    }
+
+    crate::op! {
+        /// Adds one to a count.
+        pub struct More {}
+        id: "tests/more", revision: 1, family: Util,
+        memory: host,
+        inputs: { count: Role(Count::ID) },
+        outputs: { count: Role(Count::ID), number: Number },
+        agrees: Exact, follows: "Rotifer",
+        python: "",
+        examples: [],
+    }
+
+    impl Host for More {
+        fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+            let Count(n) = *inputs.role("count")?;
+            Ok(vec![Datum::role(Count(n + 1)), Datum::Number(f64::from(n))])
+        }
+    }
+
+    #[test]
+    fn values_are_encoded_written_and_put_together_as_their_role_says() {
+        let [a, b] = [Count(3), Count(4)].map(RoleValue::new);
+        assert_eq!(
+            (a.id(), a.describe(), a.encode(), a.write()),
+            ("tests/count", "3 things".into(), vec![3], b"3".to_vec())
+        );
+        assert_eq!(
+            RoleValue::together(&[("0", &a), ("1", &b)]).map(|v| v.get::<Count>().cloned()),
+            Ok(Some(Count(7)))
+        );
+        assert!(a != b && a == a.clone());
+        let role = get("tests/count").expect("registered");
+        assert_eq!(role.read(b" 4\n"), Ok(b));
+        assert_eq!(role.decode(&[3]), Ok(a));
+        // Values that cannot be are refused wherever they come from.
+        assert_eq!(role.decode(&[101]).map_err(|e| e.code), Err(Code::OutOfRange));
+        assert_eq!(role.read(b"200").map_err(|e| e.message), Err("too many".into()));
+        assert!(role.decode(&[1, 2]).is_err() && role.read(b"x").is_err());
+        assert_eq!(of_extension("COUNT").map(|role| role.id), Some("tests/count"));
+        assert!(of_extension("tif").is_none());
+        assert_eq!(
+            get("tests/conut").expect_err("unknown").help.as_deref(),
+            Some("did you mean tests/count?")
+        );
+    }
+
+    #[test]
+    fn ids_and_extensions_are_unique() {
+        const fn spec(id: &'static str, extension: &'static str, file: &'static str) -> RoleSpec {
+            RoleSpec { id, extension, file, ..RoleSpec::of::<Count>("", 0) }
+        }
+        static SPECS: [RoleSpec; 6] = [
+            spec("a/one", "one", "a.rs"),
+            spec("a/one", "two", "b.rs"),
+            spec("b/other", "one", "c.rs"),
+            spec("a/image", "tif", "d.rs"),
+            spec("a/upper", "One", "e.rs"),
+            spec("b/two", "two", "f.rs"),
+        ];
+        let sorted = |which: &[usize]| sorted(which.iter().map(|i| &SPECS[*i]).collect());
+        assert_eq!(
+            sorted(&[5, 0]).expect("two roles").iter().map(|r| r.id).collect::<Vec<_>>(),
+            ["a/one", "b/two"]
+        );
+        for (which, files) in [
+            ([0, 1], ["a.rs", "b.rs"]),
+            ([2, 0], ["a.rs", "c.rs"]),
+            ([3, 0], ["d.rs", ""]),
+            ([4, 0], ["e.rs", ""]),
+        ] {
+            let error = sorted(&which).expect_err("refused");
+            assert_eq!(error.code, Code::DuplicateName);
+            assert!(files.iter().all(|file| error.message.contains(file)), "{error}");
+        }
+    }
+
+    #[test]
+    fn values_travel_in_messages() {
+        let items = vec![Datum::role(Count(5)), Datum::role(Count(6))];
+        let frames = Frames { items, t: 2, c: 1, has_t: true, has_c: false, channels: Vec::new() };
+        let mut bytes = Vec::new();
+        put_frames(&frames, &mut bytes);
+        assert_eq!(frames_pixels(&frames).count(), 0);
+        let mut none = |_: &VolumeMeta| Err(wrong("no pixels"));
+        assert_eq!(get_frames(&bytes, &mut none), Ok(frames.clone()));
+        assert_eq!(
+            frames.roles().map(|r| r.into_iter().map(|(name, _)| name).collect()),
+            Some(vec!["_t0".to_string(), "_t1".into()])
+        );
+        // A role that this program does not have is named; cut off, there is an error.
+        let at = bytes.windows(11).position(|w| w == b"tests/count").expect("the id");
+        let mut other = bytes.clone();
+        other[at..at + 11].copy_from_slice(b"tests/cuont");
+        let error = get_frames(&other, &mut none).expect_err("unknown");
+        assert!(error.message.contains("tests/cuont"), "{error}");
+        assert!((0..bytes.len()).all(|n| get_frames(&bytes[..n], &mut none).is_err()));
+    }
+
+    #[test]
+    fn kinds_are_checked_and_nothing_else_is_needed() {
+        let pipeline = |steps: Vec<Step>| Pipeline::new(steps).seeded(9);
+        let right =
+            pipeline(vec![Step::new("tests/make"), Step::new("tests/more").saved(), Step::new("tests/more")]);
+        let checked = check(&right).unwrap_or_else(|e| panic!("{e:?}"));
+        assert!(!checked.needs_image() && checked.steps[0].wires.is_empty());
+        assert_eq!((checked.steps[0].random, checked.seed), (crate::Random::new(9, 0), 9));
+        // The first output, and numbers.
+        assert_eq!(checked.kept().len(), 2);
+        assert_eq!(decompile(&compile(&right)).map(|s| s.pipeline), Ok(right.clone()));
+        let ports = [op("tests/more").expect("registered").spec.inputs[0].kind, PortKind::Image];
+        assert!(
+            ports[0].accepts(DatumKind::Role("tests/count"))
+                && !ports[1].accepts(DatumKind::Role("tests/count"))
+        );
+        assert!(!ports[0].accepts(DatumKind::Role("tests/other")) && !ports[0].accepts(DatumKind::Table));
+        let errors = |steps| check(&pipeline(steps)).err().unwrap_or_default();
+        let kinds = errors(vec![
+            Step::new("tests/make"),
+            Step::new("tests/more").named("m"),
+            Step::new("tests/more").from(&["m.number"]),
+        ]);
+        assert_eq!((kinds.len(), kinds[0].code, kinds[0].step), (1, Code::WrongKind, Some(2)), "{kinds:?}");
+        assert!(kinds[0].message.contains("takes tests/count, gets number"), "{kinds:?}");
+        let from = errors(vec![Step::new("tests/make").from(&["input"])]);
+        assert_eq!((from[0].code, from[0].argument.as_deref()), (Code::InputCount, Some("from")), "{from:?}");
+        let over = errors(vec![Step::new("tests/make").over(Over::All)]);
+        assert_eq!(over[0].argument.as_deref(), Some("over"), "{over:?}");
+        assert!(check(&pipeline(vec![Step::new("tests/more")])).is_ok_and(|c| c.needs_image()));
+        // Names that are no slip of a known group are columns.
+        assert_eq!(Over::parse("treatment"), Some(Over::Column("treatment".into())));
+        assert_eq!(
+            (Over::parse("plate"), Over::parse("plat"), Over::parse("")),
+            (Some(Over::Plate), None, None)
+        );
+    }
+
+    #[test]
+    fn operations_run_on_values_of_their_role() {
+        let made = op("tests/make").expect("registered").build_default().expect("no arguments");
+        let random = crate::Random::new(9, 0);
+        let drawn = Inputs::new(made.spec().inputs, &[]).with_random(random);
+        let expected = Count((random.at([0; 3]).uniform() * 100.0) as u8);
+        assert_eq!(made.run(&drawn), Ok(vec![Datum::role(expected)]));
+        let more = op("tests/more").expect("registered").build_default().expect("no arguments");
+        let run = |item: Datum| more.run(&Inputs::new(more.spec().inputs, &[Some(item)]));
+        assert_eq!(run(Datum::role(Count(4))), Ok(vec![Datum::role(Count(5)), Datum::Number(4.0)]));
+        let error = run(Datum::Number(1.0)).expect_err("no count");
+        assert!(error.message.contains("tests/count is needed at input `count`"), "{error}");
+    }
+}

@@ -122,7 +122,7 @@ class Pool:
     def __exit__(self, kind: object, *_: object) -> None: ...
 
 class Pipeline:
-    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None) -> None: ...
+    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None, seed: int | None = None) -> None: ...
     @classmethod
     def from_toml(cls, source: str | Path) -> Pipeline: ...
     @classmethod
@@ -139,13 +139,15 @@ class Pipeline:
     @property
     def name(self) -> str | None: ...
     @property
+    def seed(self) -> int: ...
+    @property
     def steps(self) -> _list[dict[str, Any]]: ...
     @property
     def fingerprint(self) -> str: ...
     def check(self) -> Pipeline: ...
     def plan(
         self,
-        image: _Array,
+        image: _Array | None = None,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -163,7 +165,7 @@ class Pipeline:
     ) -> tuple[int, ...] | None: ...
     def __call__(
         self,
-        image: _Array,
+        image: _Array | None = None,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -234,6 +236,8 @@ class Pipeline:
     def convert_uint8(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def convex_hull_background(self, *, levels: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def convolve(self, *, kernel: Sequence[Sequence[float]] | NDArray[Any], edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def create(self, *, shape: int | Sequence[int], value: float = 0.0, pixel_size: float | Sequence[float] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def create_like(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def crop(self, *, before: int | Sequence[int] = 0, after: int | Sequence[int] = 0, shape: int | Sequence[int] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def denoise_nl_means(self, *, h: float, patch_size: int = 7, patch_distance: int = 11, fast_mode: bool = True, sigma: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def denoise_tv_chambolle(self, *, weight: float = 0.1, eps: float = 0.0002, max_num_iter: int = 200, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -245,6 +249,10 @@ class Pipeline:
     def divide(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def divide_by_gaussian_background(self, *, sigma: float | str | Sequence[float | str] = 2.0, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def downscale_local_mean(self, *, factors: int | Sequence[int] = 2, constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_disk(self, *, shape: int | Sequence[int], center: float | Sequence[float], radius: float, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_ellipse(self, *, shape: int | Sequence[int], center: float | Sequence[float], radius: float | Sequence[float], rotation: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_line(self, *, shape: int | Sequence[int], start: int | Sequence[int], end: int | Sequence[int], from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_rectangle(self, *, shape: int | Sequence[int], start: int | Sequence[int], end: int | Sequence[int], from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def equalize_histogram(self, *, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def erode_labels(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -364,6 +372,7 @@ class Pipeline:
     def proximal_neighbor_count(self, *, minimum_distance: float = 0.0, maximum_distance: float = 25.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def proximal_other_labels_count(self, *, minimum_distance: float = 0.0, maximum_distance: float = 25.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def radial_distribution(self, *, bins: int = 4, scaled: bool = True, maximum_radius: float = 100.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def random_noise(self, *, mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian', mean: float = 0.0, var: float = 0.01, amount: float = 0.05, salt_vs_pepper: float = 0.5, gain: float = 1.0, seed: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def read_values_at_positions(self, *, column: str = 'value', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reciprocal(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reconstruction(self, *, method: Literal["dilation", "erosion"] = 'dilation', connectivity: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -1127,6 +1136,33 @@ def convolve(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
 
+def create(
+    *,
+    shape: int | Sequence[int],
+    value: float = 0.0,
+    pixel_size: float | Sequence[float] | None = None,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def create_like(
+    image: _Array,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def crop(
     image: _Array,
     *,
@@ -1290,6 +1326,63 @@ def downscale_local_mean(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def draw_disk(
+    *,
+    shape: int | Sequence[int],
+    center: float | Sequence[float],
+    radius: float,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def draw_ellipse(
+    *,
+    shape: int | Sequence[int],
+    center: float | Sequence[float],
+    radius: float | Sequence[float],
+    rotation: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def draw_line(
+    *,
+    shape: int | Sequence[int],
+    start: int | Sequence[int],
+    end: int | Sequence[int],
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def draw_rectangle(
+    *,
+    shape: int | Sequence[int],
+    start: int | Sequence[int],
+    end: int | Sequence[int],
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
 
 def equal(
     image: _Array,
@@ -2979,6 +3072,26 @@ def radial_distribution(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def random_noise(
+    image: _Array,
+    variance: _Array | None = None,
+    *,
+    mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian',
+    mean: float = 0.0,
+    var: float = 0.01,
+    amount: float = 0.05,
+    salt_vs_pepper: float = 0.5,
+    gain: float = 1.0,
+    seed: int | None = None,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def read_values_at_positions(
     image: _Array,
     points: _Columns,
@@ -4400,6 +4513,67 @@ class _Color:
     ) -> NDArray[np.float32]: ...
 
 color: _Color
+
+class _Draw:
+    @staticmethod
+    def draw_disk(
+        *,
+        shape: int | Sequence[int],
+        center: float | Sequence[float],
+        radius: float,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def draw_ellipse(
+        *,
+        shape: int | Sequence[int],
+        center: float | Sequence[float],
+        radius: float | Sequence[float],
+        rotation: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def draw_line(
+        *,
+        shape: int | Sequence[int],
+        start: int | Sequence[int],
+        end: int | Sequence[int],
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def draw_rectangle(
+        *,
+        shape: int | Sequence[int],
+        start: int | Sequence[int],
+        end: int | Sequence[int],
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+
+draw: _Draw
 
 class _Exposure:
     @staticmethod
@@ -6634,6 +6808,30 @@ class _Morphology:
 
 morphology: _Morphology
 
+class _Noise:
+    @staticmethod
+    def random_noise(
+        image: _Array,
+        variance: _Array | None = None,
+        *,
+        mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian',
+        mean: float = 0.0,
+        var: float = 0.01,
+        amount: float = 0.05,
+        salt_vs_pepper: float = 0.5,
+        gain: float = 1.0,
+        seed: int | None = None,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+
+noise: _Noise
+
 class _Projection:
     @staticmethod
     def maximum_projection(
@@ -8056,6 +8254,33 @@ class _Util:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.uint8]: ...
+    @staticmethod
+    def create(
+        *,
+        shape: int | Sequence[int],
+        value: float = 0.0,
+        pixel_size: float | Sequence[float] | None = None,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def create_like(
+        image: _Array,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
     @staticmethod
     def fill(
         image: _Array,

@@ -232,7 +232,7 @@ def _type(text):
     if "rows of 0 and 1" in text:
         return "str | Sequence[Any] | NDArray[Any]"
     words = text.split(" | ")
-    if all(w.replace("_", "").replace("-", "").isalnum() for w in words):
+    if all(w.translate(str.maketrans("", "", "_-&")).isalnum() for w in words):
         return f"Literal[{', '.join(map(repr, words))}]".replace("'", '"')
     return "Any"
 
