@@ -3,8 +3,9 @@
 use crate::dtype::{Dtype, Element};
 use crate::error::{Code, Error};
 use crate::spacing::Spacing;
-use crate::unfilled::{Unfilled, filled};
+use crate::unfilled::{PART, Unfilled, filled, mapped};
 use ndarray::{ArcArray, Array3, ArrayView3, Ix3};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -346,7 +347,7 @@ impl Volume {
     pub fn f32s(&self) -> Cow<'_, [f32]> {
         match &self.pixels {
             Pixels::F32(a) => Cow::Borrowed(slice(a)),
-            other => Cow::Owned(each_dtype!(other, |p| p.iter().map(|v| v.to_f32()).collect())),
+            other => Cow::Owned(each_dtype!(other, |p| mapped(p, |v| v.to_f32()))),
         }
     }
 
@@ -395,10 +396,12 @@ impl Volume {
         where
             Pixels: From<Array3<T>>,
         {
-            let to: Vec<T> = if S::DTYPE == Dtype::F32 || S::DTYPE.size() < 4 {
-                from.iter().map(|v| T::from_f32(v.to_f32())).collect()
-            } else {
-                from.iter().map(|v| T::from_f64(v.to_f64())).collect()
+            // MAGIC, added to a number below 2^51, leaves the nearest whole number, half to even; beyond, integers saturate.
+            // Rounding by the standard library is a call for each pixel where the instruction set has none.
+            const MAGIC: f64 = 6_755_399_441_055_744.0;
+            let to: Vec<T> = match (S::DTYPE, T::DTYPE) {
+                (Dtype::F32, _) => mapped(from, |v| T::from_whole((v.to_f64() + MAGIC) - MAGIC)),
+                _ => mapped(from, |v| T::from_whole(v.to_f64())),
             };
             Array3::from_shape_vec(volume.shape(), to).expect("one pixel for one pixel").into()
         }
@@ -420,36 +423,57 @@ impl Volume {
         Volume { pixels, kind, ..*self }
     }
 
-    /// The volume as a mask: what is not 0 is 1, NaN is 0.
+    /// The volume as a mask: what is not 0 is 1, NaN is 0. uint8 of 0 and 1 is shared.
     pub fn to_mask(&self) -> Volume {
         if self.kind == Kind::Mask {
             return self.clone();
         }
-        fn convert<T: Element + PartialOrd>(pixels: &[T]) -> Vec<u8> {
+        if let Pixels::U8(a) = &self.pixels
+            && slice(a).par_chunks(PART).all(|part| part.iter().fold(0, |all, v| all | v) <= 1)
+        {
+            return Volume { kind: Kind::Mask, ..self.clone() };
+        }
+        fn convert<T: Element>(pixels: &[T]) -> Vec<u8> {
             // `!=` would take NaN.
             let zero = T::default();
-            pixels.iter().map(|v| ((*v > zero) | (*v < zero)) as u8).collect()
+            mapped(pixels, |v| ((v > zero) | (v < zero)) as u8)
         }
         let mask = each_dtype!(&self.pixels, |p| convert(p));
         self.mask(mask).expect("one pixel for one pixel")
     }
 
-    /// The volume as labels: whole non-negative numbers are kept, anything else is refused by value.
+    /// The volume as labels: whole non-negative numbers are kept, anything else is refused by value. uint32 is shared.
     pub fn to_labels(&self) -> Result<Volume, Error> {
-        if self.kind == Kind::Labels {
-            return Ok(self.clone());
+        fn whole<T: Element>(pixels: &[T]) -> Result<Vec<u32>, Error> {
+            // Saturated, so that only whole numbers in range come back as they were.
+            let label = |v: T| v.to_f64() as u32;
+            let kept = |v: &T| label(*v) as f64 == v.to_f64();
+            let odd = pixels.par_chunks(PART).find_map_first(|part| part.iter().find(|v| !kept(v)));
+            match odd {
+                None => Ok(mapped(pixels, label)),
+                Some(odd) => Err(Error::new(Code::WrongKind, "labels are whole numbers from 0")
+                    .value(odd.to_f64())
+                    .help("label a mask first")),
+            }
         }
-        let labels: Result<Vec<u32>, f64> = each_dtype!(&self.pixels, |p| p
-            .iter()
-            .map(|v| {
-                let x = v.to_f64();
-                if x >= 0.0 && x <= u32::MAX as f64 && x.fract() == 0.0 { Ok(x as u32) } else { Err(x) }
-            })
-            .collect());
-        let labels = labels.map_err(|x| {
-            Error::new(Code::WrongKind, "labels are whole numbers from 0").value(x).help("label a mask first")
-        })?;
+        let labels = match &self.pixels {
+            Pixels::U32(_) => return Ok(Volume { kind: Kind::Labels, ..self.clone() }),
+            Pixels::U8(a) => mapped(slice(a), u32::from),
+            Pixels::U16(a) => mapped(slice(a), u32::from),
+            Pixels::I16(a) => whole(slice(a))?,
+            Pixels::I32(a) => whole(slice(a))?,
+            Pixels::F32(a) => whole(slice(a))?,
+        };
         self.labels(labels)
+    }
+
+    /// The volume where a mask or labels are taken: uint8 and uint16 stay as they are, since their numbers are labels
+    /// already; other numbers become labels.
+    pub fn to_mask_or_labels(&self) -> Result<Volume, Error> {
+        match self.dtype() {
+            Dtype::U8 | Dtype::U16 => Ok(self.clone()),
+            _ => self.to_labels(),
+        }
     }
 
     /// One z plane as a 2-D volume.
