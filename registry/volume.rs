@@ -556,6 +556,103 @@ mod tests {
         assert_eq!(volume.as_slice::<u16>().unwrap(), [2, 1, 0, 12, 11, 10]);
     }
 
+    fn image<T: Element>(pixels: &[T]) -> Volume
+    where
+        Pixels: From<Array3<T>>,
+    {
+        let array = Array3::from_shape_vec((1, 1, pixels.len()), pixels.to_vec()).unwrap();
+        Volume::new(array, 2, Kind::Image, None).unwrap()
+    }
+
+    /// Every dtype as every other one is what the one rule says of the number.
+    #[test]
+    fn casts_follow_the_rule() {
+        let floats = [
+            0.0,
+            0.5,
+            1.5,
+            2.5,
+            -0.5,
+            -1.5,
+            0.499_999_97,
+            254.5,
+            255.5,
+            65_534.5,
+            65_535.5,
+            32_767.5,
+            -32_768.5,
+            8_388_609.0,
+            16_777_216.0,
+            2_147_483_520.0,
+            2_147_483_648.0,
+            -2_147_483_648.0,
+            4_294_967_040.0,
+            4_294_967_296.0,
+            1e10,
+            -1e30,
+            f32::MIN_POSITIVE,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ];
+        let all = [
+            image(&floats),
+            image(&[0u8, 1, 127, 128, 255]),
+            image(&[0u16, 255, 256, 32_768, 65_535]),
+            image(&[-32_768i16, -1, 0, 255, 32_767]),
+            image(&[0u32, 255, 65_536, 16_777_217, u32::MAX]),
+            image(&[i32::MIN, -1, 0, 16_777_217, i32::MAX]),
+        ];
+        for from in &all {
+            for dtype in Dtype::ALL {
+                let expected: Vec<f64> = from.f64s().into_iter().map(|v| dtype.quantize(v)).collect();
+                let found = from.cast(dtype);
+                assert_eq!(found.dtype(), dtype);
+                for (a, b) in found.f64s().into_iter().zip(expected) {
+                    assert!(
+                        a == b || a.is_nan() && b.is_nan(),
+                        "{} as {dtype}: {a} instead of {b}",
+                        from.dtype()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_are_whole_and_not_negative() {
+        assert_eq!(
+            image(&[0.0f32, -0.0, 3.0, 4_294_967_040.0]).to_labels().unwrap().label_slice().unwrap(),
+            [0, 0, 3, 4_294_967_040]
+        );
+        assert_eq!(image(&[0i16, 7]).to_labels().unwrap().label_slice().unwrap(), [0, 7]);
+        assert_eq!(image(&[0u8, 255]).to_labels().unwrap().label_slice().unwrap(), [0, 255]);
+        for odd in [0.5f32, -1.0, 4_294_967_296.0, f32::INFINITY] {
+            let error = image(&[1.0, odd, -7.0]).to_labels().unwrap_err();
+            assert_eq!(error.value.as_deref(), Some(odd.to_string().as_str()), "the first that is none");
+        }
+        assert!(image(&[f32::NAN]).to_labels().is_err() && image(&[3i32, -1]).to_labels().is_err());
+        let numbers = image(&[0u32, u32::MAX]);
+        let labels = numbers.to_labels().unwrap();
+        assert_eq!(
+            (labels.kind(), labels.bytes().as_ptr()),
+            (Kind::Labels, numbers.bytes().as_ptr()),
+            "shared"
+        );
+    }
+
+    #[test]
+    fn masks_are_0_and_1() {
+        assert_eq!(
+            image(&[0.0f32, -0.0, -2.0, f32::NAN, f32::INFINITY]).to_mask().mask_slice().unwrap(),
+            [0, 0, 1, 0, 1]
+        );
+        assert_eq!(image(&[0u8, 255, 1]).to_mask().mask_slice().unwrap(), [0, 1, 1]);
+        let ones = image(&[0u8, 1, 1]);
+        let mask = ones.to_mask();
+        assert_eq!((mask.kind(), mask.bytes().as_ptr()), (Kind::Mask, ones.bytes().as_ptr()), "shared");
+    }
+
     #[test]
     fn sizes_beyond_counting_are_the_largest() {
         let shape = [1 << 24; 3];

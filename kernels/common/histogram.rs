@@ -169,11 +169,8 @@ impl Guess {
 fn tally_floats(pixels: &[f32], bins: &Bins) -> Vec<u64> {
     let guess = Guess::new(bins);
     let row = bins.edges.len();
-    let (tables, stride) = match row {
-        ..=FEW => (TABLES, FEW),
-        ..=4096 => (TABLES, row),
-        _ => (1, row),
-    };
+    let stride = row.max(FEW);
+    let tables = if row <= 4096 { TABLES } else { 1 };
     let chunk = pixels.len().div_ceil(rayon::current_num_threads()).clamp(1 << 16, 1 << 30);
     let part = |part: &[f32]| {
         let mut counts = vec![0u32; stride * tables];
