@@ -80,6 +80,8 @@ class Arrays:
             for name, array in {
                 "": image,
                 "16": image.astype(np.uint16),
+                # Its domes are the peaks that rise more than this above their surroundings.
+                "16_low": np.clip(image.astype(np.uint16), 60, None) - np.uint16(60),
                 "8": (image / 16).astype(np.uint8),
                 "_mask": mask.astype(np.uint8),
                 "_distance": distance,
@@ -135,10 +137,12 @@ def rows(d):
         ("opening disk 3 2D", "binary_opening", "--radius 3 --footprint disk", "a_mask", {"cv2": lambda: cv2.morphologyEx(d.a_mask, cv2.MORPH_OPEN, small_disk)}),
         ("top-hat disk 10 2D u16", "white_tophat", "--radius 10 --footprint disk", "a16", {"cv2": lambda: cv2.morphologyEx(d.a16, cv2.MORPH_TOPHAT, disk)}),
         ("top-hat ball 5 3D u16", "white_tophat", "--radius 5 --footprint ball", "v16", {"itk": lambda: sitk.WhiteTopHat(itk(d.v16), (5, 5, 5))}),
+        ("reconstruction 2D u16", "reconstruction", "", "a16_low a16", {"skimage": lambda: morphology.reconstruction(d.a16_low, d.a16)}),
+        ("reconstruction 3D u16", "reconstruction", "", "v16_low v16", {"skimage": lambda: morphology.reconstruction(d.v16_low, d.v16)}),
         ("fill holes 2D", "binary_fill_holes", "", "a_mask", {"scipy": lambda: ndi.binary_fill_holes(mask)}),
         ("otsu 2D f32", "threshold_otsu", "", "a", {"skimage": lambda: d.a > filters.threshold_otsu(d.a), "cv2 of u16*": lambda: cv2.threshold(d.a16, 0, 1, cv2.THRESH_OTSU)}),
         ("otsu 2D u16", "threshold_otsu", "", "a16", {"cv2": lambda: cv2.threshold(d.a16, 0, 1, cv2.THRESH_OTSU)}),
-        ("local threshold 51 2D f32", "threshold_local", "--block_size 51", "a", {"skimage": lambda: d.a > filters.threshold_local(d.a, 51), "cv2": lambda: d.a > cv2.GaussianBlur(d.a, (51, 51), 8)}),
+        ("local threshold 51 2D f32, cv2 51 of 67 taps*", "threshold_local", "--block_size 51", "a", {"skimage": lambda: d.a > filters.threshold_local(d.a, 51), "cv2": lambda: d.a > cv2.GaussianBlur(d.a, (51, 51), 8)}),
         ("components 2D 8", "connected_components", "--connectivity 2", "a_mask", {"cv2": lambda: cv2.connectedComponents(d.a_mask), "cc3d": lambda: cc3d.connected_components(mask, connectivity=8)}),
         ("components 3D 26", "connected_components", "--connectivity 3", "v_mask", {"cc3d": lambda: cc3d.connected_components(mask3, connectivity=26)}),
         ("distance 2D", "distance_transform_edt", "", "a_mask", {"cv2": lambda: cv2.distanceTransform(d.a_mask, cv2.DIST_L2, 0), "edt": lambda: edt.edt(mask, parallel=THREADS)}),

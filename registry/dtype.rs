@@ -103,6 +103,8 @@ pub trait Element:
     fn to_f64(self) -> f64;
     fn from_f32(value: f32) -> Self;
     fn from_f64(value: f64) -> Self;
+    /// As [`Element::from_f64`], of a number that is whole where this type is: nothing is rounded to one.
+    fn from_whole(value: f64) -> Self;
 }
 
 macro_rules! element {
@@ -117,6 +119,8 @@ macro_rules! element {
             fn from_f32(value: f32) -> Self { value.round_ties_even() as $t }
             #[inline(always)]
             fn from_f64(value: f64) -> Self { value.round_ties_even() as $t }
+            #[inline(always)]
+            fn from_whole(value: f64) -> Self { value as $t }
         }
     )*};
 }
@@ -138,6 +142,10 @@ impl Element for f32 {
     }
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+    #[inline(always)]
+    fn from_whole(value: f64) -> Self {
         value as f32
     }
 }

@@ -128,7 +128,8 @@ pub enum PortKind {
     Mask,
     /// uint32.
     Labels,
-    /// A mask as it is, uint8, or labels: pixels of one value other than 0 belong together. On the device: u32.
+    /// A mask as it is, uint8, or labels: pixels of one value other than 0 belong together. On the host, labels of a file of
+    /// uint8 or uint16 come as that image, which [`Volume::to_labels`](crate::Volume::to_labels) widens. On the device: u32.
     MaskOrLabels,
     /// Three planes of one shape.
     Rgb,

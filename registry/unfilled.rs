@@ -1,7 +1,11 @@
 //! Memory for pixels that is written before it is read: zeroing it first would cost a pass over every image.
 
 use crate::error::{Code, Error};
+use rayon::prelude::*;
 use std::mem::MaybeUninit;
+
+/// Pixels that a thread takes at a time.
+pub(crate) const PART: usize = 1 << 16;
 
 /// The part of new pixels that is still unwritten. It is written from front to back.
 pub struct Unfilled<'a> {
@@ -55,4 +59,18 @@ pub(crate) fn filled<T: bytemuck::Pod>(
     // SAFETY: every byte has been written, and any bytes are a `T`.
     unsafe { elements.set_len(len) };
     Ok(elements)
+}
+
+/// One element for each of others, made on all threads.
+pub(crate) fn mapped<S: Copy + Sync, T: Copy + Send>(from: &[S], make: impl Fn(S) -> T + Sync) -> Vec<T> {
+    let mut elements = Vec::with_capacity(from.len());
+    let spare = &mut elements.spare_capacity_mut()[..from.len()];
+    spare.par_chunks_mut(PART).zip(from.par_chunks(PART)).for_each(|(to, from)| {
+        for (to, v) in to.iter_mut().zip(from) {
+            to.write(make(*v));
+        }
+    });
+    // SAFETY: the parts of both are as long as each other, so that every element was written.
+    unsafe { elements.set_len(from.len()) };
+    elements
 }

@@ -4,8 +4,9 @@ use crate::dtype::{Dtype, Element};
 use crate::error::{Code, Error};
 use crate::held::Held;
 use crate::spacing::Spacing;
-use crate::unfilled::{Unfilled, filled};
+use crate::unfilled::{PART, Unfilled, filled, mapped};
 use ndarray::{Array3, ArrayView3};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -324,7 +325,7 @@ impl Volume {
     pub fn f32s(&self) -> Cow<'_, [f32]> {
         match &self.pixels {
             Pixels::F32(a) => Cow::Borrowed(slice(a)),
-            other => Cow::Owned(each_dtype!(other, |p| p.iter().map(|v| v.to_f32()).collect())),
+            other => Cow::Owned(each_dtype!(other, |p| mapped(p, |v| v.to_f32()))),
         }
     }
 
@@ -373,10 +374,12 @@ impl Volume {
         where
             Pixels: From<Array3<T>>,
         {
-            let to: Vec<T> = if S::DTYPE == Dtype::F32 || S::DTYPE.size() < 4 {
-                from.iter().map(|v| T::from_f32(v.to_f32())).collect()
-            } else {
-                from.iter().map(|v| T::from_f64(v.to_f64())).collect()
+            // MAGIC, added to a number below 2^51, leaves the nearest whole number, half to even; beyond, integers saturate.
+            // Rounding by the standard library is a call for each pixel where the instruction set has none.
+            const MAGIC: f64 = 6_755_399_441_055_744.0;
+            let to: Vec<T> = match (S::DTYPE, T::DTYPE) {
+                (Dtype::F32, _) => mapped(from, |v| T::from_whole((v.to_f64() + MAGIC) - MAGIC)),
+                _ => mapped(from, |v| T::from_whole(v.to_f64())),
             };
             Array3::from_shape_vec(volume.shape(), to).expect("one pixel for one pixel").into()
         }
@@ -398,36 +401,57 @@ impl Volume {
         Volume { pixels, kind, ..*self }
     }
 
-    /// The volume as a mask: what is not 0 is 1, NaN is 0.
+    /// The volume as a mask: what is not 0 is 1, NaN is 0. uint8 of 0 and 1 is shared.
     pub fn to_mask(&self) -> Volume {
         if self.kind == Kind::Mask {
             return self.clone();
         }
-        fn convert<T: Element + PartialOrd>(pixels: &[T]) -> Vec<u8> {
+        if let Pixels::U8(a) = &self.pixels
+            && slice(a).par_chunks(PART).all(|part| part.iter().fold(0, |all, v| all | v) <= 1)
+        {
+            return Volume { kind: Kind::Mask, ..self.clone() };
+        }
+        fn convert<T: Element>(pixels: &[T]) -> Vec<u8> {
             // `!=` would take NaN.
             let zero = T::default();
-            pixels.iter().map(|v| ((*v > zero) | (*v < zero)) as u8).collect()
+            mapped(pixels, |v| ((v > zero) | (v < zero)) as u8)
         }
         let mask = each_dtype!(&self.pixels, |p| convert(p));
         self.mask(mask).expect("one pixel for one pixel")
     }
 
-    /// The volume as labels: whole non-negative numbers are kept, anything else is refused by value.
+    /// The volume as labels: whole non-negative numbers are kept, anything else is refused by value. uint32 is shared.
     pub fn to_labels(&self) -> Result<Volume, Error> {
-        if self.kind == Kind::Labels {
-            return Ok(self.clone());
+        fn whole<T: Element>(pixels: &[T]) -> Result<Vec<u32>, Error> {
+            // Saturated, so that only whole numbers in range come back as they were.
+            let label = |v: T| v.to_f64() as u32;
+            let kept = |v: &T| label(*v) as f64 == v.to_f64();
+            let odd = pixels.par_chunks(PART).find_map_first(|part| part.iter().find(|v| !kept(v)));
+            match odd {
+                None => Ok(mapped(pixels, label)),
+                Some(odd) => Err(Error::new(Code::WrongKind, "labels are whole numbers from 0")
+                    .value(odd.to_f64())
+                    .help("label a mask first")),
+            }
         }
-        let labels: Result<Vec<u32>, f64> = each_dtype!(&self.pixels, |p| p
-            .iter()
-            .map(|v| {
-                let x = v.to_f64();
-                if x >= 0.0 && x <= u32::MAX as f64 && x.fract() == 0.0 { Ok(x as u32) } else { Err(x) }
-            })
-            .collect());
-        let labels = labels.map_err(|x| {
-            Error::new(Code::WrongKind, "labels are whole numbers from 0").value(x).help("label a mask first")
-        })?;
+        let labels = match &self.pixels {
+            Pixels::U32(_) => return Ok(Volume { kind: Kind::Labels, ..self.clone() }),
+            Pixels::U8(a) => mapped(slice(a), u32::from),
+            Pixels::U16(a) => mapped(slice(a), u32::from),
+            Pixels::I16(a) => whole(slice(a))?,
+            Pixels::I32(a) => whole(slice(a))?,
+            Pixels::F32(a) => whole(slice(a))?,
+        };
         self.labels(labels)
+    }
+
+    /// The volume where a mask or labels are taken: uint8 and uint16 stay as they are, since their numbers are labels
+    /// already; other numbers become labels.
+    pub fn to_mask_or_labels(&self) -> Result<Volume, Error> {
+        match self.dtype() {
+            Dtype::U8 | Dtype::U16 => Ok(self.clone()),
+            _ => self.to_labels(),
+        }
     }
 
     /// One z plane as a 2-D volume.
@@ -487,6 +511,103 @@ impl Volume {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn image<T: Element>(pixels: &[T]) -> Volume
+    where
+        Pixels: From<Array3<T>>,
+    {
+        let array = Array3::from_shape_vec((1, 1, pixels.len()), pixels.to_vec()).unwrap();
+        Volume::new(array, 2, Kind::Image, None).unwrap()
+    }
+
+    /// Every dtype as every other one is what the one rule says of the number.
+    #[test]
+    fn casts_follow_the_rule() {
+        let floats = [
+            0.0,
+            0.5,
+            1.5,
+            2.5,
+            -0.5,
+            -1.5,
+            0.499_999_97,
+            254.5,
+            255.5,
+            65_534.5,
+            65_535.5,
+            32_767.5,
+            -32_768.5,
+            8_388_609.0,
+            16_777_216.0,
+            2_147_483_520.0,
+            2_147_483_648.0,
+            -2_147_483_648.0,
+            4_294_967_040.0,
+            4_294_967_296.0,
+            1e10,
+            -1e30,
+            f32::MIN_POSITIVE,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ];
+        let all = [
+            image(&floats),
+            image(&[0u8, 1, 127, 128, 255]),
+            image(&[0u16, 255, 256, 32_768, 65_535]),
+            image(&[-32_768i16, -1, 0, 255, 32_767]),
+            image(&[0u32, 255, 65_536, 16_777_217, u32::MAX]),
+            image(&[i32::MIN, -1, 0, 16_777_217, i32::MAX]),
+        ];
+        for from in &all {
+            for dtype in Dtype::ALL {
+                let expected: Vec<f64> = from.f64s().into_iter().map(|v| dtype.quantize(v)).collect();
+                let found = from.cast(dtype);
+                assert_eq!(found.dtype(), dtype);
+                for (a, b) in found.f64s().into_iter().zip(expected) {
+                    assert!(
+                        a == b || a.is_nan() && b.is_nan(),
+                        "{} as {dtype}: {a} instead of {b}",
+                        from.dtype()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_are_whole_and_not_negative() {
+        assert_eq!(
+            image(&[0.0f32, -0.0, 3.0, 4_294_967_040.0]).to_labels().unwrap().label_slice().unwrap(),
+            [0, 0, 3, 4_294_967_040]
+        );
+        assert_eq!(image(&[0i16, 7]).to_labels().unwrap().label_slice().unwrap(), [0, 7]);
+        assert_eq!(image(&[0u8, 255]).to_labels().unwrap().label_slice().unwrap(), [0, 255]);
+        for odd in [0.5f32, -1.0, 4_294_967_296.0, f32::INFINITY] {
+            let error = image(&[1.0, odd, -7.0]).to_labels().unwrap_err();
+            assert_eq!(error.value.as_deref(), Some(odd.to_string().as_str()), "the first that is none");
+        }
+        assert!(image(&[f32::NAN]).to_labels().is_err() && image(&[3i32, -1]).to_labels().is_err());
+        let numbers = image(&[0u32, u32::MAX]);
+        let labels = numbers.to_labels().unwrap();
+        assert_eq!(
+            (labels.kind(), labels.bytes().as_ptr()),
+            (Kind::Labels, numbers.bytes().as_ptr()),
+            "shared"
+        );
+    }
+
+    #[test]
+    fn masks_are_0_and_1() {
+        assert_eq!(
+            image(&[0.0f32, -0.0, -2.0, f32::NAN, f32::INFINITY]).to_mask().mask_slice().unwrap(),
+            [0, 0, 1, 0, 1]
+        );
+        assert_eq!(image(&[0u8, 255, 1]).to_mask().mask_slice().unwrap(), [0, 1, 1]);
+        let ones = image(&[0u8, 1, 1]);
+        let mask = ones.to_mask();
+        assert_eq!((mask.kind(), mask.bytes().as_ptr()), (Kind::Mask, ones.bytes().as_ptr()), "shared");
+    }
 
     #[test]
     fn sizes_beyond_counting_are_the_largest() {

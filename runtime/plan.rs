@@ -442,7 +442,9 @@ fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
             *meta = meta.with(Kind::Mask, Dtype::U8);
         }
         (PortKind::MaskOrLabels, DatumMeta::Volume(meta)) if own && meta.kind == Kind::Image => {
-            *meta = meta.with(Kind::Labels, Dtype::U32);
+            if !matches!(meta.dtype, Dtype::U8 | Dtype::U16) {
+                *meta = meta.with(Kind::Labels, Dtype::U32);
+            }
         }
         (PortKind::Labels, DatumMeta::Volume(meta)) if own || meta.kind != Kind::Image => {
             *meta = meta.with(Kind::Labels, Dtype::U32);

@@ -188,14 +188,6 @@ impl Overlay {
     }
 }
 
-/// Labels, or a mask as labels of one object.
-fn objects(volume: &Volume) -> Result<Vec<u32>, Error> {
-    Ok(match volume.kind() {
-        Kind::Mask => volume.mask_slice()?.iter().map(|v| u32::from(*v)).collect(),
-        _ => volume.label_slice()?.to_vec(),
-    })
-}
-
 impl Host for Overlay {
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
         if self.low >= self.high {
@@ -211,7 +203,8 @@ impl Host for Overlay {
         let channels: Vec<_> =
             self.channels(inputs)?.into_iter().map(|(v, rgb)| (v, rgb, self.range(v))).collect();
         let image = inputs.volume("image")?;
-        let labels = objects(inputs.volume("labels")?)?;
+        let labels = inputs.volume("labels")?.to_labels()?;
+        let labels = labels.label_slice()?;
         let [_, height, width] = image.shape();
         let plane = (height * width).max(1);
         let bar = if self.scale_bar { scale_bar::pixels(&image.meta()) } else { Vec::new() };

@@ -4,6 +4,7 @@
 use super::parts::by_parts;
 use super::rows::pad;
 use crate::simd;
+use rayon::prelude::*;
 use rotifer_registry::*;
 
 /// Weights along z, y, x, the middle one at the pixel itself; an empty list leaves the axis as it is.
@@ -97,10 +98,11 @@ fn sides(weights: &[f64]) -> Sides {
 
 /// The sum at one pixel. Of equal or opposite weights, pixels on both sides are added or subtracted first, the farthest
 /// pair first: the order of `scipy.ndimage`, and its bits.
-fn sum_of(weights: &[f64], at: impl Fn(usize) -> f64) -> f64 {
+#[inline(always)]
+fn sum_of(weights: &[f64], kind: Sides, at: impl Fn(usize) -> f64) -> f64 {
     let middle = weights.len() / 2;
     let pair = |k: usize| (at(k), at(weights.len() - 1 - k));
-    match sides(weights) {
+    match kind {
         Sides::Any => (0..weights.len()).fold(0.0, |sum, k| sum + weights[k] * at(k)),
         Sides::Equal => (0..middle).fold(weights[middle] * at(middle), |sum, k| {
             let (a, b) = pair(k);
@@ -113,52 +115,73 @@ fn sum_of(weights: &[f64], at: impl Fn(usize) -> f64) -> f64 {
     }
 }
 
-simd! {
-    fn begin(out: &mut [f64], line: &[f64], weight: f64) {
-        for (o, v) in out.iter_mut().zip(line) {
-            *o = weight * v;
-        }
-    }
+/// Pixels that stay in registers over all weights.
+const LANES: usize = 32;
 
-    fn add(out: &mut [f64], line: &[f64], weight: f64) {
-        for (o, v) in out.iter_mut().zip(line) {
-            *o += weight * v;
-        }
-    }
-
-    fn add_pair(out: &mut [f64], a: &[f64], b: &[f64], weight: f64) {
-        for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-            *o += (a + b) * weight;
-        }
-    }
-
-    fn add_difference(out: &mut [f64], a: &[f64], b: &[f64], weight: f64) {
-        for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-            *o += (a - b) * weight;
-        }
-    }
-}
-
-/// One row of sums, from the row that each weight is for.
-fn sum_rows<'a>(out: &mut [f64], weights: &[f64], mut row: impl FnMut(usize) -> &'a [f64]) {
-    let middle = weights.len() / 2;
+/// [`sum_of`] at pixels from `x` on, from the row that each weight is for.
+#[inline(always)]
+fn block_of(x: usize, rows: &[&[f64]], weights: &[f64], kind: Sides, start: f64) -> [f64; LANES] {
     let last = weights.len() - 1;
-    match sides(weights) {
-        Sides::Any => {
-            out.fill(0.0);
-            (0..=last).for_each(|k| add(out, row(k), weights[k]));
+    let middle = weights.len() / 2;
+    let part = |k: usize| &rows[k][x..x + LANES];
+    let mut sum = [0.0; LANES];
+    if kind == Sides::Any {
+        for (k, w) in weights.iter().enumerate() {
+            let row = part(k);
+            for i in 0..LANES {
+                sum[i] += w * row[i];
+            }
         }
-        pairs => {
-            begin(out, row(middle), weights[middle]);
-            for (k, weight) in weights.iter().enumerate().take(middle) {
-                if pairs == Sides::Equal {
-                    add_pair(out, row(k), row(last - k), *weight);
-                } else {
-                    add_difference(out, row(k), row(last - k), *weight);
-                }
+        return sum;
+    }
+    let row = part(middle);
+    for i in 0..LANES {
+        sum[i] = weights[middle] * row[i] + start;
+    }
+    for (k, w) in weights.iter().enumerate().take(middle) {
+        let (a, b) = (part(k), part(last - k));
+        if kind == Sides::Equal {
+            for i in 0..LANES {
+                sum[i] += (a[i] + b[i]) * w;
+            }
+        } else {
+            for i in 0..LANES {
+                sum[i] += (a[i] - b[i]) * w;
             }
         }
     }
+    sum
+}
+
+simd! {
+    /// One row of sums, from the rows that the weights are for, all as long as it. The middle weight's product is added to
+    /// `start`.
+    fn sum_rows(out: &mut [f64], rows: &[&[f64]], weights: &[f64], kind: Sides, start: f64) {
+        let n = out.len();
+        let mut x = 0;
+        while n >= LANES && x < n {
+            // The last block overlaps the one before.
+            x = x.min(n - LANES);
+            out[x..x + LANES].copy_from_slice(&block_of(x, rows, weights, kind, start));
+            x += LANES;
+        }
+        for x in x..n {
+            let sum = sum_of(weights, kind, |k| rows[k][x]);
+            out[x] = if kind == Sides::Any { sum } else { sum + start };
+        }
+    }
+
+    fn all_finite(pixels: &[f64]) -> bool {
+        pixels.iter().fold(true, |all, v| all & (v.abs() < f64::INFINITY))
+    }
+}
+
+/// The weights without those at both ends that are 0: far out, a Gaussian is less than the least float64.
+fn used(weights: &[f64]) -> &[f64] {
+    let zeros =
+        weights.iter().zip(weights.iter().rev()).take_while(|(a, b)| **a == 0.0 && **b == 0.0).count();
+    let none = zeros.min(weights.len() / 2);
+    &weights[none..weights.len() - none]
 }
 
 /// Correlates along one axis.
@@ -170,21 +193,31 @@ fn correlate_axis(
     Beyond { edge, constant, .. }: Beyond,
 ) -> Vec<f64> {
     let [nz, ny, nx] = shape;
-    let half = weights.len() / 2;
+    let short = used(weights);
+    // Infinity times 0 is NaN.
+    let cut =
+        short.len() < weights.len() && constant.is_finite() && pixels.par_chunks(1 << 16).all(all_finite);
+    // Sums that begin with a product of 0 are not −0; −0 as a start leaves them as they are.
+    let (weights, start) = if cut { (short, 0.0) } else { (weights, -0.0) };
+    let (half, kind) = (weights.len() / 2, sides(weights));
     let init = || (vec![0.0; nx + 2 * half], vec![constant; nx]);
     by_parts(nz * ny, nx, nx, 0.0, init, |(line, blank), row, _, out| {
         if axis == 2 {
             line[half..half + nx].copy_from_slice(&pixels[row * nx..][..nx]);
             pad(line, half, edge, constant);
-            return sum_rows(out, weights, |k| &line[k..k + nx]);
+            let rows: Vec<&[f64]> = (0..weights.len()).map(|k| &line[k..k + nx]).collect();
+            return sum_rows(out, &rows, weights, kind, start);
         }
         let mut place = [row / ny, row % ny];
         let here = place[axis];
-        sum_rows(out, weights, |k| {
-            let Some(at) = edge.index((here + k) as isize - half as isize, shape[axis]) else { return blank };
+        let rows = (0..weights.len()).map(|k| {
+            let Some(at) = edge.index((here + k) as isize - half as isize, shape[axis]) else {
+                return &blank[..];
+            };
             place[axis] = at;
             &pixels[(place[0] * ny + place[1]) * nx..][..nx]
-        })
+        });
+        sum_rows(out, &rows.collect::<Vec<_>>(), weights, kind, start)
     })
 }
 
@@ -209,9 +242,9 @@ pub fn correlate(pixels: &[f64], shape: [usize; 3], taps: &Taps, mut beyond: Bey
 pub fn correlate_plain(image: &Grid, taps: &Taps, mut beyond: Beyond) -> Grid {
     let mut grid = image.clone();
     for (axis, weights) in taps.iter().enumerate().filter(|(_, w)| !w.is_empty()) {
-        let half = weights.len() as isize / 2;
+        let (half, kind) = (weights.len() as isize / 2, sides(weights));
         grid = grid.map_at(|p| {
-            sum_of(weights, |k| {
+            sum_of(weights, kind, |k| {
                 let mut q = p.map(|i| i as isize);
                 q[axis] += k as isize - half;
                 grid.sample(q, beyond.edge, beyond.constant)

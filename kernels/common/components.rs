@@ -1,7 +1,8 @@
 //! Connected components: runs of equal pixels along x, joined row by row; on the device, pixels hooked to the smallest index.
 
+use crate::common::runs::{self, Label};
 use crate::common::union_find::UnionFind;
-use crate::common::{runs, written};
+use crate::common::written;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use rotifer_registry::{Buffer, Code, Element, Error, Recorder, VolumeMeta};
@@ -75,7 +76,7 @@ impl Components {
     }
 
     /// Components of labels: neighbours of one label are connected, pixels of 0 belong to nothing.
-    pub fn of_labels(pixels: &[u32], shape: [usize; 3], connectivity: u32) -> Components {
+    pub fn of_labels<T: Label>(pixels: &[T], shape: [usize; 3], connectivity: u32) -> Components {
         Components::new(pixels, shape, connectivity, |row, words, runs| {
             runs::of_labels(row, words, |start, end, value| {
                 runs.push(Run { start: start as u32, end: end as u32, value });

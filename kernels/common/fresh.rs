@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 /// that fills it then, where zeros cost next to nothing, and the image goes to memory once.
 pub struct Fresh<'a, T> {
     rest: &'a mut [MaybeUninit<T>],
+    /// Bytes.
     handed_out: &'a AtomicUsize,
 }
 
@@ -18,7 +19,7 @@ pub fn fresh<T: Element>(len: usize, fill: impl FnOnce(Fresh<T>)) -> Vec<T> {
     let mut pixels = Vec::with_capacity(len);
     let handed_out = AtomicUsize::new(0);
     fill(Fresh { rest: &mut pixels.spare_capacity_mut()[..len], handed_out: &handed_out });
-    assert_eq!(handed_out.into_inner(), len, "every pixel of an output is handed out");
+    assert_eq!(handed_out.into_inner(), len * size_of::<T>(), "every pixel of an output is handed out");
     // SAFETY: `Fresh` is the only way to these elements, it hands each out once, and wrote to it before.
     unsafe { pixels.set_len(len) };
     pixels
@@ -38,9 +39,17 @@ impl<'a, T: Element> Fresh<'a, T> {
         let (row, rest) = std::mem::take(&mut self.rest).split_at_mut(n);
         self.rest = rest;
         row.fill(MaybeUninit::new(T::default()));
-        self.handed_out.fetch_add(n, Ordering::Relaxed);
+        self.handed_out.fetch_add(size_of_val(row), Ordering::Relaxed);
         // SAFETY: every element was written just now; the layout is the same.
         unsafe { &mut *(std::ptr::from_mut(row) as *mut [T]) }
+    }
+
+    /// The same memory as bytes: any bytes are a pixel.
+    pub fn bytes(self) -> Fresh<'a, u8> {
+        let len = size_of_val(self.rest);
+        // SAFETY: the same memory, of as many bytes, which need no alignment; what is written by way of it is initialised.
+        let rest = unsafe { std::slice::from_raw_parts_mut(self.rest.as_mut_ptr().cast(), len) };
+        Fresh { rest, handed_out: self.handed_out }
     }
 
     /// The rest, row by row.

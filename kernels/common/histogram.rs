@@ -169,15 +169,21 @@ impl Guess {
 fn tally_floats(pixels: &[f32], bins: &Bins) -> Vec<u64> {
     let guess = Guess::new(bins);
     let row = bins.edges.len();
+    let stride = row.max(FEW);
     let tables = if row <= 4096 { TABLES } else { 1 };
     let chunk = pixels.len().div_ceil(rayon::current_num_threads()).clamp(1 << 16, 1 << 30);
     let part = |part: &[f32]| {
-        let mut counts = vec![0u32; row * tables];
-        count_floats(&mut counts, part, bins, &guess);
+        let mut counts = vec![0u32; stride * tables];
+        match counts.as_chunks_mut::<FEW>().0.first_chunk_mut::<TABLES>() {
+            Some(tables) if stride == FEW => count_in_few(tables, part, bins, &guess),
+            _ => count_floats(&mut counts, part, bins, &guess),
+        }
         counts
     };
     let parts: Vec<Vec<u32>> = pixels.par_chunks(chunk).map(part).collect();
-    sum_of_tables(&parts, row)
+    let mut total = sum_of_tables(&parts, stride);
+    total.truncate(row - 1);
+    total
 }
 
 /// The sums of tables of `row` counts, without the last count of each.
@@ -196,46 +202,70 @@ const LANES: usize = 16;
 pub const WHOLE: f32 = WHOLE_BITS as f32;
 pub const WHOLE_BITS: u32 = 1 << 23;
 
+/// Tables of so many counts need no check of the index, which is cut to its lowest bits.
+const FEW: usize = 512;
+
+/// The bin of each pixel of a block; one more than there are for a pixel that is in none.
+#[inline(always)]
+fn bins_of(block: &[f32; LANES], bins: &Bins<'_>, guess: &Guess) -> [i32; LANES] {
+    let bins_in_all = bins.edges.len() as i32 - 1;
+    let mut index = [0i32; LANES];
+    let mut unsure = [0u32; LANES];
+    for i in 0..LANES {
+        let v = block[i];
+        let inside = (v >= guess.first) & (v <= guess.last);
+        let at = (v - guess.first) * guess.bins_per_unit;
+        let at = if at < guess.bins { at } else { guess.bins };
+        let at = if at > 0.0 { at } else { 0.0 };
+        // Of such a sum the lowest bits are the nearest whole number.
+        let sum = at + WHOLE;
+        let edge = sum - WHOLE;
+        let bin = (sum.to_bits() & (WHOLE_BITS - 1)) as i32 - (at < edge) as i32;
+        let known = (at - edge).abs() > guess.error;
+        let least = (v == guess.first) & guess.first_is_alone;
+        // The bin that is none.
+        index[i] = if inside { bin } else { bins_in_all };
+        unsure[i] = (inside & !known & !least) as u32;
+    }
+    if unsure.iter().fold(0, |any, n| any | n) != 0 {
+        for i in 0..LANES {
+            if unsure[i] != 0 {
+                index[i] = bins.of(block[i] as f64) as i32;
+            }
+        }
+    }
+    index
+}
+
 simd! {
     /// Counts into as many tables as there is room for: neighbours often fall into one bin, and a count would wait for the
     /// one before.
     fn count_floats(counts: &mut [u32], pixels: &[f32], bins: &Bins<'_>, guess: &Guess) {
         let row = bins.edges.len();
         let stride = if counts.len() > row { row } else { 0 };
-        let bins_in_all = row as i32 - 1;
         let (blocks, rest) = pixels.as_chunks::<LANES>();
         for block in blocks {
-            let mut index = [0i32; LANES];
-            let mut unsure = [0u32; LANES];
-            for i in 0..LANES {
-                let v = block[i];
-                let inside = (v >= guess.first) & (v <= guess.last);
-                let at = (v - guess.first) * guess.bins_per_unit;
-                let at = if at < guess.bins { at } else { guess.bins };
-                let at = if at > 0.0 { at } else { 0.0 };
-                // Of such a sum the lowest bits are the nearest whole number.
-                let sum = at + WHOLE;
-                let edge = sum - WHOLE;
-                let bin = (sum.to_bits() & (WHOLE_BITS - 1)) as i32 - (at < edge) as i32;
-                let known = (at - edge).abs() > guess.error;
-                let least = (v == guess.first) & guess.first_is_alone;
-                // The bin that is none.
-                index[i] = if inside { bin } else { bins_in_all };
-                unsure[i] = (inside & !known & !least) as u32;
-            }
-            if unsure.iter().fold(0, |any, n| any | n) != 0 {
-                for i in 0..LANES {
-                    if unsure[i] != 0 {
-                        index[i] = bins.of(block[i] as f64) as i32;
-                    }
-                }
-            }
+            let index = bins_of(block, bins, guess);
             for i in 0..LANES {
                 counts[(i % TABLES) * stride + index[i] as usize] += 1;
             }
         }
         for v in rest {
             counts[bins.of(*v as f64)] += 1;
+        }
+    }
+
+    /// [`count_floats`] of at most so many bins.
+    fn count_in_few(tables: &mut [[u32; FEW]; TABLES], pixels: &[f32], bins: &Bins<'_>, guess: &Guess) {
+        let (blocks, rest) = pixels.as_chunks::<LANES>();
+        for block in blocks {
+            let index = bins_of(block, bins, guess);
+            for i in 0..LANES {
+                tables[i % TABLES][index[i] as usize % FEW] += 1;
+            }
+        }
+        for v in rest {
+            tables[0][bins.of(*v as f64) % FEW] += 1;
         }
     }
 

@@ -1,11 +1,11 @@
 //! Skeletons of operations that give each label another, or a number: measured once for each object, then looked up for each pixel.
 
+use super::fresh;
 use super::label_index::LabelIndex;
 use super::label_reduce::LabelRuns;
 use super::label_statistics::{numbers, plain_numbers};
 use super::shape::same_shape;
 use super::statistic::Statistic;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 /// New labels for the labels that are present, ascending, with the pixels of each.
@@ -117,9 +117,8 @@ pub fn look_up<T: Element>(pixels: &[u32], value: impl Fn(u32) -> T + Sync) -> V
 
 /// A value for every pixel by its label; neighbours are mostly of one object, and are looked up once.
 pub fn look_up_all<T: Element>(pixels: &[u32], value: impl Fn(u32) -> T + Sync) -> Vec<T> {
-    let mut out = vec![T::default(); pixels.len()];
     let background = value(0);
-    out.par_chunks_mut(1 << 14).zip(pixels.par_chunks(1 << 14)).for_each(|(out, pixels)| {
+    fresh::map(pixels, |out, pixels| {
         let (mut last, mut found) = (0, background);
         for (o, &label) in out.iter_mut().zip(pixels) {
             if label != last {
@@ -128,6 +127,5 @@ pub fn look_up_all<T: Element>(pixels: &[u32], value: impl Fn(u32) -> T + Sync) 
             }
             *o = found;
         }
-    });
-    out
+    })
 }

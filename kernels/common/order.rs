@@ -17,6 +17,12 @@ pub fn ordered_f64(value: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// The number that a key of [`ordered_f64`] stands for.
+#[inline(always)]
+pub fn value_f64(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key ^ 1 << 63 } else { !key })
+}
+
 /// Pixels whose order unsigned integers keep.
 pub trait Ordered: Element {
     /// The key of [`keys`].

@@ -1,20 +1,13 @@
 //! Operations on one pixel at a time that are no expressions: `pixel` has those that are.
 
+use super::fresh;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
-
-/// Pixels a thread works on at a time: operands stay in the first cache.
-const CHUNK: usize = 4096;
 
 /// A function of every pixel.
 pub fn map<A: Element, B: Element>(pixels: &[A], f: impl Fn(A) -> B + Sync) -> Vec<B> {
-    let mut out = vec![B::default(); pixels.len()];
-    out.par_chunks_mut(CHUNK)
-        .zip(pixels.par_chunks(CHUNK))
-        .for_each(|(out, pixels)| map_chunk(out, pixels, &f));
-    out
+    fresh::map(pixels, |out, pixels| map_chunk(out, pixels, &f))
 }
 
 simd! {

@@ -2,6 +2,10 @@
 
 use crate::simd;
 
+/// A pixel that is a label: its numbers are whole and not negative.
+pub trait Label: rotifer_registry::Element + Into<u32> {}
+impl<T: rotifer_registry::Element + Into<u32>> Label for T {}
+
 /// Bit i: byte i is not 0. At most 64 bytes.
 #[inline(always)]
 pub fn bits(bytes: &[u8]) -> u64 {
@@ -56,7 +60,7 @@ pub fn of_mask(row: &[u8], background: bool, mut visit: impl FnMut(usize, usize)
 
 simd! {
     /// Bit i: pixel i + 1 differs from pixel i.
-    fn changes(row: &[u32], words: &mut Vec<u64>) {
+    fn changes<T: Label>(row: &[T], words: &mut Vec<u64>) {
         words.clear();
         let n = row.len().saturating_sub(1);
         for (a, b) in row[..n].chunks(64).zip(row[row.len() - n..].chunks(64)) {
@@ -71,21 +75,22 @@ simd! {
 
 /// Calls `visit(start, end, label)` for the runs of equal pixels of a row, without those of 0. `words` is scratch.
 #[inline(always)]
-pub fn of_labels(row: &[u32], words: &mut Vec<u64>, mut visit: impl FnMut(usize, usize, u32)) {
+pub fn of_labels<T: Label>(row: &[T], words: &mut Vec<u64>, mut visit: impl FnMut(usize, usize, u32)) {
     changes(row, words);
+    let zero = T::default();
     let mut start = 0;
     for (block, word) in words.iter().enumerate() {
         let mut changes = *word;
         while changes != 0 {
             let end = 64 * block + changes.trailing_zeros() as usize + 1;
-            if row[start] != 0 {
-                visit(start, end, row[start]);
+            if row[start] != zero {
+                visit(start, end, row[start].into());
             }
             start = end;
             changes &= changes - 1;
         }
     }
-    if row.get(start).is_some_and(|label| *label != 0) {
-        visit(start, row.len(), row[start]);
+    if row.get(start).is_some_and(|label| *label != zero) {
+        visit(start, row.len(), row[start].into());
     }
 }

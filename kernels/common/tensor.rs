@@ -26,14 +26,15 @@ fn truncate(meta: &VolumeMeta, sigma: [f64; 3]) -> f64 {
 }
 
 /// Pairs of axes in the order of the elements.
-pub fn pairs(ndim: usize) -> Vec<(usize, usize)> {
+fn pairs(ndim: usize) -> Vec<(usize, usize)> {
     (3 - ndim..3).flat_map(|a| (a..3).map(move |b| (a, b))).collect()
 }
 
 impl Tensor {
-    /// The elements for every pixel.
+    /// The elements of these pairs of axes, for every pixel.
     fn elements(
         self,
+        pairs: &[(usize, usize)],
         meta: &VolumeMeta,
         pixels: &[f64],
         sigma: [f64; 3],
@@ -43,9 +44,13 @@ impl Tensor {
         let along = |a: usize| [0, 1, 2].map(|b| (a == b) as usize);
         match self {
             Tensor::Structure => {
+                let is_needed = |axis: usize| pairs.iter().any(|(a, b)| *a == axis || *b == axis);
                 let slopes: Vec<Vec<f64>> = meta
                     .axes()
                     .map(|axis| {
+                        if !is_needed(axis) {
+                            return Vec::new();
+                        }
                         let across = slope(meta, axis, &[], &[1.0, 2.0, 1.0]);
                         let slopes = correlate(pixels, &slope(meta, axis, &[-1.0, 0.0, 1.0], &[]), beyond);
                         correlate(&slopes, &across, beyond)
@@ -56,16 +61,17 @@ impl Tensor {
                     let both = slopes[a - first].iter().zip(&slopes[b - first]);
                     correlate(&both.map(|(a, b)| a * b).collect::<Vec<f64>>(), &blur, beyond)
                 };
-                pairs(meta.ndim).into_iter().map(product).collect()
+                pairs.iter().copied().map(product).collect()
             }
             Tensor::Hessian => {
                 let half = sigma.map(|s| s * (1.0 / 2f64.sqrt()));
                 let taps = |a: usize| gaussians(half, along(a), truncate(meta, sigma));
-                let slopes: Vec<Vec<f64>> =
-                    meta.axes().map(|a| correlate(pixels, &taps(a), beyond)).collect();
+                let is_needed = |axis: usize| pairs.iter().any(|(a, _)| *a == axis);
+                let slope = |a| if is_needed(a) { correlate(pixels, &taps(a), beyond) } else { Vec::new() };
+                let slopes: Vec<Vec<f64>> = meta.axes().map(slope).collect();
                 let first = 3 - meta.ndim;
                 let bend = |(a, b): (usize, usize)| correlate(&slopes[a - first], &taps(b), beyond);
-                pairs(meta.ndim).into_iter().map(bend).collect()
+                pairs.iter().copied().map(bend).collect()
             }
         }
     }
@@ -114,6 +120,8 @@ pub struct OfTensor<V> {
     constant: f64,
     turned: bool,
     axes: Vec<Axis>,
+    /// The one element that a pixel is made of; all where there is none.
+    only: Option<(usize, usize)>,
     greatest: Greatest,
     value: V,
 }
@@ -144,6 +152,7 @@ impl<V: Fn(&Local) -> f64 + Send + Sync> OfTensor<V> {
             constant,
             turned: false,
             axes: Vec::new(),
+            only: None,
             greatest: Greatest::Unneeded,
             value,
         }
@@ -154,9 +163,10 @@ impl<V: Fn(&Local) -> f64 + Send + Sync> OfTensor<V> {
         OfTensor { turned, ..self }
     }
 
-    /// Needs images with these axes.
-    pub fn with_axes(self, axes: &[Axis]) -> Self {
-        OfTensor { axes: axes.to_vec(), ..self }
+    /// Needs images with these two axes, and of each matrix the element that is theirs: `value` gets that alone.
+    pub fn with_element(self, axis: Axis, other: Axis) -> Self {
+        let (a, b) = (axis as usize, other as usize);
+        OfTensor { axes: vec![axis, other], only: Some((a.min(b), a.max(b))), ..self }
     }
 
     /// Needs the greatest of a number in the whole image.
@@ -215,9 +225,10 @@ impl<V: Fn(&Local) -> f64 + Send + Sync> OfTensor<V> {
         let constant = if self.turned { -self.constant } else { self.constant };
         let beyond = Beyond { edge: self.edge, constant, filtered: false };
         let (mut out, mut greatest): (Option<Vec<f64>>, _) = (None, f64::NAN);
+        let pairs = self.only.map_or_else(|| pairs(meta.ndim), |pair| vec![pair]);
         for sigma in &self.sigmas {
             let sigma = sigma.pixels(&meta)?;
-            let elements = self.tensor.elements(&meta, &pixels, sigma, beyond, correlate);
+            let elements = self.tensor.elements(&pairs, &meta, &pixels, sigma, beyond, correlate);
             let number = match (&self.greatest, &out) {
                 (Greatest::OfFirst(number), None) | (Greatest::OfEach(number), _) => Some(number),
                 _ => None,

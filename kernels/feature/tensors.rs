@@ -1,4 +1,4 @@
-use crate::common::tensor::{Local, OfTensor, Tensor, pairs};
+use crate::common::tensor::{Local, OfTensor, Tensor};
 use crate::filters::sobel::Axis;
 use rotifer_registry::*;
 
@@ -129,10 +129,8 @@ fn element(
     edge: Edge,
     constant: f64,
 ) -> impl Kernel + use<> {
-    let (a, b) = (axis as usize, other as usize);
-    let place = move |ndim: usize| pairs(ndim).iter().position(|pair| *pair == (a.min(b), a.max(b)));
-    let value = move |at: &Local| place(at.ndim).map_or(0.0, |i| at.elements[i]);
-    OfTensor::new(tensor, vec![sigma], (edge, constant), value).with_axes(&[axis, other])
+    OfTensor::new(tensor, vec![sigma], (edge, constant), |at: &Local| at.elements[0])
+        .with_element(axis, other)
 }
 
 /// One eigenvalue of a matrix.

@@ -1,11 +1,13 @@
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::LabelRuns;
 use crate::common::minmax::{self, Border};
+use crate::common::order::{ordered_f64, value_f64};
+use crate::common::reconstruct;
 use crate::common::shape::same_shape;
 use rayon::prelude::*;
 use rotifer_registry::footprint::Offsets;
 use rotifer_registry::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 op! {
     /// Measures how much of the intensity is in bright structures of each size, of the image or of every object.
@@ -120,30 +122,11 @@ fn erode((pixels, shape): &Values3) -> Values3 {
     ((0..pixels.len()).into_par_iter().with_min_len(1 << 12).map(least).collect(), *shape)
 }
 
-/// Reconstruction by dilation (Vincent, IEEE Trans. Image Process. 2, 1993): two scans, then a queue.
+/// Reconstruction by dilation.
 fn reconstruct((marker, shape): &Values3, (mask, _): &Values3) -> Vec<f64> {
-    let mut out = marker.clone();
-    for i in 0..out.len() {
-        let before = beside(i, *shape).filter(|j| *j < i);
-        out[i] = before.map(|j| out[j]).fold(out[i], f64::max).min(mask[i]);
-    }
-    let mut open = VecDeque::new();
-    for i in (0..out.len()).rev() {
-        let after = beside(i, *shape).filter(|j| *j > i);
-        out[i] = after.map(|j| out[j]).fold(out[i], f64::max).min(mask[i]);
-        if beside(i, *shape).any(|j| j > i && out[j] < out[i] && out[j] < mask[j]) {
-            open.push_back(i);
-        }
-    }
-    while let Some(i) = open.pop_front() {
-        for j in beside(i, *shape) {
-            if out[j] < out[i] && out[j] < mask[j] {
-                out[j] = out[i].min(mask[j]);
-                open.push_back(j);
-            }
-        }
-    }
-    out
+    let key = |values: &[f64], i: usize| ordered_f64(values[i]);
+    let keys = reconstruct::reconstruct(*shape, 1, 0, |i| key(marker, i), |i| key(mask, i));
+    keys.into_iter().map(value_f64).collect()
 }
 
 /// [`reconstruct`], by dilations until nothing changes.

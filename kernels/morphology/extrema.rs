@@ -1,5 +1,5 @@
 use crate::common::components;
-use crate::common::order::{Ordered, ordered_f64};
+use crate::common::order::{Ordered, ordered_f64, value_f64};
 use crate::common::reconstruct::{beside, maxima, neighbours, reconstruct, reconstruct_plain};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -169,8 +169,16 @@ impl Extended {
         reconstructed == value - self.h || value - reconstructed >= self.h
     }
 
-    fn exceeds_range(&self, values: impl Iterator<Item = f64> + Clone) -> bool {
-        let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+    fn exceeds_range(&self, count: usize, value: impl Fn(usize) -> f64 + Sync) -> bool {
+        let none = (f64::INFINITY, f64::NEG_INFINITY);
+        let extent = (0..count).into_par_iter().with_min_len(1 << 14).fold(
+            || none,
+            |(a, b), i| {
+                let v = value(i);
+                (a.min(v), b.max(v))
+            },
+        );
+        let (least, most) = extent.reduce(|| none, |a, b| (a.0.min(b.0), a.1.max(b.1)));
         self.h > most - least
     }
 }
@@ -191,16 +199,13 @@ impl Kernel for Extended {
                 let v = p[i].to_f64();
                 sign * if v.is_nan() { f64::INFINITY } else { v }
             };
-            if self.exceeds_range((0..p.len()).map(value)) {
+            if self.exceeds_range(p.len(), value) {
                 vec![0; p.len()]
             } else {
                 let seed = |i: usize| ordered_f64(value(i) - self.h);
                 let limit = |i: usize| ordered_f64(value(i));
                 let keys = reconstruct(image.shape(), connectivity, 0, seed, limit);
-                let stands_out = |(i, key): (usize, &u64)| {
-                    let bits = if key >> 63 == 1 { key ^ 1 << 63 } else { !key };
-                    self.stands_out(value(i), f64::from_bits(bits)) as u8
-                };
+                let stands_out = |(i, key): (usize, &u64)| self.stands_out(value(i), value_f64(*key)) as u8;
                 keys.par_iter().enumerate().map(stands_out).collect()
             }
         });
@@ -211,7 +216,7 @@ impl Kernel for Extended {
         let image = inputs.volume("image")?;
         let connectivity = components::connectivity(self.connectivity, &image.meta())?;
         let grid = plain(image, self.minima);
-        if self.exceeds_range(grid.data.iter().copied()) {
+        if self.exceeds_range(grid.data.len(), |i| grid.data[i]) {
             return Ok(vec![Plain::Image(grid.map(|_| 0.0))]);
         }
         let low = reconstruct_plain(&grid.map(|v| v - self.h), &grid, connectivity);

@@ -1,7 +1,7 @@
-use crate::common::components;
 use crate::common::order::{self, value};
 use crate::common::reconstruct::{reconstruct, reconstruct_plain};
 use crate::common::shape::same_shape;
+use crate::common::{components, fresh};
 use rotifer_registry::*;
 
 choice! {
@@ -67,7 +67,9 @@ impl Host for Reconstruction {
         where
             Pixels: From<ndarray::Array3<T>>,
         {
-            like.image(keys.iter().map(|k| T::from_f64(value(k ^ turn, T::DTYPE))).collect::<Vec<T>>())
+            like.image(fresh::map(keys, |out: &mut [T], keys| {
+                out.iter_mut().zip(keys).for_each(|(o, k)| *o = T::from_whole(value(k ^ turn, T::DTYPE)));
+            }))
         }
         let out = match seed.dtype() {
             Dtype::U8 => image::<u8>(&seed, &keys, turn)?,

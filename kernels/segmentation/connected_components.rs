@@ -33,9 +33,14 @@ impl Host for ConnectedComponents {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let mask = inputs.volume("mask")?;
         let connectivity = components::connectivity(self.connectivity, &mask.meta())?;
-        let components = match mask.as_slice::<u8>() {
-            Some(pixels) => Components::of_mask(pixels, mask.shape(), connectivity, Part::Objects),
-            None => Components::of_labels(mask.label_slice()?, mask.shape(), connectivity),
+        let shape = mask.shape();
+        let components = match mask.pixels() {
+            Pixels::U8(a) if mask.kind() == Kind::Mask => {
+                Components::of_mask(volume::slice(a), shape, connectivity, Part::Objects)
+            }
+            Pixels::U8(a) => Components::of_labels(volume::slice(a), shape, connectivity),
+            Pixels::U16(a) => Components::of_labels(volume::slice(a), shape, connectivity),
+            _ => Components::of_labels(mask.label_slice()?, shape, connectivity),
         };
         let labels = components.paint(|_, component| component as u32 + 1);
         Ok(vec![Datum::Volume(mask.labels(labels)?), Datum::Number(components.count as f64)])

@@ -749,6 +749,11 @@ impl<'a> Run<'a> {
                     ports.collect::<Result<_, _>>().map_err(here)?
                 }
             };
+            let outer = outer.into_iter().zip(step.entry.spec.inputs);
+            let outer: Vec<Option<Frames>> = outer
+                .map(|(frames, port)| frames.map(|frames| for_device(port, frames)).transpose())
+                .collect::<Result<_, _>>()
+                .map_err(here)?;
             for &frame in frames {
                 let inputs: Vec<Option<OnDevice>> = (0..step.entry.spec.inputs.len())
                     .map(|p| {
@@ -869,8 +874,21 @@ fn coerce(port: &Port, frames: Frames) -> Result<Frames, Error> {
 fn coerce_datum(port: &Port, datum: Datum) -> Result<Datum, Error> {
     match (datum, port.kind) {
         (Datum::Volume(v), PortKind::Mask) => Ok(Datum::Volume(v.to_mask())),
-        (Datum::Volume(v), PortKind::MaskOrLabels) if v.kind() == Kind::Mask => Ok(Datum::Volume(v)),
-        (Datum::Volume(v), PortKind::Labels | PortKind::MaskOrLabels) => v.to_labels().map(Datum::Volume),
+        (Datum::Volume(v), PortKind::Labels) => v.to_labels().map(Datum::Volume),
+        (Datum::Volume(v), PortKind::MaskOrLabels) => v.to_mask_or_labels().map(Datum::Volume),
         (other, _) => Ok(other),
     }
+}
+
+/// A port's value as the device takes it: an image of labels as uint32.
+fn for_device(port: &Port, frames: Frames) -> Result<Frames, Error> {
+    let convert = |datum| match datum {
+        Datum::Volume(v) if v.kind() == Kind::Image => v.to_labels().map(Datum::Volume),
+        other => Ok(other),
+    };
+    if port.kind != PortKind::MaskOrLabels {
+        return Ok(frames);
+    }
+    let items = frames.items.into_iter().map(convert).collect::<Result<_, _>>()?;
+    Ok(Frames { items, ..frames })
 }

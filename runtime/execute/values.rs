@@ -47,21 +47,31 @@ pub(super) fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
     Ok(())
 }
 
+/// Pixels that are compared at a time.
+const BLOCK: usize = 64;
+
 /// Whether a volume has so few values that it is a mask, or classes.
 fn few(volume: &Volume) -> bool {
     fn distinct<T: Copy + PartialEq + Default + Sync>(pixels: &[T], bits: fn(T) -> u32) -> bool {
+        let zero = T::default();
         let parts: Option<Vec<Vec<u32>>> = pixels
             .par_chunks(1 << 16)
             .map(|part| {
                 let mut found = Vec::new();
-                let mut last = T::default();
-                for &v in part {
-                    if v != last {
-                        last = v;
-                        if v != T::default() && !found.contains(&bits(v)) {
-                            found.push(bits(v));
-                            if found.len() > CLASSES {
-                                return None;
+                let mut last = zero;
+                for block in part.chunks(BLOCK) {
+                    // Most blocks have background and one value more.
+                    if !block.iter().fold(false, |new, v| new | ((*v != zero) & (*v != last))) {
+                        continue;
+                    }
+                    for &v in block {
+                        if v != last && v != zero {
+                            last = v;
+                            if !found.contains(&bits(v)) {
+                                found.push(bits(v));
+                                if found.len() > CLASSES {
+                                    return None;
+                                }
                             }
                         }
                     }
@@ -99,45 +109,70 @@ impl Counted {
 }
 
 /// One pass over the pixels.
-fn count<T: Copy + PartialEq + Default>(
+fn count<T: Copy + PartialEq + Default + Sync>(
     volume: &Volume,
     pixels: Option<&[T]>,
     bits: fn(T) -> u32,
 ) -> Counted {
     let ([_, height, width], Some(pixels)) = (volume.shape(), pixels) else { return Counted::default() };
-    let zero = T::default();
-    let mut values = HashSet::new();
-    let mut counted = Counted::default();
-    for (row, line) in pixels.chunks_exact(width.max(1)).enumerate() {
-        let start = row * width;
-        let above = (row % height > 0).then(|| &pixels[start - width..start]);
-        let before = (row >= height).then(|| &pixels[start - height * width..][..width]);
-        let mut last = zero;
-        // Whether the run of equal pixels that goes on here has met none of its value yet.
-        let mut first = false;
-        for (x, &v) in line.iter().enumerate() {
-            if v != last {
-                counted.regions += first as usize;
-                first = v != zero;
-                if first {
-                    values.insert(bits(v));
+    let (zero, width) = (T::default(), width.max(1));
+    let strip = (1usize << 16).div_ceil(width);
+    let parts: Vec<(Counted, HashSet<u32>)> = pixels
+        .par_chunks(strip * width)
+        .enumerate()
+        .map(|(part, lines)| {
+            let (mut regions, mut neighbours, mut differ, mut values) = (0, 0, 0, HashSet::new());
+            for (row, line) in (part * strip..).zip(lines.chunks_exact(width)) {
+                let start = row * width;
+                let above = (row % height > 0).then(|| &pixels[start - width..start]);
+                let before = (row >= height).then(|| &pixels[start - height * width..][..width]);
+                let mut last = zero;
+                // Whether the run of equal pixels that goes on here has met none of its value yet.
+                let mut first = false;
+                let mut end = |first: bool, last: T| {
+                    // The first pixel of a value is in such a run.
+                    if first {
+                        regions += 1;
+                        values.insert(bits(last));
+                    }
+                };
+                for (block, from) in line.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+                    // Within background there is nothing to see.
+                    if last == zero && !block.iter().fold(false, |any, v| any | (*v != zero)) {
+                        continue;
+                    }
+                    for (x, &v) in (from..).zip(block) {
+                        if v != last {
+                            end(first, last);
+                            first = v != zero;
+                        }
+                        if v != zero {
+                            if last != zero {
+                                neighbours += 1;
+                                differ += (v != last) as usize;
+                            }
+                            if first {
+                                first = above.is_none_or(|a| a[x] != v) && before.is_none_or(|b| b[x] != v);
+                            }
+                        }
+                        last = v;
+                    }
                 }
+                end(first, last);
             }
-            if v != zero {
-                if last != zero {
-                    counted.neighbours += 1;
-                    counted.differ += (v != last) as usize;
-                }
-                if first {
-                    first = above.is_none_or(|a| a[x] != v) && before.is_none_or(|b| b[x] != v);
-                }
-            }
-            last = v;
-        }
-        counted.regions += first as usize;
+            (Counted { values: 0, regions, neighbours, differ }, values)
+        })
+        .collect();
+    let mut all = HashSet::new();
+    let mut sum = Counted::default();
+    for (part, values) in parts {
+        sum.regions += part.regions;
+        sum.neighbours += part.neighbours;
+        sum.differ += part.differ;
+        all.extend(values);
     }
-    counted.values = values.len();
-    counted
+    sum.values = all.len();
+    sum
 }
 
 #[cfg(test)]

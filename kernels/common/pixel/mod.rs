@@ -9,6 +9,7 @@ mod lanes;
 mod program;
 mod table;
 
+use super::fresh::{Fresh, fresh};
 use program::{Inputs, Program};
 use rotifer_registry::expr::fit::fit;
 use rotifer_registry::expr::{Binary, Dag, Expr, Node, Unary};
@@ -117,8 +118,8 @@ impl Compiled {
             table::every(dtype).ok_or_else(|| Error::new(Code::Internal, "a table of 32-bit numbers"))?;
         let n = 1usize << (8 * dtype.size());
         let columns: Vec<Option<&Pixels>> = (0..=port).map(|i| (i == port).then_some(&every)).collect();
-        let mut values = vec![0; n * self.out.size()];
-        self.fill(Inputs { ports: &columns, shape: [1, 1, n] }, &mut values);
+        let inputs = Inputs { ports: &columns, shape: [1, 1, n] };
+        let values = fresh(n * self.out.size(), |out| self.fill(inputs, out));
         let form = Form::Table(Table { port, values, out: self.out });
         Ok(Compiled { way: Way::Table, form, ..self })
     }
@@ -140,8 +141,7 @@ impl Compiled {
         let inputs = Inputs { ports: &ports, shape: meta.shape };
         macro_rules! made {
             ($t:ty) => {{
-                let mut pixels = vec![<$t>::default(); meta.len()];
-                self.fill(inputs, bytemuck::cast_slice_mut(&mut pixels));
+                let pixels = fresh::<$t>(meta.len(), |out| self.fill(inputs, out.bytes()));
                 Volume::from_vec(meta, pixels)
             }};
         }
@@ -155,7 +155,7 @@ impl Compiled {
         }
     }
 
-    fn fill(&self, inputs: Inputs, out: &mut [u8]) {
+    fn fill(&self, inputs: Inputs, out: Fresh<u8>) {
         match &self.form {
             Form::U8(p) => p.run(inputs, out),
             Form::U16(p) => p.run(inputs, out),
@@ -164,11 +164,7 @@ impl Compiled {
             Form::I32(p) => p.run(inputs, out),
             Form::F32(p) => p.run(inputs, out),
             Form::F64(p) => p.run(inputs, out),
-            Form::Table(table) => {
-                if let Some(pixels) = inputs.ports.get(table.port).copied().flatten() {
-                    table.run(pixels, out);
-                }
-            }
+            Form::Table(table) => table.run(inputs.ports.get(table.port).copied().flatten(), out),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A linear program over registers of lanes.
 
 use super::lanes::{Combine, Fill, Lane, Write, choose};
-use rayon::prelude::*;
+use crate::common::fresh::{Fresh, share};
 use rotifer_registry::expr::{Dag, Node};
 use rotifer_registry::{Dtype, Pixels, each_dtype};
 
@@ -135,23 +135,19 @@ impl<T: Lane> Program<T> {
     }
 
     /// Writes the pixels of the output, as bytes in the machine's order.
-    pub fn run(&self, inputs: Inputs, out: &mut [u8]) {
-        let block = BLOCK * self.out.size();
+    pub fn run(&self, inputs: Inputs, out: Fresh<u8>) {
         let registers = || (0..self.registers).map(|_| Register::new::<T>(self.lanes)).collect::<Vec<_>>();
-        if out.len() <= block {
-            return self.block(&mut registers(), inputs, 0, out);
-        }
-        out.par_chunks_mut(block)
-            .enumerate()
-            .for_each_init(registers, |registers, (i, out)| self.block(registers, inputs, i * BLOCK, out));
+        share(out.parts(BLOCK * self.out.size()).enumerate(), registers, |registers, (i, out)| {
+            self.block(registers, inputs, i * BLOCK, out);
+        });
     }
 
-    fn block(&self, registers: &mut [Register], inputs: Inputs, first: usize, out: &mut [u8]) {
+    fn block(&self, registers: &mut [Register], inputs: Inputs, first: usize, out: Fresh<u8>) {
         let size = self.out.size();
         // The last step writes the output itself where lanes are pixels of its dtype.
         let direct = T::DTYPE == Some(self.out)
             && self.steps.last().is_some_and(|last| self.result == At::Register(last.out));
-        for (k, out) in out.chunks_mut(self.lanes * size).enumerate() {
+        for (k, out) in out.rows(self.lanes * size).enumerate() {
             let (from, n) = (first + k * self.lanes, out.len() / size);
             for (s, step) in self.steps.iter().enumerate() {
                 let mut register = std::mem::take(&mut registers[step.out]);

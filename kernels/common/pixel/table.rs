@@ -1,10 +1,11 @@
 //! The result for every value of an 8- or 16-bit input.
 
-use rayon::prelude::*;
+use crate::common::fresh::{Fresh, share};
 use rotifer_registry::{Dtype, Pixels, volume};
 
-/// Pixels that a thread takes at a time.
-const BLOCK: usize = 16_384;
+/// Pixels that a thread takes at a time, and those that it writes at a time.
+const SHARE: usize = 16_384;
+const PART: usize = 4096;
 
 pub struct Table {
     pub port: usize,
@@ -33,17 +34,18 @@ where
 }
 
 impl Table {
-    pub fn run(&self, pixels: &Pixels, out: &mut [u8]) {
+    /// Writes the pixels of the output, as bytes in the machine's order.
+    pub fn run(&self, pixels: Option<&Pixels>, out: Fresh<u8>) {
         match pixels {
-            Pixels::U8(a) => self.of(volume::slice(a), out),
-            Pixels::U16(a) => self.of(volume::slice(a), out),
-            Pixels::I16(a) => self.of(bytemuck::cast_slice::<i16, u16>(volume::slice(a)), out),
+            Some(Pixels::U8(a)) => self.of(volume::slice(a), out),
+            Some(Pixels::U16(a)) => self.of(volume::slice(a), out),
+            Some(Pixels::I16(a)) => self.of(bytemuck::cast_slice::<i16, u16>(volume::slice(a)), out),
             // Made for none of these.
-            Pixels::U32(_) | Pixels::I32(_) | Pixels::F32(_) => {}
+            None | Some(Pixels::U32(_) | Pixels::I32(_) | Pixels::F32(_)) => out.rows(PART).for_each(|_| ()),
         }
     }
 
-    fn of<I: Copy + Into<usize> + Sync>(&self, pixels: &[I], out: &mut [u8]) {
+    fn of<I: Copy + Into<usize> + Sync>(&self, pixels: &[I], out: Fresh<u8>) {
         match self.out.size() {
             1 => look_up::<I, u8>(pixels, &self.values, out),
             2 => look_up::<I, u16>(pixels, &self.values, out),
@@ -55,13 +57,19 @@ impl Table {
 fn look_up<I: Copy + Into<usize> + Sync, W: bytemuck::Pod + Send + Sync>(
     pixels: &[I],
     values: &[u8],
-    out: &mut [u8],
+    out: Fresh<u8>,
 ) {
     // Bytes of a vector of the dtype: aligned for words of its size.
-    let (values, out): (&[W], &mut [W]) = (bytemuck::cast_slice(values), bytemuck::cast_slice_mut(out));
-    out.par_chunks_mut(BLOCK).zip(pixels.par_chunks(BLOCK)).for_each(|(out, pixels)| {
-        for (o, i) in out.iter_mut().zip(pixels) {
-            *o = values[(*i).into()];
-        }
-    });
+    let values: &[W] = bytemuck::cast_slice(values);
+    share(
+        out.parts(SHARE * size_of::<W>()).zip(pixels.chunks(SHARE)),
+        || (),
+        |(), (out, pixels)| {
+            for (out, pixels) in out.rows(PART * size_of::<W>()).zip(pixels.chunks(PART)) {
+                for (o, i) in bytemuck::cast_slice_mut::<u8, W>(out).iter_mut().zip(pixels) {
+                    *o = values[(*i).into()];
+                }
+            }
+        },
+    );
 }
