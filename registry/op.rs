@@ -6,6 +6,7 @@ use crate::pixel::Pixel;
 use crate::plain::Plain;
 use crate::recorder::{Buffer, Recorder};
 use crate::registration::Spec;
+use crate::streamed::Streamed;
 use crate::table::Table;
 use crate::volume::{Kind, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
@@ -491,6 +492,12 @@ pub trait Host: Send + Sync {
 
     /// Computes the outputs. Images may come as float32 where the declaration says `Same`: the caller rounds them.
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error>;
+
+    /// The work on an image that comes in parts, where the operation can be had so although a pixel reaches further than a
+    /// window. The image is the first input that has pixels; the others with pixels are of its shape.
+    fn streamed(&self, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        Ok(None)
+    }
 
     /// The same by the plainest means in f64, for tests. Every built-in has one.
     fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -423,6 +423,15 @@ macro_rules! op {
             ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
                 $crate::Kernel::run(&self.kernel(), <$name>::SPEC, inputs)
             }
+            fn streamed(
+                &self,
+                inputs: &$crate::Metas,
+            ) -> ::std::result::Result<
+                ::std::option::Option<::std::boxed::Box<dyn $crate::Streamed>>,
+                $crate::Error,
+            > {
+                $crate::Kernel::streamed(self.kernel(), <$name>::SPEC, inputs)
+            }
             fn reference(
                 &self,
                 inputs: &$crate::Inputs,

@@ -37,6 +37,10 @@ use std::time::Duration;
 
 /// Time between two looks at whether the run is to end.
 const LOOK: Duration = Duration::from_millis(100);
+/// Memory of a worker, where it is not said how many there are.
+const SHARE: u64 = 256 << 20;
+/// Memory of the process that hands images out.
+const COORDINATOR: u64 = 32 << 20;
 
 /// What to do about results that are there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -394,7 +398,14 @@ pub fn run(
     }
     let todo: Vec<usize> = (0..run.images.at.len()).filter(|i| run.images.at[*i].is_none()).collect();
     let threads = settings.threads.unwrap_or_else(machine::threads).max(1);
-    let workers = settings.workers.unwrap_or(threads).clamp(1, todo.len().max(1));
+    let most = settings.options.memory.map_or(usize::MAX, |memory| (memory / SHARE) as usize).max(1);
+    let workers = settings.workers.unwrap_or(threads.min(most)).clamp(1, todo.len().max(1));
+    // What each worker may take.
+    let memory = settings.options.memory.map(|memory| match settings.in_process {
+        true => memory,
+        false => memory.saturating_sub(COORDINATOR) / workers as u64,
+    });
+    let options = Options { memory, ..settings.options.clone() };
     (run.tell)(&Event::Started {
         pipeline: &checked.name,
         out,
@@ -405,7 +416,7 @@ pub fn run(
     if !todo.is_empty() {
         let mut crew = if settings.in_process {
             machine::use_threads(threads);
-            Crew::here(&settings.options)
+            Crew::here(&options)
         } else {
             let config = Config {
                 workers,
@@ -413,7 +424,7 @@ pub fn run(
                 channel: settings.channel,
                 ..Config::workers(workers)
             };
-            Crew::pool(&pipeline, &settings.options, &run.target, config)?
+            Crew::pool(&pipeline, &options, &run.target, config)?
         };
         for n in 0..run.images.inputs.over.0.len() {
             run.over(&mut crew, n, &todo);

@@ -5,7 +5,7 @@ use super::{args, exit, images};
 use crate::batch;
 use crate::batch::Named;
 use crate::document::{self, Form};
-use crate::execute::{Given, On, Options, check_inputs, takes_labels};
+use crate::execute::{Given, Options, check_inputs, takes_labels};
 use crate::io::{self, Group};
 use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -138,7 +138,7 @@ impl Loaded {
         group: &Group,
         image: &ImageMeta,
         inputs: &BTreeMap<String, PathBuf>,
-        on: On,
+        options: &Options,
     ) -> Result<Plan, Failure> {
         let named = Named::new(&self.checked, inputs).and_then(|named| {
             named.check(std::slice::from_ref(group))?;
@@ -147,7 +147,7 @@ impl Loaded {
         let named: Vec<FlowMeta> = named.map_err(|e| Failure::new(exit::INPUT, e))?;
         let mut given = GivenMeta::from(image);
         given.inputs.extend(named);
-        plan_given(&self.checked, &given, None, &Options { on, ..Options::default() }).map_err(|errors| {
+        plan_given(&self.checked, &given, None, options).map_err(|errors| {
             // Without a step it is the machine that does not fit, not the pipeline.
             let machine = errors.iter().all(|e| e.step.is_none());
             let errors = errors.into_iter().map(|e| self.lines.locate(e)).collect();
@@ -174,7 +174,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     named.check(&images).map_err(unread)?;
     for image in &images {
         let meta = images::meta(image, matches).map_err(unread)?;
-        loaded.plan(image, &meta, &inputs, On::Auto)?;
+        loaded.plan(image, &meta, &inputs, &Options::default())?;
         // Only its values tell whether it is labels.
         if takes_labels(&loaded.checked) && !options.labels {
             let mut given = Given::from(&images::read(image, matches).map_err(unread)?);

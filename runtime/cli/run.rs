@@ -77,7 +77,7 @@ pub fn command() -> Command {
 }
 
 /// Flags that say how to run.
-pub fn how_flags() -> [Arg; 5] {
+pub fn how_flags() -> [Arg; 6] {
     [
         Arg::new("workers")
             .long("workers")
@@ -92,6 +92,7 @@ pub fn how_flags() -> [Arg; 5] {
             .help("How workers are reached: as the platform does best, or as every platform can"),
         Arg::new("in-process").long("in-process").action(ArgAction::SetTrue).help("Without worker processes"),
         args::on_flag(&["auto", "cpu", "gpu"]),
+        args::memory_flag(),
     ]
 }
 

@@ -1,12 +1,15 @@
 //! Images from the rows of a site table: the planes of one field of view together.
 
 use super::{Row, Site, Status, Table, path};
+use crate::execute::store::{InFile, Item, Source};
 use crate::io::part::read_one;
 use crate::io::{Part, file_error, read_meta, read_noted, read_part_meta};
-use rotifer_registry::{Code, Error, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
+use rotifer_registry::{Code, Error, Frames, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What becomes of a site that lacks planes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -567,6 +570,39 @@ impl Group {
         Ok(meta)
     }
 
+    /// What [`Group::read`] gives, with pixels that are read when they are needed.
+    pub fn sources(&self) -> Result<Frames<Item>, Error> {
+        let meta = self.meta()?;
+        let source = |t: usize, c: usize| -> Result<Item, Error> {
+            let volume = meta.volume.clone();
+            let [Some(plane)] = self.planes.as_slice() else {
+                let first = (t * meta.c + c) * self.z.unwrap_or(1);
+                return Ok(Item::Volume(Arc::new(Stack { group: self.clone(), first, meta: volume })));
+            };
+            let path = self.files[plane.file].clone();
+            let part = plane.part().unwrap_or_default();
+            let at = match plane.page {
+                None => (t, c, None),
+                Some(page) => {
+                    let own = read_part_meta(&path, &part)?;
+                    let (t, c, z) = at_page(&own, page, &path)?;
+                    (t, c, (own.volume.ndim == 3).then_some(z))
+                }
+            };
+            let (t, c, plane) = at;
+            Ok(Item::Volume(Arc::new(InFile { path, part, t, c, plane, meta: volume })))
+        };
+        let frames = (0..meta.t).flat_map(|t| (0..meta.c).map(move |c| (t, c)));
+        let items = frames.map(|(t, c)| source(t, c)).collect::<Result<_, _>>()?;
+        let ImageMeta { t, c, has_t, has_c, channels, .. } = meta;
+        Ok(Frames { items, t, c, has_t, has_c, channels })
+    }
+
+    /// Bytes of the files.
+    pub fn file_bytes(&self) -> u64 {
+        self.files.iter().filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+    }
+
     fn read_plane(&self, plane: &Plane, notes: &mut Vec<String>) -> Result<Image, Error> {
         let file = &self.files[plane.file];
         let (image, told) = match plane.part() {
@@ -629,6 +665,44 @@ impl Group {
         let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(spacing)).collect();
         let (t, c) = (meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c));
         Ok(Image::new(volumes, t, c)?.with_channels(meta.channels))
+    }
+}
+
+/// Planes of several files as one volume.
+struct Stack {
+    group: Group,
+    /// Its first plane in the group.
+    first: usize,
+    meta: VolumeMeta,
+}
+
+impl Source for Stack {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, [z, y, x]: [Range<usize>; 3]) -> Result<Volume, Error> {
+        let [_, height, width] = self.meta.shape;
+        let plane = |z: usize| -> Result<Volume, Error> {
+            let Some(plane) = &self.group.planes[self.first + z] else {
+                let meta = VolumeMeta { shape: [1, height, width], ..self.meta.clone() };
+                return Volume::from_bytes(&meta, &vec![0; meta.bytes()]);
+            };
+            let file = &self.group.files[plane.file];
+            let image = self.group.read_plane(plane, &mut Vec::new())?;
+            let [volume] = image.volumes() else { return Err(own_axes(file)) };
+            if (volume.shape(), volume.dtype()) != ([1, height, width], self.meta.dtype) {
+                return Err(file_error(file, "differs from the first file of its site")
+                    .value(format!("{:?} {}", volume.shape(), volume.dtype()))
+                    .allowed(format!("{:?} {}", [1, height, width], self.meta.dtype)));
+            }
+            Ok(volume.clone())
+        };
+        // A 2-D image has one plane.
+        let planes = z.map(|z| Ok(plane(z)?.cut(1, y.clone()).cut(2, x.clone())));
+        let planes = planes.collect::<Result<Vec<_>, Error>>()?;
+        let volume = if self.meta.ndim == 3 { Volume::stack(&planes)? } else { planes[0].clone() };
+        Ok(volume.with_spacing(self.meta.spacing))
     }
 }
 
