@@ -13,8 +13,8 @@ const PAGE: &str = "docs/sizes.md";
 const AVERAGE: f64 = 160.0;
 /// Lines of an expression or a fold beside its documentation, on average.
 const DECLARATION: f64 = 16.0;
-/// Bytes of machine code for each operation.
-const CODE: f64 = 100e3;
+/// Bytes of machine code of the whole program for each operation. 100 kB are the aim; a tenth more is room to work in.
+const CODE: f64 = 110e3;
 /// The skeletons that are one pixel's expression, or a fold over a domain.
 const SHORT: [&str; 12] = [
     "pixel",
@@ -130,10 +130,12 @@ fn uses(file: &File, known: &BTreeMap<String, usize>) -> BTreeSet<usize> {
         used.extend(module(&[&folder[..above], &path[..]].concat()));
     }
     if !is_list {
+        let stem = Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let below = [&folder[..], stem.filter(|stem| stem != "mod").as_slice()].concat();
         let own = text
             .lines()
             .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
-        used.extend(own.filter_map(|name| module(&[&folder[..], &[name.to_string()]].concat())));
+        used.extend(own.filter_map(|name| module(&[&below[..], &[name.to_string()]].concat())));
     }
     for path in paths(&text, "rotifer_shaders::") {
         used.extend(known.get(&format!("shaders/{}.wgsl", path.join("/").to_lowercase())).copied());
@@ -329,8 +331,8 @@ fn trees_of_use_are_spread_out() {
     assert!(!found.iter().any(|f| f.ends_with('y')), "{found:?}");
 }
 
-/// Machine code by kernel module, read from the symbols of the program itself: a symbol belongs to the first module that its name
-/// has.
+/// Machine code, read from the program itself. Loops that other crates make of kernels' closures have the names of those crates:
+/// the modules' numbers say which are large, not how large they are.
 #[cfg(target_os = "linux")]
 mod code {
     use super::*;
@@ -339,7 +341,7 @@ mod code {
         bytes[at..at + size].iter().rev().fold(0, |n, b| n << 8 | *b as usize)
     }
 
-    /// Offset, size, link and entry size of the sections of a kind; the size of `.text`.
+    /// The size of `.text`, and each function with its size, of a 64-bit ELF file.
     fn read(elf: &[u8]) -> (usize, Vec<(String, usize)>) {
         let (table, size, count, names) =
             (number(elf, 0x28, 8), number(elf, 0x3a, 2), number(elf, 0x3c, 2), number(elf, 0x3e, 2));
@@ -366,10 +368,14 @@ mod code {
         (text, symbols)
     }
 
-    /// `filters::median_filter` of a mangled name that has it.
+    /// `filters::median_filter` of a mangled name that has it, as a path or in the type of an `impl`.
     fn module(symbol: &str) -> Option<String> {
-        let rest = symbol.split_once("15rotifer_kernels")?.1;
-        let (family, rest) = part(rest)?;
+        if let Some((_, rest)) = symbol.split_once("rotifer_kernels..") {
+            let mut parts =
+                rest.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|part| !part.is_empty());
+            return Some(format!("{}::{}", parts.next()?, parts.next()?));
+        }
+        let (family, rest) = part(symbol.split_once("15rotifer_kernels")?.1)?;
         Some(format!("{family}::{}", part(rest)?.0))
     }
 
@@ -392,13 +398,11 @@ mod code {
                 *modules.entry(module).or_default() += size;
             }
         }
-        let kernels: usize = modules.values().sum();
         let n = entries().len();
         println!(
-            "machine code: {:.1} MB, {:.1} MB of it kernels: {:.0} kB an operation, with its share of common parts",
+            "machine code: {:.1} MB, {:.1} kB for each of {n} operations; by the modules of kernels that symbols name:",
             text as f64 / 1e6,
-            kernels as f64 / 1e6,
-            kernels as f64 / 1e3 / n as f64
+            text as f64 / 1e3 / n as f64
         );
         let mut rows: Vec<(&String, &usize)> = modules.iter().collect();
         rows.sort_by_key(|(_, size)| std::cmp::Reverse(**size));
@@ -409,14 +413,18 @@ mod code {
             println!("not optimised: sizes are not held");
             return;
         }
-        assert!(kernels > 1_000_000, "the symbols of kernels are not found: {kernels} bytes");
-        assert!(kernels as f64 / n as f64 <= CODE, "{} bytes an operation", kernels / n);
+        assert!(modules.len() > 50, "the symbols of kernels are not found: {modules:?}");
+        assert!(text as f64 / n as f64 <= CODE, "{} bytes an operation, at most {CODE} are meant", text / n);
     }
 
     #[test]
     fn modules_are_read_from_mangled_names() {
         for (name, of) in [
             ("_ZN15rotifer_kernels7filters13median_filter3run17h0123456789abcdefE", "filters::median_filter"),
+            (
+                "_ZN82_$LT$rotifer_kernels..common..bank..Bank$LT$C$C$V$GT$17h0123456789abcdefE",
+                "common::bank",
+            ),
             ("_RNvNtNtCs1234_15rotifer_kernels6common4rank6median", "common::rank"),
         ] {
             assert_eq!(module(name).as_deref(), Some(of));
