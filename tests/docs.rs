@@ -101,10 +101,10 @@ fn the_commands_of_the_readme_run() {
     rotifer::sample::write_plate(&at("sample")).expect("a plate");
     std::fs::create_dir(at("plate")).expect("a folder");
     for well in ["A01", "A02"] {
-        std::fs::copy(at(&format!("sample/sample_{well}_f0_d0.tif")), at(&format!("plate/{well}.tif")))
-            .expect("copied");
+        let name = format!("{well}_f0_d0.tif");
+        std::fs::copy(at(&format!("sample/sample_{name}")), at("plate").join(name)).expect("copied");
     }
-    let image = rotifer::io::read(&at("plate/A01.tif")).expect("an image");
+    let image = rotifer::io::read(&at("plate/A01_f0_d0.tif")).expect("an image");
     rotifer::io::write_image(&at("cell.png"), &image).expect("written");
     std::fs::write(at("nuclei.toml"), &pipeline).expect("written");
 

@@ -81,6 +81,7 @@ fn spread(text: &str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) ->
                 at += took.max(1);
                 inner = &inner[took.max(1).min(inner.len())..];
             }
+            at += inner.starts_with('}') as usize;
             break;
         }
         if word.is_empty() {
@@ -166,12 +167,19 @@ fn skeleton(spec: &Spec, file: &File, own: &[usize]) -> String {
         .map(|(_, line)| line.as_str())
         .collect::<Vec<_>>()
         .join("\n");
-    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    match text.split("\nkernel: ").nth(1).map(word) {
-        Some(name) => name,
-        None if spec.device => "by hand, host and device".into(),
-        None => "by hand, host".into(),
-    }
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let Some(body) = text.split("\nkernel: ").nth(1) else {
+        return if spec.device { "by hand, host and device" } else { "by hand, host" }.into();
+    };
+    // A block ends in the value that it makes: the first that is made by `of` or `new`.
+    let named = match body.strip_prefix('{') {
+        Some(block) => {
+            let made = ["::of(", "::new("].iter().filter_map(|maker| block.find(maker)).min().unwrap_or(0);
+            &block[block[..made].rfind(|c| !is_part(c)).map_or(0, |at| at + 1)..]
+        }
+        None => body,
+    };
+    named.chars().take_while(|c| is_part(*c)).collect()
 }
 
 struct Size {
@@ -203,11 +211,18 @@ fn sizes() -> Vec<Size> {
     let own: Vec<Vec<usize>> =
         specs.iter().zip(&homes).map(|(spec, home)| declaration(&all[*home], spec.line as usize)).collect();
 
+    let skeletons: Vec<String> =
+        (0..specs.len()).map(|i| skeleton(specs[i], &all[homes[i]], &own[i])).collect();
+
     // The files that each operation reaches, and how many operations reach each file.
+    // Expressions name nothing: the registry hands them to what evaluates them.
+    let evaluator = known["kernels/common/pixel/mod.rs"];
     let reached: Vec<BTreeSet<usize>> = homes
         .iter()
-        .map(|home| {
+        .zip(&skeletons)
+        .map(|(home, skeleton)| {
             let (mut seen, mut next) = (BTreeSet::new(), vec![*home]);
+            next.extend((skeleton == "pixel").then_some(evaluator));
             while let Some(file) = next.pop() {
                 if seen.insert(file) {
                     next.extend(&used[file]);
@@ -239,7 +254,7 @@ fn sizes() -> Vec<Size> {
         .enumerate()
         .map(|(i, spec)| Size {
             id: spec.id,
-            skeleton: skeleton(spec, &all[homes[i]], &own[i]),
+            skeleton: skeletons[i].clone(),
             own: own[i].len(),
             all: own[i].len() as f64 + reached[i].iter().map(|file| share[*file]).sum::<f64>(),
         })

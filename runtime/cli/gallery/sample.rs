@@ -21,7 +21,7 @@ pub enum Ground {
     Plate,
     /// The same, with further inputs where they are optional.
     PlateAndMore,
-    /// The same as float32 with fractions, around 0.
+    /// Float32 with fractions: nuclei of both signs on 0.
     Signed,
     /// The same as float32 with pixels that are NaN or infinite.
     Undefined,
@@ -200,7 +200,10 @@ impl Field {
         let plain = if before == 0 { &self.nuclei } else { &self.marker };
         let values = plain.f64s();
         match ground {
-            Ground::Signed if before == 0 => floats(&|i, _| (values[i] - 60.0) / 16.0),
+            Ground::Signed if before == 0 => {
+                let labels = self.labels.label_slice()?;
+                floats(&|i, _| if labels[i] > 0 { (values[i] - 100.0) / 16.0 } else { 0.0 })
+            }
             Ground::Undefined if before == 0 => floats(&|i, [_, y, x]| match (y - 60.0).hypot(x - 60.0) {
                 r if r < 14.0 => f64::NAN,
                 r if r < 22.0 => f64::INFINITY,

@@ -6,7 +6,7 @@ use crate::bench;
 use crate::document;
 use rotifer_registry::{Args, Code, Datum, Entry, Error, Frames, Kind, Table, Values, Volume};
 
-/// Labels and rows beyond which a result is no longer readable, where other inputs give less.
+/// Labels beyond which colours come again.
 const READABLE: usize = 254;
 
 /// What stands at a port.
@@ -38,8 +38,8 @@ pub fn of(entry: &'static Entry, sample: &Sample) -> Result<Trial, Error> {
         sets.push((None, bench::usual_args(entry)));
     }
     let mut errors = Vec::new();
-    // A result that has more objects than can be told apart is taken where there is no other.
-    let mut crowded = None;
+    // A result of one value, or of more objects than can be told apart, is taken where there is no other.
+    let mut poor = None;
     for ground in Ground::ALL {
         let inputs = sample.inputs(entry, ground)?;
         for (example, args) in &sets {
@@ -54,11 +54,12 @@ pub fn of(entry: &'static Entry, sample: &Sample) -> Result<Trial, Error> {
                 errors.push(Error::new(Code::Internal, "no example changes its input").op(entry.spec.id));
                 continue;
             }
-            let trial = || shown(entry, *example, args, &inputs, &outputs);
-            match outputs.iter().map(objects).max() {
-                Some(objects) if objects > READABLE => crowded = crowded.or_else(|| trial().ok()),
-                _ => return trial(),
+            let trial = shown(entry, *example, args, &inputs, &outputs);
+            let crowded = outputs.iter().any(|output| objects(output) > READABLE);
+            if !crowded && !outputs.first().and_then(volume).is_some_and(is_flat) {
+                return trial;
             }
+            poor = poor.or_else(|| trial.ok());
         }
     }
     let first = |mut errors: Vec<Error>| {
@@ -68,7 +69,7 @@ pub fn of(entry: &'static Entry, sample: &Sample) -> Result<Trial, Error> {
             errors.remove(0)
         }
     };
-    crowded.ok_or_else(|| first(errors))
+    poor.ok_or_else(|| first(errors))
 }
 
 fn datum(frames: &Frames) -> Option<&Datum> {
@@ -79,6 +80,12 @@ fn volume(frames: &Frames) -> Option<&Volume> {
     if let Some(Datum::Volume(volume)) = datum(frames) { Some(volume) } else { None }
 }
 
+fn is_flat(volume: &Volume) -> bool {
+    let values = volume.f64s();
+    values.iter().all(|value| Some(value) == values.first())
+}
+
+/// The labels of an image of labels.
 fn objects(frames: &Frames) -> usize {
     let labels = volume(frames).filter(|v| v.kind() == Kind::Labels).map(|v| {
         let mut labels = v.label_slice().map(<[u32]>::to_vec).unwrap_or_default();
@@ -141,9 +148,11 @@ fn pixels(shown: &Shown) -> Option<&Picture> {
     if let Shown::Picture(picture) = shown { Some(picture) } else { None }
 }
 
-/// Whether values of a scale are more than black on another one.
+/// Whether values of a scale are more than black or white on another one.
 fn differs_on((low, high): (f64, f64), scale: Option<(f64, f64)>) -> bool {
-    scale.is_some_and(|own| own != (low, high) && (own.1 - own.0) >= (high - low) / 20.0)
+    scale.is_some_and(|(least, greatest)| {
+        (least, greatest) != (low, high) && least < high && greatest > low + (high - low) / 20.0
+    })
 }
 
 fn undrawn(error: png::EncodingError) -> Error {
