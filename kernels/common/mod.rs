@@ -28,6 +28,7 @@ pub mod linear;
 pub mod minimum_maximum;
 pub mod minmax;
 pub mod order;
+pub mod over_window;
 pub mod pairs;
 pub mod parts;
 pub mod peaks;

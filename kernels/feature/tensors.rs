@@ -23,10 +23,7 @@ op! {
         other_axis: Axis = Axis::X;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.0, 256.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "structure_tensor", revision: 1, family: Feature,
     kernel: element(Tensor::Structure, axis, other_axis, sigma, edge, constant),
@@ -49,10 +46,7 @@ op! {
         eigenvalue: Eigenvalue = Eigenvalue::Largest;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.0, 256.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "structure_tensor_eigenvalues", revision: 1, family: Feature,
     kernel: eigenvalue_of(Tensor::Structure, eigenvalue, sigma, edge, constant),
@@ -77,10 +71,7 @@ op! {
         other_axis: Axis = Axis::X;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "hessian_matrix", revision: 1, family: Feature,
     kernel: element(Tensor::Hessian, axis, other_axis, sigma, edge, constant),
@@ -104,10 +95,7 @@ op! {
         eigenvalue: Eigenvalue = Eigenvalue::Largest;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "hessian_eigenvalues", revision: 1, family: Feature,
     kernel: eigenvalue_of(Tensor::Hessian, eigenvalue, sigma, edge, constant),

@@ -7,7 +7,7 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
     ("plates", include_str!("../../docs/plates.md")),
@@ -15,6 +15,7 @@ const PAGES: [(&str, &str); 9] = [
     ("numbers", include_str!("../../docs/numbers.md")),
     ("operations", include_str!("../../docs/operations.md")),
     ("architecture", include_str!("../../docs/architecture.md")),
+    ("sizes", include_str!("../../docs/sizes.md")),
     ("names", include_str!("../../docs/names.md")),
     ("wire", include_str!("../../docs/wire.md")),
 ];
