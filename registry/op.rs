@@ -492,6 +492,11 @@ pub trait Host: Send + Sync {
     /// Computes the outputs. Images may come as float32 where the declaration says `Same`: the caller rounds them.
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error>;
 
+    /// Whether these outputs say that the steps after this one are left out for the image.
+    fn ends(&self, _outputs: &[&Datum]) -> bool {
+        false
+    }
+
     /// The same by the plainest means in f64, for tests. Every built-in has one.
     fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         None

@@ -107,6 +107,8 @@ pub struct Written {
     pub seconds: f64,
     /// Files, below the folder of the results.
     pub outputs: Vec<String>,
+    /// Why steps were left out.
+    pub skipped: Option<String>,
     /// The log of the worker, and where its rows lie there.
     pub log: String,
     pub(crate) place: Place,
@@ -211,7 +213,7 @@ pub(crate) fn work(
     let (frames, mut report) = run_for(checked, plan, &given, options, watch, &wanted)?;
     notes.append(&mut report.notes);
     report.notes = notes;
-    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
+    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).and_then(|i| frames[i].as_ref());
     let kept: Vec<(Origin, &Frames)> = kept.iter().filter_map(|o| Some((*o, value(o)?))).collect();
     let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames)).unzip();
     let mut head = Head {
@@ -223,6 +225,7 @@ pub(crate) fn work(
         seconds: report.steps.iter().map(|s| s.seconds).sum(),
         steps: report.steps.clone(),
         notes: report.notes.clone(),
+        skipped: report.skipped.clone(),
         ..Head::default()
     };
     for origin in &numbers {
@@ -264,7 +267,8 @@ pub(crate) fn work(
     });
     let (place, log) = place.inspect_err(|_| remove(&target.out, &unit.image, &head.outputs))?;
     let outputs = head.outputs.into_iter().map(|(file, _)| file).collect();
-    Ok((Written { objects, median_area, seconds: head.seconds, outputs, log, place }, report))
+    let skipped = report.skipped.clone();
+    Ok((Written { objects, median_area, seconds: head.seconds, outputs, skipped, log, place }, report))
 }
 
 /// Removes outputs of an image, and its folder if nothing else is in it.

@@ -333,7 +333,9 @@ pub fn done_text(done: &mut Done, heads: &[&str], more: impl Fn(&ImageDone) -> V
     let mut rows = vec![heads.map(|head| head.to_string()).collect::<Vec<_>>()];
     let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x}"));
     let mut any_output = false;
-    for image in done.images().filter(|image| image.status == Status::Done).take(SHOWN) {
+    for image in
+        done.images().filter(|image| image.error.is_none() && image.status != Status::NotRun).take(SHOWN)
+    {
         let mut row = vec![
             image.image.clone(),
             number(image.objects.map(|n| n as f64)),

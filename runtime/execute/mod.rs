@@ -13,7 +13,7 @@ use crate::io;
 use crate::plan::{self, FlowMeta, GivenMeta, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
-use rotifer_registry::computed;
+use rotifer_registry::computed::{self, Read};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::op::{Op, Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Over, Source, Step, Wire};
@@ -81,6 +81,8 @@ pub struct Report {
     pub device_peak_bytes: u64,
     /// Shader and nanoseconds of every pass, where timing was asked for.
     pub passes: Vec<(String, f64)>,
+    /// Why the steps after one were left out.
+    pub skipped: Option<String>,
 }
 
 /// Where a step ran and how long. Device steps of one submission share its time by equal parts.
@@ -180,13 +182,37 @@ pub fn run_planned(
     watch: &Watch,
 ) -> Result<Outcome, Error> {
     let kept = pipeline.kept();
-    let (frames, report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let (frames, mut report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let skipped = report.skipped.iter().map(|why| format!("the steps that follow are left out: {why}"));
+    report.notes.extend(skipped.collect::<Vec<_>>());
     let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
-    Ok(Outcome { outputs: names.zip(frames).collect(), report, written: None })
+    let outputs = names.zip(frames).filter_map(|(name, frames)| Some((name, frames?)));
+    Ok(Outcome { outputs: outputs.collect(), report, written: None })
 }
 
-/// [`run_planned`], giving these outputs and not those that are kept.
+/// [`run_planned`], giving these outputs and not those that are kept. Where a step ends the run, those of later steps are absent.
 pub(crate) fn run_for(
+    pipeline: &Checked,
+    plan: &Plan,
+    given: &Given,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+) -> Result<(Vec<Option<Frames>>, Report), Error> {
+    let mut run = Run::given(pipeline, plan, given, options, watch)?;
+    run.may_end = true;
+    run.all(wanted)?;
+    let value = |origin: &Origin| match run.value(*origin) {
+        Ok(frames) => Ok(Some(frames.clone())),
+        Err(_) if run.report.skipped.is_some() => Ok(None),
+        Err(error) => Err(error),
+    };
+    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
+    Ok((outputs, run.report))
+}
+
+/// [`run_for`], where no step ends the run.
+pub(crate) fn run_through(
     pipeline: &Checked,
     plan: &Plan,
     given: &Given,
@@ -313,6 +339,8 @@ struct Run<'a> {
     ports: Option<&'a [Option<Frames>]>,
     report: Report,
     watch: &'a Watch,
+    /// Whether a step can end the run.
+    may_end: bool,
 }
 
 impl<'a> Run<'a> {
@@ -320,7 +348,7 @@ impl<'a> Run<'a> {
         let report = Report { notes: plan.notes.clone(), ..Report::default() };
         let frames: usize = plan.steps.iter().filter(|s| !s.skipped).map(PlannedStep::frames).sum();
         watch.of.store(frames as u32, Ordering::Relaxed);
-        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch }
+        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch, may_end: false }
     }
 
     fn given(
@@ -362,10 +390,30 @@ impl<'a> Run<'a> {
                 let together = stage.is_some() && (end - next > 1 || self.options.part.is_some());
                 if together { self.stage(next, end, wanted)? } else { self.host_step(next)? }
             }
+            self.report.skipped = self.ended(next, end);
+            if self.report.skipped.is_some() {
+                return Ok(());
+            }
             self.drop_unread(end, wanted);
             next = end;
         }
         Ok(())
+    }
+
+    /// Why the run ends after these steps, if one of them says so: its name, and what its arguments were computed from.
+    fn ended(&self, from: usize, to: usize) -> Option<String> {
+        let says_so = |i: &usize| {
+            let outputs = 0..self.steps[*i].entry.spec.outputs.len();
+            let frames: Vec<&Frames> =
+                outputs.filter_map(|output| self.values.get(&Origin::Step { step: *i, output })).collect();
+            let count = frames.iter().map(|f| f.items.len()).min().unwrap_or(0);
+            let of = |n: usize| frames.iter().map(|f| &f.items[n]).collect::<Vec<_>>();
+            (0..count).any(|n| self.steps[*i].op.ends(&of(n)))
+        };
+        let step = &self.steps[(from..to).filter(|_| self.may_end).find(says_so)?];
+        let texts = step.computed.iter().map(|c| c.text.trim().trim_start_matches('=').trim_start());
+        let texts = texts.collect::<Vec<_>>().join(", ");
+        Some(if texts.is_empty() { step.name.clone() } else { format!("{}: {texts}", step.name) })
     }
 
     /// Frees what no later step reads.
@@ -423,12 +471,9 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
-        let number = |origin: &Origin| {
-            let frames = self.values.get(origin)?;
-            match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
-                Datum::Number(x) => Some(*x),
-                _ => None,
-            }
+        let number = |read: &Read| {
+            let frames = self.value(read.origin)?;
+            read.of(frames.at(t.min(frames.t - 1), c.min(frames.c - 1)))
         };
         let (op, args) = computed::build(step.entry, &step.args, &step.computed, number)?;
         plan::fits_computed(step, &*op, &args, planned)?;
