@@ -7,6 +7,7 @@ mod check;
 mod convert;
 mod demo;
 pub mod doc;
+mod each;
 mod help;
 mod images;
 mod import_cppipe;
