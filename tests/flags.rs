@@ -75,7 +75,7 @@ fn mistakes_are_found_before_the_run() {
     let error = wrong("\"m < 10\"", "\"mm < 10\"");
     assert_eq!(
         (error.code, error.argument.as_deref(), error.line),
-        (Code::UnknownInput, Some("where"), Some(16))
+        (Code::UnknownInput, Some("where"), Some(15))
     );
     assert!(error.help.unwrap().contains('m'));
     assert_eq!(wrong("\"m < 10\"", "\"m <\"").code, Code::Syntax);

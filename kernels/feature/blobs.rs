@@ -116,7 +116,7 @@ for i, j in sorted(scipy.spatial.cKDTree(b[:, :-1]).query_pairs(near)) if len(b)
     if _blob_overlap(b[i], b[j]) > overlap:
         b[j if b[i, -1] > b[j, -1] else i, -1] = 0
 result = dict(zip(['y', 'x', 'sigma'], b[b[:, -1] > 0].T))",
-    examples: ["max_sigma = 8\nnum_sigma = 5\nthreshold = 20", "min_sigma = 3\nmax_sigma = 12\nnum_sigma = 4\nlog_scale = true\nthreshold = 0.5\noverlap = 0.1"],
+    examples: ["max_sigma = 8\nnum_sigma = 5\nthreshold = 20", "min_sigma = 3.1\nmax_sigma = 12.4\nnum_sigma = 4\nlog_scale = true\nthreshold = 0.5\noverlap = 0.1"],
 }
 
 const MIRRORED: Beyond = Beyond { edge: Edge::Reflect, constant: 0.0, filtered: false };

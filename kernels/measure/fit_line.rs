@@ -7,7 +7,7 @@ op! {
     ///
     /// One row: `origin_` of each coordinate, the mean of the points; `direction_` of each, the unit vector along which they spread most, of
     /// both the one whose first number other than 0 (beyond 10⁻⁹) is positive; `rms`, the root of the mean squared distance from
-    /// the line. NaN where there are no two different points.
+    /// the line, 0 where it is below 10⁻⁹ of that from the origin. NaN where there are no two different points.
     pub struct FitLine {
         /// Columns of the coordinates, a list or parted by commas.
         coordinates: ColumnList = ColumnList(vec!["y".into(), "x".into()]);
@@ -27,6 +27,7 @@ else:
     origin, direction = line.origin, line.direction
     direction = direction * np.sign(direction[np.flatnonzero(np.abs(direction) > 1e-9)[0]])
     rms = np.sqrt((line.residuals(place) ** 2).mean())
+    rms = 0.0 if rms < 1e-9 * np.sqrt(((place - origin) ** 2).sum(axis=1).mean()) else rms
 result = {**{'origin_' + c: [v] for c, v in zip(columns, origin)}, **{'direction_' + c: [v] for c, v in zip(columns, direction)}, 'rms': [rms]}",
     examples: ["coordinates = \"x, y\""],
 }
@@ -100,7 +101,14 @@ impl FitLine {
             let along: f64 = (0..axes).map(|a| (p[a] - origin[a]) * direction[a]).sum();
             (0..axes).map(|a| (p[a] - origin[a] - along * direction[a]).powi(2)).sum::<f64>()
         };
-        let rms = if differ { (places.iter().map(squared).sum::<f64>() / n).sqrt() } else { f64::NAN };
+        let away = |p: &Vec<f64>| (0..axes).map(|a| (p[a] - origin[a]).powi(2)).sum::<f64>();
+        let spread = (places.iter().map(away).sum::<f64>() / n).sqrt();
+        // Points on a line leave rounding only.
+        let rms = match (places.iter().map(squared).sum::<f64>() / n).sqrt() {
+            _ if !differ => f64::NAN,
+            rms if rms < 1e-9 * spread => 0.0,
+            rms => rms,
+        };
         let mut line = Table::new();
         for (what, values) in [("origin", &origin), ("direction", &direction)] {
             for (name, value) in self.coordinates.0.iter().zip(values) {

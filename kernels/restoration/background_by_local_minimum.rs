@@ -1,6 +1,7 @@
 use crate::common::compose::{Compose, Operand};
 use crate::filters::gaussian_filter::GaussianFilter;
 use crate::filters::minimum_filter::MinimumFilter;
+use crate::util::convert::ToFloat32;
 use rotifer_registry::*;
 
 op! {
@@ -17,14 +18,15 @@ op! {
         sigma: PerAxis<Length> = px(10.0), range(0.0, 512.0);
     }
     id: "background_by_local_minimum", revision: 1, family: Restoration,
-    kernel: Compose::of(
-        MinimumFilter { footprint, radius, edge: Edge::Reflect, constant: 0.0 },
-        [Operand::Input(0)],
-    )
-    .then(
-        GaussianFilter { sigma, truncate: 4.0, edge: Edge::Reflect, constant: 0.0 },
-        [Operand::Part(0)],
-    ),
+    kernel: Compose::of(ToFloat32 { rescale: false }, [Operand::Input(0)])
+        .then(
+            MinimumFilter { footprint, radius, edge: Edge::Reflect, constant: 0.0 },
+            [Operand::Part(0)],
+        )
+        .then(
+            GaussianFilter { sigma, truncate: 4.0, edge: Edge::Reflect, constant: 0.0 },
+            [Operand::Part(1)],
+        ),
     inputs: { image: Image },
     outputs: { image: Image(F32) },
     agrees: Relative(1e-5), follows: "scipy.ndimage.minimum_filter 1.17",

@@ -18,7 +18,8 @@ op! {
     ///   their mean, with m the mean of W a in each image and 10⁻⁶ of that of all. That is done until the light, divided by its mean, changes by at most 10⁻³
     ///   in the sum of absolute differences, at most 10 times.
     ///
-    /// The result is the light at full size, linear between the centres of tiles, divided by its mean: divide images by it. Where all is 0, it is 1.
+    /// The result is the light at full size, linear between the centres of tiles, divided by its mean: divide images by it. Where all is 0, or less than 10⁻⁶ of D is
+    /// light, it is 1.
     pub struct BasicFlatfield {
         /// Tiles along y and x on which the light is estimated.
         size: usize = 64, range(2, 256);
@@ -59,6 +60,9 @@ if d.any():
             mu = min(mu * 1.5, most)
             if np.sqrt((rest ** 2).sum()) < 1e-6 * np.sqrt((d ** 2).sum()):
                 break
+        if light.mean() <= 1e-6 * d.mean():
+            flat = np.ones((h, w))
+            break
         weights = 1 / (np.abs(e) / (light.mean(axis=1, keepdims=True) + 1e-6 * light.mean()) + 0.1)
         weights = weights / weights.mean()
         now = light.mean(axis=0) / light.mean()
@@ -264,6 +268,9 @@ impl BasicFlatfield {
             }
             let of_light = mean(&light);
             let of_all = of_light * mean(&used);
+            if of_all <= 1e-6 * whole {
+                return vec![1.0; pixels];
+            }
             for k in 0..n {
                 let scale = of_light * used[k] + 1e-6 * of_all;
                 weights[k].iter_mut().zip(&e[k]).for_each(|(w, e)| *w = 1.0 / (e.abs() / scale + 0.1));

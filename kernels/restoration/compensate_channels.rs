@@ -9,7 +9,8 @@ op! {
     /// all others, the first of equal ones. Their median in every channel, divided by the sum of these medians, is a row of the matrix M:
     /// the colours of each channel's light. The compensated channels are the pixels times the inverse of M transposed, so that
     /// Mᵀ times them gives the pixels back (Feldman et al., Cell 179:787, 2019, as the module CompensateColors of
-    /// CellProfiler's plugins). Values can be negative; clip them with `maximum`. Pixels with NaN in a channel do not count for the
+    /// CellProfiler's plugins). Values can be negative; clip them with `maximum`. Those below 10⁻¹⁰ of the largest of all channels are
+    /// rounding, and 0. Pixels with NaN in a channel do not count for the
     /// medians. A channel without pixels of its own, or of medians that add up to 0, is taken to leak nowhere; where M has no
     /// inverse, the channels stay as they are. Outputs of absent channels are 0.
     pub struct CompensateChannels {}
@@ -32,7 +33,9 @@ for i in range(len(there)):
         if row.sum():
             m[i] = row / row.sum()
 if abs(np.linalg.det(m)) > 1e-9:
+    least = 1e-10 * np.abs(x[np.isfinite(x)]).max(initial=0)
     x = x @ np.linalg.inv(m)
+    x[np.abs(x) < least] = 0
 absent = np.zeros(image.shape)
 parts = iter(x.T.reshape((len(there), *image.shape)))
 result = tuple(absent if c is None else next(parts) for c in (image, second, third, fourth))",
@@ -120,8 +123,11 @@ impl CompensateChannels {
             }
         };
         let (weights, determinant) = inverse((0..n).map(row).collect());
+        let finite = there.iter().flat_map(|(_, pixels)| pixels).filter(|v| v.is_finite());
+        let least = 1e-10 * finite.fold(0.0, |most: f64, v| most.max(v.abs()));
         let mixed = |k: usize| {
-            let one = |i: usize| (0..n).map(|j| there[j].1[i] * weights[j][k]).sum();
+            let sum = |i: usize| (0..n).map(|j| there[j].1[i] * weights[j][k]).sum::<f64>();
+            let one = |i: usize| Some(sum(i)).filter(|v| v.abs() >= least || v.is_nan()).unwrap_or(0.0);
             (0..pixels).into_par_iter().map(one).collect()
         };
         if determinant.abs() <= 1e-9 {
