@@ -39,7 +39,7 @@ pub use op::{
     Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
     DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,
 };
-pub use param::{Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
+pub use param::{Condition, Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
 pub use pipeline::{Args, DtypeRequest, Memory, Over, Pipeline, Source, Step};
 pub use pixel::Pixel;
 pub use plain::{Grid, Plain};

@@ -146,7 +146,8 @@ fn cases() -> Vec<(&'static [usize], Content)> {
 /// A datum for every port. With `sparse`, optional ports stay empty and `ImageOrNumber` is an image.
 fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec<Option<Datum>> {
     let (_, s) = solid(shape);
-    let of_tables = entry.spec.family == Family::Table;
+    let has_edges = entry.spec.inputs.iter().any(|p| p.name == "edges");
+    let of_tables = entry.spec.family == Family::Table || has_edges;
     let ports = entry.spec.inputs.iter().enumerate().map(|(i, port)| {
         if port.optional && sparse {
             return None;
@@ -212,7 +213,13 @@ fn inputs(entry: &Entry, shape: &[usize], content: Content, sparse: bool) -> Vec
                     axes.fold(Table::new(), |t, (a, n)| t.with(a, Values::Float(column(n))).unwrap());
                 Datum::Table(points)
             }
-            (PortKind::Table, "points") => Datum::Table(points(shape)),
+            (PortKind::Table, "points" | "training") => Datum::Table(points(shape)),
+            (PortKind::Table, "library") => {
+                let barcodes = ["AG", "TC", "CA", "GG", "AT", "CT"].map(String::from);
+                let names = barcodes.iter().map(|b| b.to_lowercase()).collect();
+                let table = Table::new().with("name", Values::Text(names));
+                Datum::Table(table.and_then(|t| t.with("barcode", Values::Text(barcodes.into()))).unwrap())
+            }
             (PortKind::Table, "edges") => {
                 let points = points(shape).rows() as i64;
                 let source: Vec<i64> = (1..2 * points - 1).map(|i| i % points + 1).collect();

@@ -1,6 +1,7 @@
 //! Parts that several operations share.
 
 pub mod all_pixels;
+pub mod assignment;
 pub mod axis_fold;
 pub mod bank;
 pub mod blocks;
@@ -15,6 +16,7 @@ pub mod edt;
 pub mod euler;
 pub mod extremes;
 pub mod fft;
+pub mod forest;
 pub mod fresh;
 pub mod geodesic;
 pub mod global_threshold;
@@ -38,6 +40,7 @@ pub mod pixel;
 pub mod points;
 pub mod pointwise;
 pub mod prefetch;
+pub mod random;
 pub mod rank;
 pub mod ranks;
 pub mod readback;

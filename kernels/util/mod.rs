@@ -2,5 +2,6 @@
 
 pub mod convert;
 pub mod fill;
+pub mod flag;
 pub mod map_values;
 pub mod montage;

@@ -17,7 +17,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const MAGIC: [u8; 4] = *b"RTRW";
+const MAGIC: [u8; 4] = *b"RTRX";
 const HEADER: usize = 24;
 /// How the names of logs end.
 const LOG: &str = "log";
@@ -43,6 +43,8 @@ pub(crate) struct Head {
     pub tables: Vec<Section>,
     pub steps: Vec<StepReport>,
     pub notes: Vec<String>,
+    /// Why steps were left out.
+    pub skipped: Option<String>,
 }
 
 /// A table of an image.

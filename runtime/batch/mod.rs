@@ -83,6 +83,8 @@ pub struct Settings {
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Done,
+    /// A step left out the steps after it.
+    Skipped,
     Failed,
     /// The run ended before it.
     NotRun,
@@ -100,6 +102,7 @@ impl Status {
     pub fn name(self) -> &'static str {
         match self {
             Status::Done => "done",
+            Status::Skipped => "skipped",
             Status::Failed => "failed",
             Status::NotRun => "not_run",
         }
@@ -129,8 +132,20 @@ pub struct ImageDone {
     /// Remarks on how it was read and run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Why steps were left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Error>,
+}
+
+impl ImageDone {
+    /// Takes the reason why steps were left out, if they were.
+    fn skip(&mut self, reason: Option<String>) {
+        if reason.is_some() {
+            (self.status, self.skipped) = (Status::Skipped, reason);
+        }
+    }
 }
 
 /// A step over all images.
@@ -272,6 +287,7 @@ impl Images {
             seconds: 0.0,
             outputs: Vec::new(),
             notes: Vec::new(),
+            skipped: None,
             error: self.errors.get(&i).cloned(),
         }
     }
@@ -283,6 +299,7 @@ impl Images {
                 (image.objects, image.median_area) = (head.objects, head.median_area);
                 image.seconds = head.seconds;
                 image.notes = head.notes;
+                image.skip(head.skipped);
                 image.outputs = head.outputs.iter().map(|(file, _)| out.join(file)).collect();
             }
             Some(Err(error)) => image.error = Some(error),
@@ -637,6 +654,7 @@ impl Run<'_> {
                 (image.objects, image.median_area) = (written.objects, written.median_area);
                 image.seconds = written.seconds;
                 image.notes = notes;
+                image.skip(written.skipped);
                 image.outputs = written.outputs.iter().map(|file| self.target.out.join(file)).collect();
             }
             Err(error) => {

@@ -275,9 +275,10 @@ fn images(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) 
         for (_, measure) in &measured {
             csv.write_field(head.as_ref().and_then(|h| measure.of(h)).map_or(String::new(), float))?;
         }
-        csv.write_field(head.map_or(String::new(), |h| float(h.seconds)))?;
-        csv.write_field(row.status.name())?;
-        csv.write_field(row.error.map_or(String::new(), Error::to_string))?;
+        csv.write_field(head.as_ref().map_or(String::new(), |h| float(h.seconds)))?;
+        let skipped = head.and_then(|h| h.skipped);
+        csv.write_field(if skipped.is_some() { Status::Skipped } else { row.status }.name())?;
+        csv.write_field(skipped.or_else(|| row.error.map(Error::to_string)).unwrap_or_default())?;
         csv.write_record(None::<&[u8]>)?;
         Ok(())
     })
@@ -328,7 +329,7 @@ fn wells(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) -
         for row in images.into_iter().filter_map(|i| rows(i as usize)) {
             let Some(at) = row.at else { continue };
             let head = journal.head(at)?;
-            done += 1;
+            done += head.skipped.is_none() as usize;
             for (values, (_, measure)) in values.iter_mut().zip(&measured) {
                 values.extend(measure.of(&head));
             }

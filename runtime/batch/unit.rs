@@ -4,7 +4,9 @@ use super::journal::{Head, Log, Place, Section};
 use super::over::{self, Task};
 use super::{names, paths};
 use crate::execute::store::{self, Item, Source, Spaced};
-use crate::execute::{Given, Options, Report, Watch, first, in_memory, items, run_for, run_in_parts};
+use crate::execute::{
+    Given, Options, Report, Start as Begin, Watch, first, in_memory, items, run_for, run_in_parts,
+};
 use crate::io::{self, Format, Group, ImageWriter, Start, WriteOptions};
 use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
@@ -109,6 +111,8 @@ pub struct Written {
     pub seconds: f64,
     /// Files, below the folder of the results.
     pub outputs: Vec<String>,
+    /// Why steps were left out.
+    pub skipped: Option<String>,
     /// The log of the worker, and where its rows lie there.
     pub log: String,
     pub(crate) place: Place,
@@ -216,7 +220,7 @@ pub(crate) fn work(
     let needed = (!given.made.is_empty()).then_some(wanted.as_slice());
     let plan = last.plan(checked, given.meta(), needed, options)?;
     let (frames, report) = run_for(checked, plan, &given, options, watch, &wanted)?;
-    let frames = frames.into_iter().map(items).collect();
+    let frames = frames.into_iter().map(|frames| frames.map(items)).collect();
     save(checked, target, log, unit, &image.meta(), frames, notes, report)
 }
 
@@ -277,9 +281,10 @@ impl Lazy {
         checked: &Checked,
         options: &Options,
         watch: &Watch,
-    ) -> Result<(Vec<Frames<Item>>, Report), Error> {
+    ) -> Result<(Vec<Option<Frames<Item>>>, Report), Error> {
         let values = self.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames.clone()));
-        run_in_parts(&checked.steps, &self.plan, values.collect(), None, options, watch, &wanted(checked))
+        let start = Begin { values: values.collect(), may_end: true, ..Begin::default() };
+        run_in_parts(&checked.steps, &self.plan, start, options, watch, &wanted(checked))
     }
 }
 
@@ -291,7 +296,7 @@ fn save(
     log: &mut Option<Log>,
     unit: &Unit,
     meta: &ImageMeta,
-    frames: Vec<Frames<Item>>,
+    frames: Vec<Option<Frames<Item>>>,
     mut notes: Vec<String>,
     mut report: Report,
 ) -> Result<(Written, Report), Error> {
@@ -299,7 +304,7 @@ fn save(
     report.notes = notes;
     let wanted = wanted(checked);
     let numbers = checked.numbers();
-    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
+    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).and_then(|i| frames[i].as_ref());
     let kept = wanted.iter().filter(|o| checked.kept().contains(o));
     let kept: Vec<(Origin, &Frames<Item>)> = kept.filter_map(|o| Some((*o, value(o)?))).collect();
     let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames))?.unzip();
@@ -312,6 +317,7 @@ fn save(
         seconds: report.steps.iter().map(|s| s.seconds).sum(),
         steps: report.steps.clone(),
         notes: report.notes.clone(),
+        skipped: report.skipped.clone(),
         ..Head::default()
     };
     for origin in &numbers {
@@ -350,7 +356,8 @@ fn save(
     });
     let (place, log) = place.inspect_err(|_| remove(&target.out, &unit.image, &head.outputs))?;
     let outputs = head.outputs.into_iter().map(|(file, _)| file).collect();
-    Ok((Written { objects, median_area, seconds: head.seconds, outputs, log, place }, report))
+    let skipped = report.skipped.clone();
+    Ok((Written { objects, median_area, seconds: head.seconds, outputs, skipped, log, place }, report))
 }
 
 /// Removes outputs of an image, and its folder if nothing else is in it.

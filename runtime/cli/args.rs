@@ -45,7 +45,9 @@ pub fn json(matches: &ArgMatches) -> bool {
 pub fn value(ty: &ParamType, text: &str) -> Value {
     let text = text.trim();
     match ty {
-        ParamType::Text | ParamType::Dtype | ParamType::Choice(_) => Value::Text(text.into()),
+        ParamType::Text | ParamType::Dtype | ParamType::Choice(_) | ParamType::Condition => {
+            Value::Text(text.into())
+        }
         ParamType::Optional(_) if text == "none" => Value::Text(text.into()),
         ParamType::Optional(inner) => value(inner, text),
         ParamType::Bool | ParamType::Int | ParamType::Float | ParamType::Length => {

@@ -37,6 +37,7 @@ pub fn pipeline_arg() -> Arg {
 }
 
 /// A pipeline file: a text, or a compiled one, which begins as every frame does and has no text to point into.
+#[derive(Clone)]
 pub struct File {
     source: Source,
     compiled: Option<Vec<u8>>,
@@ -76,6 +77,26 @@ impl File {
                 .map(|checked| (checked, Lines::default())),
             None => document::checked(&self.source.text, self.form()),
         };
+        self.loaded(checked)
+    }
+
+    /// [`File::load`] with a change made before the pipeline is checked.
+    pub fn load_changed(self, change: impl Fn(&mut Pipeline)) -> Result<Loaded, Failure> {
+        let read = match &self.compiled {
+            Some(bytes) => read_pipeline(bytes).map(|pipeline| (pipeline, Lines::default())),
+            None => document::pipeline(&self.source.text, self.form()),
+        };
+        let checked = read.and_then(|(mut pipeline, lines)| {
+            change(&mut pipeline);
+            match pipeline::check(&pipeline) {
+                Ok(checked) => Ok((checked, lines)),
+                Err(errors) => Err(errors.into_iter().map(|e| lines.locate(e)).collect()),
+            }
+        });
+        self.loaded(checked)
+    }
+
+    fn loaded(self, checked: Result<(Checked, Lines), Vec<Error>>) -> Result<Loaded, Failure> {
         match checked {
             Ok((mut checked, lines)) => {
                 // Files of a pipeline are beside it.

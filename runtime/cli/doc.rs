@@ -298,6 +298,7 @@ fn type_schema(ty: &ParamType, range: Option<(f64, f64)>) -> Json {
         ParamType::Int => number("integer"),
         ParamType::Float => number("number"),
         ParamType::Text => json!({ "type": "string" }),
+        ParamType::Condition => json!({ "type": ["boolean", "number", "string"] }),
         ParamType::Dtype => json!({ "enum": Dtype::ALL.map(Dtype::name) }),
         ParamType::Length => json!({ "anyOf": [number("number"), {
             "type": "string", "pattern": "^ *[-+0-9.eE]+ *(px|pixels?|nm|um|µm|mm|cm|m)$",

@@ -7,6 +7,7 @@ mod check;
 mod convert;
 mod demo;
 pub mod doc;
+mod each;
 mod gallery;
 mod help;
 mod images;

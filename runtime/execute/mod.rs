@@ -15,7 +15,7 @@ use crate::io;
 use crate::plan::{self, FlowMeta, GivenMeta, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
-use rotifer_registry::computed;
+use rotifer_registry::computed::{self, Read};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::op::{Op, Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Over, Source, Step, Wire};
@@ -90,6 +90,8 @@ pub struct Report {
     pub device_peak_bytes: u64,
     /// Shader and nanoseconds of every pass, where timing was asked for.
     pub passes: Vec<(String, f64)>,
+    /// Why the steps after one were left out.
+    pub skipped: Option<String>,
 }
 
 /// Where a step ran and how long. Device steps of one submission share its time by equal parts.
@@ -189,13 +191,70 @@ pub fn run_planned(
     watch: &Watch,
 ) -> Result<Outcome, Error> {
     let kept = pipeline.kept();
-    let (frames, report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let (frames, mut report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let skipped = report.skipped.iter().map(|why| format!("the steps that follow are left out: {why}"));
+    report.notes.extend(skipped.collect::<Vec<_>>());
     let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
-    Ok(Outcome { outputs: names.zip(frames).collect(), report, written: None })
+    let outputs = names.zip(frames).filter_map(|(name, frames)| Some((name, frames?)));
+    Ok(Outcome { outputs: outputs.collect(), report, written: None })
 }
 
-/// [`run_planned`], giving these outputs and not those that are kept.
+/// [`run_planned`], giving these outputs and not those that are kept. Where a step ends the run, those of later steps are absent.
 pub(crate) fn run_for(
+    pipeline: &Checked,
+    plan: &Plan,
+    given: &Given,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+) -> Result<(Vec<Option<Frames>>, Report), Error> {
+    if plan.parts.is_some() {
+        return in_parts(pipeline, plan, given, options, watch, wanted, true);
+    }
+    let mut run = Run::given(pipeline, plan, given, options, watch)?;
+    run.may_end = true;
+    run.all(wanted)?;
+    let value = |origin: &Origin| match run.value(*origin) {
+        Ok(frames) => Ok(Some(frames.clone())),
+        Err(_) if run.report.skipped.is_some() => Ok(None),
+        Err(error) => Err(error),
+    };
+    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
+    Ok((outputs, run.report))
+}
+
+/// [`run_for`] in parts, on values in memory.
+fn in_parts(
+    pipeline: &Checked,
+    plan: &Plan,
+    given: &Given,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+    may_end: bool,
+) -> Result<(Vec<Option<Frames>>, Report), Error> {
+    check_inputs(pipeline, given, options)?;
+    let inputs = given.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames));
+    let values = inputs.chain(given.made.iter().map(|(origin, frames)| (*origin, frames)));
+    let values = values.map(|(origin, frames)| (origin, stream::items(frames.clone()))).collect();
+    let start = Start { values, ports: None, may_end };
+    let (frames, report) = run_in_parts(&pipeline.steps, plan, start, options, watch, wanted)?;
+    let frames = frames.iter().map(|frames| frames.as_ref().map(stream::in_memory).transpose());
+    Ok((frames.collect::<Result<_, _>>()?, report))
+}
+
+/// What a run in parts begins with.
+#[derive(Default)]
+pub(crate) struct Start<'a> {
+    pub values: HashMap<Origin, Frames<Item>>,
+    /// Inputs by port, in place of wires.
+    pub ports: Option<&'a [Option<Frames>]>,
+    /// Whether a step may end the run.
+    pub may_end: bool,
+}
+
+/// [`run_for`], where no step ends the run.
+pub(crate) fn run_through(
     pipeline: &Checked,
     plan: &Plan,
     given: &Given,
@@ -204,13 +263,8 @@ pub(crate) fn run_for(
     wanted: &[Origin],
 ) -> Result<(Vec<Frames>, Report), Error> {
     if plan.parts.is_some() {
-        check_inputs(pipeline, given, options)?;
-        let inputs = given.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames));
-        let values = inputs.chain(given.made.iter().map(|(origin, frames)| (*origin, frames)));
-        let values = values.map(|(origin, frames)| (origin, stream::items(frames.clone()))).collect();
-        let (frames, report) = run_in_parts(&pipeline.steps, plan, values, None, options, watch, wanted)?;
-        let frames = frames.iter().map(stream::in_memory).collect::<Result<_, _>>()?;
-        return Ok((frames, report));
+        let (frames, report) = in_parts(pipeline, plan, given, options, watch, wanted, false)?;
+        return Ok((frames.into_iter().flatten().collect(), report));
     }
     let mut run = Run::given(pipeline, plan, given, options, watch)?;
     run.all(wanted)?;
@@ -222,18 +276,23 @@ pub(crate) fn run_for(
 pub(crate) fn run_in_parts(
     steps: &[CheckedStep],
     plan: &Plan,
-    values: HashMap<Origin, Frames<Item>>,
-    ports: Option<&[Option<Frames>]>,
+    start: Start,
     options: &Options,
     watch: &Watch,
     wanted: &[Origin],
-) -> Result<(Vec<Frames<Item>>, Report), Error> {
+) -> Result<(Vec<Option<Frames<Item>>>, Report), Error> {
     let parts = plan.parts.as_ref().ok_or_else(|| Error::new(Code::Internal, "a plan without parts"))?;
     let report = Report { notes: plan.notes.clone(), ..Report::default() };
     watch.of.store(plan.frames() as u32, Ordering::Relaxed);
-    let mut run = stream::Streams { steps, plan, parts, options, watch, ports, values, report };
+    let Start { values, ports, may_end } = start;
+    let mut run = stream::Streams { steps, plan, parts, options, watch, ports, may_end, values, report };
     run.all(wanted)?;
-    let outputs = wanted.iter().map(|origin| run.value(*origin).cloned()).collect::<Result<_, _>>()?;
+    let value = |origin: &Origin| match run.value(*origin) {
+        Ok(frames) => Ok(Some(frames.clone())),
+        Err(_) if run.report.skipped.is_some() => Ok(None),
+        Err(error) => Err(error),
+    };
+    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
     Ok((outputs, run.report))
 }
 
@@ -247,9 +306,10 @@ pub fn run_streamed(
 ) -> Result<(Vec<(String, Frames<Item>)>, Report), Error> {
     let kept = pipeline.kept();
     let values = inputs.into_iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames)).collect();
-    let (frames, report) = run_in_parts(&pipeline.steps, plan, values, None, options, watch, &kept)?;
+    let start = Start { values, ..Start::default() };
+    let (frames, report) = run_in_parts(&pipeline.steps, plan, start, options, watch, &kept)?;
     let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
-    Ok((names.zip(frames).collect(), report))
+    Ok((names.zip(frames.into_iter().flatten()).collect(), report))
 }
 
 /// The values at the ports of a step, where `wanted` are those that its wires name.
@@ -339,9 +399,11 @@ pub fn apply_step(
         here(e)
     };
     if plan.parts.is_some() {
-        let made = run_in_parts(&steps, &plan, HashMap::new(), Some(inputs), options, &watch, &wanted);
-        let (frames, report) = made.map_err(alone)?;
-        return Ok((frames.iter().map(stream::in_memory).collect::<Result<_, _>>()?, report));
+        let start = Start { ports: Some(inputs), ..Start::default() };
+        let (frames, report) =
+            run_in_parts(&steps, &plan, start, options, &watch, &wanted).map_err(alone)?;
+        let frames = frames.iter().flatten().map(stream::in_memory);
+        return Ok((frames.collect::<Result<_, _>>()?, report));
     }
     let mut run = Run::new(&steps, &plan, options, &watch);
     run.ports = Some(inputs);
@@ -354,11 +416,25 @@ pub(crate) fn first(mut errors: Vec<Error>) -> Error {
     if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
 }
 
+/// Why a step ends the run, if it says so: its name, and what its arguments were computed from. `output` gives the data of
+/// an output, of each time and channel.
+fn ending<'d>(step: &CheckedStep, output: impl Fn(usize) -> Option<Vec<&'d Datum>>) -> Option<String> {
+    let outputs: Vec<Vec<&Datum>> = (0..step.entry.spec.outputs.len()).filter_map(output).collect();
+    let count = outputs.iter().map(Vec::len).min().unwrap_or(0);
+    let ends = |n: usize| step.op.ends(&outputs.iter().map(|data| data[n]).collect::<Vec<_>>());
+    if !(0..count).any(ends) {
+        return None;
+    }
+    let texts = step.computed.iter().map(|c| c.text.trim().trim_start_matches('=').trim_start());
+    let texts = texts.collect::<Vec<_>>().join(", ");
+    Some(if texts.is_empty() { step.name.clone() } else { format!("{}: {texts}", step.name) })
+}
+
 /// The operation of a step whose arguments are computed, from the numbers of earlier steps.
 fn operation_at(
     step: &CheckedStep,
     planned: &PlannedStep,
-    number: impl Fn(&Origin) -> Option<f64>,
+    number: impl Fn(&Read) -> Result<f64, Error>,
 ) -> Result<Option<Box<dyn Op>>, Error> {
     if step.computed.is_empty() {
         return Ok(None);
@@ -385,13 +461,15 @@ struct Run<'a> {
     ports: Option<&'a [Option<Frames>]>,
     report: Report,
     watch: &'a Watch,
+    /// Whether a step can end the run.
+    may_end: bool,
 }
 
 impl<'a> Run<'a> {
     fn new(steps: &'a [CheckedStep], plan: &'a Plan, options: &'a Options, watch: &'a Watch) -> Run<'a> {
         let report = Report { notes: plan.notes.clone(), ..Report::default() };
         watch.of.store(plan.frames() as u32, Ordering::Relaxed);
-        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch }
+        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch, may_end: false }
     }
 
     fn given(
@@ -433,10 +511,23 @@ impl<'a> Run<'a> {
                 let together = stage.is_some() && end - next > 1;
                 if together { self.stage(next, end, wanted)? } else { self.host_step(next)? }
             }
+            self.report.skipped = self.ended(next, end);
+            if self.report.skipped.is_some() {
+                return Ok(());
+            }
             self.drop_unread(end, wanted);
             next = end;
         }
         Ok(())
+    }
+
+    /// Why the run ends after these steps, if one of them says so.
+    fn ended(&self, from: usize, to: usize) -> Option<String> {
+        let outputs = |step: usize, output: usize| {
+            let frames = self.values.get(&Origin::Step { step, output })?;
+            Some(frames.items.iter().collect())
+        };
+        (from..to).filter(|_| self.may_end).find_map(|i| ending(&self.steps[i], |output| outputs(i, output)))
     }
 
     /// Frees what no later step reads.
@@ -491,12 +582,9 @@ impl<'a> Run<'a> {
     fn op_at(&self, i: usize, frame: usize) -> Result<Option<Box<dyn Op>>, Error> {
         let (step, planned) = (&self.steps[i], &self.plan.steps[i]);
         let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
-        operation_at(step, planned, |origin: &Origin| {
-            let frames = self.values.get(origin)?;
-            match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
-                Datum::Number(x) => Some(*x),
-                _ => None,
-            }
+        operation_at(step, planned, |read: &Read| {
+            let frames = self.value(read.origin)?;
+            read.of(frames.at(t.min(frames.t - 1), c.min(frames.c - 1)))
         })
     }
 

@@ -6,9 +6,10 @@
 
 use super::stage::{self, Feed, Gathered, Member, Out};
 use super::store::{self, Inner, Item, Scratch, Sink, Source, Strip};
-use super::{Report, StepReport, Watch, coerce_datum, group, host, is_read, operation_at, select};
+use super::{Report, StepReport, Watch, coerce_datum, ending, group, host, is_read, operation_at, select};
 use crate::execute::Options;
 use crate::plan::{InParts, Plan, PlannedStep};
+use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Op, Port, PortKind, Ports};
 use rotifer_registry::pipeline::{CheckedStep, Memory, Origin, Over, Wire};
 use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Span, Streamed, VolumeMeta};
@@ -26,6 +27,8 @@ pub struct Streams<'a> {
     pub watch: &'a Watch,
     /// Inputs by port, in place of wires.
     pub ports: Option<&'a [Option<Frames>]>,
+    /// Whether a step may end the run.
+    pub may_end: bool,
     pub values: HashMap<Origin, Frames<Item>>,
     pub report: Report,
 }
@@ -87,11 +90,26 @@ impl Streams<'_> {
                     None => self.step(next).map_err(|e| self.here(e, next))?,
                 }
             }
+            self.report.skipped = self.ended(next, end);
+            if self.report.skipped.is_some() {
+                return Ok(());
+            }
             let (steps, plan) = (self.steps, self.plan);
             self.values.retain(|origin, _| wanted.contains(origin) || is_read(steps, plan, end, *origin));
             next = end;
         }
         Ok(())
+    }
+
+    /// Why the run ends after these steps, if one of them says so.
+    fn ended(&self, from: usize, to: usize) -> Option<String> {
+        let outputs = |step: usize, output: usize| {
+            let frames = self.values.get(&Origin::Step { step, output })?;
+            // Images end nothing.
+            let fixed = |item| if let &Item::Fixed(ref datum) = item { Some(datum) } else { None };
+            Some(frames.items.iter().filter_map(fixed).collect())
+        };
+        (from..to).filter(|_| self.may_end).find_map(|i| ending(&self.steps[i], |output| outputs(i, output)))
     }
 
     fn here(&self, error: Error, i: usize) -> Error {
@@ -296,11 +314,11 @@ impl Streams<'_> {
             self.watch.go_on()?;
             let ports = self.at_ports(i, frame)?;
             let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
-            let number = |origin: &Origin| {
-                let frames = self.values.get(origin)?;
+            let number = |read: &Read| {
+                let frames = self.value(read.origin)?;
                 match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
-                    Item::Fixed(Datum::Number(x)) => Some(*x),
-                    _ => None,
+                    Item::Fixed(datum) => read.of(datum),
+                    _ => Err(Error::new(Code::Internal, "an argument is computed from an image")),
                 }
             };
             let mut own = operation_at(step, planned, number)?;

@@ -2,6 +2,7 @@
 
 use crate::context;
 use crate::execute::{On, Options, group};
+use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::{
@@ -393,16 +394,32 @@ pub(crate) fn alone(
 fn numbers_fit(
     step: &CheckedStep,
     steps: &[PlannedStep],
-    planned: PlannedStep,
+    mut planned: PlannedStep,
 ) -> Result<PlannedStep, Error> {
+    if step.wires.is_empty() {
+        // Times and channels are those of the numbers alone.
+        let reads = step.computed.iter().flat_map(|c| &c.reads);
+        for read in reads {
+            let Origin::Step { step, output } = read.origin else { continue };
+            let from = &steps[step].flows[output];
+            for flow in &mut planned.flows {
+                if from.t > flow.t || from.has_t && !flow.has_t {
+                    (flow.t, flow.has_t) = (from.t, from.has_t);
+                }
+                if from.c > flow.c || from.has_c && !flow.has_c {
+                    (flow.c, flow.has_c, flow.channels) = (from.c, from.has_c, from.channels.clone());
+                }
+            }
+        }
+    }
     let (t, c) = (planned.flows[0].t, planned.flows[0].c);
     for computed in &step.computed {
-        for (name, origin) in &computed.reads {
+        for Read { name, origin, column } in &computed.reads {
             let Origin::Step { step, output } = *origin else { continue };
             let flow = &steps[step].flows[output];
             let wrong =
                 |code, message| Err(Error::new(code, message).argument(computed.argument).value(name));
-            if flow.datum != DatumMeta::Number {
+            if column.is_none() && flow.datum != DatumMeta::Number {
                 return wrong(Code::WrongKind, "a number for each slice is a table, and no argument");
             }
             if (flow.t != t && flow.t != 1) || (flow.c != c && flow.c != 1) {

@@ -625,6 +625,7 @@ impl Wire for Report {
             download_bytes,
             device_peak_bytes,
             passes,
+            skipped,
         } = self;
         let mut w = Writer::new(out);
         let numbers = [submissions, uploads, downloads, upload_bytes, download_bytes, device_peak_bytes];
@@ -632,7 +633,7 @@ impl Wire for Report {
         for (tag, number) in (3..).zip(numbers) {
             w.put_unless_default(tag | ANCILLARY, number);
         }
-        w.put_unless_default(9 | ANCILLARY, passes);
+        w.put_unless_default(9 | ANCILLARY, passes).put_some(10 | ANCILLARY, skipped);
     }
 
     fn get(bytes: &[u8]) -> Result<Report, Error> {
@@ -647,6 +648,7 @@ impl Wire for Report {
             download_bytes: r.or_default(7, "download_bytes")?,
             device_peak_bytes: r.or_default(8, "device_peak_bytes")?,
             passes: r.or_default(9, "passes")?,
+            skipped: r.optional(10, "skipped")?,
         };
         r.finish()?;
         Ok(report)
