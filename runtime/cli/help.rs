@@ -7,9 +7,10 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
+    ("expressible", include_str!("../../docs/expressible.md")),
     ("plates", include_str!("../../docs/plates.md")),
     ("formats", include_str!("../../docs/formats.md")),
     ("numbers", include_str!("../../docs/numbers.md")),

@@ -1,13 +1,17 @@
 //! Objects of an image: primary, secondary, tertiary.
 
 use super::convert::{Conversion, Objects, Result};
-use super::parse::Module;
+use super::settings::Settings;
 use super::threshold;
 use rotifer_registry::Value;
 
-pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn primary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the primary objects to be identified"));
     c.about(format!("{to} of {from}"));
+    outlined(c, m, to);
+    if m.yes("Try to merge too small objects with nearby larger objects?") {
+        c.differs("objects that are too small are discarded, not merged, as in CellProfiler 3 and 4");
+    }
     let picture = c.picture(from)?;
     let grey = c.grey(from)?;
     // Without advanced settings all but the size is automatic.
@@ -40,6 +44,7 @@ pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
         let whole = if after { &filled } else { &ground };
         parted(c, m, &grey, &ground, whole, basic, least, to)?
     };
+    let parts = labels.clone();
     if basic || m.yes("Discard objects outside the diameter range?") {
         let area = |diameter: f64| std::f64::consts::PI * diameter * diameter / 4.0;
         let sizes = [
@@ -48,15 +53,41 @@ pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
         ];
         labels = c.call("filter_labels_by_size", &[&labels], &sizes, &format!("{to}_sized"))?;
     }
-    let seeds = labels.clone();
     if basic || m.yes("Discard objects touching the border of the image?") {
         labels = c.call("clear_border", &[&labels], &[], to)?;
         if let Some(mask) = &picture.mask {
             labels = c.call("clear_border", &[&labels, mask], &[], &format!("{to}_within"))?;
         }
     }
-    if m.get("Handling of objects if excessive number of objects identified") == "Erase" {
-        c.missing("images of too many objects keep them");
+    // Larger objects grow from those that stay and from all at the border, which only take their place.
+    let seeds = if labels == parts {
+        labels.clone()
+    } else {
+        let inner = c.call("clear_border", &[&parts], &[], &format!("{to}_off_border"))?;
+        let outer = [("invert", Value::from(true))];
+        let outer = c.call("mask_labels", &[&parts, &inner], &outer, &format!("{to}_at_border"))?;
+        let zero = [("value", Value::from(0.0))];
+        let outer = c.call("greater", &[&outer], &zero, &format!("{to}_at_border_mask"))?;
+        let own = c.call("greater", &[&labels], &zero, &format!("{to}_kept"))?;
+        let both = c.call("logical_or", &[&own, &outer], &[], &format!("{to}_seeds_mask"))?;
+        c.call("mask_labels", &[&parts, &both], &[], &format!("{to}_seeds"))?
+    };
+    match m.get("Handling of objects if excessive number of objects identified") {
+        "Erase" => {
+            // As many objects as the image has, everywhere: where these are too many, all go.
+            let most = m.number("Maximum number of objects").unwrap_or(500.0);
+            let numbered = c.call("relabel_sequential", &[&labels], &[], &format!("{to}_numbered"))?;
+            let count = c.call("maximum_of_all_pixels", &[&numbered], &[], &format!("{to}_number"))?;
+            let count = c.number(&count, 0).ok_or("the number of objects is no number")?;
+            let args = [("value", Value::from(format!("= {count}")))];
+            let pixels = c.call("convert_float32", &[&labels], &[], &format!("{to}_pixels"))?;
+            let all = c.call("fill", &[&pixels], &args, &format!("{to}_count_everywhere"))?;
+            let range = [("minimum_value", Value::from(0.0)), ("maximum_value", most.into())];
+            let op = "remove_labels_with_values_out_of_range";
+            labels = c.wired(op, &[("labels", &labels), ("image", &all)], &range, &format!("{to}_few"))?;
+        }
+        "Truncate" => c.differs("objects above the maximum number stay, as in CellProfiler 3 and 4"),
+        _ => {}
     }
     c.objects.insert(to.into(), Objects { labels, seeds });
     Ok(())
@@ -66,7 +97,7 @@ pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
 #[allow(clippy::too_many_arguments)]
 fn parted(
     c: &mut Conversion,
-    m: &Module,
+    m: &Settings,
     grey: &str,
     ground: &str,
     whole: &str,
@@ -76,7 +107,15 @@ fn parted(
 ) -> Result<String> {
     let clumps = c.call("connected_components", &[ground], &[], &format!("{to}_clumps"))?;
     let by_shape = !basic && m.get("Method to distinguish clumped objects") == "Shape";
-    let line = m.get("Method to draw dividing lines between clumped objects");
+    if !basic && m.get("Method to distinguish clumped objects").starts_with("Laplacian") {
+        c.differs(
+            "summits are those of intensity, as CellProfiler 3 and 4 read this method, not of a Laplacian",
+        );
+    }
+    let line = match m.get("Method to draw dividing lines between clumped objects") {
+        "Distance" => "Shape",
+        other => other,
+    };
     let mut distance = None;
     if by_shape || (!basic && line == "Shape") {
         let hull = if by_shape { whole } else { ground };
@@ -137,11 +176,12 @@ fn parted(
     c.call("watershed", &[&valleys, &markers, whole], &[("connectivity", 2.into())], &parts)
 }
 
-pub fn secondary(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn secondary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input objects"), m.get("Name the objects to be identified"));
     let image = m.get("Select the input image");
     let method = m.first(&["Select the method to identify the secondary objects"]);
     c.about(format!("{to} around {from}, {method}"));
+    outlined(c, m, to);
     let Objects { labels: own, seeds } = c.objects(from)?;
     let reach = m.number("Number of pixels by which to expand the primary objects").unwrap_or(10.0);
     let name = format!("{to}_grown");
@@ -165,15 +205,31 @@ pub fn secondary(c: &mut Conversion, m: &Module) -> Result<()> {
         let new = m.get("Name the new primary objects");
         let kept = kept_by(c, &own, &labels, new)?;
         c.give_objects(new, kept);
+        if m.yes("Retain outlines of the new primary objects?") {
+            c.outlines.insert(m.get("Name the new primary object outlines").into(), new.into());
+        }
     }
     Ok(())
+}
+
+/// The name of an image of outlines stands for the outlines of these objects.
+pub fn outlined(c: &mut Conversion, m: &Settings, objects: &str) {
+    let asked: Vec<(String, String)> = m
+        .asked_for("outlines")
+        .into_iter()
+        .filter(|(text, _)| text.starts_with("Retain") || text.starts_with("Save"))
+        .collect();
+    let name = m.get("Name the outline image");
+    if asked.iter().any(|(_, value)| value == "Yes") && super::settings::given(name) {
+        c.outlines.insert(name.into(), objects.into());
+    }
 }
 
 /// Seeds grown within a mask.
 #[allow(clippy::too_many_arguments)]
 fn grown(
     c: &mut Conversion,
-    m: &Module,
+    m: &Settings,
     method: &str,
     grey: &str,
     mask: &str,
@@ -237,13 +293,16 @@ pub fn kept_by(c: &mut Conversion, labels: &str, others: &str, to: &str) -> Resu
     c.call("filter_labels", &[labels, &list], &[("where", "area > 0".into())], to)
 }
 
-pub fn tertiary(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn tertiary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let to = m.get("Name the tertiary objects to be identified");
     let (larger, smaller) =
         (m.get("Select the larger identified objects"), m.get("Select the smaller identified objects"));
     c.about(format!("{to}: {larger} without {smaller}"));
+    outlined(c, m, to);
     let (large, mut small) = (c.labels(larger)?, c.labels(smaller)?);
-    if m.yes("Shrink smaller object prior to subtraction?") {
+    // The first version had no such setting, and always shrank them.
+    let shrink = "Shrink smaller object prior to subtraction?";
+    if m.yes(shrink) || !m.has(shrink) {
         small = shrunk(c, &small, "box", 1.0, to)?;
     }
     let labels = c.call("mask_labels", &[&large, &small], &[("invert", true.into())], to)?;
