@@ -1,6 +1,5 @@
 use crate::common::per_object::{Measured, Object, PerObject};
 use rotifer_registry::*;
-use std::cell::RefCell;
 
 op! {
     /// Measures the texture of every object: Haralick's 13 features of grey levels that lie `scale` pixels apart.
@@ -147,85 +146,37 @@ fn moments(shares: &[f64]) -> (f64, f64) {
     (mean, sum(&|k| (k - mean).powi(2)))
 }
 
-/// How often pairs of levels occur, and which do.
-struct Counts {
-    counts: Vec<u32>,
-    found: Vec<u16>,
-    pairs: usize,
-}
-
-thread_local! {
-    /// One for each thread, empty between objects: zeros for all pairs of levels are dear for small objects.
-    static COUNTS: RefCell<Counts> = RefCell::new(Counts::new());
-}
-
-impl Counts {
-    fn new() -> Counts {
-        Counts { counts: vec![0; 1 << 16], found: Vec::new(), pairs: 0 }
-    }
-
-    fn add(&mut self, a: u8, b: u8) {
-        let key = (a.min(b) as u16) << 8 | a.max(b) as u16;
-        let count = &mut self.counts[key as usize];
-        if *count == 0 {
-            self.found.push(key);
-        }
-        *count += 1;
-        self.pairs += 1;
-    }
-
-    /// Levels i ≤ j with their numbers; what was counted is forgotten.
-    fn take(&mut self) -> Vec<(usize, usize, u32)> {
-        self.pairs = 0;
-        let counts = &mut self.counts;
-        let one =
-            |key: u16| ((key >> 8) as usize, (key & 255) as usize, std::mem::take(&mut counts[key as usize]));
-        self.found.drain(..).map(one).collect()
-    }
-}
-
-/// The features of pairs of levels, each of which counts both ways.
-fn features(counts: &mut Counts, greatest: usize) -> [f64; 13] {
-    let all = 2.0 * counts.pairs as f64;
-    let pairs = counts.take();
+/// The features of pairs of levels, each of which stands there both ways.
+fn features(pairs: &mut [(u8, u8)], greatest: usize) -> [f64; 13] {
+    pairs.sort_unstable();
+    let shares: Vec<(f64, f64, f64)> = pairs
+        .chunk_by(|a, b| a == b)
+        .map(|same| (same[0].0 as f64, same[0].1 as f64, same.len() as f64 / pairs.len() as f64))
+        .collect();
     let (mut x, mut sums, mut distances) =
         (vec![0.0; greatest + 1], vec![0.0; 2 * greatest + 2], vec![0.0; greatest + 1]);
-    // Of a number of pairs n with logarithm l: Σ n, Σ n l and the sums of features, over both orders of the levels.
-    let (mut squares, mut contrast, mut homogeneity, mut logs) = (0.0, 0.0, 0.0, 0.0);
-    for &(i, j, n) in &pairs {
-        let n = f64::from(n);
-        let (far, both) = ((j - i) as f64, 2.0 * n);
-        // On the diagonal both orders are one entry of the matrix.
-        let (entry, entries) = if i == j { (both, 1.0) } else { (n, 2.0) };
-        x[i] += n;
-        x[j] += n;
-        sums[i + j] += both;
-        distances[j - i] += both;
-        squares += entries * entry * entry;
-        contrast += both * far * far;
-        homogeneity += both / (1.0 + far * far);
-        logs += entries * entry * entry.log2();
+    for (i, j, p) in &shares {
+        x[*i as usize] += p;
+        sums[(i + j) as usize] += p;
+        distances[(i - j).abs() as usize] += p;
     }
-    for shares in [&mut x, &mut sums, &mut distances] {
-        shares.iter_mut().for_each(|share| *share /= all);
-    }
+    let sum =
+        |term: &dyn Fn(f64, f64, f64) -> f64| shares.iter().map(|(i, j, p)| term(*i, *j, *p)).sum::<f64>();
     let (mean, variance) = moments(&x);
     let (average, sum_variance) = moments(&sums);
     let uniform = x.iter().filter(|p| **p > 0.0).count() == 1;
-    let product = |(i, j, n): &(usize, usize, u32)| f64::from(*n) * (*i as f64 - mean) * (*j as f64 - mean);
-    let correlation =
-        if uniform { 1.0 } else { 2.0 * pairs.iter().map(product).sum::<f64>() / all / variance };
+    let correlation = if uniform { 1.0 } else { sum(&|i, j, p| p * (i - mean) * (j - mean)) / variance };
     let spread = {
         let mean = distances.iter().sum::<f64>() / distances.len() as f64;
         distances.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / distances.len() as f64
     };
-    let (h, hx) = (all.log2() - logs / all, entropy(x.iter().copied()));
+    let (h, hx) = (entropy(shares.iter().map(|s| s.2)), entropy(x.iter().copied()));
     [
-        squares / (all * all),
-        contrast / all,
+        sum(&|_, _, p| p * p),
+        sum(&|i, j, p| p * (i - j).powi(2)),
         correlation,
         variance,
-        homogeneity / all,
+        sum(&|i, j, p| p / (1.0 + (i - j).powi(2))),
         average,
         sum_variance,
         entropy(sums.iter().copied()),
@@ -279,30 +230,25 @@ impl Measured for Haralick {
         }
         let greatest = levels.iter().copied().max().unwrap_or(0) as usize;
         let steps = steps(object.ndim);
-        let of_steps = |counts: &mut Counts| {
-            let mut all = Vec::with_capacity(13 * steps.len());
-            for step in steps {
-                for p in object.pixels() {
-                    let q: [i64; 3] = std::array::from_fn(|a| p[a] as i64 + step[a] * self.scale as i64);
-                    let inside = (0..3).all(|a| (0..crop.shape[a] as i64).contains(&(q[a] - crop.origin[a])));
-                    let (a, b) = (
-                        levels[crop.index(p)],
-                        if inside { levels[crop.index(q.map(|i| i as usize))] } else { 0 },
-                    );
-                    if a > 0 && b > 0 {
-                        counts.add(a, b);
-                    }
+        let mut all = Vec::with_capacity(13 * steps.len());
+        for step in steps {
+            let mut pairs = Vec::with_capacity(2 * object.count);
+            for p in object.pixels() {
+                let q: [i64; 3] = std::array::from_fn(|a| p[a] as i64 + step[a] * self.scale as i64);
+                let inside = (0..3).all(|a| (0..crop.shape[a] as i64).contains(&(q[a] - crop.origin[a])));
+                let (a, b) = (
+                    levels[crop.index(p)],
+                    if inside { levels[crop.index(q.map(|i| i as usize))] } else { 0 },
+                );
+                if a > 0 && b > 0 {
+                    pairs.extend([(a, b), (b, a)]);
                 }
-                if counts.pairs == 0 {
-                    return None;
-                }
-                all.extend(features(counts, greatest));
             }
-            Some(all)
-        };
-        let Some(all) = COUNTS.with(|counts| of_steps(&mut counts.borrow_mut())) else {
-            return vec![f64::NAN; self.columns(object.ndim, 1).len()];
-        };
+            if pairs.is_empty() {
+                return vec![f64::NAN; self.columns(object.ndim, 1).len()];
+            }
+            all.extend(features(&mut pairs, greatest));
+        }
         match self.directions {
             Directions::Each => all,
             Directions::Mean => {

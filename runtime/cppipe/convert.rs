@@ -138,6 +138,8 @@ pub struct Conversion {
     /// Version of CellProfiler: 200, 300, 400.
     pub revision: u64,
     reports: Vec<Report>,
+    /// What the last module made: it is saved where nothing else is.
+    last: String,
 }
 
 /// Converts a pipeline; the result passes the check, whatever is missing.
@@ -331,6 +333,22 @@ impl Conversion {
         self.images.values().find_map(|p| p.planes.first().cloned())
     }
 
+    /// Gives a step another name, where that one is free.
+    pub fn rename(&mut self, step: &str, wanted: &str) -> String {
+        let name = self.free(wanted);
+        for other in &mut self.steps {
+            if other.as_name.as_deref() == Some(step) {
+                other.as_name = Some(name.clone());
+            }
+            for from in &mut other.from {
+                if from == step {
+                    from.clone_from(&name);
+                }
+            }
+        }
+        name
+    }
+
     /// Marks what a step gives as saved.
     pub fn save(&mut self, name: &str) {
         let name = name.split('.').next();
@@ -406,6 +424,7 @@ impl Conversion {
 
     /// Gives CellProfiler's name to the step of a grey image.
     pub fn give_image(&mut self, name: &str, step: String, like: &Picture) {
+        self.last.clone_from(&step);
         let picture = Picture { planes: vec![step], mask: like.mask.clone(), ..Picture::default() };
         self.images.insert(name.into(), picture);
     }
@@ -424,6 +443,7 @@ impl Conversion {
     }
 
     pub fn give_objects(&mut self, name: &str, labels: String) {
+        self.last.clone_from(&labels);
         self.objects.insert(name.into(), Objects { seeds: labels.clone(), labels });
     }
 
@@ -445,8 +465,10 @@ impl Conversion {
                     self.note("nothing else came over: the image itself is saved");
                 }
             }
-            if let Some(step) = self.steps.last_mut() {
-                step.save = Save::Usual;
+            let last = self.last.split('.').next().map(String::from);
+            let named = self.steps.iter().rposition(|s| s.as_name == last);
+            if let Some(place) = named.or(self.steps.len().checked_sub(1)) {
+                self.steps[place].save = Save::Usual;
             }
         }
         self.drop_unread();

@@ -769,13 +769,24 @@ pub fn crop(c: &mut Conversion, m: &Settings) -> Result<()> {
             let upper =
                 |axis: &str, end: Option<f64>| end.map_or(String::new(), |e| format!(" and {axis} < {e}"));
             let inside = format!("x >= {} and y >= {}{}{}", x.0, y.0, upper("x", x.1), upper("y", y.1));
-            c.differs("what is cut off is 0, the image keeps its size");
-            c.each_plane(
-                from,
-                to,
-                "pixel_expression",
-                &[("expression", format!("image * ({inside})").into())],
-            )
+            if trims {
+                c.differs("what is cut off is masked, the image keeps its size");
+            }
+            if x.1.or(y.1).is_none() && m.get("Left and right rectangle positions").contains(",-") {
+                c.differs("an end that is counted from the far border is taken as that border");
+            }
+            let first = picture.planes.first().ok_or("a picture to look at is not cut")?;
+            let text = Value::from(inside);
+            let inside =
+                c.call("pixel_expression", &[first], &[("expression", text)], &format!("{to}_inside"))?;
+            let mut mask = c.call("greater", &[&inside], &[("value", 0.0.into())], &format!("{to}_mask"))?;
+            if let Some(earlier) = &picture.mask {
+                mask = c.call("logical_and", &[&mask, earlier], &[], &format!("{to}_both"))?;
+            }
+            let planes: Result<Vec<String>> =
+                picture.planes.iter().map(|plane| c.call("apply_mask", &[plane, &mask], &[], to)).collect();
+            c.images.insert(to.into(), Picture { planes: planes?, mask: Some(mask), ..Picture::default() });
+            Ok(())
         }
         other @ ("Image" | "Objects" | "Ellipse") => {
             let grey = c.grey(from)?;

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import scipy.ndimage as ndi
 import skimage as ski
-from centrosome import cpmorphology, propagate, smooth
+from centrosome import cpmorphology, outline, propagate, smooth
 
 EIGHT = np.ones((3, 3), bool)
 
@@ -212,8 +212,7 @@ def secondary(m, image, labels, unedited):
 def tertiary(m, larger, smaller):
     inner = smaller
     if m.yes("Shrink smaller object prior to subtraction?"):
-        outline = ski.segmentation.find_boundaries(smaller, mode="inner")
-        inner = np.where(outline, 0, smaller)
+        inner = np.where(outline.outline(smaller) > 0, 0, smaller)
     return np.where(inner > 0, 0, larger)
 
 
