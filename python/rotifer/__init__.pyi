@@ -462,7 +462,7 @@ class Pipeline:
     def warp(self, *, order: int = 1, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def watershed(self, *, connectivity: int = 1, compactness: float = 0.0, watershed_line: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def white_tophat(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def zernike_moments(self, *, degree: int = 9, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def zernike_moments(self, *, degree: int = 9, phase: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
 
 
 class ClassifyByMeasurementResult(NamedTuple):
@@ -4741,6 +4741,7 @@ def zernike_moments(
     image: _Array | None = None,
     *,
     degree: int = 9,
+    phase: bool = False,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -6824,6 +6825,7 @@ class _Measure:
         image: _Array | None = None,
         *,
         degree: int = 9,
+        phase: bool = False,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
         dtype: Any = None,

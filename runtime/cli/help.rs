@@ -10,6 +10,7 @@ use rotifer_registry::{Code, Error};
 const PAGES: [(&str, &str); 10] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
+    ("expressible", include_str!("../../docs/expressible.md")),
     ("plates", include_str!("../../docs/plates.md")),
     ("formats", include_str!("../../docs/formats.md")),
     ("numbers", include_str!("../../docs/numbers.md")),
