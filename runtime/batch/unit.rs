@@ -107,6 +107,8 @@ pub struct Written {
     pub seconds: f64,
     /// Files, below the folder of the results.
     pub outputs: Vec<String>,
+    /// Remarks on how its files were read; those on how it was run are in the report.
+    pub read_notes: Vec<String>,
     /// The log of the worker, and where its rows lie there.
     pub log: String,
     pub(crate) place: Place,
@@ -189,7 +191,8 @@ pub(crate) fn work(
     unit: &Unit,
     watch: &Watch,
 ) -> Result<(Written, Report), Error> {
-    let (image, mut notes) = unit.group.read_noted()?;
+    let (image, noted) = unit.group.read_noted()?;
+    let read_notes = [unit.group.notes.clone(), noted].concat();
     let image = spaced(image, &target.spacing)?;
     let given = last.given(checked, &image, &target.out, &unit.more)?;
     match &unit.more.task {
@@ -208,9 +211,7 @@ pub(crate) fn work(
     wanted.extend(numbers.iter().filter(|n| !kept.contains(n)));
     let needed = (!given.made.is_empty()).then_some(wanted.as_slice());
     let plan = last.plan(checked, given.meta(), needed, options)?;
-    let (frames, mut report) = run_for(checked, plan, &given, options, watch, &wanted)?;
-    notes.append(&mut report.notes);
-    report.notes = notes;
+    let (frames, report) = run_for(checked, plan, &given, options, watch, &wanted)?;
     let value = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
     let kept: Vec<(Origin, &Frames)> = kept.iter().filter_map(|o| Some((*o, value(o)?))).collect();
     let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames)).unzip();
@@ -222,6 +223,7 @@ pub(crate) fn work(
         median_area,
         seconds: report.steps.iter().map(|s| s.seconds).sum(),
         steps: report.steps.clone(),
+        read_notes,
         notes: report.notes.clone(),
         ..Head::default()
     };
@@ -264,7 +266,8 @@ pub(crate) fn work(
     });
     let (place, log) = place.inspect_err(|_| remove(&target.out, &unit.image, &head.outputs))?;
     let outputs = head.outputs.into_iter().map(|(file, _)| file).collect();
-    Ok((Written { objects, median_area, seconds: head.seconds, outputs, log, place }, report))
+    let (seconds, read_notes) = (head.seconds, head.read_notes);
+    Ok((Written { objects, median_area, seconds, outputs, read_notes, log, place }, report))
 }
 
 /// Removes outputs of an image, and its folder if nothing else is in it.

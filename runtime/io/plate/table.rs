@@ -240,7 +240,10 @@ type Cells = (Vec<String>, Vec<Vec<Vec<u8>>>);
 
 fn csv_cells(path: &Path, bytes: &[u8]) -> Result<Cells, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+    // Spreadsheets write `;` where a comma is the decimal sign.
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let delimiter = if line.contains(&b';') && !line.contains(&b',') { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
     let heads = reader.byte_headers().map_err(|e| file_error(path, e))?;
     let heads = heads.iter().map(|h| String::from_utf8_lossy(h).trim().to_string()).collect();
     let rows = reader.byte_records().map(|row| Ok(row?.iter().map(<[u8]>::to_vec).collect()));
