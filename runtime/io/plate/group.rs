@@ -158,6 +158,9 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
     grouped
 }
 
+/// A plate, and which of its measurements.
+type Measured = (Option<String>, Option<u32>);
+
 /// The channels of a table.
 #[derive(Default)]
 struct Plan {
@@ -165,7 +168,7 @@ struct Plan {
     /// Whether the channel has a stack anywhere.
     deep: Vec<bool>,
     /// Of each plate and measurement, the times and planes that any of its sites has.
-    seen: HashMap<(Option<String>, Option<u32>), [BTreeSet<u32>; 2]>,
+    seen: HashMap<Measured, [BTreeSet<u32>; 2]>,
 }
 
 impl Plan {
@@ -176,7 +179,7 @@ impl Plan {
             of_channel.find_map(|row| row.channel.clone()).unwrap_or_else(|| c.to_string())
         });
         let deep = (0..count).map(|c| sites.values().any(|rows| depth(rows, Some(c as u32)) > 1));
-        let mut seen: HashMap<_, [BTreeSet<u32>; 2]> = HashMap::new();
+        let mut seen: HashMap<Measured, [BTreeSet<u32>; 2]> = HashMap::new();
         for row in rows.clone().filter(|row| row.t.is_some() || row.z.is_some()) {
             let [times, planes] = seen.entry(plate(&row.site)).or_default();
             times.extend(row.t);
@@ -198,7 +201,7 @@ impl Plan {
     }
 }
 
-fn plate(site: &Site) -> (Option<String>, Option<u32>) {
+fn plate(site: &Site) -> Measured {
     (site.plate.clone(), site.acquisition)
 }
 

@@ -67,8 +67,11 @@ fn of_unit(unit: &Unit, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<
     let mut indexed = index::read(unit);
     notes.append(&mut indexed.notes);
     if !choice.no_group {
-        let said: Result<Vec<Option<String>>, Error> =
-            unit.unread.iter().map(|path| unread::note(path)).collect();
+        let unread = match unit.folder {
+            Some(_) => unit.unread.clone(),
+            None => index::beside(&unit.files, unread::is_unread),
+        };
+        let said: Result<Vec<Option<String>>, Error> = unread.iter().map(|path| unread::note(path)).collect();
         notes.extend(said.map_err(|error| vec![error])?.into_iter().flatten());
     }
     if choice.no_group || choice.pattern.is_some() {

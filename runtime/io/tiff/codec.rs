@@ -42,7 +42,11 @@ pub fn decode(
     let most = out.len() as u64 * 2 + (1 << 20);
     // Some writers promise more than they wrote: each codec says whether its pixels are there.
     let there = tags.source.size().saturating_sub(at);
-    let len = count.min(most).min(there.max(1)) as usize;
+    let cut = || format!("the file is cut off: {count} bytes are promised at byte {at}, {there} are there");
+    if there == 0 {
+        return Err(cut());
+    }
+    let len = count.min(most).min(there) as usize;
     let mut compressed = std::mem::take(&mut scratch.compressed);
     compressed.clear();
     compressed.try_reserve(len).map_err(|e| e.to_string())?;
@@ -54,12 +58,7 @@ pub fn decode(
         scratch.decompress(tags, page, &compressed, rows, out)
     });
     scratch.compressed = compressed;
-    result.map_err(|why| match count {
-        _ if count <= there => why,
-        _ => {
-            format!("the file is cut off: {count} bytes are promised at byte {at}, {there} are there: {why}")
-        }
-    })
+    result.map_err(|why| if count <= there { why } else { format!("{}: {why}", cut()) })
 }
 
 impl Scratch {

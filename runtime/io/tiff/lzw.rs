@@ -11,7 +11,7 @@ const END: usize = 257;
 const FIRST: usize = 258;
 const MOST: usize = 4096;
 /// Bytes after the last string that need no code of the end: some writers leave it out, and end at even places.
-const PADDING: usize = 1;
+const PADDING: usize = 2;
 
 /// Place and length of each string.
 pub struct Lzw {
@@ -97,7 +97,9 @@ impl Lzw {
             at += string.1;
         }
         let rest = bytes.len().saturating_sub(from) + bits as usize / 8;
-        if rest <= PADDING || ends(bytes, (held, bits, from), (next, width), last.is_some()) {
+        // Old writers give the code of the end as many bits as the last string had.
+        let mut widths = [width, width_of(next - 1)].into_iter();
+        if rest <= PADDING || widths.any(|w| ends(bytes, (held, bits, from), (next, w), last.is_some())) {
             return Ok(());
         }
         Err(format!("LZW: damaged: {needed} bytes of pixels are followed by {rest} bytes without an end"))
