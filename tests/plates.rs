@@ -824,6 +824,36 @@ fn load_data_goes_out_and_comes_in() {
 }
 
 #[test]
+fn load_data_may_have_urls_and_names_that_need_quotes() {
+    let dir = folder();
+    let at = dir.path().join("my, \"plate\" %");
+    std::fs::create_dir(&at).unwrap();
+    plane(&at, "a 1.tif", 3);
+    plane(&at, "b,2.tif", 5);
+    let whole = |name: &str| at.join(name).display().to_string();
+    let url =
+        format!("file://{}", whole("a 1.tif").replace('%', "%25").replace(' ', "%20").replace('"', "%22"));
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let urls = format!("URL_DNA,Metadata_Well,Metadata_Plate\r\n{},B2,\"P \"\"1\"\"\"\r\n", quoted(&url));
+    let names = format!(
+        "FileName_DNA,PathName_DNA,FileName_ER,PathName_ER,Metadata_Well,\"a, b\"\n\"a 1.tif\",{0},\"b,2.tif\",{0},b02,\"x\ny\"\n",
+        quoted(&at.display().to_string())
+    );
+    let read = |name: &str, csv: &str| {
+        let table = Table::read(&text(dir.path(), name, csv)).unwrap();
+        let group = groups(&table, Missing::Error).remove(0);
+        (group.site.clone(), values(&group.read().unwrap()))
+    };
+    let (site, value) = read("urls.csv", &urls);
+    assert_eq!(
+        (site.plate.as_deref(), site.well.as_deref(), value),
+        (Some("P \"1\""), Some("B02"), vec![3.0])
+    );
+    let (site, value) = read("names.csv", &names);
+    assert_eq!((site.well.as_deref(), value), (Some("B02"), vec![3.0, 5.0]));
+}
+
+#[test]
 fn channels_of_a_site_become_one_image() {
     let dir = folder();
     let names = ["P_A01_f0_d0.tif", "P_A01_f0_d1.tif", "P_A02_f0_d0.tif", "P_A02_f0_d1.tif", "alone.tif"];
