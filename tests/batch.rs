@@ -708,6 +708,15 @@ fn children(of: &Child) -> Vec<i32> {
         .collect()
 }
 
+/// Whether a process has computed for half a second: it is past its start.
+#[cfg(target_os = "linux")]
+fn is_at_work(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name before may hold anything; then come state, numbers, and as the 12th the ticks of a hundredth second.
+    let ticks = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(11)?.parse::<u64>().ok());
+    ticks.is_some_and(|ticks| ticks >= 50)
+}
+
 /// An image whose worker ends is told, and runs once more; after that it is given up, and the run goes on.
 #[cfg(target_os = "linux")]
 #[test]
@@ -727,13 +736,14 @@ fn an_image_whose_worker_ends_is_told_and_runs_again() {
         let mut heard: Vec<Json> = Vec::new();
         let ended = |heard: &[Json]| heard.last().is_some_and(|e| e["event"] == "finished");
         while !ended(&heard) {
-            match from.recv_timeout(Duration::from_millis(500)) {
+            match from.recv_timeout(Duration::from_millis(200)) {
                 Ok(event) => heard.push(event),
                 Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
-                // Nothing happens: the worker is at its task.
-                Err(_) => children(&child).into_iter().filter_map(Pid::from_raw).for_each(|pid| {
-                    let _ = kill_process(pid, Signal::KILL);
-                }),
+                Err(_) => {
+                    for pid in children(&child).into_iter().filter(|pid| is_at_work(*pid)) {
+                        let _ = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
+                    }
+                }
             }
         }
         heard
