@@ -411,6 +411,9 @@ fn image(
         }
     }
     group.stem = group.common_stem();
+    // Most images have one file, and there may be very many.
+    group.files.shrink_to_fit();
+    group.planes.shrink_to_fit();
     Some(group)
 }
 
