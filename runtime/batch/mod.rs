@@ -129,7 +129,10 @@ pub struct ImageDone {
     pub seconds: f64,
     #[serde(serialize_with = "paths::as_text")]
     pub outputs: Vec<PathBuf>,
-    /// Remarks on how it was read and run.
+    /// Remarks on how its files were read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_notes: Vec<String>,
+    /// Remarks on how it was run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Why steps were left out.
@@ -286,6 +289,7 @@ impl Images {
             median_area: None,
             seconds: 0.0,
             outputs: Vec::new(),
+            read_notes: Vec::new(),
             notes: Vec::new(),
             skipped: None,
             error: self.errors.get(&i).cloned(),
@@ -298,7 +302,7 @@ impl Images {
             Some(Ok(head)) => {
                 (image.objects, image.median_area) = (head.objects, head.median_area);
                 image.seconds = head.seconds;
-                image.notes = head.notes;
+                (image.read_notes, image.notes) = (head.read_notes, head.notes);
                 image.skip(head.skipped);
                 image.outputs = head.outputs.iter().map(|(file, _)| out.join(file)).collect();
             }
@@ -592,6 +596,8 @@ impl Run<'_> {
     /// Takes over what an earlier run has finished. An image that is begun anew loses what it had first, and before that
     /// its record.
     fn resume(&mut self) -> Result<(), Error> {
+        // Where there is no room the logs stay as they are.
+        let _ = self.images.journal.compact();
         let mut found = self.images.journal.load();
         let mut log: Option<Log> = None;
         let inputs = self.images.inputs.clone();
@@ -605,7 +611,7 @@ impl Run<'_> {
             if found.key != 0 && found.key == inputs.key(i) && head.outputs.iter().all(there) {
                 self.images.at[i] = Some(found.at);
                 self.counts.resumed += 1;
-                self.count(&head.steps, &head.notes, head.objects, head.seconds);
+                self.count(&head.steps, [&head.read_notes, &head.notes], head.objects, head.seconds);
                 continue;
             }
             if log.is_none() {
@@ -627,7 +633,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn count(&mut self, steps: &[StepReport], notes: &[String], objects: Option<usize>, seconds: f64) {
+    fn count(
+        &mut self,
+        steps: &[StepReport],
+        notes: [&Vec<String>; 2],
+        objects: Option<usize>,
+        seconds: f64,
+    ) {
         self.counts.done += 1;
         self.counts.objects += objects.unwrap_or(0);
         self.counts.seconds += seconds;
@@ -639,7 +651,7 @@ impl Run<'_> {
                 *step.memory.entry(report.memory.name()).or_insert(0) += 1;
             }
         }
-        notes.iter().for_each(|note| self.notes.add(note));
+        notes.into_iter().flatten().for_each(|note| self.notes.add(note));
     }
 
     /// An image has its outcome.
@@ -649,11 +661,11 @@ impl Run<'_> {
             Ok((written, steps, notes)) => {
                 let log = self.images.journal.number(&written.log);
                 self.images.at[i] = Some((log, written.place));
-                self.count(&steps, &notes, written.objects, written.seconds);
+                self.count(&steps, [&written.read_notes, &notes], written.objects, written.seconds);
                 image = self.images.bare(i);
                 (image.objects, image.median_area) = (written.objects, written.median_area);
                 image.seconds = written.seconds;
-                image.notes = notes;
+                (image.read_notes, image.notes) = (written.read_notes, notes);
                 image.skip(written.skipped);
                 image.outputs = written.outputs.iter().map(|file| self.target.out.join(file)).collect();
             }
@@ -794,7 +806,7 @@ impl Run<'_> {
             let ours = found.generation == self.target.generation;
             if let (true, Ok(head)) = (ours, self.images.journal.head(found.at)) {
                 self.images.at[i] = Some(found.at);
-                self.count(&head.steps, &head.notes, head.objects, head.seconds);
+                self.count(&head.steps, [&head.read_notes, &head.notes], head.objects, head.seconds);
                 let image = self.images.image(i, &self.target.out);
                 (self.tell)(&Event::Image { image: &image });
             }

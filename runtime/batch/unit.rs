@@ -113,6 +113,8 @@ pub struct Written {
     pub outputs: Vec<String>,
     /// Why steps were left out.
     pub skipped: Option<String>,
+    /// Remarks on how its files were read; those on how it was run are in the report.
+    pub read_notes: Vec<String>,
     /// The log of the worker, and where its rows lie there.
     pub log: String,
     pub(crate) place: Place,
@@ -202,9 +204,10 @@ pub(crate) fn work(
 ) -> Result<(Written, Report), Error> {
     if let Some(lazy) = Lazy::new(checked, last, options, target, unit)? {
         let (frames, report) = lazy.run(checked, options, watch)?;
-        return save(checked, target, log, unit, &lazy.meta, frames, Vec::new(), report);
+        return save(checked, target, log, unit, &lazy.meta, frames, unit.group.notes.clone(), report);
     }
-    let (image, notes) = unit.group.read_noted()?;
+    let (image, noted) = unit.group.read_noted()?;
+    let read_notes = [unit.group.notes.clone(), noted].concat();
     let image = spaced(image, &target.spacing)?;
     let given = last.given(checked, &image, &target.out, &unit.more)?;
     match &unit.more.task {
@@ -221,7 +224,7 @@ pub(crate) fn work(
     let plan = last.plan(checked, given.meta(), needed, options)?;
     let (frames, report) = run_for(checked, plan, &given, options, watch, &wanted)?;
     let frames = frames.into_iter().map(|frames| frames.map(items)).collect();
-    save(checked, target, log, unit, &image.meta(), frames, notes, report)
+    save(checked, target, log, unit, &image.meta(), frames, read_notes, report)
 }
 
 /// What an image of a run gives: what is kept, but for values of a group, which are saved once; and numbers.
@@ -297,11 +300,9 @@ fn save(
     unit: &Unit,
     meta: &ImageMeta,
     frames: Vec<Option<Frames<Item>>>,
-    mut notes: Vec<String>,
-    mut report: Report,
+    read_notes: Vec<String>,
+    report: Report,
 ) -> Result<(Written, Report), Error> {
-    notes.append(&mut report.notes);
-    report.notes = notes;
     let wanted = wanted(checked);
     let numbers = checked.numbers();
     let value = |origin: &Origin| wanted.iter().position(|w| w == origin).and_then(|i| frames[i].as_ref());
@@ -316,6 +317,7 @@ fn save(
         median_area,
         seconds: report.steps.iter().map(|s| s.seconds).sum(),
         steps: report.steps.clone(),
+        read_notes,
         notes: report.notes.clone(),
         skipped: report.skipped.clone(),
         ..Head::default()
@@ -357,7 +359,8 @@ fn save(
     let (place, log) = place.inspect_err(|_| remove(&target.out, &unit.image, &head.outputs))?;
     let outputs = head.outputs.into_iter().map(|(file, _)| file).collect();
     let skipped = report.skipped.clone();
-    Ok((Written { objects, median_area, seconds: head.seconds, outputs, skipped, log, place }, report))
+    let (seconds, read_notes) = (head.seconds, head.read_notes);
+    Ok((Written { objects, median_area, seconds, outputs, skipped, read_notes, log, place }, report))
 }
 
 /// Removes outputs of an image, and its folder if nothing else is in it.

@@ -21,6 +21,7 @@ pub const APPLY_FLAGS: &[&str] = &[
     "dtype",
     "slice_by_slice",
     "labels",
+    "sites",
     "compression",
     "tiles",
     "pyramid",

@@ -7,7 +7,7 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
     ("expressible", include_str!("../../docs/expressible.md")),

@@ -400,8 +400,7 @@ pub fn apply_step(
     };
     if plan.parts.is_some() {
         let start = Start { ports: Some(inputs), ..Start::default() };
-        let (frames, report) =
-            run_in_parts(&steps, &plan, start, options, &watch, &wanted).map_err(alone)?;
+        let (frames, report) = run_in_parts(&steps, &plan, start, options, &watch, &wanted).map_err(alone)?;
         let frames = frames.iter().flatten().map(stream::in_memory);
         return Ok((frames.collect::<Result<_, _>>()?, report));
     }

@@ -83,7 +83,11 @@ pub fn cut(
                 None => {
                     let bytes =
                         image(step).map_or(0, |meta| per_pixel(step).saturating_mul(meta.len())) as u64;
-                    if bytes > budget && bytes as usize > SMALL.min(budget as usize) {
+                    let result = step.flows.iter().fold(0usize, |sum, flow| sum.saturating_add(flow.bytes()));
+                    if result as u64 > budget {
+                        return Err(here(result_too_large(step, result, budget)));
+                    }
+                    if bytes > budget {
                         return Err(here(too_large(bytes, budget)));
                     }
                     bytes
@@ -93,6 +97,19 @@ pub fn cut(
         most = most.max(bytes);
     }
     Ok(usize::try_from(most.saturating_add(BASE).saturating_add(memory / 8)).unwrap_or(usize::MAX))
+}
+
+fn result_too_large(step: &PlannedStep, bytes: usize, budget: u64) -> Error {
+    let volumes = step.flows.iter().filter_map(|flow| flow.datum.volume());
+    let largest = volumes.max_by_key(|meta| meta.bytes());
+    let what = largest.map(|v| format!(" for {} {}", v.shape_text(), v.dtype)).unwrap_or_default();
+    let bytes = match bytes {
+        usize::MAX => "more bytes than can be counted".into(),
+        bytes => amount(bytes as u64),
+    };
+    Error::new(Code::Unavailable, "the result is larger than the memory that is free")
+        .value(format!("{bytes}{what}"))
+        .allowed(format!("up to {}", amount(budget)))
 }
 
 fn too_large(bytes: u64, budget: u64) -> Error {

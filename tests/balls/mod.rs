@@ -59,7 +59,7 @@ impl Source for Balls {
 pub fn pipeline() -> Pipeline {
     Pipeline::new(vec![
         Step::new("gaussian_filter").arg("sigma", 1.0).named("smooth"),
-        Step::new("white_tophat").arg("radius", 11).named("flat"),
+        Step::new("white_tophat").arg("footprint", "box").arg("radius", 11).named("flat"),
         Step::new("threshold_otsu").named("bright"),
         Step::new("greater").from(&["flat"]).arg("value", "= 0.9 * bright.threshold").named("wide"),
         Step::new("binary_fill_holes").named("filled"),
