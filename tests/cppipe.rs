@@ -219,7 +219,7 @@ CalculateMath:[module_num:6|enabled:True]
     Raise the power of above operand by:1
 ";
     let imported = import(&text);
-    let kept = step(&imported, "filter_labels");
+    let kept = imported.pipeline.steps.iter().find(|s| s.as_name.as_deref() == Some("Round")).expect("Round");
     let as_there = ["shape_per_object", "intensity_per_object"].map(|op| find(op).is_some());
     let form = if as_there[0] { "form_factor" } else { "4 * pi * area / square(perimeter)" };
     assert_eq!(arg(kept, "where"), Value::from(format!("{form} >= 0.6")));
@@ -473,7 +473,9 @@ fn thresholds_of_version_two_with_a_strategy() {
 /// A list of modules of all kinds, with settings of several versions, behind objects and an image.
 #[test]
 fn settings_of_many_modules_are_taken() {
-    let cases: &[(&str, &str, u32, &[&str], &[&str])] = &[
+    // A word for it, the module, the revision of its settings, the settings, functions that are among its steps.
+    type Case<'a> = (&'a str, &'a str, u32, &'a [&'a str], &'a [&'a str]);
+    let cases: &[Case] = &[
         (
             "merging ones",
             "IdentifySecondaryObjects",

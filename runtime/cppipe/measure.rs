@@ -456,6 +456,9 @@ pub fn neighbors(c: &mut Conversion, m: &Settings) -> Result<()> {
         let args = [("name", Value::from("number_of_neighbors")), ("expression", "count".into())];
         let table = c.call("calculate", &[&counts], &args, &format!("{objects}_{others}_neighbors"));
         c.table(objects, "Neighbors", table)?;
+        if m.yes("Consider objects discarded for touching image border?") {
+            c.differs("objects that were discarded at the border are no neighbors");
+        }
         return shown(c, m, &labels);
     }
     if m.yes("Consider objects discarded for touching image border?") && c.objects(objects)?.seeds != labels {
