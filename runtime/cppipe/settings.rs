@@ -498,6 +498,7 @@ const SILENT: &[(&str, &[&str])] = &[
             "Count images by channel",
         ],
     ),
+    ("MakeProjection", &["Frequency"]),
     ("MaskImage", &["Select image for mask", "Select object for mask"]),
     (
         "MaskObjects",
