@@ -28,7 +28,7 @@ impl<T: Copy + Send + Sync, R: Send> Chunks<T, R> {
         }
         let chunks = pixels.par_chunks_exact(self.size);
         let rest = chunks.remainder();
-        self.found.par_extend(chunks.map(|chunk| work(chunk)));
+        self.found.par_extend(chunks.map(&work));
         self.pending.extend_from_slice(rest);
     }
 

@@ -49,9 +49,9 @@ fn leading(mut m: Vec<Vec<f64>>) -> Vec<f64> {
                 for row in m.iter_mut().chain(&mut vectors) {
                     (row[p], row[q]) = (cos * row[p] - sin * row[q], sin * row[p] + cos * row[q]);
                 }
-                for k in 0..n {
+                (0..n).for_each(|k| {
                     (m[p][k], m[q][k]) = (cos * m[p][k] - sin * m[q][k], sin * m[p][k] + cos * m[q][k]);
-                }
+                });
             }
         }
     }

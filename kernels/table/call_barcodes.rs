@@ -47,7 +47,7 @@ impl CallBarcodes {
         let (table, library) = (inputs.table("points")?, inputs.table("library")?);
         let letters: Vec<char> = self.letters.chars().collect();
         let read = self.columns.0.len();
-        if letters.is_empty() || read == 0 || read % letters.len() != 0 {
+        if letters.is_empty() || read == 0 || !read.is_multiple_of(letters.len()) {
             return Err(Error::new(Code::OutOfRange, "each cycle has a column for each letter")
                 .argument("columns")
                 .value(read)

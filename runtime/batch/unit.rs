@@ -5,7 +5,7 @@ use super::over::{self, Task};
 use super::{names, paths};
 use crate::execute::store::{self, Item, Source, Spaced};
 use crate::execute::{
-    Given, Options, Report, Start as Begin, Watch, first, in_memory, items, run_for, run_in_parts,
+    Given, Options, Report, Start as Begin, Streamed, Watch, first, in_memory, items, run_for, run_in_parts,
 };
 use crate::io::{self, Format, Group, ImageWriter, Start, WriteOptions};
 use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
@@ -279,12 +279,7 @@ impl Lazy {
         Ok(Some(Lazy { plan, inputs, meta }))
     }
 
-    fn run(
-        &self,
-        checked: &Checked,
-        options: &Options,
-        watch: &Watch,
-    ) -> Result<(Vec<Option<Frames<Item>>>, Report), Error> {
+    fn run(&self, checked: &Checked, options: &Options, watch: &Watch) -> Result<Streamed, Error> {
         let values = self.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames.clone()));
         let start = Begin { values: values.collect(), may_end: true, ..Begin::default() };
         run_in_parts(&checked.steps, &self.plan, start, options, watch, &wanted(checked))

@@ -77,7 +77,7 @@ fn choices(pipeline: &Pipeline, text: &str) -> Result<Vec<Choice>, Failure> {
 fn combinations(all: &[Vec<Choice>]) -> Vec<Vec<Choice>> {
     all.iter().fold(vec![Vec::new()], |so_far, choices| {
         let with = |before: &Vec<Choice>| {
-            choices.iter().map(|c| [before.as_slice(), &[c.clone()]].concat()).collect::<Vec<_>>()
+            choices.iter().map(|c| [before.as_slice(), std::slice::from_ref(c)].concat()).collect::<Vec<_>>()
         };
         so_far.iter().flat_map(with).collect()
     })

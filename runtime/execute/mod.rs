@@ -243,6 +243,9 @@ fn in_parts(
     Ok((frames.collect::<Result<_, _>>()?, report))
 }
 
+/// What a run in parts gave for each output that was asked for: none where a step ended the run before.
+pub(crate) type Streamed = (Vec<Option<Frames<Item>>>, Report);
+
 /// What a run in parts begins with.
 #[derive(Default)]
 pub(crate) struct Start<'a> {
@@ -280,7 +283,7 @@ pub(crate) fn run_in_parts(
     options: &Options,
     watch: &Watch,
     wanted: &[Origin],
-) -> Result<(Vec<Option<Frames<Item>>>, Report), Error> {
+) -> Result<Streamed, Error> {
     let parts = plan.parts.as_ref().ok_or_else(|| Error::new(Code::Internal, "a plan without parts"))?;
     let report = Report { notes: plan.notes.clone(), ..Report::default() };
     watch.of.store(plan.frames() as u32, Ordering::Relaxed);
@@ -296,6 +299,9 @@ pub(crate) fn run_in_parts(
     Ok((outputs, run.report))
 }
 
+/// Outputs by their names, in memory or not.
+pub type Outputs = Vec<(String, Frames<Item>)>;
+
 /// Runs a pipeline on one image that need not be in memory, as the plan for it says. The outputs need not be, either.
 pub fn run_streamed(
     pipeline: &Checked,
@@ -303,7 +309,7 @@ pub fn run_streamed(
     inputs: Vec<Frames<Item>>,
     options: &Options,
     watch: &Watch,
-) -> Result<(Vec<(String, Frames<Item>)>, Report), Error> {
+) -> Result<(Outputs, Report), Error> {
     let kept = pipeline.kept();
     let values = inputs.into_iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames)).collect();
     let start = Start { values, ..Start::default() };

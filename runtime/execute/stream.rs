@@ -48,7 +48,7 @@ pub fn in_memory(frames: &Frames<Item>) -> Result<Frames, Error> {
 
 /// Where a large output goes.
 enum Store {
-    Memory(Gathered),
+    Memory(Box<Gathered>),
     Volume(Box<Scratch>),
     Rgb(Box<[Scratch; 3]>),
 }
@@ -106,8 +106,13 @@ impl Streams<'_> {
         let outputs = |step: usize, output: usize| {
             let frames = self.values.get(&Origin::Step { step, output })?;
             // Images end nothing.
-            let fixed = |item| if let &Item::Fixed(ref datum) = item { Some(datum) } else { None };
-            Some(frames.items.iter().filter_map(fixed).collect())
+            let mut data = Vec::new();
+            for item in &frames.items {
+                if let Item::Fixed(datum) = item {
+                    data.push(datum);
+                }
+            }
+            Some(data)
         };
         (from..to).filter(|_| self.may_end).find_map(|i| ending(&self.steps[i], |output| outputs(i, output)))
     }
@@ -162,12 +167,14 @@ impl Streams<'_> {
         let bytes = meta.volume().map_or(0, VolumeMeta::bytes);
         let scratch = |meta: &VolumeMeta| Scratch::new(meta, &self.parts.folder);
         match meta {
-            _ if in_order && bytes as u64 <= self.parts.hold => Gathered::new(meta).map(Store::Memory),
+            _ if in_order && bytes as u64 <= self.parts.hold => {
+                Gathered::new(meta).map(Box::new).map(Store::Memory)
+            }
             DatumMeta::Volume(meta) => Ok(Store::Volume(Box::new(scratch(meta)?))),
             DatumMeta::Rgb(meta) => {
                 Ok(Store::Rgb(Box::new([scratch(meta)?, scratch(meta)?, scratch(meta)?])))
             }
-            other => Gathered::new(other).map(Store::Memory),
+            other => Gathered::new(other).map(Box::new).map(Store::Memory),
         }
     }
 

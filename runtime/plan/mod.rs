@@ -174,7 +174,7 @@ impl PlannedStep {
     }
 
     /// Moves the step to the host: parts of an image are there.
-    fn to_host(&mut self) {
+    fn move_to_host(&mut self) {
         if self.memory == Memory::Device {
             self.memory = Memory::Host;
             self.reason = Some("the image comes in parts".into());
@@ -338,7 +338,7 @@ pub fn plan_given(
     let Some(memory) = parts::needed(peak_bytes, options) else {
         return Ok(Plan::new(whole, placement, peak_bytes));
     };
-    steps.iter_mut().for_each(PlannedStep::to_host);
+    steps.iter_mut().for_each(PlannedStep::move_to_host);
     stages(checked, &mut steps, true);
     let scratch_bytes = transfers(checked, given, &mut steps) as u64;
     let peak_bytes = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
@@ -377,7 +377,7 @@ pub(crate) fn alone(
     let Some(memory) = parts::needed(bytes, options) else {
         return Ok((checked, Plan::new(vec![planned], placement, 0)));
     };
-    planned.to_host();
+    planned.move_to_host();
     planned.stage = planned.is_local(true).then_some(0);
     let mut steps = vec![planned];
     let peak_bytes =
