@@ -98,7 +98,7 @@ pub fn cheapest_plain(edges: &[Edge], alone: f64) -> Vec<(usize, usize)> {
     // The column of each row, and what it costs there.
     let mut taken: Vec<(usize, usize, f64)> = Vec::new();
     for start in rows {
-        // What it costs to leave each row without a column, and how: the edges that rows before take instead.
+        // The cost of leaving each row without a column, and the edges that rows before take instead.
         let mut paths: Vec<(usize, f64, Vec<Edge>)> = vec![(start, 0.0, Vec::new())];
         let mut changed = true;
         while changed {

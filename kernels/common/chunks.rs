@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-/// What each chunk gave, and the pixels that fill none yet.
+/// The findings of all chunks so far, and the pixels that fill none yet.
 pub struct Chunks<T, R> {
     size: usize,
     pending: Vec<T>,
@@ -32,7 +32,7 @@ impl<T: Copy + Send + Sync, R: Send> Chunks<T, R> {
         self.pending.extend_from_slice(rest);
     }
 
-    /// What all chunks gave, in order; the last one may be shorter.
+    /// The findings of all chunks, in order; the last one may be shorter.
     pub fn finish(mut self, work: impl Fn(&[T]) -> R) -> Vec<R> {
         if !self.pending.is_empty() {
             self.found.push(work(&self.pending));

@@ -339,7 +339,7 @@ impl Seams {
         self.numbered.as_ref().map_or(0, |(_, count)| *count)
     }
 
-    /// What each component of a part is in the whole image.
+    /// The component of the whole image that each component of a part belongs to.
     pub fn of(&self, span: &Span) -> Result<impl Fn(usize) -> Whole + Sync, Error> {
         let internal = || Error::new(Code::Internal, "a part that was not seen before");
         let first = *self.first.get(&span.inner.start).ok_or_else(internal)? as usize;
@@ -375,7 +375,7 @@ pub struct Whole {
     pub size: u64,
 }
 
-/// What a component of a part is in the whole image.
+/// The component of the whole image that a component of a part belongs to.
 pub type InWhole<'a> = &'a (dyn Fn(usize) -> Whole + Sync);
 
 impl<F, M, P> Streamed for ByComponents<F, M, P>

@@ -129,7 +129,7 @@ fn sums<T: Element>(pixels: &[T], mask: Option<&[u8]>) -> Vec<(usize, f64)> {
     pixels.par_chunks(PART).enumerate().map(sum).collect()
 }
 
-/// What is known of the counted pixels of an image that comes in parts: all that was asked for before its last pass.
+/// Numbers known of the counted pixels of an image that comes in parts: all that were asked for before its last pass.
 struct Seen {
     dtype: Dtype,
     first: Option<f64>,

@@ -243,10 +243,10 @@ fn in_parts(
     Ok((frames.collect::<Result<_, _>>()?, report))
 }
 
-/// What a run in parts gave for each output that was asked for: none where a step ended the run before.
+/// The outputs of a run in parts that were asked for: none where a step ended the run before.
 pub(crate) type Streamed = (Vec<Option<Frames<Item>>>, Report);
 
-/// What a run in parts begins with.
+/// The values that a run in parts begins with.
 #[derive(Default)]
 pub(crate) struct Start<'a> {
     pub values: HashMap<Origin, Frames<Item>>,

@@ -18,7 +18,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What a run in parts is made of.
+/// A run in parts under way.
 pub struct Streams<'a> {
     pub steps: &'a [CheckedStep],
     pub plan: &'a Plan,
