@@ -9,9 +9,11 @@ use crate::table::{Table, Values};
 use crate::volume::Volume;
 
 /// A datum for each t and c, channels fastest. The axes that the input does not have are of size 1.
+///
+/// `D` is a [`Datum`], or what stands for one that is not in memory.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Frames {
-    pub items: Vec<Datum>,
+pub struct Frames<D = Datum> {
+    pub items: Vec<D>,
     pub t: usize,
     pub c: usize,
     pub has_t: bool,
@@ -40,10 +42,6 @@ impl From<Datum> for Frames {
 }
 
 impl Frames {
-    pub fn at(&self, t: usize, c: usize) -> &Datum {
-        &self.items[t * self.c + c]
-    }
-
     /// The frames as an image; an rgb becomes three channels, called red, green and blue where it is the only one.
     /// `None` for tables and numbers.
     pub fn to_image(&self) -> Option<Result<Image, Error>> {
@@ -115,9 +113,15 @@ impl Frames {
             })
             .collect()
     }
+}
+
+impl<D: Clone> Frames<D> {
+    pub fn at(&self, t: usize, c: usize) -> &D {
+        &self.items[t * self.c + c]
+    }
 
     /// One channel, by index or by name.
-    pub fn channel(&self, which: &ChannelSelector) -> Result<Frames, Error> {
+    pub fn channel(&self, which: &ChannelSelector) -> Result<Frames<D>, Error> {
         let c = which.find(&self.channels, self.c)?;
         Ok(Frames {
             items: (0..self.t).map(|t| self.at(t, c).clone()).collect(),
@@ -129,7 +133,7 @@ impl Frames {
     }
 
     /// One time point.
-    pub fn time(&self, t: usize) -> Result<Frames, Error> {
+    pub fn time(&self, t: usize) -> Result<Frames<D>, Error> {
         if t >= self.t {
             return Err(Error::new(Code::MissingChannel, "the image has no such time point")
                 .argument("from")

@@ -6,6 +6,7 @@ use crate::op::{Datum, DatumMeta, DeviceInputs, DeviceOutput, Inputs, Metas, Rea
 use crate::plain::Plain;
 use crate::recorder::Recorder;
 use crate::registration::Spec;
+use crate::streamed::Streamed;
 
 /// An operation as its skeleton knows it, with its arguments. The methods are those of [`Host`](crate::Host) and
 /// [`Device`](crate::Device), and see the declaration.
@@ -26,6 +27,13 @@ pub trait Kernel: Send + Sync {
     }
 
     fn run(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error>;
+
+    fn streamed(self, _spec: &'static Spec, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error>
+    where
+        Self: Sized,
+    {
+        Ok(None)
+    }
 
     fn reference(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error>;
 

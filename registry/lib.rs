@@ -23,6 +23,7 @@ pub mod recorder;
 pub mod registration;
 pub mod role;
 pub mod spacing;
+pub mod streamed;
 pub mod table;
 pub mod unfilled;
 pub mod value;
@@ -42,7 +43,7 @@ pub use op::{
     Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
     DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,
 };
-pub use param::{Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
+pub use param::{Condition, Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
 pub use pipeline::{Args, DtypeRequest, Memory, Over, Pipeline, Source, Step};
 pub use pixel::Pixel;
 pub use plain::{Grid, Plain};
@@ -51,6 +52,7 @@ pub use recorder::{Buffer, Recorder, Shader};
 pub use registration::{Entry, Spec, entries, find, get};
 pub use role::{Role, RoleSpec, RoleValue};
 pub use spacing::{Spacing, SpacingSource};
+pub use streamed::{Span, Streamed};
 pub use table::{Column, Table, Values};
 pub use unfilled::Unfilled;
 pub use value::Value;

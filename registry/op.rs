@@ -8,6 +8,7 @@ use crate::random::Random;
 use crate::recorder::{Buffer, Recorder};
 use crate::registration::Spec;
 use crate::role::{Role, RoleValue};
+use crate::streamed::Streamed;
 use crate::table::Table;
 use crate::volume::{Kind, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
@@ -543,6 +544,17 @@ pub trait Host: Send + Sync {
 
     /// Computes the outputs. Images may come as float32 where the declaration says `Same`: the caller rounds them.
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error>;
+
+    /// The work on an image that comes in parts, where the operation can be had so although a pixel reaches further than a
+    /// window. The image is the first input that has pixels; the others with pixels are of its shape.
+    fn streamed(&self, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        Ok(None)
+    }
+
+    /// Whether these outputs say that the steps after this one are left out for the image.
+    fn ends(&self, _outputs: &[&Datum]) -> bool {
+        false
+    }
 
     /// The same by the plainest means in f64, for tests. Every built-in has one.
     fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -1,5 +1,6 @@
 //! Arguments: their types, how they are read from a [`Value`], and how lengths become pixels.
 
+use crate::computed::constant;
 use crate::dtype::Dtype;
 use crate::error::{Code, Error, suggestion};
 use crate::spacing::unit_um;
@@ -34,6 +35,8 @@ pub enum ParamType {
     PerAxis(&'static ParamType),
     /// May be left out.
     Optional(&'static ParamType),
+    /// Yes or no, mostly by an expression of numbers of earlier steps.
+    Condition,
 }
 
 impl ParamType {
@@ -43,6 +46,7 @@ impl ParamType {
             ParamType::Int => "integer".into(),
             ParamType::Float => "number".into(),
             ParamType::Text => "text".into(),
+            ParamType::Condition => "expression of numbers of earlier steps".into(),
             ParamType::Dtype => Dtype::ALL.map(Dtype::name).join(" | "),
             ParamType::Length => "pixels, or a text with a unit (\"0.5 um\")".into(),
             ParamType::Footprint => "box | disk | ball | diamond, or rows of 0 and 1".into(),
@@ -73,6 +77,7 @@ impl ParamType {
             ParamType::Int => "int",
             ParamType::Float => "float",
             ParamType::Text => "text",
+            ParamType::Condition => "condition",
             ParamType::Dtype => "dtype",
             ParamType::Length => "length",
             ParamType::Footprint => "footprint",
@@ -252,6 +257,26 @@ impl<T: Param> Param for Option<T> {
     }
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Text("none".into()), Param::to_value)
+    }
+}
+
+/// Whether something holds: a number that is neither 0 nor NaN, or an expression. In a pipeline the expression may name numbers
+/// of earlier steps, by itself constants only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition(pub bool);
+
+impl Param for Condition {
+    const TYPE: ParamType = ParamType::Condition;
+    fn from_value(value: &Value) -> Result<Condition, Error> {
+        let number = match value {
+            Value::Bool(holds) => return Ok(Condition(*holds)),
+            Value::Text(text) => constant(text)?,
+            number => number.as_f64().ok_or_else(|| wrong("a condition", value))?,
+        };
+        Ok(Condition(number != 0.0 && !number.is_nan()))
+    }
+    fn to_value(&self) -> Value {
+        Value::Bool(self.0)
     }
 }
 

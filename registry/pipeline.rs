@@ -752,7 +752,7 @@ impl CheckedStep {
     /// Whether it needs a value: at an input, or in an argument.
     pub fn reads(&self, origin: Origin) -> bool {
         self.wires.iter().flatten().any(|wire| wire.origin == origin)
-            || self.computed.iter().any(|c| c.reads.iter().any(|(_, o)| *o == origin))
+            || self.computed.iter().any(|c| c.reads.iter().any(|read| read.origin == origin))
     }
 }
 
@@ -809,10 +809,12 @@ impl Checked {
     pub fn of_group(&self, over: usize) -> Vec<usize> {
         let mut steps = vec![over];
         for (i, step) in self.steps.iter().enumerate().skip(over + 1) {
-            let computed = step.computed.iter().flat_map(|c| c.reads.iter().map(|(_, origin)| *origin));
+            let computed = step.computed.iter().flat_map(|c| c.reads.iter().map(|read| read.origin));
             let mut read = step.wires.iter().flatten().map(|wire| wire.origin).chain(computed).peekable();
             let inside = |origin: Origin| origin.step().is_some_and(|step| steps.contains(&step));
-            if step.step.over.is_none() && read.peek().is_some() && read.all(inside) {
+            // A step without inputs, such as a flag, is about each image.
+            let of_image = step.entry.spec.inputs.is_empty();
+            if step.step.over.is_none() && !of_image && read.peek().is_some() && read.all(inside) {
                 steps.push(i);
             }
         }

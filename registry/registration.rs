@@ -249,6 +249,54 @@ pub fn get(id: &str) -> Result<&'static Entry, Error> {
 /// See `docs/operations.md`.
 #[macro_export]
 macro_rules! op {
+    // Arguments that many have stand in a declaration as a group. It gives their names: bodies see no name that this macro makes.
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $pdoc:literal])*
+                $param:ident : $ty:ty $(= $default:expr)? $(, range($lo:expr, $hi:expr))? ;
+            )*
+            ..Border($edge:ident, $constant:ident);
+            $($more:tt)*
+        }
+        $($rest:tt)*
+    ) => {
+        $crate::op! {
+            $(#[doc = $doc])*
+            pub struct $name {
+                $( $(#[doc = $pdoc])* $param: $ty $(= $default)? $(, range($lo, $hi))?; )*
+                ..Border($edge: Reflect, $constant);
+                $($more)*
+            }
+            $($rest)*
+        }
+    };
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $pdoc:literal])*
+                $param:ident : $ty:ty $(= $default:expr)? $(, range($lo:expr, $hi:expr))? ;
+            )*
+            ..Border($edge:ident : $default_edge:ident, $constant:ident);
+            $($more:tt)*
+        }
+        $($rest:tt)*
+    ) => {
+        $crate::op! {
+            $(#[doc = $doc])*
+            pub struct $name {
+                $( $(#[doc = $pdoc])* $param: $ty $(= $default)? $(, range($lo, $hi))?; )*
+                /// Values of the image beyond its border.
+                $edge: $crate::Edge = $crate::Edge::$default_edge;
+                /// The value beyond the border where `edge` is constant, in the dtype of the image where that is kept.
+                $constant: f64 = 0.0;
+                $($more)*
+            }
+            $($rest)*
+        }
+    };
     (
         $(#[doc = $doc:literal])*
         pub struct $name:ident {
@@ -422,6 +470,15 @@ macro_rules! op {
                 inputs: &$crate::Inputs,
             ) -> ::std::result::Result<::std::vec::Vec<$crate::Datum>, $crate::Error> {
                 $crate::Kernel::run(&self.kernel(), <$name>::SPEC, inputs)
+            }
+            fn streamed(
+                &self,
+                inputs: &$crate::Metas,
+            ) -> ::std::result::Result<
+                ::std::option::Option<::std::boxed::Box<dyn $crate::Streamed>>,
+                $crate::Error,
+            > {
+                $crate::Kernel::streamed(self.kernel(), <$name>::SPEC, inputs)
             }
             fn reference(
                 &self,

@@ -4,8 +4,8 @@ use crate::execute::{Options, Report, apply};
 use rayon::prelude::*;
 use rotifer_registry::pipeline::Args;
 use rotifer_registry::{
-    Code, Datum, DatumMeta, Dtype, Entry, Error, Frames, Kind, Port, PortKind, Table, Values, Volume,
-    VolumeMeta,
+    Code, Datum, DatumMeta, Dtype, Entry, Error, Frames, Kind, Port, PortKind, Spacing, SpacingSource, Table,
+    Values, Volume, VolumeMeta,
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -166,7 +166,11 @@ pub fn inputs(entry: &Entry, size: Size, dtype: Dtype) -> Result<Vec<Option<Fram
                 Datum::Rgb([plane(0)?, plane(1)?, plane(2)?])
             }
             PortKind::Number => Datum::Number(dtype_level(dtype)),
-            PortKind::Table if port.name.ends_with("points") => Datum::Table(points(size.ndim)?),
+            PortKind::Table if port.name.ends_with("points") || port.name == "training" => {
+                Datum::Table(points(size.ndim)?)
+            }
+            PortKind::Table if port.name == "edges" => Datum::Table(edges()?),
+            PortKind::Table if port.name == "library" => Datum::Table(library()?),
             PortKind::Table => Datum::Table(objects()?),
             kind => {
                 let error = Error::new(Code::Unavailable, format!("no input of {} is made up", kind.name()));
@@ -178,16 +182,40 @@ pub fn inputs(entry: &Entry, size: Size, dtype: Dtype) -> Result<Vec<Option<Fram
     ports.iter().enumerate().map(fill).collect()
 }
 
-/// A table of a thousand points.
+/// How many points and objects the tables have.
+const ROWS: i64 = 1000;
+
+/// Points of ten frames, in three classes.
 fn points(ndim: usize) -> Result<Table, Error> {
-    let column = |a: usize| (0..1000).map(|i| (i * [7919, 6101, 4447][a] % 251) as f64).collect();
+    let column = |a: usize| (0..ROWS).map(|i| (i * [7919, 6101, 4447][a] % 251) as f64).collect();
+    let labels = Table::new()
+        .with("label", Values::Int((1..=ROWS).collect()))?
+        .with("t", Values::Int((0..ROWS).map(|i| i * 10 / ROWS).collect()))?;
     let axes = ["z", "y", "x"].iter().enumerate().skip(3 - ndim);
-    axes.into_iter().try_fold(Table::new(), |table, (a, name)| table.with(name, Values::Float(column(a))))
+    let placed =
+        axes.into_iter().try_fold(labels, |table, (a, name)| table.with(name, Values::Float(column(a))))?;
+    let class = |i: i64| ["one", "two", "three"][(i * 7919 % 3) as usize].to_string();
+    placed.with("class", Values::Text((0..ROWS).map(class).collect()))
 }
 
-/// A table of a thousand objects.
+/// Three edges for each of those points.
+fn edges() -> Result<Table, Error> {
+    let ends = |step: i64| Values::Int((0..3 * ROWS).map(|i| (i * step + i / ROWS) % ROWS + 1).collect());
+    Table::new().with("source", ends(1))?.with("target", ends(37))
+}
+
+/// Barcodes of eight letters, and their names.
+fn library() -> Result<Table, Error> {
+    let barcode = |i: i64| (0..8).map(|k| b"ACGT"[(i * 7919 >> (2 * k) & 3) as usize] as char).collect();
+    let name = |i: i64| format!("gene {i}");
+    Table::new()
+        .with("barcode", Values::Text((1..=ROWS).map(barcode).collect()))?
+        .with("name", Values::Text((1..=ROWS).map(name).collect()))
+}
+
+/// Labels and areas of objects.
 fn objects() -> Result<Table, Error> {
-    let labels: Vec<i64> = (1..=1000).collect();
+    let labels: Vec<i64> = (1..=ROWS).collect();
     let areas = labels.iter().map(|l| (l * 7919 % 251) as f64).collect();
     Table::new().with("label", Values::Int(labels))?.with("area", Values::Float(areas))
 }
@@ -263,8 +291,11 @@ fn by_pixel<T: Send + Default + Clone>(
     pixels
 }
 
+/// Pixels that are of another length along each axis: a function of their size has something to do.
+const SPACING: Spacing = Spacing { um: [1.0, 0.5, 0.25], source: SpacingSource::Given };
+
 fn meta(size: Size, kind: Kind, dtype: Dtype) -> VolumeMeta {
-    VolumeMeta { kind, dtype, shape: size.shape, ndim: size.ndim, spacing: None }
+    VolumeMeta { kind, dtype, shape: size.shape, ndim: size.ndim, spacing: Some(SPACING) }
 }
 
 /// An image of nuclei.
@@ -289,7 +320,7 @@ pub fn labels(size: Size, share: f64) -> Result<Volume, Error> {
 }
 
 /// A Gaussian of sigma 2 in a window of 15 pixels, its sum 1.
-fn psf(ndim: usize) -> Result<Volume, Error> {
+pub(crate) fn psf(ndim: usize) -> Result<Volume, Error> {
     let size = Size { shape: [if ndim == 2 { 1 } else { 15 }, 15, 15], ndim };
     let weight = |[z, y, x]: [usize; 3]| {
         let offsets = [z as f64 - (size.shape[0] / 2) as f64, y as f64 - 7.0, x as f64 - 7.0];

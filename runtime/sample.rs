@@ -347,7 +347,7 @@ fn expose(random: &mut Random, mut plane: Plane, background: f64) -> Vec<u16> {
 }
 
 /// The channels and the labels of a field.
-fn generate(well: usize, field: usize) -> Result<([Volume; 2], Volume), Error> {
+pub(crate) fn generate(well: usize, field: usize) -> Result<([Volume; 2], Volume), Error> {
     let seed = 0x5eed_0000 + (well * FIELDS + field) as u64 * 7919;
     let mut random = Random(seed);
     let dose = [60.0, 120.0, 220.0, 380.0][well];

@@ -698,6 +698,66 @@ fn events_tell_what_happens() {
     assert!(both.code == Some(2) && !dir.join("o").exists(), "{}", both.err);
 }
 
+/// The processes that a process has started.
+#[cfg(target_os = "linux")]
+fn children(of: &Child) -> Vec<i32> {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", of.id())).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+/// Whether a process has computed for half a second: it is past its start.
+#[cfg(target_os = "linux")]
+fn is_at_work(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name before may hold anything; then come state, numbers, and as the 12th the ticks of a hundredth second.
+    let ticks = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(11)?.parse::<u64>().ok());
+    ticks.is_some_and(|ticks| ticks >= 50)
+}
+
+/// An image whose worker ends is told, and runs once more; after that it is given up, and the run goes on.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_image_whose_worker_ends_is_told_and_runs_again() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let slow = "[[steps]]\nop = \"median_filter\"\nradius = 100\nsave = true\n";
+    std::fs::write(dir.join("slow.toml"), slow).unwrap();
+    field(&dir.join("large.tif"), 2500, 1);
+    let run =
+        ["run", "slow.toml", "large.tif", "-o", "out", "--workers", "1", "--on", "cpu", "--events", "-"];
+    let (mut child, told) = started(dir, &run);
+    let (to, from) = std::sync::mpsc::channel();
+    let heard = std::thread::scope(|scope| {
+        scope.spawn(move || told.for_each(|event| _ = to.send(event)));
+        let mut heard: Vec<Json> = Vec::new();
+        let ended = |heard: &[Json]| heard.last().is_some_and(|e| e["event"] == "finished");
+        while !ended(&heard) {
+            match from.recv_timeout(Duration::from_millis(200)) {
+                Ok(event) => heard.push(event),
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(_) => {
+                    for pid in children(&child).into_iter().filter(|pid| is_at_work(*pid)) {
+                        let _ = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
+                    }
+                }
+            }
+        }
+        heard
+    });
+    assert_eq!(child.wait().unwrap().code(), Some(5), "{heard:?}");
+    let of = |kind: &str| heard.iter().filter(|e| e["event"] == kind).collect::<Vec<_>>();
+    let [retried] = of("retried")[..] else { panic!("{heard:?}") };
+    assert_eq!(retried["image"], "large");
+    assert!(retried["error"]["message"].is_string(), "{retried}");
+    let [image] = of("image")[..] else { panic!("{heard:?}") };
+    assert_eq!(image["status"], "failed");
+    assert_eq!(of("finished")[0]["failed"], 1);
+}
+
 /// Rows that the disk has no room for fail their image, and what stands is whole.
 #[cfg(unix)]
 #[test]
@@ -879,12 +939,22 @@ fn what_reading_notes_is_said_and_told_with_its_image() {
             events(&dir.join("e.jsonl")).into_iter().filter(|e| e["event"] == "image").collect();
         assert_eq!(images.len(), endings.len());
         for image in images {
-            let notes = image["notes"].as_array().unwrap();
+            let notes = image["read_notes"].as_array().unwrap();
             let note = notes.iter().filter_map(Json::as_str).find(|n| n.contains("beyond the end"));
             let note = note.unwrap_or_else(|| panic!("{image}"));
             assert_eq!(ran.out.matches(note).count(), 1, "{}", ran.out);
         }
+        let rows = table(&dir.join("out/images.csv"));
+        assert!(
+            rows.len() == endings.len() && rows.iter().all(|r| r["read_notes"].contains("beyond the end"))
+        );
     }
+    // Remarks on how a step ran are no remarks on files.
+    field(&dir.join("clean.tif"), 40, 1);
+    let ran = rotifer(dir, &["run", "p.toml", "clean.tif", "-o", "clean", "--events", "e.jsonl"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!table(&dir.join("clean/images.csv"))[0].contains_key("read_notes"));
+    assert!(events(&dir.join("e.jsonl")).iter().all(|e| e["read_notes"].is_null()));
     let ran = rotifer(dir, &["apply", "gaussian_filter", "in/stk.stk", "-o", "o.tif", "--sigma", "1"]);
     assert!(ran.code == Some(0) && ran.err.contains("beyond the end"), "{}", ran.err);
 }

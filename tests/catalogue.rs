@@ -12,17 +12,21 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Ids beside the catalogue, and beside what published pipelines need under a name of their own: no library has the whole
 /// operation under one name.
-const NO_LIBRARY_HAS: [&str; 11] = [
+const NO_LIBRARY_HAS: [&str; 15] = [
     "calculate",
+    "cellprofiler_names",
     "classify_by_measurement",
     "filter_labels",
     "filter_rows",
+    "flag",
     "group_rows",
     "intensity_per_object",
     "join_tables",
+    "ml_classifier",
     "overlay",
     "pivot_table",
     "shape_per_object",
+    "tile_grid_statistics",
     "zernike_moments",
 ];
 

@@ -1,6 +1,8 @@
 //! The program as a user meets it: what it prints, and how it ends.
 
-use rotifer::registry::{Kind, Volume};
+use rotifer::bench::{self, Size};
+use rotifer::execute::{On, Options, apply};
+use rotifer::registry::{Dtype, Kind, Volume};
 use serde_json::Value as Json;
 use std::path::Path;
 use std::process::Command;
@@ -503,6 +505,31 @@ fn a_run_removes_what_a_killed_one_left() {
     .unwrap();
     assert!(path.exists() && others.iter().all(|name| dir.join(name).exists()));
     assert!(!left.iter().any(|name| dir.join(name).exists()));
+}
+
+/// In 2-D, or in 3-D where a function has no 2-D.
+#[test]
+fn every_function_can_be_timed() {
+    let sizes = ["48x64", "12x48x64"].map(|text| Size::parse(text).unwrap());
+    let mut failures = Vec::new();
+    for entry in rotifer::registry::entries() {
+        let args = bench::usual_args(entry);
+        let run = |size: &Size| {
+            let inputs = bench::inputs(entry, *size, Dtype::U16)?;
+            apply(entry, &args, &inputs, &Options { on: On::Cpu, ..Options::default() })
+        };
+        let results: Vec<_> = sizes.iter().map(run).collect();
+        if results.iter().all(Result::is_err) {
+            failures.extend(results[0].as_ref().err().map(|e| format!("{}: {e}", entry.spec.id)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    // An image of the bench has a pixel size.
+    let dir = tempfile::tempdir().unwrap();
+    let ran =
+        rotifer_in(dir.path(), &["bench", "make_isotropic", "--size", "48x64", "--dtype", "u16", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json()["results"][0]["size"], "48x64");
 }
 
 #[test]

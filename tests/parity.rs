@@ -179,7 +179,7 @@ impl Sample {
                 choices.push(Some((Datum::Number(self.number), json!(self.number))));
             }
             if matches!(port.kind, P::Labels | P::MaskOrLabels) {
-                let name = if port.name == "markers" { "markers" } else { "labels" };
+                let name = if ["markers", "annotations"].contains(&port.name) { port.name } else { "labels" };
                 choices.push(Some(self.array(&format!("{name}{}", regions.min(2)), Kind::Labels, "labels")));
             }
             if matches!(port.kind, P::Mask | P::MaskOrLabels) {
@@ -197,9 +197,11 @@ impl Sample {
                 choices.push(Some((Datum::Rgb(planes), json!({ "planes": arrays }))));
             }
             if port.kind == PortKind::Table {
-                let of_tables = spec.family == Family::Table;
+                let has_edges = spec.inputs.iter().any(|p| p.name == "edges");
+                let of_tables = spec.family == Family::Table || has_edges;
                 choices.push(Some(match port.name {
-                    "points" if of_tables => points(),
+                    "points" | "training" if of_tables => points(),
+                    "library" => library(),
                     "edges" => edges(),
                     name if name.ends_with("points") => self.points(tables),
                     _ => table(tables),
@@ -269,6 +271,15 @@ fn points() -> (Datum, Json) {
     let table =
         columns.fold(Table::new(), |table, (name, values)| table.with(name, values).expect("a column"));
     (Datum::Table(table), json)
+}
+
+/// Barcodes with their names.
+fn library() -> (Datum, Json) {
+    let barcodes = ["AG", "TC", "CA", "GG", "AT", "CT"].map(String::from).to_vec();
+    let names: Vec<String> = (1..7).map(|i| format!("gene {i}")).collect();
+    let json = json!({ "table": [["name", { "text": names }], ["barcode", { "text": barcodes }]] });
+    let table = Table::new().with("name", Values::Text(names));
+    (Datum::Table(table.and_then(|t| t.with("barcode", Values::Text(barcodes))).expect("two columns")), json)
 }
 
 /// Edges between those points.

@@ -824,6 +824,36 @@ fn load_data_goes_out_and_comes_in() {
 }
 
 #[test]
+fn load_data_may_have_urls_and_names_that_need_quotes() {
+    let dir = folder();
+    let at = dir.path().join("my, \"plate\" %");
+    std::fs::create_dir(&at).unwrap();
+    plane(&at, "a 1.tif", 3);
+    plane(&at, "b,2.tif", 5);
+    let whole = |name: &str| at.join(name).display().to_string();
+    let url =
+        format!("file://{}", whole("a 1.tif").replace('%', "%25").replace(' ', "%20").replace('"', "%22"));
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let urls = format!("URL_DNA,Metadata_Well,Metadata_Plate\r\n{},B2,\"P \"\"1\"\"\"\r\n", quoted(&url));
+    let names = format!(
+        "FileName_DNA,PathName_DNA,FileName_ER,PathName_ER,Metadata_Well,\"a, b\"\n\"a 1.tif\",{0},\"b,2.tif\",{0},b02,\"x\ny\"\n",
+        quoted(&at.display().to_string())
+    );
+    let read = |name: &str, csv: &str| {
+        let table = Table::read(&text(dir.path(), name, csv)).unwrap();
+        let group = groups(&table, Missing::Error).remove(0);
+        (group.site.clone(), values(&group.read().unwrap()))
+    };
+    let (site, value) = read("urls.csv", &urls);
+    assert_eq!(
+        (site.plate.as_deref(), site.well.as_deref(), value),
+        (Some("P \"1\""), Some("B02"), vec![3.0])
+    );
+    let (site, value) = read("names.csv", &names);
+    assert_eq!((site.well.as_deref(), value), (Some("B02"), vec![3.0, 5.0]));
+}
+
+#[test]
 fn channels_of_a_site_become_one_image() {
     let dir = folder();
     let names = ["P_A01_f0_d0.tif", "P_A01_f0_d1.tif", "P_A02_f0_d0.tif", "P_A02_f0_d1.tif", "alone.tif"];
@@ -928,4 +958,116 @@ fn lengths_are_physical_where_only_the_instrument_knows_the_pixel_size() {
         assert_eq!(plan.status.code(), Some(0), "{}", out(&plan));
         assert!(out(&plan).contains(", pixel "), "{}", out(&plan));
     }
+}
+
+#[test]
+fn a_plane_that_other_sites_have_is_missing_where_it_lacks_in_the_middle() {
+    let dir = folder();
+    for (well, planes) in [("A01", [1, 2, 4].as_slice()), ("A02", &[1, 2, 3, 4]), ("A03", &[1, 2, 3])] {
+        for z in planes {
+            for t in [1, 2, 3].into_iter().filter(|t| (well, *t) != ("A03", 2)) {
+                plane(dir.path(), &format!("P_{well}_s1_w1_z{z}_t{t}.tif"), *z as u8);
+            }
+        }
+    }
+    let table = sites(dir.path());
+    let missing: Vec<String> = table.rows.iter().filter(|r| r.status == Status::Missing).map(told).collect();
+    // Times of A01, and planes of A03 at its time.
+    let of = |well: &str| missing.iter().filter(|row| row.contains(well)).count();
+    assert_eq!((of("A01"), of("A02"), of("A03")), (3, 0, 3), "{missing:?}");
+    let all = groups(&table, Missing::Error);
+    let errors: Vec<String> = all.iter().filter_map(|g| Some(g.error()?.to_string())).collect();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors[0].contains("A01") && errors[0].contains("at z 3"), "{errors:?}");
+    assert!(errors[1].contains("A03") && errors[1].contains("at t 2"), "{errors:?}");
+    // Fewer planes at the end are a choice.
+    let blank = groups(&table, Missing::Blank);
+    let depth: Vec<usize> = blank.iter().map(|g| g.read().unwrap().meta().volume.shape[0]).collect();
+    assert_eq!(depth, [4, 4, 3]);
+    assert_eq!(
+        blank[0].read().unwrap().volume(0, 0).f64s().into_iter().step_by(12).collect::<Vec<_>>(),
+        [1.0, 2.0, 0.0, 4.0]
+    );
+}
+
+#[test]
+fn projections_of_the_cq1_are_left_out_beside_their_planes() {
+    let dir = folder();
+    for folder in ["Image", "Projection"] {
+        for c in [1, 2] {
+            plane(dir.path(), &format!("m/{folder}/W0001F0001T0001Z001C{c}.tif"), c);
+        }
+    }
+    let table = sites(&dir.path().join("m"));
+    assert_eq!(groups(&table, Missing::Error).len(), 1);
+    let left: Vec<&Row> =
+        table.rows.iter().filter(|r| r.status == Status::LeftOut("projection".into())).collect();
+    assert!(
+        left.len() == 2
+            && left.iter().all(|r| r.path.as_ref().unwrap().parent().unwrap().ends_with("Projection"))
+    );
+    // Alone they are the planes.
+    std::fs::remove_dir_all(dir.path().join("m/Image")).unwrap();
+    let alone = groups(&sites(&dir.path().join("m")), Missing::Error);
+    assert_eq!(alone.iter().map(|g| g.channels.len()).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn indices_and_formats_that_are_not_read_are_named() {
+    let dir = folder();
+    let refused = |name: &str| {
+        let errors = plate::sites(&[dir.path().join(name)], &Choice::default()).unwrap_err();
+        errors.into_iter().map(|e| e.to_string()).collect::<String>()
+    };
+    // The order of the planes stands in an index that is not read.
+    plane(dir.path(), "nd/NDTiffStack.tif", 1);
+    text(dir.path(), "nd/NDTiff.index", "x");
+    assert!(refused("nd").contains("NDTiff"), "{}", refused("nd"));
+    // Fields side by side in an image.
+    plane(dir.path(), "bd/Well A01/DAPI - n000000.tif", 1);
+    text(dir.path(), "bd/Experiment.exp", "[Image]\r\nMontageRows=2\r\nMontageCols=2\r\n");
+    assert!(refused("bd").contains("BD Pathway") && refused("bd").contains("4 fields"), "{}", refused("bd"));
+    let choice = Choice { no_group: true, ..Choice::default() };
+    assert_eq!(plate::sites(&[dir.path().join("bd")], &choice).unwrap().rows.len(), 1);
+    text(dir.path(), "bd/Experiment.exp", "[Image]\r\nMontageRows=1\r\nMontageCols=1\r\n");
+    assert_eq!(told(&sites(&dir.path().join("bd")).rows[0]), "- A01 - 0 0 DAPI -");
+    // Names say enough, but not all.
+    plane(dir.path(), "hcs/p_t0_C05_s0_w1_z2.tif", 1);
+    text(dir.path(), "hcs/p.jdce", "{}");
+    plane(dir.path(), "as/P_A01f00d0.tif", 1);
+    text(dir.path(), "as/P.mdb", "x");
+    for (name, maker) in [("hcs", "HCS.ai"), ("as", "Cellomics")] {
+        let notes = sites(&dir.path().join(name)).notes;
+        assert!(notes.iter().any(|n| n.contains(maker) && n.contains("not read")), "{notes:?}");
+    }
+    // Other formats: an error where there is nothing else, a note where there is.
+    text(dir.path(), "czi/a.czi", "x");
+    text(dir.path(), "czi/b.CZI", "x");
+    assert!(refused("czi").contains("2 of other formats, such as a.czi"), "{}", refused("czi"));
+    plane(dir.path(), "czi/c.tif", 1);
+    let notes = sites(&dir.path().join("czi")).notes;
+    assert!(notes.iter().any(|n| n.contains("formats that are not read: 2")), "{notes:?}");
+}
+
+#[test]
+fn apply_takes_the_planes_of_one_image_from_a_table() {
+    let dir = folder();
+    for (well, values) in [("A01", [3, 5]), ("A02", [7, 9])] {
+        for (w, value) in values.iter().enumerate() {
+            plane(dir.path(), &format!("P_{well}_w{}.tif", w + 1), *value);
+        }
+    }
+    let all = text(dir.path(), "all.csv", "");
+    sites(dir.path()).write(&all).unwrap();
+    let several = rotifer(dir.path(), &["apply", "maximum_of_all_pixels", "--sites", "all.csv"]);
+    let error = String::from_utf8_lossy(&several.stderr).into_owned();
+    assert!(several.status.code() == Some(4) && error.contains("2 images"), "{error}");
+    // As spreadsheets write it where a comma is the decimal sign.
+    text(dir.path(), "one.csv", "path;well;c\nP_A02_w1.tif;A02;0\nP_A02_w2.tif;A02;1\n");
+    let one = rotifer(dir.path(), &["apply", "maximum_of_all_pixels", "--sites", "one.csv"]);
+    assert_eq!(String::from_utf8_lossy(&one.stdout).trim(), "{\"maximum\":[7.0,9.0]}", "{}", out(&one));
+    // Words are the inputs after it.
+    let sum = ["apply", "add", "--sites", "one.csv", "P_A01_w1.tif", "-o", "sum.tif"];
+    assert!(rotifer(dir.path(), &sum).status.success());
+    assert_eq!(values(&io::read(&dir.path().join("sum.tif")).unwrap()), [10.0, 12.0]);
 }

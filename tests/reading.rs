@@ -807,6 +807,166 @@ fn files_that_were_read_wrong_are_right_or_refused() {
     assert_eq!(notes("20_field.tif"), "");
 }
 
+#[test]
+fn pages_that_are_called_smaller_copies_and_are_none_are_planes() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let reduced = || vec![(254, Tag::Long(1))];
+    let tiff = Tiff::new().page(2, 1, 8, &[1, 2], vec![]).page(2, 1, 8, &[3, 4], reduced());
+    tiff.page(1, 1, 8, &[9], reduced()).write(&path);
+    assert_eq!((pixels(&path), notes(&path)), (vec![1.0, 2.0, 3.0, 4.0], String::new()));
+    // The mask of a page is none of its planes.
+    let mask = vec![(254, Tag::Long(5))];
+    Tiff::new().page(2, 1, 8, &[1, 2], vec![]).page(2, 1, 8, &[3, 4], mask).write(&path);
+    assert_eq!(pixels(&path), [1.0, 2.0]);
+}
+
+#[test]
+fn volumes_and_ndtiff_are_refused_by_name() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let deep = vec![(32997, Tag::Long(2))];
+    Tiff::new().page(2, 1, 8, &[1, 2, 3, 4], deep).write(&path);
+    assert!(error(&path).contains("2 planes in strips or tiles of volumes (ImageDepth)"), "{}", error(&path));
+    // Its number stands behind the header, before the first pixels.
+    let page = Tiff::new().page(4, 1, 8, &483_729u32.to_le_bytes(), vec![]);
+    page.write(&path);
+    assert!(error(&path).contains("NDTiff"), "{}", error(&path));
+}
+
+#[test]
+fn a_description_that_is_cut_off_or_blank_is_not_passed_over() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    // OME-XML stands at the end of many files: without it channels would be planes.
+    let text = ome(&ome_image("a", "SizeC=\"2\" SizeZ=\"1\" SizeT=\"1\"", "<TiffData/>"));
+    stack(&text, 2).write(&path);
+    assert_eq!(io::read_meta(&path).unwrap().axes(), "cyx");
+    for place in [60_000, u32::MAX] {
+        let lost = vec![(270, Tag::Wild(2, 300, place))];
+        Tiff::new().page(1, 1, 8, &[0], lost).page(1, 1, 8, &[1], vec![]).write(&path);
+        assert!(error(&path).contains("description") && error(&path).contains("cut off"), "{}", error(&path));
+    }
+    stack(&"\0".repeat(300), 2).write(&path);
+    assert_eq!(pixels(&path).len(), 2);
+    assert!(notes(&path).contains("301 bytes of 0"), "{}", notes(&path));
+    // A text that means no page.
+    let shaped = vec![(270, Tag::from("{\"shape\": [1, 1]}")), (254, Tag::Long(1))];
+    Tiff::new()
+        .page(1, 1, 8, &[0], shaped)
+        .page(1, 1, 8, &[1], vec![])
+        .page(2, 1, 8, &[1, 2], vec![])
+        .write(&path);
+    let read = io::read_noted(&path);
+    assert!(read.as_ref().map_or(true, |(_, notes)| !notes.is_empty()), "{read:?}");
+}
+
+/// LZW of bytes as they are: a clear code, a code of 9 bits each, and the end, where one is wanted.
+fn lzw(bytes: &[u8], end: bool) -> Vec<u8> {
+    assert!(bytes.len() < 250);
+    let codes = std::iter::once(256).chain(bytes.iter().map(|b| u32::from(*b))).chain(end.then_some(257));
+    let bits: Vec<bool> = codes.flat_map(|code| (0..9).rev().map(move |i| code >> i & 1 == 1)).collect();
+    bits.chunks(8)
+        .map(|byte| byte.iter().enumerate().fold(0, |b, (i, bit)| b | u8::from(*bit) << (7 - i)))
+        .collect()
+}
+
+#[test]
+fn lzw_that_never_reached_the_disk_is_an_error() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let page = |bytes: &[u8]| Tiff::new().page(10, 20, 8, bytes, vec![(259, Tag::Short(vec![5]))]);
+    let values: Vec<u8> = (0..200).map(|i| i as u8 ^ 91).collect();
+    let expected: Vec<f64> = values.iter().map(|v| f64::from(*v)).collect();
+    // With an end, without one, padded by what is no code, and padded by lines beyond the image.
+    let more = [values.clone(), vec![7; 40]].concat();
+    let padded = [lzw(&values, true), vec![0; 30]].concat();
+    for bytes in [lzw(&values, true), lzw(&values, false), padded, lzw(&more, true)] {
+        page(&bytes).write(&path);
+        assert_eq!(pixels(&path), expected);
+    }
+    // Zeros are codes, too.
+    for kept in [0, 50, 120, 200] {
+        let mut bytes = lzw(&values, true);
+        bytes[kept..].fill(0);
+        page(&bytes).write(&path);
+        assert!(error(&path).contains("LZW: damaged"), "{kept}: {}", error(&path));
+    }
+}
+
+#[test]
+fn sizes_of_strips_may_promise_more_than_the_file_has() {
+    use std::io::Write;
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let values: Vec<u8> = (0..200).map(|i| (i % 50) as u8).collect();
+    let mut stream = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    stream.write_all(&values).unwrap();
+    let deflated = stream.finish().unwrap();
+    let tags = || vec![(259, Tag::Short(vec![8])), (279, Tag::Longs(vec![900_000]))];
+    Tiff::new().page(10, 20, 8, &deflated, tags()).write(&path);
+    assert_eq!(pixels(&path), values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+    let cut = &deflated[..deflated.len() / 2];
+    Tiff::new().page(10, 20, 8, cut, tags()).write(&path);
+    assert!(error(&path).contains("the file is cut off: 900000 bytes are promised"), "{}", error(&path));
+}
+
+#[test]
+fn a_jpeg_strip_that_is_cut_inside_a_tiff_is_an_error() {
+    let Some(whole) = real("../faults/files/04_whole.jpg") else { return };
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let jpeg = std::fs::read(&whole).unwrap();
+    let meta = io::read_meta(&whole).unwrap();
+    let [_, height, width] = meta.volume.shape;
+    let colour = meta.c == 3;
+    let write = |bytes: &[u8]| {
+        let photometric = if colour { 6 } else { 1 };
+        let samples = if colour { 3 } else { 1 };
+        let tags = vec![
+            (258, Tag::Short(vec![8; samples])),
+            (259, Tag::Short(vec![7])),
+            (262, Tag::Short(vec![photometric])),
+            (277, Tag::Short(vec![samples as u16])),
+            (530, Tag::Short(vec![2, 2])),
+        ];
+        Tiff::new().page(width as u16, height as u16, 8, bytes, tags).write(&path);
+    };
+    write(&jpeg);
+    assert_eq!(pixels(&path), pixels(&whole));
+    for tenths in 4..10 {
+        let cut = &jpeg[..jpeg.len() * tenths / 10];
+        // Cut off, mended with an end, and followed by what never reached the disk.
+        let mended = [cut, &[0xff, 0xd9]].concat();
+        let zeros = [cut, &vec![0; jpeg.len() - cut.len()]].concat();
+        for bytes in [cut, &mended, &zeros] {
+            write(bytes);
+            assert!(error(&path).contains("JPEG"), "{tenths}: {}", error(&path));
+        }
+    }
+}
+
+#[test]
+fn alpha_is_left_out_and_said() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let tags = |extra| {
+        vec![
+            (258, Tag::Short(vec![8; 4])),
+            (262, Tag::Short(vec![2])),
+            (277, Tag::Short(vec![4])),
+            (338, Tag::Short(vec![extra])),
+        ]
+    };
+    let page = |extra| Tiff::new().page(2, 1, 8, &[1, 2, 3, 40, 5, 6, 7, 80], tags(extra));
+    page(2).write(&path);
+    assert_eq!(pixels(&path), [1.0, 5.0, 2.0, 6.0, 3.0, 7.0]);
+    assert!(notes(&path).contains("opaque"), "{}", notes(&path));
+    // What is no alpha is a channel.
+    page(0).write(&path);
+    assert_eq!((pixels(&path).len(), notes(&path)), (8, String::new()));
+}
+
 fn python() -> PathBuf {
     let python = std::env::var_os("ROTIFER_PYTHON").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/parity-venv/bin/python"),

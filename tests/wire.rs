@@ -118,6 +118,7 @@ fn outcome() -> Outcome {
         download_bytes: 5,
         device_peak_bytes: 6,
         passes: vec![("separable".into(), 7.5)],
+        skipped: None,
     };
     Outcome { outputs, report, written: None }
 }

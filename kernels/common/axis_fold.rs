@@ -3,6 +3,7 @@
 use super::parts;
 use super::statistic::{End, Greatest, Least, Statistic, further, furthest, squares};
 use crate::simd;
+use rayon::prelude::*;
 use rotifer_registry::*;
 
 choice! {
@@ -91,13 +92,18 @@ fn strip(outer: usize, inner: usize, size: usize) -> usize {
     inner.div_ceil(outer.max(4 * rayon::current_num_threads())).clamp(256, STRIP / size)
 }
 
-/// The sum, the mean or the standard deviation of every line, in float64 from the first pixel to the last.
-fn sums<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3], statistic: Statistic) -> Vec<f32> {
-    let finish = |sum: f64, count: f64| match statistic {
+/// The number of a line from its sum, or from that of its squares.
+fn finished(statistic: Statistic, sum: f64, count: f64) -> f64 {
+    match statistic {
         Statistic::Sum => sum,
         Statistic::Mean => sum / count,
         _ => (sum / count).sqrt(),
-    };
+    }
+}
+
+/// The sum, the mean or the standard deviation of every line, in float64 from the first pixel to the last.
+fn sums<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3], statistic: Statistic) -> Vec<f32> {
+    let finish = |sum: f64, count: f64| finished(statistic, sum, count);
     let count = match statistic {
         Statistic::StandardDeviation { ddof } => n as f64 - ddof as f64,
         _ => n as f64,
@@ -131,10 +137,23 @@ fn sums<T: Element>(pixels: &[T], [outer, n, inner]: [usize; 3], statistic: Stat
 }
 
 /// A statistic along an axis: extremes are values of the image, all else is float32.
+#[derive(Clone, Copy)]
 pub struct AlongAxis {
     pub axis: Axis,
     pub keep_dims: bool,
     pub statistic: Statistic,
+}
+
+impl AlongAxis {
+    /// The projection, with the geometry of `meta`.
+    fn project(&self, image: &Volume, meta: &VolumeMeta) -> Result<Volume, Error> {
+        let split = split(image.shape(), self.axis);
+        each_dtype!(image.pixels(), |pixels| match self.statistic {
+            Statistic::Minimum => Volume::from_vec(meta, extremes(Least, pixels, split)),
+            Statistic::Maximum => Volume::from_vec(meta, extremes(Greatest, pixels, split)),
+            other => Volume::from_vec(&meta.with(Kind::Image, Dtype::F32), sums(pixels, split, other)),
+        })
+    }
 }
 
 impl Kernel for AlongAxis {
@@ -151,15 +170,42 @@ impl Kernel for AlongAxis {
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let meta = projected(&image.meta(), self.axis, self.keep_dims);
-        let split = split(image.shape(), self.axis);
-        let out = each_dtype!(image.pixels(), |pixels| match self.statistic {
-            Statistic::Minimum => Volume::from_vec(&meta, extremes(Least, pixels, split))?,
-            Statistic::Maximum => Volume::from_vec(&meta, extremes(Greatest, pixels, split))?,
-            other => {
-                Volume::from_vec(&meta.with(Kind::Image, Dtype::F32), sums(pixels, split, other))?
-            }
-        });
-        Ok(vec![Datum::Volume(out)])
+        Ok(vec![Datum::Volume(self.project(image, &meta)?)])
+    }
+
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        fn of<T: Element>(along: AlongAxis, meta: &VolumeMeta) -> Box<dyn Streamed>
+        where
+            Pixels: From<ndarray::Array3<T>>,
+        {
+            let dtype = match along.statistic {
+                Statistic::Minimum | Statistic::Maximum => T::DTYPE,
+                _ => Dtype::F32,
+            };
+            let out = projected(meta, along.axis, along.keep_dims).with(Kind::Image, dtype);
+            let across = Span::axis_of(meta) != along.axis as usize;
+            let pixels = if across { 0 } else { out.len() };
+            let length = meta.shape[along.axis as usize] as f64;
+            Box::new(Parts::<T> {
+                along,
+                out,
+                length,
+                across,
+                lines: Vec::new(),
+                extremes: Vec::new(),
+                sums: vec![0.0; pixels],
+                means: None,
+            })
+        }
+        let meta = inputs.volume("image")?;
+        Ok(Some(match meta.dtype {
+            Dtype::U8 => of::<u8>(self, meta),
+            Dtype::U16 => of::<u16>(self, meta),
+            Dtype::I16 => of::<i16>(self, meta),
+            Dtype::U32 => of::<u32>(self, meta),
+            Dtype::I32 => of::<i32>(self, meta),
+            Dtype::F32 => of::<f32>(self, meta),
+        }))
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
@@ -174,5 +220,112 @@ impl Kernel for AlongAxis {
             }
         }
         Ok(vec![Plain::Image(Grid { shape: out.shape, ndim: out.ndim, data })])
+    }
+}
+
+/// [`AlongAxis`] of an image that comes in parts.
+struct Parts<T> {
+    along: AlongAxis,
+    out: VolumeMeta,
+    /// Pixels of a line.
+    length: f64,
+    /// Whether each part has whole lines: then it gives its own pixels of the projection.
+    across: bool,
+    lines: Vec<Volume>,
+    extremes: Vec<T>,
+    sums: Vec<f64>,
+    /// Of the lines, while squares are summed.
+    means: Option<Vec<f64>>,
+}
+
+impl<T: Element> Parts<T> {
+    fn fold(&mut self, image: &Volume) -> Result<(), Error> {
+        let wrong = || Error::new(Code::Internal, "a part of another dtype");
+        let pixels = image.as_slice::<T>().ok_or_else(wrong)?;
+        // Parts follow each other along the axis: what is before it has one index.
+        let inner = split(image.shape(), self.along.axis)[2];
+        for line in pixels.chunks_exact(inner.max(1)) {
+            let strip = inner.div_ceil(rayon::current_num_threads()).max(1 << 12);
+            match (self.along.statistic, &self.means) {
+                (Statistic::Minimum | Statistic::Maximum, _) => {
+                    if self.extremes.is_empty() {
+                        self.extremes = line.to_vec();
+                        continue;
+                    }
+                    let least = self.along.statistic == Statistic::Minimum;
+                    self.extremes.par_chunks_mut(strip).zip(line.par_chunks(strip)).for_each(
+                        |(out, line)| {
+                            let further =
+                                |a, b| if least { further(Least, a, b) } else { further(Greatest, a, b) };
+                            out.iter_mut().zip(line).for_each(|(o, v)| *o = further(*o, *v));
+                        },
+                    );
+                }
+                (_, None) => {
+                    self.sums.par_chunks_mut(strip).zip(line.par_chunks(strip)).for_each(|(s, l)| add(s, l));
+                }
+                (_, Some(means)) => {
+                    let means = means.par_chunks(strip);
+                    let strips = self.sums.par_chunks_mut(strip).zip(line.par_chunks(strip)).zip(means);
+                    strips.for_each(|((sums, line), means)| add_squares(sums, line, means));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T: Element> Streamed for Parts<T>
+where
+    Pixels: From<ndarray::Array3<T>>,
+{
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let image = inputs.volume("image")?;
+        if self.across {
+            // The place of the projected axis is kept: parts are put together along their own.
+            let whole = AlongAxis { keep_dims: true, ..self.along };
+            let meta = projected(&image.meta(), whole.axis, true);
+            self.lines.push(whole.project(image, &meta)?);
+            return Ok(());
+        }
+        self.fold(image)
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        if self.across || self.means.is_some() {
+            return Ok(false);
+        }
+        let Statistic::StandardDeviation { .. } = self.along.statistic else { return Ok(false) };
+        let zeros = vec![0.0; self.sums.len()];
+        let sums = std::mem::replace(&mut self.sums, zeros);
+        self.means = Some(sums.into_iter().map(|sum| sum / self.length).collect());
+        Ok(true)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        let lines = std::mem::take(&mut self.lines);
+        let volume = match self.along.statistic {
+            _ if self.across => {
+                let axis = if lines.first().is_some_and(|v| v.ndim() == 3) && self.along.axis != Axis::Z {
+                    0
+                } else {
+                    1
+                };
+                let all = Volume::join(&lines, axis)?;
+                Volume::from_bytes(&self.out, all.bytes())?
+            }
+            Statistic::Minimum | Statistic::Maximum => {
+                Volume::from_vec(&self.out, std::mem::take(&mut self.extremes))?
+            }
+            statistic => {
+                let count = match statistic {
+                    Statistic::StandardDeviation { ddof } => self.length - ddof as f64,
+                    _ => self.length,
+                };
+                let pixels = self.sums.iter().map(|sum| finished(statistic, *sum, count) as f32).collect();
+                Volume::from_vec::<f32>(&self.out, pixels)?
+            }
+        };
+        Ok(vec![Datum::Volume(volume)])
     }
 }

@@ -5,8 +5,11 @@ use crate::common::union_find::UnionFind;
 use crate::common::written;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
-use rotifer_registry::{Buffer, Code, Element, Error, Recorder, VolumeMeta};
+use rotifer_registry::{
+    Buffer, Code, Datum, Element, Error, Inputs, Recorder, Span, Streamed, Volume, VolumeMeta,
+};
 use rotifer_shaders::segmentation::{COMPONENTS, TOUCHING};
+use std::collections::BTreeMap;
 
 /// Pixels `start..end` of one row with one value.
 #[derive(Clone, Copy, Debug)]
@@ -180,12 +183,17 @@ impl Components {
 
     /// For each component, whether it comes within `margin` pixels of the image's border; 0 is the border itself.
     pub fn touching(&self, ndim: usize, margin: usize) -> Vec<bool> {
-        let [nz, ny, nx] = self.shape;
+        self.touching_of(ndim, margin, [0; 3], self.shape)
+    }
+
+    /// [`Components::touching`] of a part that begins at `first` of an image of shape `whole`.
+    fn touching_of(&self, ndim: usize, margin: usize, first: [usize; 3], whole: [usize; 3]) -> Vec<bool> {
+        let [nz, ny, nx] = whole;
         let near = |i: usize, n: usize| i <= margin || i + margin + 1 >= n;
         let mut touching = vec![false; self.count];
         for (z, y, run, component) in self.runs() {
-            touching[component] |= (ndim == 3 && near(z, nz))
-                || near(y, ny)
+            touching[component] |= (ndim == 3 && near(z + first[0], nz))
+                || near(y + first[1], ny)
                 || run.start as usize <= margin
                 || run.end as usize + margin >= nx;
         }
@@ -219,6 +227,197 @@ impl Components {
             }
             to.fill(to.missing(), elsewhere);
         })
+    }
+}
+
+/// The components of an image that comes in parts, joined where the parts meet. All parts have the same numbers of rows or
+/// planes each time they come.
+pub struct Seams {
+    connectivity: u32,
+    /// The components of all parts, in raster order.
+    sets: UnionFind,
+    /// First component of each part, by where the part begins.
+    first: BTreeMap<usize, u32>,
+    /// The last plane (row) of the part before.
+    last: Option<Border>,
+    /// For each component, whether it is one that is marked, and its pixels.
+    marked: Vec<bool>,
+    sizes: Vec<u64>,
+    /// Component of the whole image of each component of a part, and how many there are.
+    numbered: Option<(Vec<u32>, usize)>,
+}
+
+/// Rows at the border of two parts: their runs, the first of each row, and the component of each.
+struct Border {
+    runs: Vec<Run>,
+    first: Vec<usize>,
+    component: Vec<u32>,
+}
+
+impl Seams {
+    pub fn new(connectivity: u32) -> Seams {
+        Seams {
+            connectivity,
+            sets: UnionFind::default(),
+            first: BTreeMap::new(),
+            last: None,
+            marked: Vec::new(),
+            sizes: Vec::new(),
+            numbered: None,
+        }
+    }
+
+    /// Takes the components of the next part, of which some are marked.
+    pub fn add(&mut self, span: &Span, part: &Components, marked: &[bool]) {
+        let offset = self.sets.len() as u32;
+        self.sets.grow(self.sets.len() + part.count);
+        self.marked.resize(self.sets.len(), false);
+        self.marked[offset as usize..].iter_mut().zip(marked).for_each(|(all, mark)| *all = *mark);
+        self.sizes.resize(self.sets.len(), 0);
+        for (run, component) in part.runs.iter().zip(&part.component) {
+            self.sizes[(offset + component) as usize] += (run.end - run.start) as u64;
+        }
+        self.first.insert(span.inner.start, offset);
+        // Rows of a plane, or the one row.
+        let rows = if span.axis == 0 { part.shape[1] } else { 1 };
+        let border = |rows: std::ops::Range<usize>| {
+            let all = part.first[rows.start]..part.first[rows.end];
+            Border {
+                runs: part.runs[all.clone()].to_vec(),
+                first: part.first[rows.start..=rows.end].iter().map(|f| f - all.start).collect(),
+                component: part.component[all].iter().map(|c| c + offset).collect(),
+            }
+        };
+        if let Some(last) = self.last.take() {
+            let next = border(0..rows);
+            self.join(last, &next, span.axis);
+        }
+        let all = part.first.len() - 1;
+        self.last = (all >= rows).then(|| border(all - rows..all));
+    }
+
+    fn join(&mut self, before: Border, after: &Border, axis: usize) {
+        let n = before.runs.len();
+        let mut runs = before.runs;
+        runs.extend_from_slice(&after.runs);
+        let component = |i: u32| match (i as usize).checked_sub(n) {
+            None => before.component[i as usize],
+            Some(i) => after.component[i],
+        };
+        let rows = after.first.len() - 1;
+        let mut pairs = Pairs::default();
+        for row in 0..rows {
+            for ([dz, dy], aside) in earlier_rows(self.connectivity) {
+                // Of rows of one image the step is along y; of planes along z.
+                let step = if axis == 0 { (dz == -1).then_some(dy) } else { (dz == 0).then_some(0) };
+                let other = step.and_then(|dy| row.checked_add_signed(dy)).filter(|other| *other < rows);
+                let Some(other) = other else { continue };
+                let earlier = before.first[other]..before.first[other + 1];
+                let these = n + after.first[row]..n + after.first[row + 1];
+                find_touching(&runs, earlier, these, aside, &mut pairs);
+            }
+        }
+        for [a, b] in &pairs.pairs[..pairs.count] {
+            self.sets.union(component(*a), component(*b));
+        }
+    }
+
+    /// All parts were taken: numbers the components of the whole image in the raster order of their first pixels, and marks
+    /// all of one that is marked anywhere.
+    pub fn end(&mut self) {
+        let (of, count) = std::mem::take(&mut self.sets).number();
+        let mut marked = vec![false; count];
+        of.iter().zip(&self.marked).for_each(|(whole, mark)| marked[*whole as usize] |= mark);
+        self.marked = marked;
+        let mut sizes = vec![0; count];
+        of.iter().zip(&self.sizes).for_each(|(whole, size)| sizes[*whole as usize] += size);
+        self.sizes = sizes;
+        self.last = None;
+        self.numbered = Some((of, count));
+    }
+
+    pub fn count(&self) -> usize {
+        self.numbered.as_ref().map_or(0, |(_, count)| *count)
+    }
+
+    /// The component of the whole image that each component of a part belongs to.
+    pub fn of(&self, span: &Span) -> Result<impl Fn(usize) -> Whole + Sync, Error> {
+        let internal = || Error::new(Code::Internal, "a part that was not seen before");
+        let first = *self.first.get(&span.inner.start).ok_or_else(internal)? as usize;
+        let (of, _) = self.numbered.as_ref().ok_or_else(internal)?;
+        let (marked, sizes) = (&self.marked, &self.sizes);
+        Ok(move |component: usize| {
+            let number = of[first + component];
+            Whole { number, marked: marked[number as usize], size: sizes[number as usize] }
+        })
+    }
+}
+
+/// An operation on the connected components of an image that comes in parts.
+pub struct ByComponents<F, M, P> {
+    pub seams: Seams,
+    /// The components of a part.
+    pub find: F,
+    /// Which of them are marked.
+    pub mark: M,
+    /// The output over a part, from its components, and from what each is in the whole image.
+    pub paint: P,
+    /// Whether their number is an output.
+    pub counted: bool,
+}
+
+/// A component of the whole image.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    pub number: u32,
+    /// Whether any part of it is marked.
+    pub marked: bool,
+    /// Its pixels.
+    pub size: u64,
+}
+
+/// The component of the whole image that a component of a part belongs to.
+pub type InWhole<'a> = &'a (dyn Fn(usize) -> Whole + Sync);
+
+impl<F, M, P> Streamed for ByComponents<F, M, P>
+where
+    F: Fn(&Inputs) -> Result<Components, Error> + Send,
+    M: Fn(&Span, &Inputs, &Components) -> Result<Vec<bool>, Error> + Send,
+    P: Fn(&Inputs, &Components, InWhole) -> Result<Volume, Error> + Send,
+{
+    fn see(&mut self, span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let part = (self.find)(inputs)?;
+        let marked = (self.mark)(span, inputs, &part)?;
+        self.seams.add(span, &part, &marked);
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        self.seams.end();
+        Ok(false)
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        let part = (self.find)(inputs)?;
+        (self.paint)(inputs, &part, &self.seams.of(span)?).map(Datum::Volume)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        let count = Datum::Number(self.seams.count() as f64);
+        Ok(self.counted.then_some(count).into_iter().collect())
+    }
+}
+
+impl Components {
+    /// [`Components::touching`] of a part of an image.
+    pub fn touching_in(&self, span: &Span, ndim: usize, margin: usize) -> Vec<bool> {
+        let mut whole = self.shape;
+        whole[span.axis] = span.length;
+        self.touching_of(ndim, margin, span.origin(), whole)
     }
 }
 

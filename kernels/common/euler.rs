@@ -30,11 +30,24 @@ pub fn euler_number(sum: i64, ndim: usize) -> i64 {
 
 /// Euler number of every object.
 pub fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &LabelIndex) -> Vec<i64> {
+    let sums = euler_sums(labels, shape, ndim, index, |_| true);
+    sums.into_iter().map(|sum| euler_number(sum, ndim)).collect()
+}
+
+/// Sums of [`corner_weights`] for every object over the rows of corners, z and y, that count. Row y of corners is above row y of
+/// pixels, and plane z of a volume before plane z of pixels.
+pub fn euler_sums(
+    labels: &[u32],
+    shape: [usize; 3],
+    ndim: usize,
+    index: &LabelIndex,
+    counts: impl Fn([usize; 2]) -> bool + Sync,
+) -> Vec<i64> {
     let [nz, ny, nx] = shape;
     let weights = corner_weights(ndim);
     let all = if ndim == 2 { 15 } else { 255 };
     let outside = vec![0; nx];
-    let sums = by_rows(
+    by_rows(
         (nz + (ndim == 3) as usize) * (ny + 1),
         index,
         |a: &mut i64, b| *a += b,
@@ -67,7 +80,7 @@ pub fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &Lab
                     }
                 }
             };
-            if nx == 0 {
+            if nx == 0 || !counts([z, y]) {
                 return;
             }
             visit(0);
@@ -84,8 +97,7 @@ pub fn euler_numbers(labels: &[u32], shape: [usize; 3], ndim: usize, index: &Lab
             }
             visit(nx);
         },
-    );
-    sums.into_iter().map(|sum| euler_number(sum, ndim)).collect()
+    )
 }
 
 simd! {

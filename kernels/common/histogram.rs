@@ -68,6 +68,129 @@ pub fn histogram(image: &Volume, nbins: usize, range: SourceRange, mask: Option<
     }
 }
 
+/// The histogram of an image that comes in parts: all parts once, and once more where the image gives the edges of its bins.
+pub struct Counter {
+    dtype: Dtype,
+    nbins: usize,
+    range: SourceRange,
+    state: Counting,
+}
+
+enum Counting {
+    /// Smallest and largest value; the first above the second where there is none.
+    Extent(f64, f64),
+    /// A bin for each whole number from `first` on.
+    Values { first: i64, counts: Vec<u64> },
+    /// Bins between edges.
+    Edges { edges: Vec<f64>, counts: Vec<u64> },
+}
+
+impl Counter {
+    pub fn new(dtype: Dtype, nbins: usize, range: SourceRange) -> Counter {
+        let nbins = nbins.max(1);
+        let state = match dtype {
+            Dtype::U8 => Counting::Values { first: 0, counts: vec![0; 1 << 8] },
+            Dtype::U16 => Counting::Values { first: 0, counts: vec![0; 1 << 16] },
+            Dtype::I16 => Counting::Values { first: i16::MIN as i64, counts: vec![0; 1 << 16] },
+            Dtype::F32 if range == SourceRange::Dtype => {
+                Counting::Edges { edges: dtype_edges(nbins), counts: vec![0; nbins] }
+            }
+            dtype if range == SourceRange::Dtype => {
+                let (low, high) = dtype.range();
+                Counting::Edges { edges: edges_f64(low, high, nbins), counts: vec![0; nbins] }
+            }
+            _ => Counting::Extent(f64::INFINITY, f64::NEG_INFINITY),
+        };
+        Counter { dtype, nbins, range, state }
+    }
+
+    pub fn see(&mut self, image: &Volume, mask: Option<&[u8]>) {
+        let add = |counts: &mut [u64], more: Vec<u64>| {
+            counts.iter_mut().zip(more).for_each(|(sum, n)| *sum += n);
+        };
+        match &mut self.state {
+            Counting::Extent(low, high) => {
+                let (least, most) = match image.pixels() {
+                    Pixels::F32(a) => {
+                        let pixels = volume::slice(a);
+                        let (low, high) = match mask {
+                            None => finite_extent(pixels),
+                            Some(_) => extent(pixels, mask, f32::INFINITY, f32::NEG_INFINITY, f32::is_finite),
+                        };
+                        (low as f64, high as f64)
+                    }
+                    other => each_dtype!(other, |pixels| whole_extent(pixels, mask)),
+                };
+                (*low, *high) = (low.min(least), high.max(most));
+            }
+            Counting::Values { first, counts } => {
+                let (first, n) = (*first, counts.len());
+                let more = match image.pixels() {
+                    Pixels::U8(a) => tally(volume::slice(a), mask, n, |v| v as usize),
+                    Pixels::U16(a) => tally(volume::slice(a), mask, n, |v| v as usize),
+                    Pixels::I16(a) => tally(volume::slice(a), mask, n, |v| (v as i64 - first) as usize),
+                    Pixels::U32(a) => tally(volume::slice(a), mask, n, |v| (v as i64 - first) as usize),
+                    Pixels::I32(a) => tally(volume::slice(a), mask, n, |v| (v as i64 - first) as usize),
+                    Pixels::F32(_) => Vec::new(),
+                };
+                add(counts, more);
+            }
+            Counting::Edges { edges, counts } => {
+                let (bins, n) = (Bins::new(edges), counts.len());
+                let more = match image.pixels() {
+                    Pixels::F32(a) if mask.is_none() => tally_floats(volume::slice(a), &bins),
+                    other => each_dtype!(other, |p| tally(p, mask, n, |v| bins.of(v.to_f64()))),
+                };
+                add(counts, more);
+            }
+        }
+    }
+
+    /// Whether all parts have to be seen once more.
+    pub fn again(&mut self) -> bool {
+        let Counting::Extent(low, high) = self.state else { return false };
+        let (dtype, nbins) = (self.dtype, self.nbins);
+        if dtype == Dtype::F32 {
+            let edges = image_edges(low as f32, high as f32, nbins);
+            self.state = Counting::Edges { edges, counts: vec![0; nbins] };
+            return true;
+        }
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
+        let span = (high - low) as usize + 1;
+        self.state = if span <= MAX_VALUES {
+            Counting::Values { first: low as i64, counts: vec![0; span] }
+        } else {
+            Counting::Edges { edges: edges_f64(low, high, nbins), counts: vec![0; nbins] }
+        };
+        true
+    }
+
+    pub fn finish(self) -> Histogram {
+        match self.state {
+            Counting::Values { first, counts } => {
+                // The bins of 32-bit integers begin and end with a value.
+                let range = if self.dtype.size() < 4 { self.range } else { SourceRange::Dtype };
+                values(counts, first, range)
+            }
+            Counting::Edges { edges, counts } if self.dtype == Dtype::F32 => {
+                Histogram { counts, centers: centers(&edges) }
+            }
+            Counting::Edges { edges, counts } => {
+                let centers = edges.windows(2).map(|e| (e[0] + e[1]) / 2.0).collect();
+                Histogram { counts, centers }
+            }
+            Counting::Extent(..) => Histogram { counts: vec![0; self.nbins], centers: vec![0.0; self.nbins] },
+        }
+    }
+}
+
+/// Smallest and largest of whole numbers; the first above the second where there is none.
+fn whole_extent<T: Element + PartialOrd>(pixels: &[T], mask: Option<&[u8]>) -> (f64, f64) {
+    let all = (T::from_f64(f64::MAX), T::from_f64(f64::MIN));
+    let (low, high) = extent(pixels, mask, all.0, all.1, |_| true);
+    if low <= high { (low.to_f64(), high.to_f64()) } else { (f64::INFINITY, f64::NEG_INFINITY) }
+}
+
 /// One bin for each value; where the image gives the range, without the empty bins at both ends.
 fn values(mut counts: Vec<u64>, mut first: i64, range: SourceRange) -> Histogram {
     if range == SourceRange::Image {
@@ -91,9 +214,8 @@ fn wide<T: Element + Ord>(
     let (lo, hi) = match range {
         SourceRange::Dtype => T::DTYPE.range(),
         SourceRange::Image => {
-            let all = (T::from_f64(f64::MAX), T::from_f64(f64::MIN));
-            let (lo, hi) = extent(pixels, mask, all.0, all.1, |_| true);
-            if lo <= hi { (lo.to_f64(), hi.to_f64()) } else { (0.0, 0.0) }
+            let (lo, hi) = whole_extent(pixels, mask);
+            if lo <= hi { (lo, hi) } else { (0.0, 0.0) }
         }
     };
     let span = (hi - lo) as usize + 1;

@@ -3,6 +3,8 @@
 use crate::common::label_index::LabelIndex;
 use crate::common::runs;
 use rayon::prelude::*;
+use rotifer_registry::Span;
+use std::collections::{BTreeMap, HashMap};
 
 /// Pixels of one label next to each other in a row.
 #[derive(Clone, Copy)]
@@ -154,6 +156,81 @@ impl LabelRuns {
             grow(found, Corners([[z, y, first], [z, y, end - 1]]));
         };
         self.gather(index, add, grow).into_iter().map(|corners| corners.0).collect()
+    }
+}
+
+/// What is gathered of the objects of labels that come in parts: in the bands, and so with the additions, of
+/// [`LabelRuns::gather`] on the whole.
+pub struct GatherParts<A> {
+    shape: [usize; 3],
+    /// Each thread has the objects of some labels.
+    shares: Vec<Share<A>>,
+}
+
+struct Share<A> {
+    band: usize,
+    /// Of the objects in the band so far.
+    in_band: HashMap<u32, A>,
+    all: BTreeMap<u32, A>,
+}
+
+const SHARES: usize = 8;
+
+impl<A: Clone + Default + Send> GatherParts<A> {
+    /// `shape` is that of the whole.
+    pub fn new(shape: [usize; 3]) -> GatherParts<A> {
+        let share = || Share { band: 0, in_band: HashMap::new(), all: BTreeMap::new() };
+        GatherParts { shape, shares: (0..SHARES).map(|_| share()).collect() }
+    }
+
+    /// Takes the inner part. Runs know their place in the whole, but `start`, which is that in the labels given.
+    pub fn add(
+        &mut self,
+        span: &Span,
+        labels: &[u32],
+        add: impl Fn(&mut A, Run) + Sync,
+        merge: impl Fn(&mut A, A) + Sync,
+    ) {
+        let [nz, ny, nx] = self.shape;
+        let height = (nz * ny).div_ceil(BANDS).max(1);
+        let (per_plane, first) = if span.axis == 0 { (ny, span.outer.start) } else { (1, 0) };
+        let rows = span.inside();
+        let rows = rows.start * per_plane..rows.end * per_plane;
+        let offset = if span.axis == 0 { first * ny } else { span.outer.start };
+        self.shares.par_iter_mut().enumerate().for_each_init(Vec::new, |words, (share, held)| {
+            for row in rows.clone() {
+                let whole = row + offset;
+                if whole / height != held.band {
+                    held.end_band(&merge);
+                    held.band = whole / height;
+                }
+                runs::of_labels(&labels[row * nx..][..nx], words, |start, end, label| {
+                    if label as usize % SHARES == share {
+                        let (z, y) = (whole / ny, whole % ny);
+                        let run = Run { z, y, x: [start, end], start: row * nx + start };
+                        add(held.in_band.entry(label).or_default(), run);
+                    }
+                });
+            }
+        });
+    }
+
+    /// All objects by their labels, ascending.
+    pub fn finish(&mut self, merge: impl Fn(&mut A, A)) -> BTreeMap<u32, A> {
+        let mut all = BTreeMap::new();
+        for share in &mut self.shares {
+            share.end_band(&merge);
+            all.append(&mut share.all);
+        }
+        all
+    }
+}
+
+impl<A: Default> Share<A> {
+    fn end_band(&mut self, merge: &impl Fn(&mut A, A)) {
+        for (label, found) in self.in_band.drain() {
+            merge(self.all.entry(label).or_default(), found);
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use super::fresh;
 use super::label_index::LabelIndex;
 use super::label_reduce::LabelRuns;
-use super::label_statistics::{numbers, plain_numbers};
+use super::label_statistics::{NumbersInParts, numbers, plain_numbers};
 use super::shape::same_shape;
 use super::statistic::Statistic;
 use rotifer_registry::*;
+use std::collections::BTreeMap;
 
 /// New labels for the labels that are present, ascending, with the pixels of each.
 pub struct Relabel<F> {
@@ -14,7 +15,7 @@ pub struct Relabel<F> {
     pub labels: F,
 }
 
-impl<F: Fn(&[(u32, usize)]) -> Vec<u32> + Send + Sync> Kernel for Relabel<F> {
+impl<F: Fn(&[(u32, usize)]) -> Vec<u32> + Send + Sync + 'static> Kernel for Relabel<F> {
     const DEVICE: bool = false;
 
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
@@ -30,6 +31,10 @@ impl<F: Fn(&[(u32, usize)]) -> Vec<u32> + Send + Sync> Kernel for Relabel<F> {
         )])
     }
 
+    fn streamed(self, _spec: &'static Spec, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        Ok(Some(Box::new(RelabelParts { labels: self.labels, sizes: BTreeMap::new(), new: BTreeMap::new() })))
+    }
+
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
         let grid = Grid::from(inputs.volume("labels")?);
         let mut sizes = std::collections::BTreeMap::<u32, usize>::new();
@@ -41,12 +46,85 @@ impl<F: Fn(&[(u32, usize)]) -> Vec<u32> + Send + Sync> Kernel for Relabel<F> {
     }
 }
 
+/// [`Relabel`] of labels that come in parts.
+struct RelabelParts<F> {
+    labels: F,
+    sizes: BTreeMap<u32, usize>,
+    new: BTreeMap<u32, u32>,
+}
+
+impl<F: Fn(&[(u32, usize)]) -> Vec<u32> + Send> Streamed for RelabelParts<F> {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let labels = inputs.volume("labels")?;
+        let runs = LabelRuns::new(labels.label_slice()?, labels.shape());
+        let index = LabelIndex::new(&runs);
+        let sizes = runs.gather(&index, |n: &mut usize, run| *n += run.length(), |a, b| *a += b);
+        index.present.iter().zip(sizes).for_each(|(label, n)| *self.sizes.entry(*label).or_default() += n);
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        let present: Vec<(u32, usize)> = self.sizes.iter().map(|(label, n)| (*label, *n)).collect();
+        let new = (self.labels)(&present);
+        self.new = present.into_iter().map(|(label, _)| label).zip(new).collect();
+        Ok(false)
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, _span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        let labels = inputs.volume("labels")?;
+        let new = |label| self.new.get(&label).copied().unwrap_or(0);
+        labels.labels(look_up(labels.label_slice()?, new)).map(Datum::Volume)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
+}
+
 /// The objects whose mean of `image` is one that stays; the others become background.
 pub struct StayByMean<F> {
     pub stays: F,
 }
 
-impl<F: Fn(f64) -> bool + Send + Sync> Kernel for StayByMean<F> {
+/// Numbers of objects that come in parts, and an output that is made of them.
+struct ByNumbers<M> {
+    numbers: NumbersInParts,
+    /// How many pixels there are, in place of the numbers of an image.
+    counts: bool,
+    make: M,
+}
+
+impl<M: Fn(&Volume, &BTreeMap<u32, f64>) -> Result<Volume, Error> + Send> Streamed for ByNumbers<M> {
+    fn see(&mut self, span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let labels = inputs.volume("labels")?;
+        let ones = self.counts.then(|| labels.to_mask());
+        let image = ones.as_ref().map_or_else(|| inputs.volume("image"), Ok)?;
+        self.numbers.see(span, image, labels.label_slice()?);
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        Ok(self.numbers.again())
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, _span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        (self.make)(inputs.volume("labels")?, self.numbers.numbers()).map(Datum::Volume)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+impl<F: Fn(f64) -> bool + Send + Sync + 'static> Kernel for StayByMean<F> {
     const DEVICE: bool = false;
 
     fn infer(&self, _spec: &'static Spec, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
@@ -60,6 +138,16 @@ impl<F: Fn(f64) -> bool + Send + Sync> Kernel for StayByMean<F> {
         let stays: Vec<bool> = means.into_iter().map(&self.stays).collect();
         let new = |label| if index.place(label).is_some_and(|i| stays[i]) { label } else { 0 };
         Ok(vec![Datum::Volume(labels.labels(look_up(pixels, new))?)])
+    }
+
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let numbers = NumbersInParts::new(Statistic::Mean, inputs.volume("labels")?.shape);
+        let make = move |labels: &Volume, numbers: &BTreeMap<u32, f64>| {
+            let stays = |label: u32| numbers.get(&label).is_some_and(|mean| (self.stays)(*mean));
+            let new = |label| if stays(label) { label } else { 0 };
+            labels.labels(look_up(labels.label_slice()?, new))
+        };
+        Ok(Some(Box::new(ByNumbers { numbers, counts: false, make })))
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
@@ -97,6 +185,16 @@ impl Kernel for LabelMap {
         };
         let map = look_up(pixels, |label| index.place(label).map_or(0.0, |i| numbers[i] as f32));
         Ok(vec![Datum::Volume(labels.image(map)?)])
+    }
+
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let statistic = self.statistic.unwrap_or(Statistic::Sum);
+        let numbers = NumbersInParts::new(statistic, inputs.volume("labels")?.shape);
+        let make = |labels: &Volume, numbers: &BTreeMap<u32, f64>| {
+            let number = |label| numbers.get(&label).map_or(0.0, |x| *x as f32);
+            labels.image(look_up(labels.label_slice()?, number))
+        };
+        Ok(Some(Box::new(ByNumbers { numbers, counts: self.statistic.is_none(), make })))
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {

@@ -5,9 +5,18 @@ use rotifer_registry::*;
 
 /// Of the pixels inside a mask, if there is one. Zeros where there is none.
 pub fn finite_range(image: &Volume, mask: Option<&[u8]>) -> [f64; 2] {
+    let found = range_of(image, mask);
+    if found[0] <= found[1] { found } else { [0.0; 2] }
+}
+
+/// The range of no pixel.
+pub const NO_RANGE: [f64; 2] = [f64::INFINITY, f64::NEG_INFINITY];
+
+/// [`finite_range`], but [`NO_RANGE`] where there is none.
+pub fn range_of(image: &Volume, mask: Option<&[u8]>) -> [f64; 2] {
     const PART: usize = 1 << 16;
     fn of<T: Element>(pixels: &[T], mask: Option<&[u8]>) -> [f64; 2] {
-        let none = [f64::INFINITY, f64::NEG_INFINITY];
+        let none = NO_RANGE;
         let join = |a: [f64; 2], b: [f64; 2]| [a[0].min(b[0]), a[1].max(b[1])];
         let part = |(k, part): (usize, &[T])| {
             let counts = |i: usize| mask.is_none_or(|mask| mask[k * PART + i] != 0);
@@ -16,6 +25,5 @@ pub fn finite_range(image: &Volume, mask: Option<&[u8]>) -> [f64; 2] {
         };
         pixels.par_chunks(PART).enumerate().map(part).reduce(|| none, join)
     }
-    let found = each_dtype!(image.pixels(), |p| of(p, mask));
-    if found[0] <= found[1] { found } else { [0.0; 2] }
+    each_dtype!(image.pixels(), |p| of(p, mask))
 }

@@ -1,10 +1,12 @@
 //! Parts that several operations share.
 
 pub mod all_pixels;
+pub mod assignment;
 pub mod axis_fold;
 pub mod bank;
 pub mod blocks;
 pub mod by_meta;
+pub mod chunks;
 pub mod column_histograms;
 pub mod components;
 pub mod compose;
@@ -14,6 +16,7 @@ pub mod edt;
 pub mod euler;
 pub mod extremes;
 pub mod fft;
+pub mod forest;
 pub mod fresh;
 pub mod geodesic;
 pub mod global_threshold;
@@ -27,6 +30,7 @@ pub mod linear;
 pub mod minimum_maximum;
 pub mod minmax;
 pub mod order;
+pub mod over_window;
 pub mod pairs;
 pub mod parts;
 pub mod peaks;
@@ -36,7 +40,9 @@ pub mod pixel;
 pub mod points;
 pub mod pointwise;
 pub mod prefetch;
+pub mod random;
 pub mod rank;
+pub mod ranks;
 pub mod readback;
 pub mod reconstruct;
 pub mod reindex;

@@ -1,5 +1,6 @@
 //! The skeleton of numbers that the pixels of two images give, pair by pair.
 
+use super::chunks::Chunks;
 use super::pointwise::widen;
 use super::shape::same_shape;
 use rayon::prelude::*;
@@ -109,7 +110,56 @@ impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync> Pairs<F> {
     }
 }
 
-impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync> Kernel for Pairs<F> {
+/// [`Pairs`] of images that come in parts.
+struct PairsInParts<F> {
+    pairs: Pairs<F>,
+    dtype: Dtype,
+    from: [f64; 2],
+    /// Pairs, and whether they count.
+    chunks: Chunks<(f64, f64, bool), Sums>,
+    centered: bool,
+    found: Sums,
+}
+
+impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync> PairsInParts<F> {
+    fn sums(from: [f64; 2]) -> impl Fn(&[(f64, f64, bool)]) -> Sums + Sync {
+        move |part| {
+            let mut sums = Sums::default();
+            part.iter().filter(|(.., counts)| *counts).for_each(|(a, b, _)| sums.add(*a, *b, from));
+            sums
+        }
+    }
+}
+
+impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync> Streamed for PairsInParts<F> {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let images = [inputs.volume(self.pairs.ports[0])?, inputs.volume(self.pairs.ports[1])?];
+        let mask = inputs.optional_volume(self.pairs.mask()).map(Volume::mask_slice).transpose()?;
+        let [first, second] = images.map(Volume::f64s);
+        let counts = |i: usize| mask.is_none_or(|mask| mask[i] != 0);
+        let pairs = first.into_iter().zip(second).enumerate().map(|(i, (a, b))| (a, b, counts(i)));
+        let pairs: Vec<(f64, f64, bool)> = pairs.collect();
+        self.chunks.add(&pairs, Self::sums(self.from));
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        let chunks = std::mem::replace(&mut self.chunks, Chunks::new(PART));
+        self.found = chunks.finish(Self::sums(self.from)).iter().fold(Sums::default(), Sums::joined);
+        let again = self.pairs.centered && !self.centered;
+        if again {
+            self.from = [self.found.first / self.found.n, self.found.second / self.found.n];
+            self.centered = true;
+        }
+        Ok(again)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(vec![Datum::Number((self.pairs.of)(&self.found, self.dtype))])
+    }
+}
+
+impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync + 'static> Kernel for Pairs<F> {
     const DEVICE: bool = false;
 
     fn reach(&self, _spec: &'static Spec, _inputs: &Metas) -> Result<Reach, Error> {
@@ -122,6 +172,15 @@ impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync> Kernel for Pairs<F> {
 
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         Ok(vec![Datum::Number(self.number(inputs, sums)?)])
+    }
+
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        // What a port makes of its image, it makes of every part.
+        let dtype = inputs.volume(self.ports[0])?.dtype;
+        let chunks = Chunks::new(PART);
+        let found = Sums::default();
+        let parts = PairsInParts { pairs: self, dtype, from: [0.0; 2], chunks, centered: false, found };
+        Ok(Some(Box::new(parts)))
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {

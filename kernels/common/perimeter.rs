@@ -5,8 +5,21 @@ use crate::common::label_reduce::by_rows;
 use rayon::prelude::*;
 use std::f64::consts::SQRT_2;
 
-/// How many border pixels of a 2-D object count 1, √2 and (1 + √2) / 2.
-pub fn perimeters(labels: &[u32], [_, ny, nx]: [usize; 3], index: &LabelIndex) -> Vec<f64> {
+/// The perimeter of every 2-D object.
+pub fn perimeters(labels: &[u32], shape: [usize; 3], index: &LabelIndex) -> Vec<f64> {
+    border_counts(labels, shape, index, 0..shape[1]).into_iter().map(border_length).collect()
+}
+
+/// Rows beside a pixel that its part in a border depends on.
+pub const REACH: usize = 2;
+
+/// How many border pixels of a 2-D object, in some rows of the image, count 1, √2 and (1 + √2) / 2.
+pub fn border_counts(
+    labels: &[u32],
+    [_, ny, nx]: [usize; 3],
+    index: &LabelIndex,
+    rows: std::ops::Range<usize>,
+) -> Vec<[f64; 3]> {
     let at = |y: usize, x: usize| if y < ny && x < nx { labels[y * nx + x] } else { 0 };
     let mut border = vec![false; labels.len()];
     border.par_chunks_mut(nx.max(1)).enumerate().with_min_len(16).for_each(|(y, row)| {
@@ -16,12 +29,12 @@ pub fn perimeters(labels: &[u32], [_, ny, nx]: [usize; 3], index: &LabelIndex) -
             *border = l != 0 && sides.iter().any(|&(y, x)| at(y, x) != l);
         }
     });
-    let counts = by_rows(
+    by_rows(
         ny,
         index,
         |a: &mut [f64; 3], b| *a = std::array::from_fn(|i| a[i] + b[i]),
         |y, gathered| {
-            for x in (0..nx).filter(|x| border[y * nx + x]) {
+            for x in (0..nx).filter(|x| rows.contains(&y) && border[y * nx + x]) {
                 let l = at(y, x);
                 let count = |places: [(usize, usize); 4]| {
                     places.iter().filter(|&&(y, x)| at(y, x) == l && border[y * nx + x]).count()
@@ -40,8 +53,7 @@ pub fn perimeters(labels: &[u32], [_, ny, nx]: [usize; 3], index: &LabelIndex) -
                 }
             }
         },
-    );
-    counts.into_iter().map(border_length).collect()
+    )
 }
 
 /// Length of a border with so many pixels that count 1, √2 and (1 + √2) / 2.

@@ -1,6 +1,6 @@
 //! The skeleton of operations that remove the small connected parts of a mask, or of its background.
 
-use super::components::{self, Components, Part};
+use super::components::{self, ByComponents, Components, InWhole, Part, Seams};
 use crate::segmentation::connected_components::flood_label;
 use rotifer_registry::*;
 
@@ -37,6 +37,25 @@ impl Kernel for SmallParts {
         let out = parts
             .paint_between(1 - inside, |_, component| if stays(component) { inside } else { 1 - inside });
         Ok(vec![Datum::Volume(mask.mask(out)?)])
+    }
+
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let connectivity = self.connectivity(inputs.volume("mask")?)?;
+        let (part, max_size) = (self.part, self.max_size);
+        let inside = (part == Part::Objects) as u8;
+        Ok(Some(Box::new(ByComponents {
+            seams: Seams::new(connectivity),
+            find: move |inputs: &Inputs| {
+                let mask = inputs.volume("mask")?;
+                Ok(Components::of_mask(mask.mask_slice()?, mask.shape(), connectivity, part))
+            },
+            mark: |_: &Span, _: &Inputs, _: &Components| Ok(Vec::new()),
+            paint: move |inputs: &Inputs, part: &Components, whole: InWhole| {
+                let value = |component| if whole(component).size > max_size { inside } else { 1 - inside };
+                inputs.volume("mask")?.mask(part.paint_between(1 - inside, |_, component| value(component)))
+            },
+            counted: false,
+        })))
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {

@@ -1,4 +1,4 @@
-use crate::common::histogram::{self, Histogram as Counted, SourceRange};
+use crate::common::histogram::{self, Counter, Histogram as Counted, SourceRange};
 use rotifer_registry::*;
 
 op! {
@@ -36,11 +36,36 @@ fn table(histogram: Counted) -> Result<Table, Error> {
     Table::new().with("center", Values::Float(histogram.centers))?.with("count", Values::Int(counts))
 }
 
+/// The counts of an image that comes in parts, until they are a table.
+struct Parts(Option<Counter>);
+
+impl Streamed for Parts {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let image = inputs.volume("image")?;
+        self.0.iter_mut().for_each(|counter| counter.see(image, None));
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        Ok(self.0.as_mut().is_some_and(Counter::again))
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        let tables = self.0.take().into_iter().map(|counter| table(counter.finish()).map(Datum::Table));
+        tables.collect()
+    }
+}
+
 impl Host for Histogram {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let histogram = histogram::histogram(image, self.nbins as usize, self.source_range, None);
         Ok(vec![Datum::Table(table(histogram)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let dtype = inputs.volume("image")?.dtype;
+        Ok(Some(Box::new(Parts(Some(Counter::new(dtype, self.nbins as usize, self.source_range))))))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -1,5 +1,5 @@
 use crate::common::pointwise;
-use crate::math::percentile_of_all_pixels::PercentileOfAllPixels;
+use crate::math::percentile_of_all_pixels::{PercentileOfAllPixels, Percentiles};
 use rotifer_registry::*;
 
 op! {
@@ -38,6 +38,43 @@ impl Normalize {
     }
 }
 
+impl Normalize {
+    fn apply(&self, image: &Volume, ends: [f64; 2]) -> Result<Volume, Error> {
+        let map = self.map(ends);
+        image.image(each_dtype!(image.pixels(), |p| pointwise::map(p, |v| map(v.to_f64()) as f32)))
+    }
+}
+
+/// The same on an image that comes in parts.
+struct Parts {
+    op: Normalize,
+    percentiles: Percentiles,
+}
+
+impl Streamed for Parts {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        self.percentiles.see(inputs.volume("image")?);
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        Ok(self.percentiles.again())
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, _span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        let ends = self.percentiles.values();
+        self.op.apply(inputs.volume("image")?, [ends[0], ends[1]]).map(Datum::Volume)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
+}
+
 /// A percentile of all pixels.
 fn percentile(image: &Volume, percentile: f64) -> Result<f64, Error> {
     let items = [Some(Datum::Volume(image.clone()))];
@@ -66,9 +103,14 @@ impl Host for Normalize {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let ends = [percentile(image, self.low_percentile)?, percentile(image, self.high_percentile)?];
-        let map = self.map(ends);
-        let out = each_dtype!(image.pixels(), |p| pointwise::map(p, |v| map(v.to_f64()) as f32));
-        Ok(vec![Datum::Volume(image.image(out)?)])
+        Ok(vec![Datum::Volume(self.apply(image, ends)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let meta = inputs.volume("image")?;
+        let percentiles = Percentiles::new(meta, &[self.low_percentile, self.high_percentile]);
+        let streamed = || Box::new(Parts { op: self.clone(), percentiles }) as Box<dyn Streamed>;
+        Ok((!meta.is_empty()).then(streamed))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

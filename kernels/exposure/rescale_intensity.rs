@@ -1,4 +1,4 @@
-use crate::common::minimum_maximum::finite_range;
+use crate::common::minimum_maximum::{NO_RANGE, finite_range, range_of};
 use crate::common::pointwise;
 use rotifer_registry::*;
 
@@ -52,6 +52,41 @@ impl Line {
     }
 }
 
+impl Line {
+    fn apply(&self, image: &Volume) -> Result<Volume, Error> {
+        each_dtype!(image.pixels(), |p| image.image(pointwise::map(p, |v| at(self, v))))
+    }
+}
+
+/// The same on an image that comes in parts.
+struct Parts {
+    op: RescaleIntensity,
+    dtype: Dtype,
+    range: [f64; 2],
+}
+
+impl Streamed for Parts {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let [low, high] = range_of(inputs.volume("image")?, None);
+        self.range = [self.range[0].min(low), self.range[1].max(high)];
+        Ok(())
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, _span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        let line =
+            self.op.line(self.dtype, || if self.range[0] <= self.range[1] { self.range } else { [0.0; 2] });
+        line.apply(inputs.volume("image")?).map(Datum::Volume)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
+}
+
 impl RescaleIntensity {
     fn line(&self, dtype: Dtype, range: impl FnOnce() -> [f64; 2]) -> Line {
         let from = match (self.in_minimum, self.in_maximum) {
@@ -86,8 +121,12 @@ impl Host for RescaleIntensity {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let line = self.line(image.dtype(), || finite_range(image, None));
-        let out = each_dtype!(image.pixels(), |p| image.image(pointwise::map(p, |v| at(&line, v)))?);
-        Ok(vec![Datum::Volume(out)])
+        Ok(vec![Datum::Volume(line.apply(image)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let dtype = inputs.volume("image")?.dtype;
+        Ok(Some(Box::new(Parts { op: self.clone(), dtype, range: NO_RANGE })))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

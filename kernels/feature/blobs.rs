@@ -80,6 +80,45 @@ result = dict(zip(['z', 'y', 'x'][3 - image.ndim:] + ['sigma'], b[b[:, -1] > 0].
     examples: ["max_sigma = 6\nthreshold = 20", "min_sigma = 2\nmax_sigma = 12\nsigma_ratio = 1.3\nthreshold = 5\noverlap = 0.1", "max_sigma = 4\nthreshold = 0.1\noverlap = 0.9\nexclude_border = 4"],
 }
 
+op! {
+    /// Finds blobs, bright or dark, and their sizes: maxima of determinants of Hessians of many sizes, made of boxes.
+    ///
+    /// The detector of SURF (Bay et al., 2006) with the boxes of scikit-image, for 2-D images. With n = ⌊3 σ⌋, t = ⌊n / 3⌋ and half sizes rounded down, a box of
+    /// r rows and c columns from a corner holds the pixels behind that corner, up to r rows and c columns further, where corners and ends beyond the border are
+    /// moved to it; a sum below 0 is 0. Dxy is the sum of the t × t boxes below left and above right of the pixel less that of the other two; Dxx that
+    /// of a (2t − 1) × n box less three times that of the t columns in its middle, Dyy the same upright; all are divided by n², and rounded to float32. A blob is a pixel and
+    /// a size where Dxx·Dyy − 0.81·Dxy² is above `threshold` and no neighbour exceeds it, those of the next sizes included; overlaps,
+    /// order and the units of the threshold are as in `blob_log`. The radius of a blob is about σ, from 3 pixels on.
+    pub struct BlobDoh {
+        /// The smallest σ, in pixels.
+        min_sigma: f64 = 1.0, range(1.0, 256.0);
+        /// The largest σ, in pixels.
+        max_sigma: f64 = 30.0, range(1.0, 256.0);
+        /// How many sizes, the smallest and the largest included.
+        num_sigma: u32 = 10, range(1, 1000);
+        /// The determinant above which a maximum counts.
+        threshold: f64;
+        /// Share of the smaller blob that may overlap.
+        overlap: f64 = 0.5, range(0.0, 1.0);
+        /// Whether sizes are spaced by factors, not by differences.
+        log_scale: bool = false;
+    }
+    id: "blob_doh", revision: 1, family: Feature,
+    memory: host,
+    inputs: { image: Image },
+    outputs: { blobs: Table },
+    agrees: Relative(1e-9), follows: "skimage.feature.blob_doh 0.26",
+    python: "
+from skimage.feature.blob import _blob_overlap
+b = ski.feature.blob_doh(f64(image), min_sigma, max_sigma, num_sigma, threshold, 2, log_scale)
+near = 2 * b[:, -1].max(initial=0) * image.ndim ** 0.5
+for i, j in sorted(scipy.spatial.cKDTree(b[:, :-1]).query_pairs(near)) if len(b) else []:
+    if _blob_overlap(b[i], b[j]) > overlap:
+        b[j if b[i, -1] > b[j, -1] else i, -1] = 0
+result = dict(zip(['y', 'x', 'sigma'], b[b[:, -1] > 0].T))",
+    examples: ["max_sigma = 8\nnum_sigma = 5\nthreshold = 20", "min_sigma = 3.1\nmax_sigma = 12.4\nnum_sigma = 4\nlog_scale = true\nthreshold = 0.5\noverlap = 0.1"],
+}
+
 const MIRRORED: Beyond = Beyond { edge: Edge::Reflect, constant: 0.0, filtered: false };
 
 /// Refuses sizes of which the largest is the smaller one.
@@ -398,5 +437,97 @@ impl Host for BlobDog {
     fn effort(&self, inputs: &Metas) -> usize {
         let taps: f64 = self.sigmas().iter().map(|s| 8.0 * s + 30.0).sum();
         inputs.first().map_or(1, |image| image.len().saturating_mul(3 * taps as usize))
+    }
+}
+
+/// Sums of all pixels above and left of each one, itself included.
+struct Integral {
+    sums: Vec<f64>,
+    size: [isize; 2],
+}
+
+impl Integral {
+    fn new(image: &Volume) -> Integral {
+        let [_, ny, nx] = image.shape();
+        let mut sums = f64s(image);
+        for i in nx..sums.len() {
+            sums[i] += sums[i - nx];
+        }
+        for row in sums.chunks_mut(nx.max(1)) {
+            (1..row.len()).for_each(|x| row[x] += row[x - 1]);
+        }
+        Integral { sums, size: [ny as isize, nx as isize] }
+    }
+
+    /// The sum of the pixels behind a corner.
+    fn inside(&self, corner: [isize; 2], counts: [isize; 2]) -> f64 {
+        let within = |v: isize, a: usize| v.clamp(0, self.size[a] - 1);
+        let first = [within(corner[0], 0), within(corner[1], 1)];
+        let last = [within(first[0] + counts[0], 0), within(first[1] + counts[1], 1)];
+        let at = |y: isize, x: isize| self.sums[(y * self.size[1] + x) as usize];
+        let sum =
+            at(first[0], first[1]) + at(last[0], last[1]) - at(first[0], last[1]) - at(last[0], first[1]);
+        if sum < 0.0 { 0.0 } else { sum }
+    }
+
+    /// The determinant at a pixel.
+    fn determinant(&self, [y, x]: [isize; 2], sigma: f64) -> f64 {
+        let n = (3.0 * sigma) as isize;
+        let (half, t) = ((n - 1) / 2, n / 3);
+        let scaled = |sum: f64| (-(sum as f32 as f64) * (1.0 / n as f64 / n as f64)) as f32;
+        let corner = |dy: isize, dx: isize| self.inside([y + dy, x + dx], [t, t]);
+        let xy = scaled(corner(-t, 1) + corner(1, -t) - corner(-t, -t) - corner(1, 1));
+        let wide = self.inside([y - t + 1, x - half], [2 * t - 1, n]);
+        let xx = scaled(wide - 3.0 * self.inside([y - t + 1, x - t / 2], [2 * t - 1, t]));
+        let high = self.inside([y - half, x - t + 1], [n, 2 * t - 1]);
+        let yy = scaled(high - 3.0 * self.inside([y - t / 2, x - t + 1], [t, 2 * t - 1]));
+        (xx * yy) as f64 - 0.81 * (xy * xy) as f64
+    }
+
+    fn determinants(&self, sigma: f64) -> Vec<f64> {
+        let [ny, nx] = self.size;
+        (0..ny * nx).into_par_iter().map(|i| self.determinant([i / nx, i % nx], sigma)).collect()
+    }
+}
+
+impl BlobDoh {
+    fn sigmas(&self) -> Vec<f64> {
+        spaced(self.min_sigma, self.max_sigma, self.num_sigma, self.log_scale)
+    }
+}
+
+impl Host for BlobDoh {
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        if inputs.volume("image")?.ndim != 2 {
+            return Err(Error::new(Code::Shape, "defined for 2-D images only")
+                .help("go slice by slice: slice_by_slice = true"));
+        }
+        ordered(self.min_sigma, self.max_sigma)
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let (integral, sigmas) = (Integral::new(image), self.sigmas());
+        let search = Search::new(image, self.threshold, 0);
+        let maxima = search.maxima(sigmas.iter().map(|sigma| integral.determinants(*sigma)));
+        Ok(vec![Datum::Table(search.table(&maxima, &sigmas, self.overlap)?)])
+    }
+
+    fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+        let find = || {
+            let image = inputs.volume("image")?;
+            let (integral, sigmas) = (Integral::new(image), self.sigmas());
+            let grid = |sigma: &f64| {
+                Grid::from(image).map_at(|[_, y, x]| integral.determinant([y as isize, x as isize], *sigma))
+            };
+            let images: Vec<Grid> = sigmas.iter().map(grid).collect();
+            let search = Search::new(image, self.threshold, 0);
+            Ok(vec![Plain::Table(search.table(&search.maxima_plain(&images), &sigmas, self.overlap)?)])
+        };
+        Some(find())
+    }
+
+    fn effort(&self, inputs: &Metas) -> usize {
+        inputs.first().map_or(1, |image| image.len().saturating_mul(60 * self.num_sigma as usize))
     }
 }

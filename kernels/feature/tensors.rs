@@ -1,4 +1,4 @@
-use crate::common::tensor::{Local, OfTensor, Tensor};
+use crate::common::tensor::{Greatest, Local, OfTensor, Tensor};
 use crate::filters::sobel::Axis;
 use rotifer_registry::*;
 
@@ -23,10 +23,7 @@ op! {
         other_axis: Axis = Axis::X;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.0, 256.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "structure_tensor", revision: 1, family: Feature,
     kernel: element(Tensor::Structure, axis, other_axis, sigma, edge, constant),
@@ -49,10 +46,7 @@ op! {
         eigenvalue: Eigenvalue = Eigenvalue::Largest;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.0, 256.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "structure_tensor_eigenvalues", revision: 1, family: Feature,
     kernel: eigenvalue_of(Tensor::Structure, eigenvalue, sigma, edge, constant),
@@ -77,10 +71,7 @@ op! {
         other_axis: Axis = Axis::X;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "hessian_matrix", revision: 1, family: Feature,
     kernel: element(Tensor::Hessian, axis, other_axis, sigma, edge, constant),
@@ -104,10 +95,7 @@ op! {
         eigenvalue: Eigenvalue = Eigenvalue::Largest;
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "hessian_eigenvalues", revision: 1, family: Feature,
     kernel: eigenvalue_of(Tensor::Hessian, eigenvalue, sigma, edge, constant),
@@ -118,6 +106,50 @@ op! {
 all = ski.feature.hessian_matrix(f64(image), sigma, mode=edge, cval=constant, use_gaussian_derivatives=True)
 result = ski.feature.hessian_matrix_eigvals(all)[{'largest': 0, 'middle': 1, 'smallest': -1}[eigenvalue]]",
     examples: ["eigenvalue = \"smallest\"\nsigma = 2", "eigenvalue = \"middle\"\nsigma = 1.5", "sigma = 3\nedge = \"constant\"\nconstant = 9"],
+}
+
+op! {
+    /// Tells the shape of the brightness around a pixel: from a cup, −1, over a rut, a saddle, 0, and a ridge to a cap, 1.
+    ///
+    /// 2/π · arctan((λ₂ + λ₁) / (λ₂ − λ₁)) with the largest eigenvalue λ₁ and the smallest one λ₂ of the matrix of `hessian_matrix` (Koenderink
+    /// and van Doorn, 1992). NaN where neither is farther from 0 than 10⁻⁶ of the farthest in the image: it is flat there.
+    /// (scikit-image takes differences of a blurred image as derivatives.)
+    pub struct ShapeIndex {
+        /// Standard deviation of the Gaussian along z, y, x.
+        sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
+        /// Values of the image beyond its border.
+        edge: Edge = Edge::Reflect;
+        /// The value beyond the border where `edge` is constant.
+        constant: f64 = 0.0;
+    }
+    id: "shape_index", revision: 1, family: Feature,
+    kernel: shape_index(sigma, edge, constant),
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Absolute(1e-4), follows: "skimage.feature.shape_index 0.26",
+    python: "
+h = ski.feature.hessian_matrix(f64(image), sigma, mode=edge, cval=constant, use_gaussian_derivatives=True)
+values = ski.feature.hessian_matrix_eigvals(h)
+first, last = values[0], values[-1]
+far = np.maximum(np.abs(first), np.abs(last))
+result = np.where(far > 1e-6 * far.max(), 2 / np.pi * np.arctan((last + first) / (last - first)), np.nan)",
+    examples: ["sigma = 2", "sigma = 1.5\nedge = \"nearest\""],
+}
+
+/// The shape index of curvatures that are not flat.
+fn shape_index(sigma: PerAxis<Length>, edge: Edge, constant: f64) -> impl Kernel + use<> {
+    let farthest = |values: &[f64]| values.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
+    let greatest = Greatest::OfEach(Box::new(farthest));
+    OfTensor::new(Tensor::Hessian, vec![sigma], (edge, constant), move |at: &Local| {
+        let values = at.eigenvalues();
+        let (first, last) = (values[0], values[at.ndim - 1]);
+        if first.abs().max(last.abs()) > 1e-6 * at.greatest {
+            std::f64::consts::FRAC_2_PI * ((last + first) / (last - first)).atan()
+        } else {
+            f64::NAN
+        }
+    })
+    .with_greatest(greatest)
 }
 
 /// One element of a matrix.

@@ -19,10 +19,7 @@ op! {
         sigma_color: Option<f64> = None, range(1e-9, 1e12);
         /// Radius of the window in pixels; 3 times `sigma_spatial`, rounded up, and at least 2 where left out.
         radius: Option<u32> = None, range(0, 192);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "bilateral_filter", revision: 1, family: Filters,
     memory: host,

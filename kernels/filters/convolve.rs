@@ -11,10 +11,7 @@ op! {
     pub struct Convolve {
         /// Rows of weights.
         kernel: Matrix;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "convolve", revision: 1, family: Filters,
     memory: host,

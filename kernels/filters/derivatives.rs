@@ -7,10 +7,7 @@ op! {
     ///
     /// Along each axis the pixel before, less twice the pixel itself, plus the one after. Bright spots become negative.
     pub struct Laplace {
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "laplace", revision: 1, family: Filters,
     kernel: Bank {
@@ -32,10 +29,7 @@ op! {
     pub struct Gradient {
         /// The axis along which neighbours are compared.
         axis: Axis = Axis::X;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Nearest;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Nearest, constant);
     }
     id: "gradient", revision: 1, family: Filters,
     kernel: Bank {
@@ -58,10 +52,7 @@ op! {
     pub struct Prewitt {
         /// The derivative along this axis alone, with its sign.
         axis: Option<Axis> = None;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "prewitt", revision: 1, family: Filters,
     kernel: Bank {
@@ -84,10 +75,7 @@ op! {
     pub struct Scharr {
         /// The derivative along this axis alone, with its sign.
         axis: Option<Axis> = None;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "scharr", revision: 1, family: Filters,
     kernel: Bank {
@@ -113,10 +101,7 @@ op! {
         sigma: PerAxis<Length> = px(1.0), range(0.1, 256.0);
         /// Radius of the window, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "laplacian_of_gaussian", revision: 1, family: Filters,
     kernel: Bank {
@@ -141,10 +126,7 @@ op! {
         sigma: PerAxis<Length> = px(1.0), range(0.1, 256.0);
         /// Radius of the window, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "gaussian_gradient_magnitude", revision: 1, family: Filters,
     kernel: Bank {

@@ -16,10 +16,7 @@ op! {
         high_sigma: Option<PerAxis<Length>> = None, range(0.0, 820.0);
         /// Radius of the windows, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Nearest;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Nearest, constant);
     }
     id: "difference_of_gaussians", revision: 1, family: Filters,
     memory: host_and_device,

@@ -11,10 +11,7 @@ op! {
         sigma: PerAxis<Length> = px(1.0), range(0.0, 512.0);
         /// Radius of the window, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "gaussian_filter", revision: 1, family: Filters,
     memory: host_and_device,

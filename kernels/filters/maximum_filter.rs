@@ -11,10 +11,7 @@ op! {
         footprint: Footprint = Footprint::Box;
         /// Radius of the footprint along z, y, x, rounded to whole pixels.
         radius: PerAxis<Length> = px(1.0), range(0.0, 128.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant, in the image's dtype.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "maximum_filter", revision: 1, family: Filters,
     kernel: Grey { footprint, radius, edge, constant, passes: &[Greatest], gives: Values },

@@ -27,10 +27,7 @@ op! {
         threshold: f64 = 50.0, range(0.0, 1e30);
         /// Whether pixels above the median, below it or both are replaced.
         outliers: Outliers = Outliers::Bright;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Nearest;
-        /// The value beyond the border where `edge` is constant, rounded to the image's dtype.
-        constant: f64 = 0.0;
+        ..Border(edge: Nearest, constant);
     }
     id: "remove_outliers", revision: 1, family: Filters,
     memory: host,

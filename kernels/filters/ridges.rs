@@ -16,10 +16,7 @@ op! {
         num_sigma: u32 = 5, range(1, 1000);
         /// Whether lines are darker than what is around them.
         black_ridges: bool = true;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "sato", revision: 1, family: Filters,
     kernel: OfTensor::new(Tensor::Hessian, sizes(min_sigma, max_sigma, num_sigma), (edge, constant), |at: &Local| {
@@ -56,10 +53,7 @@ op! {
         gamma: Option<f64> = None, range(1e-12, 1e12);
         /// Whether vessels are darker than what is around them.
         black_ridges: bool = true;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "frangi", revision: 1, family: Filters,
     kernel: OfTensor::new(Tensor::Hessian, sizes(min_sigma, max_sigma, num_sigma), (edge, constant), move |at: &Local| {
@@ -106,10 +100,7 @@ op! {
         alpha: Option<f64> = None, range(-10.0, 10.0);
         /// Whether lines are darker than what is around them.
         black_ridges: bool = true;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "meijering", revision: 1, family: Filters,
     kernel: {
@@ -141,10 +132,7 @@ op! {
     pub struct Tubeness {
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(1.0), range(0.1, 128.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "tubeness", revision: 1, family: Filters,
     kernel: OfTensor::new(Tensor::Hessian, vec![sigma], (edge, constant), |at: &Local| {

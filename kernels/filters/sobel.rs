@@ -18,10 +18,7 @@ op! {
     pub struct Sobel {
         /// The derivative along this axis alone, with its sign.
         axis: Option<Axis> = None;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "sobel", revision: 1, family: Filters,
     memory: host_and_device,

@@ -9,10 +9,7 @@ op! {
         sigma: PerAxis<Length> = px(2.0), range(0.0, 512.0);
         /// Radius of the window, in standard deviations.
         truncate: f64 = 4.0, range(1.0, 8.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Nearest;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Nearest, constant);
     }
     id: "subtract_gaussian_background", revision: 1, family: Filters,
     kernel: Compose::of(

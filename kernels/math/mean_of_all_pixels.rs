@@ -30,6 +30,10 @@ impl Host for MeanOfAllPixels {
         MEAN.run(Self::SPEC, inputs)
     }
 
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        MEAN.streamed(Self::SPEC, inputs)
+    }
+
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         Some(MEAN.reference(Self::SPEC, inputs))
     }

@@ -1,4 +1,5 @@
 use crate::common::histogram::tally;
+use crate::common::ranks::Ranks;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
@@ -22,6 +23,51 @@ op! {
     agrees: Relative(3e-7), follows: "numpy.percentile 2.4",
     python: "np.percentile(f64(image), percentile)",
     examples: ["percentile = 0", "percentile = 99.8", "percentile = 100", "percentile = 33.3"],
+}
+
+/// Percentiles of an image that comes in parts.
+pub struct Percentiles {
+    ranks: Ranks,
+    fractions: Vec<f64>,
+}
+
+impl Percentiles {
+    pub fn new(meta: &VolumeMeta, percentiles: &[f64]) -> Percentiles {
+        let n = meta.len();
+        let place = |p: &f64| PercentileOfAllPixels { percentile: *p }.position(n);
+        let places: Vec<(usize, f64)> = percentiles.iter().map(place).collect();
+        let ranks = places.iter().flat_map(|(rank, _)| [*rank, (rank + 1).min(n.max(1) - 1)]).collect();
+        let fractions = places.into_iter().map(|(_, fraction)| fraction).collect();
+        Percentiles { ranks: Ranks::new(meta.dtype, ranks), fractions }
+    }
+
+    pub fn see(&mut self, image: &Volume) {
+        self.ranks.see(image);
+    }
+
+    pub fn again(&mut self) -> bool {
+        self.ranks.again()
+    }
+
+    pub fn values(&self) -> Vec<f64> {
+        let values = self.ranks.values();
+        values.chunks(2).zip(&self.fractions).map(|(ends, t)| interpolate(ends[0], ends[1], *t)).collect()
+    }
+}
+
+impl Streamed for Percentiles {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        self.ranks.see(inputs.volume("image")?);
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        Ok(self.ranks.again())
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(self.values().into_iter().map(Datum::Number).collect())
+    }
 }
 
 impl PercentileOfAllPixels {
@@ -217,6 +263,12 @@ impl Host for PercentileOfAllPixels {
             }),
         };
         Ok(vec![Datum::Number(interpolate(a, b, t))])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let meta = inputs.volume("image")?;
+        let streamed = || Box::new(Percentiles::new(meta, &[self.percentile])) as Box<dyn Streamed>;
+        Ok((!meta.is_empty()).then(streamed))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

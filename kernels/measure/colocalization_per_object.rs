@@ -172,10 +172,34 @@ fn costes(pixels: &[(f64, f64)], steps: i64) -> [f64; 2] {
 
 /// Ranks of values, equal ones of one rank, without gaps from 0.
 fn ranks(values: &[f64]) -> Vec<f64> {
+    if values.iter().all(|v| f64::from(*v as f32) == *v) && values.len() <= u32::MAX as usize {
+        return ranks_of_singles(values);
+    }
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.dedup();
     values.iter().map(|v| sorted.partition_point(|s| s < v) as f64).collect()
+}
+
+/// [`ranks`] of values that float32 holds: their bits, in the order of the values, sort as whole numbers with the places behind.
+fn ranks_of_singles(values: &[f64]) -> Vec<f64> {
+    let key = |v: f64| {
+        // Both zeros are one.
+        let bits = (v as f32 + 0.0).to_bits();
+        if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+    };
+    let keyed = values.iter().enumerate().map(|(i, v)| u64::from(key(*v)) << 32 | i as u64);
+    let mut sorted: Vec<u64> = keyed.collect();
+    sorted.sort_unstable();
+    let mut ranks = vec![0.0; values.len()];
+    let (mut rank, mut last) = (0.0, sorted.first().map_or(0, |first| first >> 32));
+    for pair in sorted {
+        if pair >> 32 != last {
+            (rank, last) = (rank + 1.0, pair >> 32);
+        }
+        ranks[(pair & u64::from(u32::MAX)) as usize] = rank;
+    }
+    ranks
 }
 
 impl Measured for Colocalization {

@@ -1,12 +1,12 @@
 use crate::common::label_index::LabelIndex;
-use crate::common::label_reduce::LabelRuns;
+use crate::common::label_reduce::{LabelRuns, Run};
 use crate::common::minmax::{self, Border};
-use crate::common::order::{ordered_f64, value_f64};
-use crate::common::reconstruct;
+use crate::common::reconstruct as spread;
 use crate::common::shape::same_shape;
 use rayon::prelude::*;
 use rotifer_registry::footprint::Offsets;
 use rotifer_registry::*;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 op! {
@@ -117,16 +117,34 @@ fn beside(i: usize, [nz, ny, nx]: [usize; 3]) -> impl Iterator<Item = usize> {
     })
 }
 
-fn erode((pixels, shape): &Values3) -> Values3 {
-    let least = |i: usize| beside(i, *shape).map(|j| pixels[j]).fold(pixels[i], f64::min);
-    ((0..pixels.len()).into_par_iter().with_min_len(1 << 12).map(least).collect(), *shape)
+/// The least value of each pixel and its neighbours side by side, row by row.
+fn erode((pixels, [nz, ny, nx]): &Values3) -> Values3 {
+    let mut out = pixels.clone();
+    let row = |z: usize, y: usize| &pixels[(z * ny + y) * nx..][..*nx];
+    out.par_chunks_mut(*nx).enumerate().for_each(|(i, line)| {
+        let (z, y) = (i / ny, i % ny);
+        let rows = [
+            (y > 0).then(|| row(z, y - 1)),
+            (y + 1 < *ny).then(|| row(z, y + 1)),
+            (z > 0).then(|| row(z - 1, y)),
+            (z + 1 < *nz).then(|| row(z + 1, y)),
+        ];
+        let less = |to: &mut f64, from: &f64| *to = if *from < *to { *from } else { *to };
+        for other in rows.into_iter().flatten() {
+            line.iter_mut().zip(other).for_each(|(to, from)| less(to, from));
+        }
+        let own = row(z, y);
+        line[1..].iter_mut().zip(own).for_each(|(to, from)| less(to, from));
+        line.iter_mut().zip(&own[1..]).for_each(|(to, from)| less(to, from));
+    });
+    (out, [*nz, *ny, *nx])
 }
 
-/// Reconstruction by dilation.
+/// Reconstruction by dilation. No value lies below 0, so that the bits of floats have their order.
 fn reconstruct((marker, shape): &Values3, (mask, _): &Values3) -> Vec<f64> {
-    let key = |values: &[f64], i: usize| ordered_f64(values[i]);
-    let keys = reconstruct::reconstruct(*shape, 1, 0, |i| key(marker, i), |i| key(mask, i));
-    keys.into_iter().map(value_f64).collect()
+    let key = |values: &[f64], i: usize| (values[i] + 0.0).to_bits();
+    let keys = spread::reconstruct(*shape, 1, 0u64, |i| key(marker, i), |i| key(mask, i));
+    keys.into_iter().map(f64::from_bits).collect()
 }
 
 /// [`reconstruct`], by dilations until nothing changes.
@@ -163,11 +181,11 @@ fn open_plain((pixels, shape): &Values3, footprint: &Offsets) -> Values3 {
 }
 
 impl GranularitySpectrum {
-    /// The table; `means` gives the mean over each object of the value that a pixel of the image has.
+    /// The table.
     fn spectrum(
         &self,
         image: &Volume,
-        objects: Option<(&[u32], &Means)>,
+        objects: Option<&Objects>,
         open: fn(&Values3, &Offsets) -> Values3,
         reconstruct: fn(&Values3, &Values3) -> Vec<f64>,
     ) -> Result<Table, Error> {
@@ -188,21 +206,16 @@ impl GranularitySpectrum {
         let start = (start, grid);
         let factors = onto(grid.map(|n| n as f64), meta.shape);
         let means = |values: &[f64]| match objects {
-            Some((_, means)) => {
-                means(&|p| value_at(values, grid, std::array::from_fn(|a| p[a] as f64 * factors[a])))
-            }
+            Some(objects) => (objects.on_grid)(values, grid, factors),
             None => vec![values.iter().sum::<f64>() / values.len() as f64],
         };
         let first = match objects {
-            Some((_, means)) => {
-                let [_, ny, nx] = meta.shape;
-                means(&|p| whole.0[(p[0] * ny + p[1]) * nx + p[2]])
-            }
+            Some(objects) => (objects.of_pixels)(&whole.0),
             None => means(&start.0),
         };
         let mut table = Table::new();
-        if let Some((labels, _)) = objects {
-            table.push("label", Values::Int(labels.iter().map(|l| *l as i64).collect()))?;
+        if let Some(objects) = objects {
+            table.push("label", Values::Int(objects.labels.iter().map(|l| *l as i64).collect()))?;
         }
         let (mut eroded, mut before) = (start.clone(), first.clone());
         for step in 1..=self.length {
@@ -217,8 +230,60 @@ impl GranularitySpectrum {
     }
 }
 
-/// The mean over each object of what a place z, y, x has.
-type Means<'a> = dyn Fn(&(dyn Fn([usize; 3]) -> f64 + Sync)) -> Vec<f64> + 'a;
+/// Means over objects.
+struct Objects<'a> {
+    labels: &'a [u32],
+    /// Of the pixels of an image.
+    of_pixels: &'a dyn Fn(&[f64]) -> Vec<f64>,
+    /// Of a grid sampled to the size of the image: its values, its shape, and its pixels for one of the image along each axis.
+    on_grid: &'a OnGrid<'a>,
+}
+
+type OnGrid<'a> = dyn Fn(&[f64], [usize; 3], [f64; 3]) -> Vec<f64> + 'a;
+
+/// Pixels of a grid with the shares that they have in the mean of what an object's pixels read from it.
+fn shares(runs: &[Run], grid: [usize; 3], factors: [f64; 3]) -> Vec<(usize, f64)> {
+    let place = |a: usize, i: usize| (i as f64 * factors[a]).clamp(0.0, (grid[a] - 1) as f64);
+    let ends = |a: usize, first: usize, last: usize| {
+        let low = place(a, first) as usize;
+        (low, ((place(a, last) as usize) + 2).min(grid[a]) - low)
+    };
+    let outer = |of: &dyn Fn(&Run) -> [usize; 2]| {
+        let both = runs.iter().map(of);
+        both.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or_default()
+    };
+    let sides = [outer(&|r| [r.z, r.z]), outer(&|r| [r.y, r.y]), outer(&|r| [r.x[0], r.x[1] - 1])];
+    let [(z0, nz), (y0, ny), (x0, nx)] = std::array::from_fn(|a| ends(a, sides[a][0], sides[a][1]));
+    let count: usize = runs.iter().map(Run::length).sum();
+    let mut sums = vec![0.0; nz * ny * nx];
+    // The two neighbours along an axis, and the share of the upper one.
+    let near = |a: usize, i: usize| {
+        let p = place(a, i);
+        (p as usize, (p as usize + 1).min(grid[a] - 1), p - (p as usize) as f64)
+    };
+    let mut line = vec![0.0; nx];
+    for run in runs {
+        line.fill(0.0);
+        for x in run.x[0]..run.x[1] {
+            let (low, high, t) = near(2, x);
+            line[low - x0] += 1.0 - t;
+            line[high - x0] += t;
+        }
+        let ((zl, zh, tz), (yl, yh, ty)) = (near(0, run.z), near(1, run.y));
+        for (z, wz) in [(zl, 1.0 - tz), (zh, tz)] {
+            for (y, wy) in [(yl, 1.0 - ty), (yh, ty)] {
+                let weight = wz * wy;
+                if weight > 0.0 {
+                    let row = &mut sums[((z - z0) * ny + y - y0) * nx..][..nx];
+                    row.iter_mut().zip(&line).for_each(|(sum, w)| *sum += weight * w);
+                }
+            }
+        }
+    }
+    let index = |i: usize| ((i / (ny * nx) + z0) * grid[1] + i / nx % ny + y0) * grid[2] + i % nx + x0;
+    let some = sums.iter().enumerate().filter(|(_, w)| **w > 0.0);
+    some.map(|(i, w)| (index(i), w / count as f64)).collect()
+}
 
 impl Host for GranularitySpectrum {
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
@@ -232,18 +297,23 @@ impl Host for GranularitySpectrum {
         };
         let runs = LabelRuns::new(labels.label_slice()?, labels.shape());
         let index = LabelIndex::new(&runs);
-        let means = |value: &(dyn Fn([usize; 3]) -> f64 + Sync)| {
-            let sums = runs.gather(
-                &index,
-                |(n, sum): &mut (usize, f64), run| {
-                    *n += run.length();
-                    *sum += (run.x[0]..run.x[1]).map(|x| value([run.z, run.y, x])).sum::<f64>();
-                },
-                |a, b| *a = (a.0 + b.0, a.1 + b.1),
-            );
-            sums.into_iter().map(|(n, sum)| sum / n as f64).collect()
+        let members: Vec<Vec<Run>> =
+            runs.gather(&index, |own: &mut Vec<Run>, run| own.push(run), |own, more| own.extend(more));
+        let of_pixels = |values: &[f64]| -> Vec<f64> {
+            let mean = |own: &Vec<Run>| {
+                let count: usize = own.iter().map(Run::length).sum();
+                own.iter().map(|run| values[run.pixels()].iter().sum::<f64>()).sum::<f64>() / count as f64
+            };
+            members.par_iter().map(mean).collect()
         };
-        let table = self.spectrum(image, Some((&index.present, &means)), open, reconstruct)?;
+        let known: OnceCell<Vec<Vec<(usize, f64)>>> = OnceCell::new();
+        let on_grid = |values: &[f64], grid: [usize; 3], factors: [f64; 3]| -> Vec<f64> {
+            let all = || members.par_iter().map(|own| shares(own, grid, factors)).collect();
+            let mean = |own: &Vec<(usize, f64)>| own.iter().map(|(i, w)| w * values[*i]).sum::<f64>();
+            known.get_or_init(all).iter().map(mean).collect()
+        };
+        let objects = Objects { labels: &index.present, of_pixels: &of_pixels, on_grid: &on_grid };
+        let table = self.spectrum(image, Some(&objects), open, reconstruct)?;
         Ok(vec![Datum::Table(table)])
     }
 
@@ -259,14 +329,20 @@ impl Host for GranularitySpectrum {
                 });
             }
             members.remove(&0);
-            let means = |value: &(dyn Fn([usize; 3]) -> f64 + Sync)| {
+            let mean = |value: &dyn Fn([usize; 3]) -> f64| -> Vec<f64> {
                 let mean = |pixels: &Vec<[usize; 3]>| {
                     pixels.iter().map(|p| value(*p)).sum::<f64>() / pixels.len() as f64
                 };
                 members.values().map(mean).collect()
             };
+            let [_, ny, nx] = image.meta().shape;
+            let of_pixels = |values: &[f64]| mean(&|p| values[(p[0] * ny + p[1]) * nx + p[2]]);
+            let on_grid = |values: &[f64], grid: [usize; 3], factors: [f64; 3]| {
+                mean(&|p| value_at(values, grid, std::array::from_fn(|a| p[a] as f64 * factors[a])))
+            };
             let labels: Vec<u32> = members.keys().copied().collect();
-            let objects = inputs.get("labels").map(|_| (&labels[..], &means as &Means));
+            let objects = Objects { labels: &labels, of_pixels: &of_pixels, on_grid: &on_grid };
+            let objects = inputs.get("labels").map(|_| &objects);
             let table = self.spectrum(image, objects, open_plain, reconstruct_plain)?;
             Ok(vec![Plain::Table(table)])
         };

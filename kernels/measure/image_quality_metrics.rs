@@ -216,7 +216,7 @@ fn slope(power: &[f64]) -> f64 {
 impl ImageQualityMetrics {
     fn table(&self, inputs: &Inputs, plain: bool) -> Result<Table, Error> {
         let image = inputs.volume("image")?;
-        let Histogram { counts, centers } = Counted { image, mask: None, plain }.distribution();
+        let Histogram { counts, centers } = Counted::new(image, None, plain).distribution();
         let values: Sorted = centers.into_iter().zip(counts).collect();
         let [n, sum, squares] = moments(&values);
         let (ends, mean) = ([values.first(), values.last()], if n > 0.0 { sum / n } else { 0.0 });

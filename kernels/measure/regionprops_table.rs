@@ -1,9 +1,11 @@
 mod columns;
 mod object;
+mod parts;
 mod plain;
 mod sums;
 
 use self::object::Object;
+use self::parts::Parts;
 use self::plain::plain;
 use self::sums::{Extent, Intensity};
 use crate::common::convex_hull::hull_pixels;
@@ -214,6 +216,12 @@ impl Host for RegionpropsTable {
             objects.iter_mut().zip(found).for_each(|(o, hull)| o.hull = hull);
         }
         Ok(vec![Datum::Table(wanted.table(&objects, &meta)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let meta = inputs.volume("labels")?;
+        let wanted = self.wanted(meta.ndim == 2, inputs.get("image").is_some())?;
+        Ok(Some(Box::new(Parts::new(wanted, meta.clone()))))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -12,13 +12,16 @@ op! {
     ///
     /// Without an image `zernike_n_m` is the magnitude of the sum divided by πρ², as CellProfiler's AreaShape has it; with one,
     /// `zernike_magnitude_n_m` is that of the sum weighted with the image, divided by the number of pixels, as RadialDistribution has
-    /// it. An object of a single pixel has NaN. All pixels count; CellProfiler leaves out those that rounding puts outside the circle.
+    /// it. With `phase`, `zernike_phase_n_m` follow: of the weighted sum a + ib with the axes y and x as real and imaginary part the
+    /// angle atan2(a, b), which is 90° less the usual one, and 0 where rounding alone makes the sum: below 10⁻⁹ of Σ|weight|. An object of a single pixel has NaN. All pixels count; CellProfiler leaves out those that rounding puts outside the circle.
     pub struct ZernikeMoments {
         /// Greatest n.
         degree: u32 = 9, range(0, 30);
+        /// Adds the phases of the moments of the image, in radians.
+        phase: bool = false;
     }
     id: "zernike_moments", revision: 1, family: Measure,
-    kernel: PerObject(Zernike { degree }),
+    kernel: PerObject(Zernike { degree, phase }),
     inputs: { labels: Labels, image: Image optional },
     outputs: { objects: Table },
     agrees: Relative(1e-9), follows: "centrosome.zernike.zernike 1.3",
@@ -50,20 +53,26 @@ for label in ids:
     centre, radius = circle(points)
     z = ((points - centre) / radius) @ np.array([1, 1j])
     weights = 1.0 if image is None else f64(image)[labels == label]
-    row = []
+    row, angles = [], []
     for n, m in orders:
         radial = sum((-1) ** k * factorial(n - k) / (factorial(k) * factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k))
             * np.abs(z) ** (n - m - 2 * k) for k in range((n - m) // 2 + 1))
-        row.append(np.abs((weights * radial * z ** m).sum()) / (np.pi * radius ** 2 if image is None else len(z)))
-    rows.append(row if radius > 0 else [np.nan] * len(orders))
-rows = np.array(rows, float).reshape(-1, len(orders))
-prefix = 'zernike_%d_%d' if image is None else 'zernike_magnitude_%d_%d'
-result = {'label': ids, **{prefix % o: rows[:, i] for i, o in enumerate(orders)}}",
-    examples: ["degree = 4"],
+        total = (weights * radial * z ** m).sum()
+        row.append(np.abs(total) / (np.pi * radius ** 2 if image is None else len(z)))
+        told = np.abs(total) >= 1e-9 * np.abs(weights).sum()
+        angles.append(np.arctan2(total.real, total.imag) if told else 0.0)
+    row += angles if phase and image is not None else []
+    rows.append(row if radius > 0 else [np.nan] * len(row))
+names = [('zernike_%d_%d' if image is None else 'zernike_magnitude_%d_%d') % o for o in orders]
+names += ['zernike_phase_%d_%d' % o for o in orders] if phase and image is not None else []
+rows = np.array(rows, float).reshape(-1, len(names))
+result = {'label': ids, **{name: rows[:, i] for i, name in enumerate(names)}}",
+    examples: ["degree = 4", "degree = 3\nphase = true"],
 }
 
 struct Zernike {
     degree: u32,
+    phase: bool,
 }
 
 /// The smallest circle around points: its centre and radius. Points are added one by one; one that lies outside is on the circle
@@ -108,7 +117,9 @@ impl Measured for Zernike {
 
     fn columns(&self, _ndim: usize, images: usize) -> Vec<String> {
         let name = if images == 0 { "zernike" } else { "zernike_magnitude" };
-        self.orders().map(|(n, m)| format!("{name}_{n}_{m}")).collect()
+        let phases = ["zernike_phase"].into_iter().filter(|_| self.phase && images > 0);
+        let names = std::iter::once(name).chain(phases);
+        names.flat_map(|name| self.orders().map(move |(n, m)| format!("{name}_{n}_{m}"))).collect()
     }
 
     fn row(&self, object: &Object, images: &[&Volume]) -> Vec<f64> {
@@ -116,7 +127,7 @@ impl Measured for Zernike {
         let hull: Vec<[f64; 2]> = hull.iter().map(|p| p.map(|half| half as f64 / 2.0)).collect();
         let (centre, radius) = enclosing_circle(&hull);
         if radius == 0.0 {
-            return vec![f64::NAN; self.orders().count()];
+            return vec![f64::NAN; self.columns(2, images.len()).len()];
         }
         let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
         let weights = images.first().map(|image| object.values(image));
@@ -149,6 +160,10 @@ impl Measured for Zernike {
                 *sum = [sum[0] + value * a, sum[1] + value * b];
             }
         }
-        sums.iter().map(|[a, b]| a.hypot(*b) / below).collect()
+        let magnitudes = sums.iter().map(|[a, b]| a.hypot(*b) / below);
+        let least = 1e-9 * weights.iter().flatten().map(|w| w.abs()).sum::<f64>();
+        let phases = sums.iter().filter(|_| self.phase && weights.is_some());
+        let phases = phases.map(|[a, b]| if a.hypot(*b) >= least { a.atan2(*b) } else { 0.0 });
+        magnitudes.chain(phases).collect()
     }
 }

@@ -1,4 +1,4 @@
-use crate::common::components::{self, Components, Part};
+use crate::common::components::{self, ByComponents, Components, InWhole, Part, Seams};
 use crate::segmentation::connected_components::flood_label;
 use rotifer_registry::*;
 
@@ -39,6 +39,24 @@ impl Host for BinaryFillHoles {
         let outside = background.touching(mask.ndim(), 0);
         let filled = background.paint_between(1, |_, component| !outside[component] as u8);
         Ok(vec![Datum::Volume(mask.mask(filled)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let meta = inputs.volume("mask")?;
+        let (ndim, connectivity) = (meta.ndim, self.connectivity(meta)?);
+        Ok(Some(Box::new(ByComponents {
+            seams: Seams::new(connectivity),
+            find: move |inputs: &Inputs| {
+                let mask = inputs.volume("mask")?;
+                Ok(Components::of_mask(mask.mask_slice()?, mask.shape(), connectivity, Part::Background))
+            },
+            mark: move |span: &Span, _: &Inputs, part: &Components| Ok(part.touching_in(span, ndim, 0)),
+            paint: |inputs: &Inputs, part: &Components, whole: InWhole| {
+                let filled = part.paint_between(1, |_, component| !whole(component).marked as u8);
+                inputs.volume("mask")?.mask(filled)
+            },
+            counted: false,
+        })))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

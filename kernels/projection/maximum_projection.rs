@@ -41,6 +41,10 @@ impl Host for MaximumProjection {
         self.along().run(Self::SPEC, inputs)
     }
 
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        self.along().streamed(Self::SPEC, inputs)
+    }
+
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         Some(self.along().reference(Self::SPEC, inputs))
     }

@@ -1,4 +1,4 @@
-use crate::common::components::{self, Components};
+use crate::common::components::{self, ByComponents, Components, InWhole, Seams};
 use crate::common::shape::same_shape;
 use crate::segmentation::connected_components::flood_label;
 use rotifer_registry::*;
@@ -46,6 +46,28 @@ impl Host for ClearBorder {
         };
         let kept = components.paint(|run, component| if cleared[component] { 0 } else { run.value });
         Ok(vec![Datum::Volume(labels.labels(kept)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let (ndim, margin) = (inputs.volume("labels")?.ndim, self.buffer_size);
+        Ok(Some(Box::new(ByComponents {
+            seams: Seams::new(ndim as u32),
+            find: move |inputs: &Inputs| {
+                let labels = inputs.volume("labels")?;
+                Ok(Components::of_labels(labels.label_slice()?, labels.shape(), ndim as u32))
+            },
+            mark: move |span: &Span, inputs: &Inputs, part: &Components| {
+                Ok(match inputs.optional_volume("mask") {
+                    None => part.touching_in(span, ndim, margin),
+                    Some(mask) => part.overlapping(mask.mask_slice()?),
+                })
+            },
+            paint: |inputs: &Inputs, part: &Components, whole: InWhole| {
+                let kept = part.paint(|run, component| if whole(component).marked { 0 } else { run.value });
+                inputs.volume("labels")?.labels(kept)
+            },
+            counted: false,
+        })))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

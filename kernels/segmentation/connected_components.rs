@@ -1,4 +1,4 @@
-use crate::common::components::{self, Components, Part};
+use crate::common::components::{self, ByComponents, Components, InWhole, Part, Seams};
 use rotifer_registry::*;
 
 op! {
@@ -21,6 +21,18 @@ op! {
     examples: ["connectivity = 1", "connectivity = 2", "connectivity = 3"],
 }
 
+fn find(mask: &Volume, connectivity: u32) -> Result<Components, Error> {
+    let shape = mask.shape();
+    Ok(match mask.pixels() {
+        Pixels::U8(a) if mask.kind() == Kind::Mask => {
+            Components::of_mask(volume::slice(a), shape, connectivity, Part::Objects)
+        }
+        Pixels::U8(a) => Components::of_labels(volume::slice(a), shape, connectivity),
+        Pixels::U16(a) => Components::of_labels(volume::slice(a), shape, connectivity),
+        _ => Components::of_labels(mask.label_slice()?, shape, connectivity),
+    })
+}
+
 impl Host for ConnectedComponents {
     fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
         Ok(Reach::Seams)
@@ -32,18 +44,22 @@ impl Host for ConnectedComponents {
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let mask = inputs.volume("mask")?;
-        let connectivity = components::connectivity(self.connectivity, &mask.meta())?;
-        let shape = mask.shape();
-        let components = match mask.pixels() {
-            Pixels::U8(a) if mask.kind() == Kind::Mask => {
-                Components::of_mask(volume::slice(a), shape, connectivity, Part::Objects)
-            }
-            Pixels::U8(a) => Components::of_labels(volume::slice(a), shape, connectivity),
-            Pixels::U16(a) => Components::of_labels(volume::slice(a), shape, connectivity),
-            _ => Components::of_labels(mask.label_slice()?, shape, connectivity),
-        };
+        let components = find(mask, components::connectivity(self.connectivity, &mask.meta())?)?;
         let labels = components.paint(|_, component| component as u32 + 1);
         Ok(vec![Datum::Volume(mask.labels(labels)?), Datum::Number(components.count as f64)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let connectivity = components::connectivity(self.connectivity, inputs.volume("mask")?)?;
+        Ok(Some(Box::new(ByComponents {
+            seams: Seams::new(connectivity),
+            find: move |inputs: &Inputs| find(inputs.volume("mask")?, connectivity),
+            mark: |_: &Span, _: &Inputs, _: &Components| Ok(Vec::new()),
+            paint: |inputs: &Inputs, part: &Components, whole: InWhole| {
+                inputs.volume("mask")?.labels(part.paint(|_, component| whole(component).number + 1))
+            },
+            counted: true,
+        })))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -11,10 +11,7 @@ op! {
         alpha: f64 = 100.0, range(0.0, 1e12);
         /// Standard deviation of the Gaussian along z, y, x.
         sigma: PerAxis<Length> = px(5.0), range(0.1, 256.0);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Nearest;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Nearest, constant);
     }
     id: "inverse_gaussian_gradient", revision: 1, family: Segmentation,
     kernel: Bank {

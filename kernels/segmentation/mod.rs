@@ -10,6 +10,7 @@ pub mod inverse_gaussian_gradient;
 pub mod label_spots;
 pub mod mask_labels;
 pub mod merge_labels_by_border_intensity;
+pub mod pixel_classifier;
 pub mod points;
 pub mod propagate_labels;
 pub mod relabel_sequential;

@@ -1,6 +1,7 @@
-use super::condition::{Key, column, key, pick};
+use super::classes::{classes, ends};
+use super::condition::{column, pick};
+use crate::common::random::Random;
 use rotifer_registry::*;
-use std::collections::{BTreeMap, HashMap};
 
 op! {
     /// Tells which classes of points are neighbours more or less often than by chance.
@@ -63,35 +64,6 @@ result = {'class_a': order[[a for a, _ in couples]], 'class_b': order[[b for _, 
     examples: ["permutations = 37\nseed = 5"],
 }
 
-/// The numbers of splitmix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
-/// The rows of the first points of each class, in the order of the classes, and the place of each row's class among them.
-fn classes(values: &Values, rows: usize) -> (Vec<usize>, Vec<usize>) {
-    let mut firsts = BTreeMap::<(u64, String), Vec<usize>>::new();
-    for row in 0..rows {
-        let class = match key(&[values], row).remove(0) {
-            Key::Number(bits) => (crate::common::order::ordered_f64(f64::from_bits(bits)), String::new()),
-            Key::Text(text) => (0, text),
-        };
-        firsts.entry(class).or_default().push(row);
-    }
-    let mut places = vec![0; rows];
-    for (place, members) in firsts.values().enumerate() {
-        members.iter().for_each(|row| places[*row] = place);
-    }
-    (firsts.into_values().map(|rows| rows[0]).collect(), places)
-}
-
 /// Edges between each two classes of so many.
 type Count = fn(&[[usize; 2]], &[usize], usize) -> Vec<f64>;
 
@@ -120,26 +92,15 @@ fn pairs(classes: usize) -> impl Iterator<Item = (usize, usize)> {
 impl NeighborhoodEnrichment {
     fn table(&self, inputs: &Inputs, count: Count) -> Result<Table, Error> {
         let (points, edges) = (inputs.table("points")?, inputs.table("edges")?);
-        let names = column(points, &self.label).map_err(|e| e.argument("label"))?;
         let kinds = column(points, &self.group).map_err(|e| e.argument("group"))?;
-        let rows: HashMap<Vec<Key>, usize> = (0..names.len()).map(|row| (key(&[names], row), row)).collect();
-        let end = |values: &Values, row: usize| {
-            let name = key(&[values], row);
-            rows.get(&name).copied().ok_or_else(|| {
-                let error = Error::new(Code::Table, "an edge ends at a point that is not there");
-                error.argument("label").value(format!("row {row}")).help("`edges` is made of `points`")
-            })
-        };
-        let (source, target) = (column(edges, "source")?, column(edges, "target")?);
-        let ends = |row: usize| Ok([end(source, row)?, end(target, row)?]);
-        let ends: Vec<[usize; 2]> = (0..edges.rows()).map(ends).collect::<Result<_, Error>>()?;
-        let (firsts, mut class) = classes(kinds, names.len());
+        let ends = ends(points, edges, &self.label)?;
+        let (firsts, mut class) = classes(kinds, points.rows());
         let real = count(&ends, &class, firsts.len());
         let mut random = Random(self.seed as u64);
         let mut drawn = Vec::new();
         for _ in 0..self.permutations {
             for i in (1..class.len()).rev() {
-                class.swap(i, (((i + 1) as u128 * random.next() as u128) >> 64) as usize);
+                class.swap(i, random.below(i + 1));
             }
             drawn.push(count(&ends, &class, firsts.len()));
         }

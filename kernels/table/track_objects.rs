@@ -1,22 +1,36 @@
 use super::condition::ColumnList;
 use super::points::{Point, distance, points};
+use crate::common::assignment::{Edge, cheapest, cheapest_plain};
 use rotifer_registry::*;
 
 op! {
     /// Joins the points of successive frames into tracks by how far they move.
     ///
     /// Frames come in the order of `time`. In each frame a point can continue a track that has a point at most `gap` + 1 earlier, within
-    /// `max_distance` of that track's last point. Pairs of tracks and points are joined from the shortest distance on, each once;
-    /// of equal distances the smaller track, then the earlier row first. With `divisions` points that are left can be daughters of the
-    /// tracks that have just been continued, one each, by the same rule, with the distance from where the track was before. Other
-    /// points begin tracks. New tracks are numbered from 1 in the order of frames and rows.
+    /// `max_distance` of that track's last point. Pairs of tracks and points are joined by the `assignment`:
+    ///
+    /// - `greedy`: from the shortest distance on, each once; of equal distances the smaller track, then the earlier row first.
+    /// - `optimal`: so that the sum of all squared distances is least, where a track that is not continued counts as `max_distance`
+    ///   squared (Crocker and Grier, 1996). To track i and row j, both from 0, the fractional part of (i + 1)(j + 1)(√5 − 1)/2, times
+    ///   10⁻⁹ of that, is added, so that of equal sums one is least.
+    ///
+    /// With `divisions` points that are left can be daughters of the tracks that have just been continued, one each, by the same rule,
+    /// with the distance from where the track was before. Other points begin tracks. New tracks are numbered from 1 in the order of
+    /// frames and rows. With `merges`, a track that ends can go on in another one: in the next frame, at most `gap` + 1 later, at a
+    /// point that continues a track, again by the same rule.
+    ///
+    /// With `remove_drift` each coordinate loses what all have in common: from one frame to the next the mean step of the tracks that have
+    /// points in both, summed up from the first frame; 0 where there is none. Links are made before that.
     ///
     /// The table's columns, its rows in their order, and
     ///
-    /// - `track`, its number, and `parent`, the track that a daughter came from, 0 of others;
+    /// - `track`, its number, `parent`, the track that a daughter came from, and `merged_into`, the track in which it goes on; 0 where
+    ///   there is none;
+    /// - `missed`: by how much more than 1 the frame is later than that of the point before, 0 at its first: its gap;
     /// - `lifetime`: how many points the track has so far; `distance_traveled`: from its point before, NaN at its first;
     /// - `integrated_distance`: the sum of those so far; `displacement`: from the first point; `linearity`: displacement by integrated
-    ///   distance, NaN where that is 0.
+    ///   distance, NaN where that is 0;
+    /// - with `remove_drift`, `drift_y` and the like: what the coordinates lost.
     pub struct TrackObjects {
         /// Columns of the coordinates, a list or parted by commas.
         coordinates: ColumnList = ColumnList(vec!["y".into(), "x".into()]);
@@ -28,8 +42,14 @@ op! {
         gap: u32 = 0, range(0, 1000);
         /// Whether a track can have a daughter.
         divisions: bool = false;
+        /// Whether a track can end in another one.
+        merges: bool = false;
+        /// Which of the pairs that are near enough are joined.
+        assignment: Assignment = Assignment::Greedy;
+        /// Whether the coordinates lose the mean motion of all tracks.
+        remove_drift: bool = false;
     }
-    id: "track_objects", revision: 1, family: Table,
+    id: "track_objects", revision: 2, family: Table,
     memory: host,
     inputs: { points: Table },
     outputs: { tracks: Table },
@@ -40,7 +60,20 @@ place, when = np.stack([f64(points[c]) for c in columns], axis=1), f64(points[ti
 n, tracks = len(when), []
 track, parent, steps = np.zeros(n, int), np.zeros(n, int), np.full(n, np.nan)
 def pairs(sources, rows):
-    found, near = {}, sorted((np.sqrt(((place[s] - place[r]) ** 2).sum()), k, r) for k, s in sources for r in rows)
+    far = lambda s, r: np.sqrt(((place[s] - place[r]) ** 2).sum())
+    if assignment == 'optimal':
+        if not sources or not rows:
+            return {}
+        alone, n, m = max_distance ** 2, len(sources), len(rows)
+        cost = np.full((n, m + n), 1e30)
+        cost[np.arange(n), m + np.arange(n)] = alone
+        for a, (k, s) in enumerate(sources):
+            for b, r in enumerate(rows):
+                d = far(s, r)
+                if d <= max_distance:
+                    cost[a, b] = d * d + ((k + 1) * (r + 1) * 0.6180339887498949) % 1.0 * 1e-9 * alone
+        return {sources[a][0]: rows[b] for a, b in zip(*scipy.optimize.linear_sum_assignment(cost)) if b < m}
+    found, near = {}, sorted((far(s, r), k, r) for k, s in sources for r in rows)
     for d, k, r in near:
         if d <= max_distance and k not in found and r not in found.values():
             found[k] = r
@@ -52,34 +85,62 @@ for t in np.unique(when):
     for k, r in continued.items():
         tracks[k].append(r)
     rows = [r for r in rows if r not in continued.values()]
-    born = {r: k for k, r in pairs([(k, before[k]) for k in continued], rows).items()} if divisions else {}
+    born = {r: k for k, r in pairs([(k, before[k]) for k in sorted(continued)], rows).items()} if divisions else {}
     for r in rows:
         tracks.append([r])
         parent[r] = born[r] + 1 if r in born else 0
+merged, missed = np.zeros(n, int), np.zeros(n)
+times, firsts = np.unique(when), [rs[0] for rs in tracks]
+into = np.zeros(len(tracks), int)
+owner = {r: k for k, rs in enumerate(tracks) for r in rs}
+for t, after in zip(times[:-1], times[1:]) if merges else []:
+    ended = [(k, rs[-1]) for k, rs in enumerate(tracks) if when[rs[-1]] == t and after - t <= gap + 1]
+    for k, r in pairs(ended, [r for r in np.flatnonzero(when == after) if r not in firsts]).items():
+        into[k] = owner[r] + 1
+drift = np.zeros((len(times), place.shape[1]))
+for i, (t, after) in enumerate(zip(times[:-1], times[1:])):
+    moves = [place[b] - place[a] for rs in tracks for a, b in zip(rs, rs[1:]) if when[a] == t and when[b] == after]
+    drift[i + 1] = drift[i] + (np.mean(moves, axis=0) if moves else 0)
+lost = drift[np.searchsorted(times, when)]
+place = place - lost if remove_drift else place
 lifetime, total, direct = np.zeros(n, int), np.zeros(n), np.zeros(n)
 for k, rows in enumerate(tracks):
     for i, r in enumerate(rows):
-        track[r], parent[r], lifetime[r] = k + 1, parent[rows[0]], i + 1
+        track[r], parent[r], lifetime[r], merged[r] = k + 1, parent[rows[0]], i + 1, into[k]
         direct[r] = np.linalg.norm(place[r] - place[rows[0]])
         if i:
             steps[r] = np.linalg.norm(place[r] - place[rows[i - 1]])
             total[r] = total[rows[i - 1]] + steps[r]
-result = dict(points, track=track, parent=parent, lifetime=lifetime, distance_traveled=steps, integrated_distance=total,
-    displacement=direct, linearity=direct / total)",
-    examples: ["max_distance = 40.0\ngap = 2\ndivisions = true", "coordinates = \"x\"\nmax_distance = 4"],
+            missed[r] = when[r] - when[rows[i - 1]] - 1
+result = dict(points, track=track, parent=parent, merged_into=merged, missed=missed, lifetime=lifetime, distance_traveled=steps, integrated_distance=total,
+    displacement=direct, linearity=direct / total)
+if remove_drift:
+    result.update({c: place[:, i] for i, c in enumerate(columns)}, **{'drift_' + c: lost[:, i] for i, c in enumerate(columns)})",
+    examples: ["max_distance = 40.0\ngap = 2\ndivisions = true\nmerges = true", "assignment = \"optimal\"\nmax_distance = 30.0\ngap = 1\nmerges = true\ndivisions = true", "max_distance = 30.0\nremove_drift = true", "coordinates = \"x\"\nmax_distance = 4"],
 }
 
-/// Pairs of sources and points, of those that are near enough.
-type Linker = fn(&[(usize, &Point)], &[(usize, &Point)], f64) -> Vec<(usize, usize)>;
+choice! {
+    /// Which of the pairs that are near enough are joined.
+    pub enum Assignment { Greedy = "greedy", Optimal = "optimal" }
+}
 
-/// From the shortest distance on.
-fn link(sources: &[(usize, &Point)], points: &[(usize, &Point)], most: f64) -> Vec<(usize, usize)> {
+/// Sources by the number of their track, points by their row.
+type Listed<'a> = &'a [(usize, &'a Point)];
+
+/// Distances of all pairs that are near enough, with their places in the lists.
+fn near(sources: Listed, points: Listed, most: f64) -> Vec<(f64, usize, usize)> {
     let mut near = Vec::new();
     for (i, (_, source)) in sources.iter().enumerate() {
         near.extend(
             points.iter().enumerate().map(|(j, (_, p))| (distance(source, p), i, j)).filter(|n| n.0 <= most),
         );
     }
+    near
+}
+
+/// From the shortest distance on.
+fn greedy(sources: Listed, points: Listed, most: f64) -> Vec<(usize, usize)> {
+    let mut near = near(sources, points, most);
     near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     let (mut taken, mut given) = (vec![false; sources.len()], vec![false; points.len()]);
     near.retain(|(_, i, j)| {
@@ -92,8 +153,8 @@ fn link(sources: &[(usize, &Point)], points: &[(usize, &Point)], most: f64) -> V
     near.into_iter().map(|(_, i, j)| (sources[i].0, points[j].0)).collect()
 }
 
-/// [`link`], looking for the nearest pair again and again.
-fn link_plain(sources: &[(usize, &Point)], points: &[(usize, &Point)], most: f64) -> Vec<(usize, usize)> {
+/// [`greedy`], looking for the nearest pair again and again.
+fn greedy_plain(sources: Listed, points: Listed, most: f64) -> Vec<(usize, usize)> {
     let (mut sources, mut points, mut found) = (sources.to_vec(), points.to_vec(), Vec::new());
     loop {
         let mut best: Option<(f64, usize, usize)> = None;
@@ -110,56 +171,167 @@ fn link_plain(sources: &[(usize, &Point)], points: &[(usize, &Point)], most: f64
     }
 }
 
+/// The fractional part of multiples of this number is far from all fractions of small numbers.
+const GOLDEN: f64 = 0.6180339887498949;
+
+/// The edges of the assignment problem, and what a track costs that is not continued.
+fn costs(sources: Listed, points: Listed, most: f64) -> (Vec<Edge>, f64) {
+    let alone = most * most;
+    let edge = |(d, i, j): (f64, usize, usize)| {
+        let tie = ((sources[i].0 + 1) as f64 * (points[j].0 + 1) as f64 * GOLDEN).fract();
+        (i, j, d * d + tie * 1e-9 * alone)
+    };
+    (near(sources, points, most).into_iter().map(edge).collect(), alone)
+}
+
+/// The table with other values of a column.
+fn replaced(table: &Table, name: &str, values: Values) -> Result<Table, Error> {
+    let column = |c: &Column| if c.name == name { values.clone() } else { c.values.clone() };
+    table.columns().iter().try_fold(Table::new(), |t, c| t.with(&c.name, column(c)))
+}
+
 impl TrackObjects {
-    fn track(&self, table: &Table, link: Linker) -> Result<Table, Error> {
-        let places = points(table, &self.coordinates)?;
+    fn link(&self, sources: Listed, points: Listed, plain: bool) -> Vec<(usize, usize)> {
+        match self.assignment {
+            Assignment::Greedy if plain => greedy_plain(sources, points, self.max_distance),
+            Assignment::Greedy => greedy(sources, points, self.max_distance),
+            Assignment::Optimal => {
+                let (edges, alone) = costs(sources, points, self.max_distance);
+                let pairs = if plain { cheapest_plain(&edges, alone) } else { cheapest(&edges, alone) };
+                pairs.into_iter().map(|(i, j)| (sources[i].0, points[j].0)).collect()
+            }
+        }
+    }
+
+    /// For each track that ends the track in which it goes on, from 1; 0 where there is none.
+    fn merged(
+        &self,
+        tracks: &[Vec<usize>],
+        places: &[Point],
+        frames: &[(f64, &[usize])],
+        plain: bool,
+    ) -> Vec<i64> {
+        let mut into = vec![0; tracks.len()];
+        let mut owner = vec![(0, false); places.len()];
+        for (k, rows) in tracks.iter().enumerate() {
+            rows.iter().enumerate().for_each(|(i, row)| owner[*row] = (k, i > 0));
+        }
+        for pair in frames.windows(2).filter(|_| self.merges) {
+            let ((before, rows), (now, next)) = (pair[0], pair[1]);
+            if now - before > self.gap as f64 + 1.0 {
+                continue;
+            }
+            let is_last = |row: &usize| tracks[owner[*row].0].last() == Some(row);
+            let mut ended: Vec<(usize, &Point)> =
+                rows.iter().filter(|row| is_last(row)).map(|row| (owner[*row].0, &places[*row])).collect();
+            ended.sort_by_key(|(k, _)| *k);
+            let on: Vec<(usize, &Point)> =
+                next.iter().filter(|row| owner[**row].1).map(|row| (*row, &places[*row])).collect();
+            for (k, row) in self.link(&ended, &on, plain) {
+                into[k] = owner[row].0 as i64 + 1;
+            }
+        }
+        into
+    }
+
+    /// How far the tracks have moved on the mean, frame by frame.
+    fn drift(&self, tracks: &[Vec<usize>], places: &[Point], frames: &[(f64, &[usize])]) -> Vec<Point> {
+        let mut index = vec![0; places.len()];
+        for (i, (_, rows)) in frames.iter().enumerate() {
+            rows.iter().for_each(|row| index[*row] = i);
+        }
+        let axes = self.coordinates.0.len();
+        let mut sums = vec![(0.0, vec![0.0; axes]); frames.len()];
+        for pair in tracks.iter().flat_map(|rows| rows.windows(2)).filter(|p| index[p[1]] == index[p[0]] + 1)
+        {
+            let (count, sum) = &mut sums[index[pair[1]]];
+            *count += 1.0;
+            sum.iter_mut().enumerate().for_each(|(a, sum)| *sum += places[pair[1]][a] - places[pair[0]][a]);
+        }
+        let mut so_far = vec![0.0; axes];
+        let step = |(count, sum): (f64, Point)| {
+            if count > 0.0 {
+                so_far.iter_mut().zip(sum).for_each(|(all, sum)| *all += sum / count);
+            }
+            so_far.clone()
+        };
+        let by_frame: Vec<Point> = sums.into_iter().map(step).collect();
+        index.into_iter().map(|i| by_frame[i].clone()).collect()
+    }
+
+    fn track(&self, table: &Table, plain: bool) -> Result<Table, Error> {
+        let mut places = points(table, &self.coordinates)?;
         let time = super::condition::numbers(table, &self.time).map_err(|e| e.argument("time"))?;
         if time.iter().any(|t| t.is_nan()) {
             return Err(Error::new(Code::Table, "a frame is NaN").argument("time").value(&self.time));
         }
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by(|a, b| time[*a].total_cmp(&time[*b]));
+        let frames = order.chunk_by(|a, b| time[*a] == time[*b]);
+        let frames: Vec<(f64, &[usize])> = frames.map(|rows| (time[rows[0]], rows)).collect();
         let (mut tracks, mut parents) = (Vec::<Vec<usize>>::new(), Vec::<usize>::new());
-        for frame in order.chunk_by(|a, b| time[*a] == time[*b]) {
-            let now = time[frame[0]];
+        for (now, frame) in &frames {
             let last = |k: usize| tracks[k][tracks[k].len() - 1];
             let open = (0..tracks.len()).filter(|k| now - time[last(*k)] <= self.gap as f64 + 1.0);
             let before: Vec<(usize, &Point)> = open.map(|k| (k, &places[last(k)])).collect();
             let mut rows: Vec<(usize, &Point)> = frame.iter().map(|r| (*r, &places[*r])).collect();
-            let continued = link(&before, &rows, self.max_distance);
+            let continued = self.link(&before, &rows, plain);
             rows.retain(|(row, _)| continued.iter().all(|(_, r)| r != row));
             let mothers: Vec<(usize, &Point)> = before
                 .into_iter()
                 .filter(|(k, _)| self.divisions && continued.iter().any(|c| c.0 == *k))
                 .collect();
-            let born = link(&mothers, &rows, self.max_distance);
+            let born = self.link(&mothers, &rows, plain);
             continued.into_iter().for_each(|(k, row)| tracks[k].push(row));
             for (row, _) in rows {
                 tracks.push(vec![row]);
                 parents.push(born.iter().find(|(_, r)| *r == row).map_or(0, |(k, _)| k + 1));
             }
         }
+        let into = self.merged(&tracks, &places, &frames, plain);
         let n = places.len();
-        let (mut track, mut parent, mut lifetime) = (vec![0; n], vec![0; n], vec![0; n]);
-        let (mut steps, mut total, mut direct) = (vec![f64::NAN; n], vec![0.0; n], vec![0.0; n]);
+        let mut table = table.clone();
+        let drift = self.drift(&tracks, &places, &frames);
+        if self.remove_drift {
+            let moved = places.iter_mut().zip(&drift);
+            moved.for_each(|(p, d)| p.iter_mut().zip(d).for_each(|(p, d)| *p -= d));
+            for (a, name) in self.coordinates.0.iter().enumerate() {
+                let values = Values::Float(places.iter().map(|p| p[a]).collect());
+                table = replaced(&table, name, values)?;
+            }
+        }
+        let mut whole = [(); 4].map(|()| vec![0; n]);
+        let (mut missed, mut steps) = (vec![0.0; n], vec![f64::NAN; n]);
+        let (mut total, mut direct) = (vec![0.0; n], vec![0.0; n]);
         for (k, rows) in tracks.iter().enumerate() {
             for (i, &row) in rows.iter().enumerate() {
-                (track[row], parent[row], lifetime[row]) = (k as i64 + 1, parents[k] as i64, i as i64 + 1);
+                let values = [k as i64 + 1, parents[k] as i64, into[k], i as i64 + 1];
+                whole.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
                 direct[row] = distance(&places[rows[0]], &places[row]);
                 if i > 0 {
+                    missed[row] = time[row] - time[rows[i - 1]] - 1.0;
                     steps[row] = distance(&places[rows[i - 1]], &places[row]);
                     total[row] = total[rows[i - 1]] + steps[row];
                 }
             }
         }
         let linearity = direct.iter().zip(&total).map(|(direct, total)| direct / total).collect();
-        let mut table = table.clone();
-        for (name, values) in [("track", track), ("parent", parent), ("lifetime", lifetime)] {
-            table.push(name, Values::Int(values))?;
-        }
-        let floats = [("distance_traveled", steps), ("integrated_distance", total), ("displacement", direct)];
-        for (name, values) in floats.into_iter().chain([("linearity", linearity)]) {
-            table.push(name, Values::Float(values))?;
+        let [track, parent, merged, lifetime] = whole.map(Values::Int);
+        let columns = [
+            ("track", track),
+            ("parent", parent),
+            ("merged_into", merged),
+            ("missed", Values::Float(missed)),
+            ("lifetime", lifetime),
+            ("distance_traveled", Values::Float(steps)),
+            ("integrated_distance", Values::Float(total)),
+            ("displacement", Values::Float(direct)),
+            ("linearity", Values::Float(linearity)),
+        ];
+        let mut table =
+            columns.into_iter().try_fold(table, |table, (name, values)| table.with(name, values))?;
+        for (a, name) in self.coordinates.0.iter().enumerate().filter(|_| self.remove_drift) {
+            table.push(format!("drift_{name}"), Values::Float(drift.iter().map(|d| d[a]).collect()))?;
         }
         Ok(table)
     }
@@ -167,11 +339,11 @@ impl TrackObjects {
 
 impl Host for TrackObjects {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        Ok(vec![Datum::Table(self.track(inputs.table("points")?, link)?)])
+        Ok(vec![Datum::Table(self.track(inputs.table("points")?, false)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        let track = || self.track(inputs.table("points")?, link_plain);
+        let track = || self.track(inputs.table("points")?, true);
         Some(track().map(|table| vec![Plain::Table(table)]))
     }
 }

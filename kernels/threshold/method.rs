@@ -32,7 +32,7 @@ impl Method {
             Method::Otsu => bins().and_then(|h| otsu(&h)),
             Method::MultiotsuLow => bins().map(|h| multiotsu(&h, 3)[0]),
             Method::MultiotsuHigh => bins().map(|h| multiotsu(&h, 3)[1]),
-            Method::Li => pixels.values().and_then(|v| li(&v, pixels.image.dtype(), None, None)),
+            Method::Li => pixels.values().and_then(|v| li(&v, pixels.dtype(), None, None)),
             Method::Yen => bins().and_then(|h| yen(&h)),
             Method::Triangle => bins().and_then(|h| triangle(&h)),
             Method::Isodata => bins().and_then(|h| isodata(&h)),
@@ -52,6 +52,6 @@ impl Method {
         let shape = [1, 1, pixels.len()];
         let meta = VolumeMeta { kind: Kind::Image, dtype: T::DTYPE, shape, ndim: 2, spacing: None };
         let image = Volume::from_vec(&meta, pixels)?;
-        Ok(self.threshold(&Counted { image: &image, mask: None, plain }, nbins))
+        Ok(self.threshold(&Counted::new(&image, None, plain), nbins))
     }
 }

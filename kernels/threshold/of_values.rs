@@ -51,7 +51,7 @@ op! {
     }
     id: "threshold_li", revision: 1, family: Threshold,
     kernel: GlobalThreshold {
-        rule: move |pixels: &Counted| li(&pixels.values()?, pixels.image.dtype(), initial_guess, tolerance),
+        rule: move |pixels: &Counted| li(&pixels.values()?, pixels.dtype(), initial_guess, tolerance),
         bounds: Bounds { factor, minimum, maximum },
     },
     inputs: { image: Image, mask: Mask optional },

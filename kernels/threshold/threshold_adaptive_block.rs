@@ -157,7 +157,7 @@ impl ThresholdAdaptiveBlock {
         let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
         let (size, shape) = (self.block_size.resolve(image.ndim(), 1)?, image.shape());
         let axes = [0, 1, 2].map(|a| Axis::new(shape[a], size[a]));
-        let whole = self.method.threshold(&Counted { image, mask, plain }, self.nbins).unwrap_or(0.0);
+        let whole = self.method.threshold(&Counted::new(image, mask, plain), self.nbins).unwrap_or(0.0);
         let blocks = each_dtype!(image.pixels(), |p| self.of_blocks(p, mask, &axes, plain))?;
         let blocks: Vec<f64> = blocks.into_iter().map(|t| t.unwrap_or(whole)).collect();
         let [z, y, x] = &axes;

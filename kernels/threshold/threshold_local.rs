@@ -30,10 +30,7 @@ op! {
         block_size: PerAxis<u32> = PerAxis::All(3), range(1, 1025);
         /// Subtracted from the threshold.
         offset: f64 = 0.0;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "threshold_local", revision: 1, family: Threshold,
     memory: host_and_device,

@@ -159,7 +159,7 @@ impl ThresholdMultiotsu {
     /// The threshold of the mask, and all.
     fn thresholds(&self, inputs: &Inputs, plain: bool) -> Result<(f64, Vec<f64>), Error> {
         let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
-        let counted = Counted { image: inputs.volume("image")?, mask, plain };
+        let counted = Counted::new(inputs.volume("image")?, mask, plain);
         let classes = self.classes as usize;
         let all = match counted.bins(self.nbins) {
             Some(histogram) if plain => multiotsu_plain(&histogram, classes),

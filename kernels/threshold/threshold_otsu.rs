@@ -1,4 +1,4 @@
-use crate::common::global_threshold::{Bounds, Counted, above, above_plain};
+use crate::common::global_threshold::{Bounds, Counted, Parted, above, above_plain};
 use crate::common::histogram::{self, Histogram, SourceRange, record_histogram};
 use crate::common::shape::same_shape;
 use bytemuck::{Pod, Zeroable};
@@ -68,7 +68,7 @@ impl ThresholdOtsu {
     /// The bounded threshold that the best bin, if there is one, makes.
     fn threshold(&self, inputs: &Inputs, histogram: &Histogram, found: Option<f64>) -> Result<f64, Error> {
         let (image, mask) = Self::counted(inputs)?;
-        let only = || Counted { image, mask, plain: false }.only();
+        let only = || Counted::new(image, mask, false).only();
         let empty = if mask.is_none() { histogram.centers[0] } else { 0.0 };
         Ok(self.bounds().of(found.or_else(only).unwrap_or(empty)))
     }
@@ -94,6 +94,13 @@ impl Host for ThresholdOtsu {
         let histogram = histogram::histogram(image, self.nbins as usize, SourceRange::Image, mask);
         let threshold = self.threshold(inputs, &histogram, otsu(&histogram))?;
         Ok(vec![Datum::Volume(above(image, threshold)?), Datum::Number(threshold)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let nbins = self.nbins;
+        let rule = move |pixels: &Counted| otsu(&pixels.bins(nbins)?);
+        let parted = Parted::new(rule, self.bounds(), inputs.volume("image")?.dtype);
+        Ok(parted.map(|parted| Box::new(parted) as Box<dyn Streamed>))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -23,10 +23,7 @@ op! {
         order: u32 = 1, range(0, 1);
         /// Pixels of the output along the spatial axes. Left out: those of the input.
         shape: Option<Vec<i64>> = None;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "affine_transform", revision: 1, family: Transform,
     memory: host_and_device,

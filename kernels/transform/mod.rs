@@ -9,6 +9,7 @@ pub mod reindexed;
 pub mod resize;
 pub mod resize_labels;
 pub mod reslice_radial;
+pub mod stitching;
 
 #[cfg(test)]
 mod tests {

@@ -64,10 +64,7 @@ op! {
         shift: PerAxis<Length> = px(0.0), range(-1e6, 1e6);
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "translate", revision: 1, family: Transform,
     kernel: ByMeta::of(move |image: &VolumeMeta| {
@@ -107,10 +104,7 @@ op! {
         resize: bool = false;
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "rotate", revision: 1, family: Transform,
     kernel: ByMeta::of(move |image: &VolumeMeta| {
@@ -167,10 +161,7 @@ op! {
         shift: PerAxis<Length> = px(0.0), range(-1e6, 1e6);
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "rigid_transform", revision: 1, family: Transform,
     kernel: ByMeta::of(move |image: &VolumeMeta| {
@@ -221,10 +212,7 @@ op! {
         order: u32 = 1, range(0, 1);
         /// Blurs before shrinking, so that fine structure does not turn into false patterns.
         anti_aliasing: bool = true;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "rescale", revision: 1, family: Transform,
     kernel: Compose::of(
@@ -263,10 +251,7 @@ op! {
         order: u32 = 1, range(0, 1);
         /// Blurs before shrinking, so that fine structure does not turn into false patterns.
         anti_aliasing: bool = true;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "make_isotropic", revision: 1, family: Transform,
     kernel: ByMeta::of(move |image: &VolumeMeta| {

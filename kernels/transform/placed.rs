@@ -98,10 +98,7 @@ op! {
     pub struct Warp {
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "warp", revision: 1, family: Transform,
     kernel: Placed {
@@ -137,10 +134,7 @@ op! {
     pub struct MapCoordinates {
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "map_coordinates", revision: 1, family: Transform,
     kernel: Placed { how: Sampling { order, edge, constant }, from_here: false, ports: ["z", "y", "x"] },

@@ -134,10 +134,7 @@ op! {
         after: PerAxis<usize> = PerAxis::All(0), range(0, MOST);
         /// Pixels of the output along z, y, x (y, x in 2-D). Left out: `after` decides.
         shape: Option<Vec<i64>> = None;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "pad", revision: 1, family: Transform,
     kernel: Reindex::by(move |image: &VolumeMeta| {

@@ -25,10 +25,7 @@ op! {
         order: u32 = 1, range(0, 1);
         /// Blurs before shrinking, so that fine structure does not turn into false patterns.
         anti_aliasing: bool = true;
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Reflect;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge, constant);
     }
     id: "resize", revision: 1, family: Transform,
     memory: host_and_device,

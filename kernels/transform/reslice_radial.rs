@@ -22,10 +22,7 @@ op! {
         length: Option<u32> = None, range(1, 1_000_000);
         /// 0: the nearest pixel, at a tie the next one. 1: linear between pixels.
         order: u32 = 1, range(0, 1);
-        /// Values of the image beyond its border.
-        edge: Edge = Edge::Constant;
-        /// The value beyond the border where `edge` is constant.
-        constant: f64 = 0.0;
+        ..Border(edge: Constant, constant);
     }
     id: "reslice_radial", revision: 1, family: Transform,
     memory: host,

@@ -3,5 +3,6 @@
 pub mod convert;
 pub mod create;
 pub mod fill;
+pub mod flag;
 pub mod map_values;
 pub mod montage;

@@ -16,7 +16,6 @@ __version__: str
 _On = Literal["auto", "cpu", "gpu"]
 _list = builtins.list
 _Array = ArrayLike | Image | Any
-_Columns = Mapping[str, Any] | NDArray[Any] | Any
 
 def info() -> dict[str, Any]: ...
 def list(family: str | None = None) -> _list[str]: ...
@@ -80,16 +79,6 @@ class Result(Mapping[str, Any]):
     def __len__(self) -> int: ...
     def __getattr__(self, name: str) -> Any: ...
 
-class Watch:
-    def __init__(self) -> None: ...
-    def cancel(self) -> None: ...
-    @property
-    def cancelled(self) -> bool: ...
-    @property
-    def progress(self) -> tuple[int, int]: ...
-    def __enter__(self) -> Watch: ...
-    def __exit__(self, *_exception: object) -> None: ...
-
 class Task:
     def done(self) -> bool: ...
     def cancel(self) -> None: ...
@@ -122,7 +111,7 @@ class Pool:
     def __exit__(self, kind: object, *_: object) -> None: ...
 
 class Pipeline:
-    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None, seed: int | None = None) -> None: ...
+    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None) -> None: ...
     @classmethod
     def from_toml(cls, source: str | Path) -> Pipeline: ...
     @classmethod
@@ -139,15 +128,13 @@ class Pipeline:
     @property
     def name(self) -> str | None: ...
     @property
-    def seed(self) -> int: ...
-    @property
     def steps(self) -> _list[dict[str, Any]]: ...
     @property
     def fingerprint(self) -> str: ...
     def check(self) -> Pipeline: ...
     def plan(
         self,
-        image: _Array | None = None,
+        image: _Array,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -165,7 +152,7 @@ class Pipeline:
     ) -> tuple[int, ...] | None: ...
     def __call__(
         self,
-        image: _Array | None = None,
+        image: _Array,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -192,9 +179,6 @@ class Pipeline:
         inputs: Mapping[str, str | Path] | None = None,
         progress: Callable[[dict[str, Any]], object] | None = None,
     ) -> dict[str, Any]: ...
-    def __copy__(self) -> Pipeline: ...
-    def __deepcopy__(self, memo: object) -> Pipeline: ...
-    def __dask_tokenize__(self) -> tuple[str, str]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object) -> bool: ...
     def __len__(self) -> int: ...
@@ -206,6 +190,9 @@ class Pipeline:
     def anisotropic_diffusion(self, *, num_iter: int = 10, kappa: float = 20.0, step: float = 0.15, conduction: Literal["exponential", "quadratic"] = 'exponential', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def apply_label_mask(self, *, label: int = 1, fill: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def apply_mask(self, *, fill: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def assemble_tiles(self, *, columns: int = 3, order: Literal["rows", "snake"] = 'rows', overlap: float = 0.1, blending: Literal["linear", "mean", "maximum", "first"] = 'linear', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def background_by_local_minimum(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 25.0, sigma: float | str | Sequence[float | str] = 10.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def basic_flatfield(self, *, size: int = 64, smoothness: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def bilateral_filter(self, *, sigma_spatial: float = 1.0, sigma_color: float | None = None, radius: int | None = None, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def binary_closing(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def binary_dilation(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -214,20 +201,27 @@ class Pipeline:
     def binary_opening(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def black_tophat(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def blob_dog(self, *, threshold: float, min_sigma: float = 1.0, max_sigma: float = 50.0, sigma_ratio: float = 1.6, overlap: float = 0.5, exclude_border: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def blob_doh(self, *, threshold: float, min_sigma: float = 1.0, max_sigma: float = 30.0, num_sigma: int = 10, overlap: float = 0.5, log_scale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def blob_log(self, *, threshold: float, min_sigma: float = 1.0, max_sigma: float = 50.0, num_sigma: int = 10, overlap: float = 0.5, log_scale: bool = False, exclude_border: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def block_reduce(self, *, block_size: int | Sequence[int] = 2, statistic: Literal["mean", "sum", "minimum", "maximum", "median"] = 'sum', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def calculate(self, *, name: str, expression: str, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def call_barcodes(self, *, columns: str, letters: str = 'ACGT', barcode: str = 'barcode', name: str = 'name', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def canny(self, *, sigma: float | str | Sequence[float | str] = 1.0, low_threshold: float = 0.1, high_threshold: float = 0.2, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def ceil(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def cellprofiler_names(self, *, module: Literal["MeasureObjectSizeShape", "MeasureObjectIntensity", "MeasureTexture", "MeasureObjectIntensityDistribution", "MeasureGranularity", "MeasureColocalization", "MeasureObjectNeighbors", "MeasureObjectSkeleton", "MeasureImageQuality", "TrackObjects", "RelateObjects"], image: str = 'Image', other: str = 'Other', scale: str = '3', levels: int = 256, bins: int = 4, parent: str = 'Parent', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def center_of_mass(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def central_pixel(self, *, label: str = 'label', weight: str | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def centroids_of_labels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def circle_hough_map(self, *, radius: float = 10.0, angles: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def clahe(self, *, block_size: int | Sequence[int] | None = None, clip_limit: float = 0.01, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def classify_by_measurement(self, *, column: str, bounds: str, names: str = '', name: str = 'class', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def clear_border(self, *, buffer_size: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def clip(self, *, minimum: float | None = None, maximum: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def closing(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def co_occurrence(self, *, coordinates: str = 'y, x', group: str = 'class', maximum_distance: float = 100.0, steps: int = 10, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def colocalization_per_object(self, *, threshold: float = 15.0, costes: bool = False, maximum: float | None = None, steps: int = 65535, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def combine_labels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def compensate_channels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def concatenate(self, *, axis: Literal["z", "y", "x"] = 'x', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def connected_components(self, *, connectivity: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def convert_bool(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -236,8 +230,7 @@ class Pipeline:
     def convert_uint8(self, *, rescale: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def convex_hull_background(self, *, levels: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def convolve(self, *, kernel: Sequence[Sequence[float]] | NDArray[Any], edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def create(self, *, shape: int | Sequence[int], value: float = 0.0, pixel_size: float | Sequence[float] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def create_like(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def costes_randomisation(self, *, block: int = 4, permutations: int = 200, seed: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def crop(self, *, before: int | Sequence[int] = 0, after: int | Sequence[int] = 0, shape: int | Sequence[int] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def denoise_nl_means(self, *, h: float, patch_size: int = 7, patch_distance: int = 11, fast_mode: bool = True, sigma: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def denoise_tv_chambolle(self, *, weight: float = 0.1, eps: float = 0.0002, max_num_iter: int = 200, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -249,10 +242,6 @@ class Pipeline:
     def divide(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def divide_by_gaussian_background(self, *, sigma: float | str | Sequence[float | str] = 2.0, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def downscale_local_mean(self, *, factors: int | Sequence[int] = 2, constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def draw_disk(self, *, shape: int | Sequence[int], center: float | Sequence[float], radius: float, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def draw_ellipse(self, *, shape: int | Sequence[int], center: float | Sequence[float], radius: float | Sequence[float], rotation: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def draw_line(self, *, shape: int | Sequence[int], start: int | Sequence[int], end: int | Sequence[int], from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def draw_rectangle(self, *, shape: int | Sequence[int], start: int | Sequence[int], end: int | Sequence[int], from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def equalize_histogram(self, *, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def erode_labels(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -267,7 +256,9 @@ class Pipeline:
     def filter_rows(self, *, where: str, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def find_boundaries(self, *, connectivity: int = 1, mode: Literal["thick", "inner", "outer"] = 'thick', background: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def find_contours(self, *, level: float | None = None, fully_connected: Literal["low", "high"] = 'low', positive_orientation: Literal["low", "high"] = 'low', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def fit_line(self, *, coordinates: str = 'y, x', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def fit_polynomial_surface(self, *, degree: int = 2, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def flag(self, *, where: bool | float | str, skip: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def flip(self, *, axis: Literal["z", "y", "x"] = 'x', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def floor(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def frangi(self, *, min_sigma: float = 1.0, max_sigma: float = 9.0, num_sigma: int = 5, alpha: float = 0.5, beta: float = 0.5, gamma: float | None = None, black_ridges: bool = True, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -277,6 +268,7 @@ class Pipeline:
     def geodesic_diameter(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def gradient(self, *, axis: Literal["z", "y", "x"] = 'x', edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def granularity_spectrum(self, *, subsample: float = 0.25, background_subsample: float = 0.25, background_radius: int = 10, length: int = 16, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def graph_centrality(self, *, group: str = 'class', label: str = 'label', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def greater(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def greater_or_equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def group_rows(self, *, by: str = '', columns: str = '', statistics: str = 'mean', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -290,6 +282,7 @@ class Pipeline:
     def hypot(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def image_quality_metrics(self, *, scale: int = 20, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def intensity_per_object(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def interaction_matrix(self, *, group: str = 'class', label: str = 'label', weight: str | None = None, normalized: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def intersection_coefficient(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def inverse_gaussian_gradient(self, *, alpha: float = 100.0, sigma: float | str | Sequence[float | str] = 5.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def invert_intensity(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -346,6 +339,7 @@ class Pipeline:
     def minimum_of_all_pixels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def minimum_of_touching_neighbors(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def minimum_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def ml_classifier(self, *, columns: str = '', group: str = 'class', name: str = 'predicted', trees: int = 100, depth: int = 12, seed: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def montage(self, *, grid_shape: int | Sequence[int] | None = None, padding_width: int = 0, constant: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def multiply(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def nan_to_num(self, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -364,21 +358,23 @@ class Pipeline:
     def percentile_of_all_pixels(self, *, percentile: float = 50.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def phase_cross_correlation(self, *, upsample_factor: int = 1, normalization: Literal["phase", "unweighted"] = 'phase', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def pivot_table(self, *, name: str, value: str, by: str = 'label', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def pixel_classifier(self, *, scales: int = 2, trees: int = 20, depth: int = 12, samples: int = 500, seed: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def pixel_count_map(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def pixel_expression(self, *, expression: str, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def pixel_graph(self, *, connectivity: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def power(self, *, exponent: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def prewitt(self, *, axis: Literal["z", "y", "x"] | None = None, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def propagate_labels(self, *, regularization: float = 0.05, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def proximal_neighbor_count(self, *, minimum_distance: float = 0.0, maximum_distance: float = 25.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def proximal_other_labels_count(self, *, minimum_distance: float = 0.0, maximum_distance: float = 25.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def radial_distribution(self, *, bins: int = 4, scaled: bool = True, maximum_radius: float = 100.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def random_noise(self, *, mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian', mean: float = 0.0, var: float = 0.01, amount: float = 0.05, salt_vs_pepper: float = 0.5, gain: float = 1.0, seed: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def read_values_at_positions(self, *, column: str = 'value', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reciprocal(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reconstruction(self, *, method: Literal["dilation", "erosion"] = 'dilation', connectivity: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reduce_labels_to_centroids(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reduce_labels_to_label_edges(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def regionprops_table(self, *, properties: str = 'all', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def register_mutual_information(self, *, bins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def relabel_sequential(self, *, offset: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def relate_labels(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def remove_labels(self, *, remove: int | Sequence[int] = (), from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -406,6 +402,7 @@ class Pipeline:
     def sato(self, *, min_sigma: float = 1.0, max_sigma: float = 9.0, num_sigma: int = 5, black_ridges: bool = True, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def scharr(self, *, axis: Literal["z", "y", "x"] | None = None, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def set_ramp(self, *, axis: Literal["x", "y", "z"] = 'x', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def shape_index(self, *, sigma: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def shape_per_object(self, *, moments: bool = True, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def sholl_analysis(self, *, center: float | Sequence[float] | None = None, first_radius: float = 1.0, radius_step: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def sign(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -422,6 +419,7 @@ class Pipeline:
     def standard_deviation_of_all_pixels(self, *, ddof: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def standard_deviation_of_touching_neighbors(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def standard_deviation_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, ddof: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def stitch_linear_blending(self, *, columns: int = 3, order: Literal["rows", "snake"] = 'rows', overlap: float = 0.1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def structure_tensor(self, *, axis: Literal["z", "y", "x"] = 'x', other_axis: Literal["z", "y", "x"] = 'x', sigma: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def structure_tensor_eigenvalues(self, *, eigenvalue: Literal["largest", "middle", "smallest"] = 'largest', sigma: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def subtract(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -448,9 +446,11 @@ class Pipeline:
     def threshold_sauvola(self, *, block_size: int | Sequence[int] = 15, k: float = 0.2, r: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def threshold_triangle(self, *, nbins: int = 256, factor: float = 1.0, minimum: float | None = None, maximum: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def threshold_yen(self, *, nbins: int = 256, factor: float = 1.0, minimum: float | None = None, maximum: float | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def tile_grid_statistics(self, *, rows: int = 8, columns: int = 8, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def tile_positions(self, *, columns: int = 3, order: Literal["rows", "snake"] = 'rows', overlap: float = 0.1, reach: int = 10, minimum_correlation: float = 0.3, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def touch_matrix(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def touching_neighbor_count(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def track_objects(self, *, coordinates: str = 'y, x', time: str = 't', max_distance: float = 15.0, gap: int = 0, divisions: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def track_objects(self, *, coordinates: str = 'y, x', time: str = 't', max_distance: float = 15.0, gap: int = 0, divisions: bool = False, merges: bool = False, assignment: Literal["greedy", "optimal"] = 'greedy', remove_drift: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def translate(self, *, shift: float | str | Sequence[float | str] = 0.0, order: int = 1, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def transpose(self, *, axes: Literal["yx", "zx", "zy"] = 'yx', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def truncate(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -462,12 +462,19 @@ class Pipeline:
     def warp(self, *, order: int = 1, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def watershed(self, *, connectivity: int = 1, compactness: float = 0.0, watershed_line: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def white_tophat(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def zernike_moments(self, *, degree: int = 9, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def zernike_moments(self, *, degree: int = 9, phase: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
 
 
 class ClassifyByMeasurementResult(NamedTuple):
     table: Table
     counts: Table
+
+
+class CompensateChannelsResult(NamedTuple):
+    image: NDArray[np.float32]
+    second: NDArray[np.float32]
+    third: NDArray[np.float32]
+    fourth: NDArray[np.float32]
 
 
 class ConnectedComponentsResult(NamedTuple):
@@ -483,6 +490,16 @@ class FilterLabelsResult(NamedTuple):
 class PeakLocalMaxResult(NamedTuple):
     points: Table
     markers: NDArray[np.uint32]
+
+
+class PixelClassifierResult(NamedTuple):
+    labels: NDArray[np.uint32]
+    confidence: NDArray[np.float32]
+
+
+class PixelGraphResult(NamedTuple):
+    points: Table
+    edges: Table
 
 
 class PropagateLabelsResult(NamedTuple):
@@ -590,6 +607,11 @@ class ThresholdTriangleResult(NamedTuple):
 class ThresholdYenResult(NamedTuple):
     mask: NDArray[np.bool_]
     threshold: float
+
+
+class TilePositionsResult(NamedTuple):
+    tiles: Table
+    pairs: Table
 
 
 def absolute(
@@ -709,6 +731,52 @@ def apply_mask(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
+
+def assemble_tiles(
+    image: _Array,
+    points: Mapping[str, Any] | None = None,
+    *,
+    columns: int = 3,
+    order: Literal["rows", "snake"] = 'rows',
+    overlap: float = 0.1,
+    blending: Literal["linear", "mean", "maximum", "first"] = 'linear',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
+def background_by_local_minimum(
+    image: _Array,
+    *,
+    footprint: str | Sequence[Any] | NDArray[Any] = 'box',
+    radius: float | str | Sequence[float | str] = 25.0,
+    sigma: float | str | Sequence[float | str] = 10.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def basic_flatfield(
+    image: _Array,
+    *,
+    size: int = 64,
+    smoothness: float = 1.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
 
 def bilateral_filter(
     image: _Array,
@@ -830,6 +898,24 @@ def blob_dog(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def blob_doh(
+    image: _Array,
+    *,
+    threshold: float,
+    min_sigma: float = 1.0,
+    max_sigma: float = 30.0,
+    num_sigma: int = 10,
+    overlap: float = 0.5,
+    log_scale: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def blob_log(
     image: _Array,
     *,
@@ -865,11 +951,31 @@ def block_reduce(
 ) -> NDArray[np.float32]: ...
 
 def calculate(
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     name: str,
     expression: str,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def call_barcodes(
+    points: Mapping[str, Any],
+    library: Mapping[str, Any],
+    *,
+    columns: str,
+    letters: str = 'ACGT',
+    barcode: str = 'barcode',
+    name: str = 'name',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -902,9 +1008,43 @@ def ceil(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def cellprofiler_names(
+    table: Mapping[str, Any],
+    *,
+    module: Literal["MeasureObjectSizeShape", "MeasureObjectIntensity", "MeasureTexture", "MeasureObjectIntensityDistribution", "MeasureGranularity", "MeasureColocalization", "MeasureObjectNeighbors", "MeasureObjectSkeleton", "MeasureImageQuality", "TrackObjects", "RelateObjects"],
+    image: str = 'Image',
+    other: str = 'Other',
+    scale: str = '3',
+    levels: int = 256,
+    bins: int = 4,
+    parent: str = 'Parent',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def center_of_mass(
     image: _Array,
     *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def central_pixel(
+    points: Mapping[str, Any],
+    edges: Mapping[str, Any],
+    *,
+    label: str = 'label',
+    weight: str | None = None,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -926,6 +1066,20 @@ def centroids_of_labels(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def circle_hough_map(
+    image: _Array,
+    *,
+    radius: float = 10.0,
+    angles: int | None = None,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
 def clahe(
     image: _Array,
     *,
@@ -942,13 +1096,16 @@ def clahe(
 ) -> NDArray[np.float32]: ...
 
 def classify_by_measurement(
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     column: str,
     bounds: str,
     names: str = '',
     name: str = 'class',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -998,6 +1155,22 @@ def closing(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def co_occurrence(
+    points: Mapping[str, Any],
+    *,
+    coordinates: str = 'y, x',
+    group: str = 'class',
+    maximum_distance: float = 100.0,
+    steps: int = 10,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def colocalization_per_object(
     image: _Array,
     other: _Array,
@@ -1028,6 +1201,22 @@ def combine_labels(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.uint32]: ...
+
+def compensate_channels(
+    image: _Array,
+    second: _Array,
+    third: _Array | None = None,
+    fourth: _Array | None = None,
+    mask: _Array | None = None,
+    *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> CompensateChannelsResult: ...
 
 def concatenate(
     image: _Array,
@@ -1136,21 +1325,14 @@ def convolve(
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
 
-def create(
-    *,
-    shape: int | Sequence[int],
-    value: float = 0.0,
-    pixel_size: float | Sequence[float] | None = None,
-    dtype: Any = None,
-    on: _On = "auto",
-    threads: int | None = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[np.float32]: ...
-
-def create_like(
+def costes_randomisation(
     image: _Array,
+    other: _Array,
+    mask: _Array | None = None,
     *,
-    value: float = 0.0,
+    block: int = 4,
+    permutations: int = 200,
+    seed: int = 0,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -1158,7 +1340,7 @@ def create_like(
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
-) -> NDArray[Any]: ...
+) -> Table: ...
 
 def crop(
     image: _Array,
@@ -1258,10 +1440,13 @@ def dilation(
 ) -> NDArray[Any]: ...
 
 def distance_matrix(
-    points: _Columns,
-    other_points: _Columns | None = None,
+    points: Mapping[str, Any],
+    other_points: Mapping[str, Any] | None = None,
     *,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1323,51 +1508,6 @@ def downscale_local_mean(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
-
-def draw_disk(
-    *,
-    shape: int | Sequence[int],
-    center: float | Sequence[float],
-    radius: float,
-    dtype: Any = None,
-    on: _On = "auto",
-    threads: int | None = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[np.bool_]: ...
-
-def draw_ellipse(
-    *,
-    shape: int | Sequence[int],
-    center: float | Sequence[float],
-    radius: float | Sequence[float],
-    rotation: float = 0.0,
-    dtype: Any = None,
-    on: _On = "auto",
-    threads: int | None = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[np.bool_]: ...
-
-def draw_line(
-    *,
-    shape: int | Sequence[int],
-    start: int | Sequence[int],
-    end: int | Sequence[int],
-    dtype: Any = None,
-    on: _On = "auto",
-    threads: int | None = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[np.bool_]: ...
-
-def draw_rectangle(
-    *,
-    shape: int | Sequence[int],
-    start: int | Sequence[int],
-    end: int | Sequence[int],
-    dtype: Any = None,
-    on: _On = "auto",
-    threads: int | None = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[np.bool_]: ...
 
 def equal(
     image: _Array,
@@ -1492,7 +1632,7 @@ def fill(
 
 def filter_labels(
     labels: _Array,
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     where: str,
     label: str = 'label',
@@ -1520,10 +1660,13 @@ def filter_labels_by_size(
 ) -> NDArray[np.uint32]: ...
 
 def filter_rows(
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     where: str,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1559,6 +1702,19 @@ def find_contours(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def fit_line(
+    points: Mapping[str, Any],
+    *,
+    coordinates: str = 'y, x',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def fit_polynomial_surface(
     image: _Array,
     mask: _Array | None = None,
@@ -1572,6 +1728,19 @@ def fit_polynomial_surface(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def flag(
+    *,
+    where: bool | float | str,
+    skip: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> float: ...
 
 def flip(
     image: _Array,
@@ -1709,6 +1878,21 @@ def granularity_spectrum(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def graph_centrality(
+    points: Mapping[str, Any],
+    edges: Mapping[str, Any],
+    *,
+    group: str = 'class',
+    label: str = 'label',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def greater(
     image: _Array,
     other: _Array | None = None,
@@ -1738,12 +1922,15 @@ def greater_or_equal(
 ) -> NDArray[np.bool_]: ...
 
 def group_rows(
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     by: str = '',
     columns: str = '',
     statistics: str = 'mean',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1894,6 +2081,23 @@ def intensity_per_object(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def interaction_matrix(
+    points: Mapping[str, Any],
+    edges: Mapping[str, Any],
+    *,
+    group: str = 'class',
+    label: str = 'label',
+    weight: str | None = None,
+    normalized: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def intersection_coefficient(
     mask: _Array,
     other: _Array,
@@ -1950,13 +2154,16 @@ def jaccard_index(
 ) -> float: ...
 
 def join_tables(
-    table: _Columns,
-    other: _Columns,
+    table: Mapping[str, Any],
+    other: Mapping[str, Any],
     *,
     by: str = 'label',
     keep: Literal["all", "matched"] = 'all',
     prefix: str = 'other_',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2667,6 +2874,25 @@ def minimum_projection(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def ml_classifier(
+    points: Mapping[str, Any],
+    training: Mapping[str, Any],
+    *,
+    columns: str = '',
+    group: str = 'class',
+    name: str = 'predicted',
+    trees: int = 100,
+    depth: int = 12,
+    seed: int = 0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
 def montage(
     image: _Array,
     *,
@@ -2738,14 +2964,17 @@ def neighbor_statistics_table(
 ) -> Table: ...
 
 def neighborhood_enrichment(
-    points: _Columns,
-    edges: _Columns,
+    points: Mapping[str, Any],
+    edges: Mapping[str, Any],
     *,
     group: str = 'class',
     label: str = 'label',
     permutations: int = 1000,
     seed: int = 0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2930,16 +3159,38 @@ def phase_cross_correlation(
 ) -> Table: ...
 
 def pivot_table(
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     name: str,
     value: str,
     by: str = 'label',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> Table: ...
+
+def pixel_classifier(
+    image: _Array,
+    training: _Array,
+    annotations: _Array,
+    *,
+    scales: int = 2,
+    trees: int = 20,
+    depth: int = 12,
+    samples: int = 500,
+    seed: int = 0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> PixelClassifierResult: ...
 
 def pixel_count_map(
     labels: _Array,
@@ -2967,6 +3218,19 @@ def pixel_expression(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def pixel_graph(
+    mask: _Array,
+    *,
+    connectivity: int = 1,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> PixelGraphResult: ...
 
 def power(
     image: _Array,
@@ -3057,29 +3321,9 @@ def radial_distribution(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
-def random_noise(
-    image: _Array,
-    variance: _Array | None = None,
-    *,
-    mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian',
-    mean: float = 0.0,
-    var: float = 0.01,
-    amount: float = 0.05,
-    salt_vs_pepper: float = 0.5,
-    gain: float = 1.0,
-    seed: int | None = None,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
-    dtype: Any = None,
-    slice_by_slice: bool = False,
-    on: _On = "auto",
-    threads: int | None = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]: ...
-
 def read_values_at_positions(
     image: _Array,
-    points: _Columns,
+    points: Mapping[str, Any],
     *,
     column: str = 'value',
     axes: str | None = None,
@@ -3147,6 +3391,20 @@ def regionprops_table(
     image: _Array | None = None,
     *,
     properties: str = 'all',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def register_mutual_information(
+    reference: _Array,
+    moving: _Array,
+    *,
+    bins: int = 256,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -3300,7 +3558,7 @@ def replace_value(
 
 def replace_values_by_index(
     labels: _Array,
-    table: _Columns,
+    table: Mapping[str, Any],
     *,
     column: str,
     label: str = 'label',
@@ -3459,14 +3717,17 @@ def rigid_transform(
 ) -> NDArray[Any]: ...
 
 def ripleys_k(
-    points: _Columns,
+    points: Mapping[str, Any],
     *,
     coordinates: str = 'y, x',
     radius_step: float = 5.0,
     radii: int = 20,
     window: float | Sequence[float] | None = None,
     correction: Literal["none", "translation"] = 'translation',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -3552,6 +3813,21 @@ def set_ramp(
     image: _Array,
     *,
     axis: Literal["x", "y", "z"] = 'x',
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def shape_index(
+    image: _Array,
+    *,
+    sigma: float | str | Sequence[float | str] = 1.0,
+    edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+    constant: float = 0.0,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -3656,14 +3932,17 @@ def sobel(
 ) -> NDArray[np.float32]: ...
 
 def spatial_graph(
-    points: _Columns,
+    points: Mapping[str, Any],
     *,
     coordinates: str = 'y, x',
     label: str = 'label',
     method: Literal["knn", "radius", "delaunay", "gabriel"] = 'knn',
     k: int = 6,
     radius: float = 50.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -3772,6 +4051,21 @@ def standard_deviation_projection(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def stitch_linear_blending(
+    image: _Array,
+    *,
+    columns: int = 3,
+    order: Literal["rows", "snake"] = 'rows',
+    overlap: float = 0.1,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 
 def structure_tensor(
     image: _Array,
@@ -4209,6 +4503,37 @@ def threshold_yen(
     out: NDArray[Any] | None = None,
 ) -> ThresholdYenResult: ...
 
+def tile_grid_statistics(
+    image: _Array,
+    *,
+    rows: int = 8,
+    columns: int = 8,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> Table: ...
+
+def tile_positions(
+    image: _Array,
+    *,
+    columns: int = 3,
+    order: Literal["rows", "snake"] = 'rows',
+    overlap: float = 0.1,
+    reach: int = 10,
+    minimum_correlation: float = 0.3,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> TilePositionsResult: ...
+
 def touch_matrix(
     labels: _Array,
     *,
@@ -4234,14 +4559,20 @@ def touching_neighbor_count(
 ) -> Table: ...
 
 def track_objects(
-    points: _Columns,
+    points: Mapping[str, Any],
     *,
     coordinates: str = 'y, x',
     time: str = 't',
     max_distance: float = 15.0,
     gap: int = 0,
     divisions: bool = False,
+    merges: bool = False,
+    assignment: Literal["greedy", "optimal"] = 'greedy',
+    remove_drift: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -4410,6 +4741,7 @@ def zernike_moments(
     image: _Array | None = None,
     *,
     degree: int = 9,
+    phase: bool = False,
     axes: str | None = None,
     spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
@@ -4498,55 +4830,6 @@ class _Color:
     ) -> NDArray[np.float32]: ...
 
 color: _Color
-
-class _Draw:
-    @staticmethod
-    def draw_disk(
-        *,
-        shape: int | Sequence[int],
-        center: float | Sequence[float],
-        radius: float,
-        dtype: Any = None,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[np.bool_]: ...
-    @staticmethod
-    def draw_ellipse(
-        *,
-        shape: int | Sequence[int],
-        center: float | Sequence[float],
-        radius: float | Sequence[float],
-        rotation: float = 0.0,
-        dtype: Any = None,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[np.bool_]: ...
-    @staticmethod
-    def draw_line(
-        *,
-        shape: int | Sequence[int],
-        start: int | Sequence[int],
-        end: int | Sequence[int],
-        dtype: Any = None,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[np.bool_]: ...
-    @staticmethod
-    def draw_rectangle(
-        *,
-        shape: int | Sequence[int],
-        start: int | Sequence[int],
-        end: int | Sequence[int],
-        dtype: Any = None,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[np.bool_]: ...
-
-draw: _Draw
 
 class _Exposure:
     @staticmethod
@@ -4672,6 +4955,24 @@ class _Feature:
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
+    def blob_doh(
+        image: _Array,
+        *,
+        threshold: float,
+        min_sigma: float = 1.0,
+        max_sigma: float = 30.0,
+        num_sigma: int = 10,
+        overlap: float = 0.5,
+        log_scale: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
     def blob_log(
         image: _Array,
         *,
@@ -4705,6 +5006,20 @@ class _Feature:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def circle_hough_map(
+        image: _Array,
+        *,
+        radius: float = 10.0,
+        angles: int | None = None,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
     @staticmethod
     def hessian_eigenvalues(
         image: _Array,
@@ -4758,6 +5073,21 @@ class _Feature:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> PeakLocalMaxResult: ...
+    @staticmethod
+    def shape_index(
+        image: _Array,
+        *,
+        sigma: float | str | Sequence[float | str] = 1.0,
+        edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect',
+        constant: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
     @staticmethod
     def structure_tensor(
         image: _Array,
@@ -5189,11 +5519,29 @@ filters: _Filters
 
 class _Graph:
     @staticmethod
-    def distance_matrix(
-        points: _Columns,
-        other_points: _Columns | None = None,
+    def central_pixel(
+        points: Mapping[str, Any],
+        edges: Mapping[str, Any],
         *,
+        label: str = 'label',
+        weight: str | None = None,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def distance_matrix(
+        points: Mapping[str, Any],
+        other_points: Mapping[str, Any] | None = None,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -5251,6 +5599,19 @@ class _Graph:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
+    @staticmethod
+    def pixel_graph(
+        mask: _Array,
+        *,
+        connectivity: int = 1,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> PixelGraphResult: ...
     @staticmethod
     def proximal_neighbor_count(
         labels: _Array,
@@ -6002,6 +6363,23 @@ class _Measure:
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
+    def costes_randomisation(
+        image: _Array,
+        other: _Array,
+        mask: _Array | None = None,
+        *,
+        block: int = 4,
+        permutations: int = 200,
+        seed: int = 0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
     def feret_diameter(
         labels: _Array,
         *,
@@ -6021,6 +6399,19 @@ class _Measure:
         level: float | None = None,
         fully_connected: Literal["low", "high"] = 'low',
         positive_orientation: Literal["low", "high"] = 'low',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def fit_line(
+        points: Mapping[str, Any],
+        *,
+        coordinates: str = 'y, x',
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
@@ -6319,7 +6710,7 @@ class _Measure:
     @staticmethod
     def read_values_at_positions(
         image: _Array,
-        points: _Columns,
+        points: Mapping[str, Any],
         *,
         column: str = 'value',
         axes: str | None = None,
@@ -6347,7 +6738,7 @@ class _Measure:
     @staticmethod
     def replace_values_by_index(
         labels: _Array,
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         column: str,
         label: str = 'label',
@@ -6415,11 +6806,26 @@ class _Measure:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
+    def tile_grid_statistics(
+        image: _Array,
+        *,
+        rows: int = 8,
+        columns: int = 8,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
     def zernike_moments(
         labels: _Array,
         image: _Array | None = None,
         *,
         degree: int = 9,
+        phase: bool = False,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
@@ -6781,30 +7187,6 @@ class _Morphology:
 
 morphology: _Morphology
 
-class _Noise:
-    @staticmethod
-    def random_noise(
-        image: _Array,
-        variance: _Array | None = None,
-        *,
-        mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian',
-        mean: float = 0.0,
-        var: float = 0.01,
-        amount: float = 0.05,
-        salt_vs_pepper: float = 0.5,
-        gain: float = 1.0,
-        seed: int | None = None,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
-        dtype: Any = None,
-        slice_by_slice: bool = False,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[Any]: ...
-
-noise: _Noise
-
 class _Projection:
     @staticmethod
     def maximum_projection(
@@ -6896,6 +7278,20 @@ class _Registration:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
+    @staticmethod
+    def register_mutual_information(
+        reference: _Array,
+        moving: _Array,
+        *,
+        bins: int = 256,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
 
 registration: _Registration
 
@@ -6916,6 +7312,51 @@ class _Restoration:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def background_by_local_minimum(
+        image: _Array,
+        *,
+        footprint: str | Sequence[Any] | NDArray[Any] = 'box',
+        radius: float | str | Sequence[float | str] = 25.0,
+        sigma: float | str | Sequence[float | str] = 10.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def basic_flatfield(
+        image: _Array,
+        *,
+        size: int = 64,
+        smoothness: float = 1.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def compensate_channels(
+        image: _Array,
+        second: _Array,
+        third: _Array | None = None,
+        fourth: _Array | None = None,
+        mask: _Array | None = None,
+        *,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> CompensateChannelsResult: ...
     @staticmethod
     def convex_hull_background(
         image: _Array,
@@ -7200,6 +7641,25 @@ class _Segmentation:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.uint32]: ...
     @staticmethod
+    def pixel_classifier(
+        image: _Array,
+        training: _Array,
+        annotations: _Array,
+        *,
+        scales: int = 2,
+        trees: int = 20,
+        depth: int = 12,
+        samples: int = 500,
+        seed: int = 0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> PixelClassifierResult: ...
+    @staticmethod
     def propagate_labels(
         image: _Array,
         markers: _Array,
@@ -7382,32 +7842,90 @@ segmentation: _Segmentation
 class _Table:
     @staticmethod
     def calculate(
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         name: str,
         expression: str,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def call_barcodes(
+        points: Mapping[str, Any],
+        library: Mapping[str, Any],
+        *,
+        columns: str,
+        letters: str = 'ACGT',
+        barcode: str = 'barcode',
+        name: str = 'name',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def cellprofiler_names(
+        table: Mapping[str, Any],
+        *,
+        module: Literal["MeasureObjectSizeShape", "MeasureObjectIntensity", "MeasureTexture", "MeasureObjectIntensityDistribution", "MeasureGranularity", "MeasureColocalization", "MeasureObjectNeighbors", "MeasureObjectSkeleton", "MeasureImageQuality", "TrackObjects", "RelateObjects"],
+        image: str = 'Image',
+        other: str = 'Other',
+        scale: str = '3',
+        levels: int = 256,
+        bins: int = 4,
+        parent: str = 'Parent',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def classify_by_measurement(
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         column: str,
         bounds: str,
         names: str = '',
         name: str = 'class',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> ClassifyByMeasurementResult: ...
     @staticmethod
+    def co_occurrence(
+        points: Mapping[str, Any],
+        *,
+        coordinates: str = 'y, x',
+        group: str = 'class',
+        maximum_distance: float = 100.0,
+        steps: int = 10,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
     def filter_labels(
         labels: _Array,
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         where: str,
         label: str = 'label',
@@ -7421,103 +7939,181 @@ class _Table:
     ) -> FilterLabelsResult: ...
     @staticmethod
     def filter_rows(
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         where: str,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def graph_centrality(
+        points: Mapping[str, Any],
+        edges: Mapping[str, Any],
+        *,
+        group: str = 'class',
+        label: str = 'label',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def group_rows(
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         by: str = '',
         columns: str = '',
         statistics: str = 'mean',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def interaction_matrix(
+        points: Mapping[str, Any],
+        edges: Mapping[str, Any],
+        *,
+        group: str = 'class',
+        label: str = 'label',
+        weight: str | None = None,
+        normalized: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def join_tables(
-        table: _Columns,
-        other: _Columns,
+        table: Mapping[str, Any],
+        other: Mapping[str, Any],
         *,
         by: str = 'label',
         keep: Literal["all", "matched"] = 'all',
         prefix: str = 'other_',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> Table: ...
+    @staticmethod
+    def ml_classifier(
+        points: Mapping[str, Any],
+        training: Mapping[str, Any],
+        *,
+        columns: str = '',
+        group: str = 'class',
+        name: str = 'predicted',
+        trees: int = 100,
+        depth: int = 12,
+        seed: int = 0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def neighborhood_enrichment(
-        points: _Columns,
-        edges: _Columns,
+        points: Mapping[str, Any],
+        edges: Mapping[str, Any],
         *,
         group: str = 'class',
         label: str = 'label',
         permutations: int = 1000,
         seed: int = 0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def pivot_table(
-        table: _Columns,
+        table: Mapping[str, Any],
         *,
         name: str,
         value: str,
         by: str = 'label',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def ripleys_k(
-        points: _Columns,
+        points: Mapping[str, Any],
         *,
         coordinates: str = 'y, x',
         radius_step: float = 5.0,
         radii: int = 20,
         window: float | Sequence[float] | None = None,
         correction: Literal["none", "translation"] = 'translation',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def spatial_graph(
-        points: _Columns,
+        points: Mapping[str, Any],
         *,
         coordinates: str = 'y, x',
         label: str = 'label',
         method: Literal["knn", "radius", "delaunay", "gabriel"] = 'knn',
         k: int = 6,
         radius: float = 50.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def track_objects(
-        points: _Columns,
+        points: Mapping[str, Any],
         *,
         coordinates: str = 'y, x',
         time: str = 't',
         max_distance: float = 15.0,
         gap: int = 0,
         divisions: bool = False,
+        merges: bool = False,
+        assignment: Literal["greedy", "optimal"] = 'greedy',
+        remove_drift: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -7895,6 +8491,23 @@ class _Transform:
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
     @staticmethod
+    def assemble_tiles(
+        image: _Array,
+        points: Mapping[str, Any] | None = None,
+        *,
+        columns: int = 3,
+        order: Literal["rows", "snake"] = 'rows',
+        overlap: float = 0.1,
+        blending: Literal["linear", "mean", "maximum", "first"] = 'linear',
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def concatenate(
         image: _Array,
         other: _Array,
@@ -8127,6 +8740,38 @@ class _Transform:
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
     @staticmethod
+    def stitch_linear_blending(
+        image: _Array,
+        *,
+        columns: int = 3,
+        order: Literal["rows", "snake"] = 'rows',
+        overlap: float = 0.1,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
+    def tile_positions(
+        image: _Array,
+        *,
+        columns: int = 3,
+        order: Literal["rows", "snake"] = 'rows',
+        overlap: float = 0.1,
+        reach: int = 10,
+        minimum_correlation: float = 0.3,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> TilePositionsResult: ...
+    @staticmethod
     def translate(
         image: _Array,
         *,
@@ -8228,30 +8873,6 @@ class _Util:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.uint8]: ...
     @staticmethod
-    def create(
-        *,
-        shape: int | Sequence[int],
-        value: float = 0.0,
-        pixel_size: float | Sequence[float] | None = None,
-        dtype: Any = None,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[np.float32]: ...
-    @staticmethod
-    def create_like(
-        image: _Array,
-        *,
-        value: float = 0.0,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
-        dtype: Any = None,
-        slice_by_slice: bool = False,
-        on: _On = "auto",
-        threads: int | None = None,
-        out: NDArray[Any] | None = None,
-    ) -> NDArray[Any]: ...
-    @staticmethod
     def fill(
         image: _Array,
         *,
@@ -8264,6 +8885,19 @@ class _Util:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
+    @staticmethod
+    def flag(
+        *,
+        where: bool | float | str,
+        skip: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> float: ...
     @staticmethod
     def map_values(
         labels: _Array,

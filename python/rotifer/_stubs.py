@@ -222,6 +222,7 @@ def _type(text):
         "integer": "int",
         "number": "float",
         "text": "str",
+        "expression of numbers of earlier steps": "bool | float | str",
         "list of integers": "int | Sequence[int]",
         "rows of numbers": "Sequence[Sequence[float]] | NDArray[Any]",
     }

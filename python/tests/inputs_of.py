@@ -49,8 +49,12 @@ def inputs(op, shape=(40, 52), seed=0):
             if name == "edges":
                 values.append({"source": rows[:-1], "target": rows[1:]})
                 continue
+            if name == "library":
+                barcodes = ["AG", "TC", "CA", "GG", "AT", "CT"]
+                values.append({"name": [b.lower() for b in barcodes], "barcode": barcodes})
+                continue
             table = {"label": rows, "area": rows * rows * 37 % 113 + 0.25, "t": rows % 3, "y": rows * 3.0, "x": rows * 4.0}
-            if name == "points":
+            if name in ("points", "training"):
                 table["class"] = [["one", "two", "three"][r % 3] for r in rows]
             values.append(table)
         else:

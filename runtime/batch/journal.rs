@@ -17,7 +17,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const MAGIC: [u8; 4] = *b"RTRW";
+const MAGIC: [u8; 4] = *b"RTRX";
 const HEADER: usize = 24;
 /// How the names of logs end.
 const LOG: &str = "log";
@@ -26,6 +26,8 @@ const RUN: &str = "run.json";
 const LOCK: &str = "lock";
 /// Logs that are held open for reading.
 const OPEN: usize = 64;
+/// Bytes of records that do not count, beside as many as count, for which logs are not joined.
+const SLACK: u64 = 1 << 20;
 
 /// Record of a finished image, without the rows of its tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,7 +44,12 @@ pub(crate) struct Head {
     pub numbers: Vec<(String, f64)>,
     pub tables: Vec<Section>,
     pub steps: Vec<StepReport>,
+    /// Remarks on how its files were read.
+    pub read_notes: Vec<String>,
+    /// Remarks on how it was run.
     pub notes: Vec<String>,
+    /// Why steps were left out.
+    pub skipped: Option<String>,
 }
 
 /// A table of an image.
@@ -88,9 +95,7 @@ pub struct Log {
 impl Log {
     /// A new log in the folder of the results.
     pub fn create(out: &Path) -> Result<Log, Error> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|e| file_error(out, format!("no random name: {e}")))?;
-        let name = format!("{}-{:016x}.{LOG}", std::process::id(), u64::from_le_bytes(random));
+        let name = format!("{}-{:016x}.{LOG}", std::process::id(), random(out)?);
         let path = out.join(JOURNAL).join(&name);
         let file =
             File::create_new(&path).map_err(|e| file_error(&path, format!("cannot be written: {e}")))?;
@@ -134,6 +139,13 @@ impl Log {
     }
 }
 
+/// A number for the name of a log that no other has.
+fn random(out: &Path) -> Result<u64, Error> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|e| file_error(out, format!("no random name: {e}")))?;
+    Ok(u64::from_le_bytes(random))
+}
+
 /// The header of a record: lengths and checksums of its head and its tables.
 struct Lengths {
     head: (usize, u32),
@@ -161,6 +173,8 @@ pub(crate) struct Found {
     pub key: u64,
     pub generation: u64,
     pub at: At,
+    /// Of the whole record.
+    bytes: u64,
 }
 
 /// What a run says of itself.
@@ -254,14 +268,48 @@ impl Journal {
         number
     }
 
+    /// Joins the logs of earlier runs to one of the records that count, where most of what they hold does not, or they
+    /// are many. The joint log has its name, and is on the disk, before the others go: a kill in between leaves records
+    /// twice, of which one counts. No writer may be at work.
+    pub fn compact(&mut self) -> Result<(), Error> {
+        let names = self.logs();
+        let paths: Vec<PathBuf> = names.iter().map(|name| self.folder.join(name)).collect();
+        // One that cannot be read now may be at another time.
+        if paths.iter().any(|path| File::open(path).is_err()) {
+            return Ok(());
+        }
+        let held: u64 = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum();
+        let found = self.load().into_values().filter(|found| found.key != 0);
+        let mut records: Vec<(u32, Place, u64)> = found.map(|f| (f.at.0, f.at.1, f.bytes)).collect();
+        let live: u64 = records.iter().map(|(_, _, bytes)| bytes).sum();
+        if held <= 2 * live + SLACK && names.len() <= OPEN {
+            return Ok(());
+        }
+        records.sort_unstable_by_key(|(log, place, _)| (*log, place.at));
+        let joint = format!("joint-{:016x}.{LOG}", random(&self.folder)?);
+        crate::io::write_atomic(&self.folder.join(&joint), |to| {
+            for (log, place, bytes) in &records {
+                let file = self.log(*log)?;
+                file.seek(SeekFrom::Start(place.at))?;
+                if io::copy(&mut file.take(*bytes), to)? < *bytes {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            Ok::<(), io::Error>(())
+        })?;
+        self.open.clear();
+        paths.iter().for_each(|path| _ = fs::remove_file(path));
+        Ok(())
+    }
+
     /// The latest whole record of every image.
     pub fn load(&mut self) -> HashMap<String, Found> {
         let mut all: HashMap<String, Found> = HashMap::new();
         for name in self.logs() {
             let number = self.number(&name);
             let Ok(file) = File::open(self.folder.join(&name)) else { continue };
-            let _ = each_record(file, |head, place| {
-                let found = Found { key: head.key, generation: head.generation, at: (number, place) };
+            let _ = each_record(file, |head, place, bytes| {
+                let found = Found { key: head.key, generation: head.generation, at: (number, place), bytes };
                 match all.get(&head.image) {
                     Some(known)
                         if (known.generation, known.key != 0) > (found.generation, found.key != 0) => {}
@@ -313,7 +361,7 @@ impl Journal {
 }
 
 /// Reads a log up to the first record that is not whole.
-fn each_record(file: File, mut found: impl FnMut(Head, Place)) -> io::Result<()> {
+fn each_record(file: File, mut found: impl FnMut(Head, Place, u64)) -> io::Result<()> {
     let length = file.metadata()?.len();
     let mut file = BufReader::with_capacity(1 << 18, file);
     let mut at = 0;
@@ -341,7 +389,7 @@ fn each_record(file: File, mut found: impl FnMut(Head, Place)) -> io::Result<()>
         if crc32c::crc32c(&head) != head_sum || sum != body_sum {
             break;
         }
-        found(read, Place { at, head: head_bytes as u32 });
+        found(read, Place { at, head: head_bytes as u32 }, whole);
         at += whole;
     }
     Ok(())
@@ -377,7 +425,7 @@ mod tests {
         let images = |bytes: &[u8]| {
             fs::write(&log.path, bytes).unwrap();
             let mut names = Vec::new();
-            let _ = each_record(File::open(&log.path).unwrap(), |head, _| names.push(head.image));
+            let _ = each_record(File::open(&log.path).unwrap(), |head, _, _| names.push(head.image));
             names
         };
         for n in 0..=whole.len() {
@@ -390,6 +438,46 @@ mod tests {
             let before = ends.iter().filter(|end| **end > 0 && **end <= at as u64).count();
             assert_eq!(images(&damaged).len(), before, "byte {at}");
         }
+    }
+
+    /// Of many runs the records that count are left, and each is what it was.
+    #[test]
+    fn logs_of_many_runs_become_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(dir.path()).unwrap();
+        let table = |n: u64| {
+            Table::new().with("area", Values::Float((0..100).map(|i| (i * n) as f64).collect())).unwrap()
+        };
+        for generation in 1..=OPEN as u64 + 1 {
+            let mut log = Log::create(dir.path()).unwrap();
+            for image in ["a", "b", "c"] {
+                let tables = [table(generation)];
+                let sections = vec![Section::of("cells", None, &tables[0])];
+                let (image, key) = (image.to_string(), if image == "c" { 0 } else { generation });
+                let mut head = Head { image, key, generation, tables: sections, ..Head::default() };
+                log.append(&mut head, &tables).unwrap();
+            }
+        }
+        let held = |journal: &Journal| -> u64 {
+            journal.logs().iter().map(|name| journal.folder.join(name).metadata().unwrap().len()).sum()
+        };
+        let before = held(&journal);
+        journal.compact().unwrap();
+        assert_eq!(journal.logs().len(), 1);
+        assert!(held(&journal) * 90 < before, "{} of {before}", held(&journal));
+        let found = journal.load();
+        assert_eq!(found.len(), 2);
+        for image in ["a", "b"] {
+            assert_eq!((found[image].key, found[image].generation), (65, 65));
+            let head = journal.head(found[image].at).unwrap();
+            let read = journal.table(found[image].at, &head, 0).unwrap();
+            let Some(Values::Float(areas)) = read.column("area") else { panic!("{read:?}") };
+            assert_eq!(areas[99], 99.0 * 65.0);
+        }
+        // A log that is small and all of which counts stays.
+        let name = journal.logs();
+        journal.compact().unwrap();
+        assert_eq!(journal.logs(), name);
     }
 
     #[test]

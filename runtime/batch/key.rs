@@ -1,6 +1,7 @@
 //! By which a finished image is known again: whatever could change its results changes its key.
 
 use super::Settings;
+use crate::execute::Options;
 use crate::io::{Durability, Format, Group, WriteOptions, split};
 use rotifer_registry::Pipeline;
 use rotifer_registry::wire::{Stamped, Wire, fnv};
@@ -15,7 +16,9 @@ impl Keys {
     pub fn new(pipeline: &Pipeline, settings: &Settings) -> Keys {
         let mut bytes = Vec::new();
         Stamped::new(pipeline.clone()).put(&mut bytes);
-        settings.options.put(&mut bytes);
+        // Parts of an image give the bits of the whole.
+        let options = Options { memory: None, scratch: None, part: None, ..settings.options.clone() };
+        options.put(&mut bytes);
         settings.spacing.iter().for_each(|um| bytes.extend(um.to_bits().to_le_bytes()));
         // How files reach the disk is no part of what stands in them.
         let write = settings.write.clone().durability(Durability::default());

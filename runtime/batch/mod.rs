@@ -37,6 +37,10 @@ use std::time::Duration;
 
 /// Time between two looks at whether the run is to end.
 const LOOK: Duration = Duration::from_millis(100);
+/// Memory of a worker, where it is not said how many there are.
+const SHARE: u64 = 256 << 20;
+/// Memory of the process that hands images out.
+const COORDINATOR: u64 = 32 << 20;
 
 /// What to do about results that are there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +83,8 @@ pub struct Settings {
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Done,
+    /// A step left out the steps after it.
+    Skipped,
     Failed,
     /// The run ended before it.
     NotRun,
@@ -96,6 +102,7 @@ impl Status {
     pub fn name(self) -> &'static str {
         match self {
             Status::Done => "done",
+            Status::Skipped => "skipped",
             Status::Failed => "failed",
             Status::NotRun => "not_run",
         }
@@ -122,11 +129,26 @@ pub struct ImageDone {
     pub seconds: f64,
     #[serde(serialize_with = "paths::as_text")]
     pub outputs: Vec<PathBuf>,
-    /// Remarks on how it was read and run.
+    /// Remarks on how its files were read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_notes: Vec<String>,
+    /// Remarks on how it was run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Why steps were left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Error>,
+}
+
+impl ImageDone {
+    /// Takes the reason why steps were left out, if they were.
+    fn skip(&mut self, reason: Option<String>) {
+        if reason.is_some() {
+            (self.status, self.skipped) = (Status::Skipped, reason);
+        }
+    }
 }
 
 /// A step over all images.
@@ -267,7 +289,9 @@ impl Images {
             median_area: None,
             seconds: 0.0,
             outputs: Vec::new(),
+            read_notes: Vec::new(),
             notes: Vec::new(),
+            skipped: None,
             error: self.errors.get(&i).cloned(),
         }
     }
@@ -278,7 +302,8 @@ impl Images {
             Some(Ok(head)) => {
                 (image.objects, image.median_area) = (head.objects, head.median_area);
                 image.seconds = head.seconds;
-                image.notes = head.notes;
+                (image.read_notes, image.notes) = (head.read_notes, head.notes);
+                image.skip(head.skipped);
                 image.outputs = head.outputs.iter().map(|(file, _)| out.join(file)).collect();
             }
             Some(Err(error)) => image.error = Some(error),
@@ -406,7 +431,14 @@ pub fn run(
     }
     let todo: Vec<usize> = (0..run.images.at.len()).filter(|i| run.images.at[*i].is_none()).collect();
     let threads = settings.threads.unwrap_or_else(machine::threads).max(1);
-    let workers = settings.workers.unwrap_or(threads).clamp(1, todo.len().max(1));
+    let most = settings.options.memory.map_or(usize::MAX, |memory| (memory / SHARE) as usize).max(1);
+    let workers = settings.workers.unwrap_or(threads.min(most)).clamp(1, todo.len().max(1));
+    // What each worker may take.
+    let memory = settings.options.memory.map(|memory| match settings.in_process {
+        true => memory,
+        false => memory.saturating_sub(COORDINATOR) / workers as u64,
+    });
+    let options = Options { memory, ..settings.options.clone() };
     (run.tell)(&Event::Started {
         pipeline: &checked.name,
         out,
@@ -417,7 +449,7 @@ pub fn run(
     if !todo.is_empty() {
         let mut crew = if settings.in_process {
             machine::use_threads(threads);
-            Crew::here(&settings.options)
+            Crew::here(&options)
         } else {
             let config = Config {
                 workers,
@@ -425,7 +457,7 @@ pub fn run(
                 channel: settings.channel,
                 ..Config::workers(workers)
             };
-            Crew::pool(&pipeline, &settings.options, &run.target, config)?
+            Crew::pool(&pipeline, &options, &run.target, config)?
         };
         for n in 0..run.images.inputs.over.0.len() {
             run.over(&mut crew, n, &todo);
@@ -576,6 +608,8 @@ impl Run<'_> {
     /// Takes over what an earlier run has finished. An image that is begun anew loses what it had first, and before that
     /// its record.
     fn resume(&mut self) -> Result<(), Error> {
+        // Where there is no room the logs stay as they are.
+        let _ = self.images.journal.compact();
         let mut found = self.images.journal.load();
         let mut log: Option<Log> = None;
         let inputs = self.images.inputs.clone();
@@ -589,7 +623,7 @@ impl Run<'_> {
             if found.key != 0 && found.key == inputs.key(i) && head.outputs.iter().all(there) {
                 self.images.at[i] = Some(found.at);
                 self.counts.resumed += 1;
-                self.count(&head.steps, &head.notes, head.objects, head.seconds);
+                self.count(&head.steps, [&head.read_notes, &head.notes], head.objects, head.seconds);
                 continue;
             }
             if log.is_none() {
@@ -611,7 +645,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn count(&mut self, steps: &[StepReport], notes: &[String], objects: Option<usize>, seconds: f64) {
+    fn count(
+        &mut self,
+        steps: &[StepReport],
+        notes: [&Vec<String>; 2],
+        objects: Option<usize>,
+        seconds: f64,
+    ) {
         self.counts.done += 1;
         self.counts.objects += objects.unwrap_or(0);
         self.counts.seconds += seconds;
@@ -623,7 +663,7 @@ impl Run<'_> {
                 *step.memory.entry(report.memory.name()).or_insert(0) += 1;
             }
         }
-        notes.iter().for_each(|note| self.notes.add(note));
+        notes.into_iter().flatten().for_each(|note| self.notes.add(note));
     }
 
     /// An image has its outcome.
@@ -633,11 +673,12 @@ impl Run<'_> {
             Ok((written, steps, notes)) => {
                 let log = self.images.journal.number(&written.log);
                 self.images.at[i] = Some((log, written.place));
-                self.count(&steps, &notes, written.objects, written.seconds);
+                self.count(&steps, [&written.read_notes, &notes], written.objects, written.seconds);
                 image = self.images.bare(i);
                 (image.objects, image.median_area) = (written.objects, written.median_area);
                 image.seconds = written.seconds;
-                image.notes = notes;
+                (image.read_notes, image.notes) = (written.read_notes, notes);
+                image.skip(written.skipped);
                 image.outputs = written.outputs.iter().map(|file| self.target.out.join(file)).collect();
             }
             Err(error) => {
@@ -777,7 +818,7 @@ impl Run<'_> {
             let ours = found.generation == self.target.generation;
             if let (true, Ok(head)) = (ours, self.images.journal.head(found.at)) {
                 self.images.at[i] = Some(found.at);
-                self.count(&head.steps, &head.notes, head.objects, head.seconds);
+                self.count(&head.steps, [&head.read_notes, &head.notes], head.objects, head.seconds);
                 let image = self.images.image(i, &self.target.out);
                 (self.tell)(&Event::Image { image: &image });
             }

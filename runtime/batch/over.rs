@@ -220,7 +220,7 @@ pub fn reduce(
     given.made.extend(own.clone());
     let wanted: Vec<Origin> = values(checked, step).into_iter().filter(|o| o.step() != Some(step)).collect();
     let plan = last.plan(checked, given.meta(), Some(&wanted), options)?;
-    let (frames, report) = execute::run_for(checked, plan, &given, options, watch, &wanted)?;
+    let (frames, report) = execute::run_through(checked, plan, &given, options, watch, &wanted)?;
     let all: Vec<(Origin, Frames)> = own.chain(wanted.into_iter().zip(frames)).collect();
     let kept = saved(checked, step);
     for (origin, frames) in all.iter().filter(|(origin, _)| kept.contains(origin)) {

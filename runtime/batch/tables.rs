@@ -33,6 +33,8 @@ const IDS: [(&str, IdOf); 5] = [
     ("field", |_, site| site.field.map(|f| f.to_string())),
     ("acquisition", |_, site| site.acquisition.map(|n| n.to_string())),
 ];
+/// The column of remarks on how an image was read.
+const READ_NOTES: &str = "read_notes";
 /// Columns that name a row and measure nothing.
 const NAMES: [&str; 9] =
     ["image", "plate", "acquisition", "well", "field", "channel", "t", "label", "parent"];
@@ -43,6 +45,8 @@ struct Columns {
     /// Of the identifiers, those that an image has.
     ids: Vec<usize>,
     objects: bool,
+    /// Whether there is a remark on how an image was read.
+    read_notes: bool,
     numbers: Names,
     /// By table: whether the channel is known, and the columns in the order in which they were met.
     tables: Vec<(String, bool, Names)>,
@@ -163,6 +167,7 @@ fn columns(journal: &mut Journal, rows: &Rows) -> Result<Columns, Error> {
         ids.extend((0..IDS.len()).filter(|&i| IDS[i].1(row.image, &row.group.site).is_some()));
         let Some((_, head)) = head else { return Ok(()) };
         columns.objects |= head.objects.is_some();
+        columns.read_notes |= !head.read_notes.is_empty();
         head.numbers.iter().for_each(|(name, _)| columns.numbers.add(name, true));
         for section in &head.tables {
             let i = columns.tables.iter().position(|(name, ..)| *name == section.name).unwrap_or_else(|| {
@@ -231,7 +236,7 @@ fn joint(
 
 /// What is known of every image in numbers, with the names of the columns: counts of objects, and the numbers of steps.
 fn measured(columns: &Columns) -> Vec<(String, Measure<'_>)> {
-    let mut taken: HashSet<String> = ["seconds", "status", "error"].map(String::from).into();
+    let mut taken: HashSet<String> = ["seconds", "status", "error", READ_NOTES].map(String::from).into();
     taken.extend(IDS.map(|(name, _)| name.to_string()));
     let mut all = Vec::new();
     let counts = columns.tables.iter().map(|(table, ..)| (format!("{table}.rows"), Measure::Rows(table)));
@@ -266,7 +271,8 @@ impl Measure<'_> {
 fn images(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) -> Result<(), Wrong> {
     let measured = measured(columns);
     let names = columns.ids.iter().map(|i| IDS[*i].0).chain(measured.iter().map(|(name, _)| name.as_str()));
-    csv.write_record(names.chain(["seconds", "status", "error"]))?;
+    let read_notes = columns.read_notes.then_some(READ_NOTES);
+    csv.write_record(names.chain(["seconds", "status", "error"]).chain(read_notes))?;
     each(journal, rows, |_, row, head| {
         for id in &columns.ids {
             csv.write_field(IDS[*id].1(row.image, &row.group.site).unwrap_or_default())?;
@@ -275,9 +281,13 @@ fn images(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) 
         for (_, measure) in &measured {
             csv.write_field(head.as_ref().and_then(|h| measure.of(h)).map_or(String::new(), float))?;
         }
-        csv.write_field(head.map_or(String::new(), |h| float(h.seconds)))?;
-        csv.write_field(row.status.name())?;
-        csv.write_field(row.error.map_or(String::new(), Error::to_string))?;
+        csv.write_field(head.as_ref().map_or(String::new(), |h| float(h.seconds)))?;
+        let skipped = head.as_ref().and_then(|h| h.skipped.clone());
+        csv.write_field(if skipped.is_some() { Status::Skipped } else { row.status }.name())?;
+        csv.write_field(skipped.or_else(|| row.error.map(Error::to_string)).unwrap_or_default())?;
+        if columns.read_notes {
+            csv.write_field(head.map_or(String::new(), |h| h.read_notes.join("; ")))?;
+        }
         csv.write_record(None::<&[u8]>)?;
         Ok(())
     })
@@ -328,7 +338,7 @@ fn wells(csv: &mut Csv, journal: &mut Journal, rows: &Rows, columns: &Columns) -
         for row in images.into_iter().filter_map(|i| rows(i as usize)) {
             let Some(at) = row.at else { continue };
             let head = journal.head(at)?;
-            done += 1;
+            done += head.skipped.is_none() as usize;
             for (values, (_, measure)) in values.iter_mut().zip(&measured) {
                 values.extend(measure.of(&head));
             }

@@ -3,16 +3,20 @@
 use super::journal::{Head, Log, Place, Section};
 use super::over::{self, Task};
 use super::{names, paths};
-use crate::execute::{Given, Options, Report, Watch, first, run_for};
-use crate::io::{self, Format, Group, WriteOptions};
-use crate::plan::{GivenMeta, Plan, plan_given};
+use crate::execute::store::{self, Item, Source, Spaced};
+use crate::execute::{
+    Given, Options, Report, Start as Begin, Streamed, Watch, first, in_memory, items, run_for, run_in_parts,
+};
+use crate::io::{self, Format, Group, ImageWriter, Start, WriteOptions};
+use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
 use rotifer_registry::op::DatumKind;
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
-use rotifer_registry::{Code, Datum, Error, Frames, Image, Kind, Spacing, SpacingSource, Table};
+use rotifer_registry::{Code, Error, Frames, Image, ImageMeta, Kind, Spacing, SpacingSource, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where workers write, and what they do with every image before they run it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,6 +112,10 @@ pub struct Written {
     pub seconds: f64,
     /// Files, below the folder of the results.
     pub outputs: Vec<String>,
+    /// Why steps were left out.
+    pub skipped: Option<String>,
+    /// Remarks on how its files were read; those on how it was run are in the report.
+    pub read_notes: Vec<String>,
     /// The log of the worker, and where its rows lie there.
     pub log: String,
     pub(crate) place: Place,
@@ -150,6 +158,11 @@ impl Last {
         self.plan.as_ref().map(|(.., plan)| plan).ok_or_else(|| wrong("there is no plan"))
     }
 
+    /// The values of a pipeline's inputs after the image.
+    fn others(&self, more: &More) -> Result<Vec<Frames>, Error> {
+        more.inputs.iter().map(|path| io::read_value(path)).collect()
+    }
+
     /// All that an image is run with.
     pub fn given(
         &mut self,
@@ -190,11 +203,25 @@ pub(crate) fn work(
     unit: &Unit,
     watch: &Watch,
 ) -> Result<(Written, Report), Error> {
+    if let Some(lazy) = Lazy::new(checked, last, options, target, unit)? {
+        let (frames, report) = lazy.run(checked, options, watch)?;
+        return save(
+            checked,
+            target,
+            log,
+            unit,
+            &lazy.meta.channels,
+            frames,
+            unit.group.notes.clone(),
+            report,
+        );
+    }
     // A pipeline that makes its images itself is run on none.
-    let (image, mut notes) = match unit.group.is_none() {
+    let (image, noted) = match unit.group.is_none() {
         true => (None, Vec::new()),
         false => unit.group.read_noted().map(|(image, notes)| (Some(image), notes))?,
     };
+    let read_notes = [unit.group.notes.clone(), noted].concat();
     let image = image.map(|image| spaced(image, &target.spacing)).transpose()?;
     let given = last.given(checked, image.as_ref(), &target.out, &unit.more)?;
     match &unit.more.task {
@@ -206,19 +233,92 @@ pub(crate) fn work(
             return over::reduce(checked, options, target, unit, members, (last, given, *step), watch);
         }
     }
-    let numbers = checked.numbers();
-    // Values of a group are saved once.
-    let kept: Vec<Origin> = checked.kept().into_iter().filter(|origin| !checked.is_over(*origin)).collect();
-    let mut wanted = kept.clone();
-    wanted.extend(numbers.iter().filter(|n| !kept.contains(n)));
+    let wanted = wanted(checked);
     let needed = (!given.made.is_empty()).then_some(wanted.as_slice());
     let plan = last.plan(checked, given.meta(), needed, options)?;
-    let (frames, mut report) = run_for(checked, plan, &given, options, watch, &wanted)?;
-    notes.append(&mut report.notes);
-    report.notes = notes;
-    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).map(|i| &frames[i]);
-    let kept: Vec<(Origin, &Frames)> = kept.iter().filter_map(|o| Some((*o, value(o)?))).collect();
-    let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames)).unzip();
+    let (frames, report) = run_for(checked, plan, &given, options, watch, &wanted)?;
+    let frames = frames.into_iter().map(|frames| frames.map(items)).collect();
+    let channels = image.as_ref().map_or(&[][..], Image::channels);
+    save(checked, target, log, unit, channels, frames, read_notes, report)
+}
+
+/// What an image of a run gives: what is kept, but for values of a group, which are saved once; and numbers.
+fn wanted(checked: &Checked) -> Vec<Origin> {
+    let mut wanted: Vec<Origin> = checked.kept().into_iter().filter(|o| !checked.is_over(*o)).collect();
+    wanted.extend(checked.numbers().into_iter().filter(|n| !wanted.contains(n)).collect::<Vec<_>>());
+    wanted
+}
+
+/// An image that is not read whole, as it would not fit into memory.
+struct Lazy {
+    plan: Plan,
+    inputs: Vec<Frames<Item>>,
+    meta: ImageMeta,
+}
+
+/// Files of so many bytes are planned before they are read.
+const LARGE: u64 = 64 << 20;
+
+impl Lazy {
+    /// None where the image is run in memory.
+    fn new(
+        checked: &Checked,
+        last: &mut Last,
+        options: &Options,
+        target: &Target,
+        unit: &Unit,
+    ) -> Result<Option<Lazy>, Error> {
+        let plain = matches!(unit.more.task, Task::Run) && unit.more.made.is_empty() && !unit.group.is_none();
+        if !plain || (options.memory.is_none() && unit.group.file_bytes() < LARGE) {
+            return Ok(None);
+        }
+        let mut meta = unit.group.meta()?;
+        let given = spacing(&target.spacing, meta.volume.ndim)?;
+        meta.volume.spacing = given.or(meta.volume.spacing);
+        let others = last.others(&unit.more)?;
+        let flows = std::iter::once(FlowMeta::of_image(&meta)).chain(others.iter().map(FlowMeta::of_frames));
+        let all = GivenMeta { inputs: flows.collect(), made: Vec::new() };
+        let options =
+            Options { scratch: options.scratch.clone().or(Some(target.out.clone())), ..options.clone() };
+        let plan = plan_given(checked, &all, None, &options).map_err(first)?;
+        if plan.parts.is_none() {
+            return Ok(None);
+        }
+        let mut image = unit.group.sources()?;
+        for item in &mut image.items {
+            if let (Item::Volume(source), Some(_)) = (&*item, given) {
+                *item = Item::Volume(Arc::new(Spaced::new(source.clone(), given)));
+            }
+        }
+        let inputs = std::iter::once(image).chain(others.into_iter().map(items)).collect();
+        Ok(Some(Lazy { plan, inputs, meta }))
+    }
+
+    fn run(&self, checked: &Checked, options: &Options, watch: &Watch) -> Result<Streamed, Error> {
+        let values = self.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames.clone()));
+        let start = Begin { values: values.collect(), may_end: true, ..Begin::default() };
+        run_in_parts(&checked.steps, &self.plan, start, options, watch, &wanted(checked))
+    }
+}
+
+/// Writes what is kept of an image, and then its rows to the log. Where something cannot be written, what was is removed.
+#[allow(clippy::too_many_arguments)]
+fn save(
+    checked: &Checked,
+    target: &Target,
+    log: &mut Option<Log>,
+    unit: &Unit,
+    channels: &[String],
+    frames: Vec<Option<Frames<Item>>>,
+    read_notes: Vec<String>,
+    report: Report,
+) -> Result<(Written, Report), Error> {
+    let wanted = wanted(checked);
+    let numbers = checked.numbers();
+    let value = |origin: &Origin| wanted.iter().position(|w| w == origin).and_then(|i| frames[i].as_ref());
+    let kept = wanted.iter().filter(|o| checked.kept().contains(o));
+    let kept: Vec<(Origin, &Frames<Item>)> = kept.filter_map(|o| Some((*o, value(o)?))).collect();
+    let (objects, median_area) = objects(kept.iter().map(|(_, frames)| *frames))?.unzip();
     let mut head = Head {
         image: unit.image.clone(),
         key: unit.key,
@@ -227,43 +327,48 @@ pub(crate) fn work(
         median_area,
         seconds: report.steps.iter().map(|s| s.seconds).sum(),
         steps: report.steps.clone(),
+        read_notes,
         notes: report.notes.clone(),
+        skipped: report.skipped.clone(),
         ..Head::default()
     };
     for origin in &numbers {
         let name = checked.output_name(*origin);
-        head.numbers.extend(value(origin).into_iter().flat_map(|frames| each_number(&name, frames)));
+        let frames = value(origin).map(in_memory).transpose()?;
+        head.numbers.extend(frames.into_iter().flat_map(|frames| each_number(&name, &frames)));
     }
     let files = names::files(checked);
     let mut tables: Vec<Table> = Vec::new();
     let written = kept.iter().try_for_each(|(origin, frames)| {
         let name = checked.output_name(*origin);
-        match frames.to_table(name.rsplit('.').next().unwrap_or(&name)) {
-            Some(_) if numbers.contains(origin) => {}
-            Some(table) => {
+        if frames.items.iter().all(|item| matches!(item, Item::Fixed(_))) {
+            let table = in_memory(frames)?.to_table(name.rsplit('.').next().unwrap_or(&name));
+            if let Some(table) = table.filter(|_| !numbers.contains(origin)) {
                 let table = table?;
-                let channel = channel(checked, *origin, &unit.group, image.as_ref());
+                let channel = channel(checked, *origin, &unit.group, channels);
                 head.tables.push(Section::of(&name, channel, &table));
                 tables.push(table);
+                return Ok(());
             }
-            None => {
-                let file = files.iter().find(|(o, _)| o == origin).map_or(&name, |(_, file)| file);
-                let kind = frames.items.first().map(|datum| datum.meta().kind());
-                let extension = io::extension(kind.unwrap_or(DatumKind::Image), target.format)?;
-                let path = target.out.join(format!("{}/{file}.{extension}", unit.image));
-                let paths = match frames.to_image() {
-                    Some(image) => {
-                        io::write_image_with(&path, &image?, &target.write)?;
-                        vec![path]
-                    }
-                    None => io::write_roles(&path, frames)?,
-                };
-                for path in paths {
-                    let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
-                    let name = path.file_name().unwrap_or_default().to_string_lossy();
-                    head.outputs.push((format!("{}/{name}", unit.image), bytes));
-                }
+            if numbers.contains(origin) {
+                return Ok(());
             }
+        }
+        let file = files.iter().find(|(o, _)| o == origin).map_or(&name, |(_, file)| file);
+        let kind = frames.items.first().map(|item| item.meta().kind());
+        let extension = io::extension(kind.unwrap_or(DatumKind::Image), target.format)?;
+        let path = target.out.join(format!("{}/{file}.{extension}", unit.image));
+        let paths = match kind {
+            Some(DatumKind::Role(_)) => io::write_roles(&path, &in_memory(frames)?)?,
+            _ => {
+                write_frames(&path, frames, &target.write)?;
+                vec![path]
+            }
+        };
+        for path in paths {
+            let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            head.outputs.push((format!("{}/{name}", unit.image), bytes));
         }
         Ok::<(), Error>(())
     });
@@ -276,7 +381,9 @@ pub(crate) fn work(
     });
     let (place, log) = place.inspect_err(|_| remove(&target.out, &unit.image, &head.outputs))?;
     let outputs = head.outputs.into_iter().map(|(file, _)| file).collect();
-    Ok((Written { objects, median_area, seconds: head.seconds, outputs, log, place }, report))
+    let skipped = report.skipped.clone();
+    let (seconds, read_notes) = (head.seconds, head.read_notes);
+    Ok((Written { objects, median_area, seconds, outputs, skipped, read_notes, log, place }, report))
 }
 
 /// Removes outputs of an image, and its folder if nothing else is in it.
@@ -328,10 +435,9 @@ pub fn spaced(image: Image, um: &[f64]) -> Result<Image, Error> {
 }
 
 /// Which channel an output was measured in, as its table says it.
-fn channel(checked: &Checked, origin: Origin, group: &Group, image: Option<&Image>) -> Option<String> {
+fn channel(checked: &Checked, origin: Origin, group: &Group, own: &[String]) -> Option<String> {
     let Origin::Step { step, .. } = origin else { return None };
     let mut channels = channels_read(checked, step);
-    let own = image.map_or(&[][..], Image::channels);
     let names = if group.channels.is_empty() { own } else { &group.channels };
     if channels.is_empty() && names.len() == 1 {
         channels = vec![ChannelSelector::Index(0)];
@@ -358,28 +464,86 @@ fn channels_read(checked: &Checked, step: usize) -> Vec<ChannelSelector> {
 }
 
 /// How many objects were found, and their median area in pixels.
-fn objects<'f>(kept: impl DoubleEndedIterator<Item = &'f Frames> + Clone) -> Option<(usize, f64)> {
-    let areas = |frames: &Frames| {
-        let table = frames.to_table("")?.ok()?;
+fn objects<'f>(
+    kept: impl DoubleEndedIterator<Item = &'f Frames<Item>> + Clone,
+) -> Result<Option<(usize, f64)>, Error> {
+    let areas = |frames: &Frames<Item>| {
+        let tables = frames.items.iter().all(|item| matches!(item, Item::Fixed(_)));
+        let table = if tables { in_memory(frames).ok()?.to_table("")?.ok()? } else { return None };
         table.column("area")?.to_f64()
     };
-    let mut areas = kept.clone().find_map(areas).or_else(|| kept.rev().find_map(label_areas))?;
+    let mut found = kept.clone().find_map(areas);
+    let mut labels = kept.rev();
+    while let (None, Some(frames)) = (&found, labels.next()) {
+        found = label_areas(frames)?;
+    }
+    let Some(mut areas) = found else { return Ok(None) };
     areas.sort_by(f64::total_cmp);
-    Some((areas.len(), super::tables::median(&areas)))
+    Ok(Some((areas.len(), super::tables::median(&areas))))
 }
 
-/// Pixels of every label.
-fn label_areas(frames: &Frames) -> Option<Vec<f64>> {
+/// Pixels of every label; none of what is not labels.
+fn label_areas(frames: &Frames<Item>) -> Result<Option<Vec<f64>>, Error> {
     let mut areas = Vec::new();
     for item in &frames.items {
-        let Datum::Volume(volume) = item else { return None };
+        let Item::Volume(source) = item else { return Ok(None) };
+        if source.meta().kind != Kind::Labels {
+            return Ok(None);
+        }
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for label in volume.as_slice::<u32>().filter(|_| volume.kind() == Kind::Labels)? {
-            if *label > 0 {
-                *counts.entry(*label).or_default() += 1.0;
+        for block in store::blocks(&**source) {
+            let part = source.read(block)?;
+            for run in part.as_slice::<u32>().unwrap_or_default().chunk_by(|a, b| a == b) {
+                if run[0] > 0 {
+                    *counts.entry(run[0]).or_default() += run.len() as f64;
+                }
             }
         }
         areas.extend(counts.into_values());
     }
-    Some(areas)
+    Ok(Some(areas))
+}
+
+/// Writes an image, block by block where it is not in memory.
+fn write_frames(path: &Path, frames: &Frames<Item>, options: &WriteOptions) -> Result<(), Error> {
+    let held = |item: &Item| match item {
+        Item::Volume(source) => source.held().is_some(),
+        Item::Rgb(planes) => planes.iter().all(|source| source.held().is_some()),
+        Item::Fixed(_) => false,
+    };
+    let mixed = || Error::new(Code::Internal, "images and tables in one output");
+    let is_tiff = path.extension().is_some_and(|e| e == Format::Tiff.extension());
+    if !is_tiff || frames.items.iter().all(held) {
+        let image = in_memory(frames)?.to_image().ok_or_else(mixed)??;
+        return io::write_image_with(path, &image, options);
+    }
+    let mut sources: Vec<Vec<&dyn Source>> = Vec::new();
+    for item in &frames.items {
+        sources.push(match item {
+            Item::Volume(source) => vec![&**source],
+            Item::Rgb(planes) => planes.iter().map(|source| &**source).collect(),
+            Item::Fixed(_) => return Err(mixed()),
+        });
+    }
+    let colours = sources.first().map_or(1, Vec::len);
+    let rgb = colours == 3;
+    let volume = sources.first().and_then(|planes| planes.first()).ok_or_else(mixed)?.meta().clone();
+    let meta = ImageMeta {
+        volume,
+        t: frames.t,
+        c: frames.c * colours,
+        has_t: frames.has_t,
+        has_c: frames.has_c || rgb,
+        channels: if rgb && frames.c == 1 { io::rgb_names() } else { frames.channels.clone() },
+    };
+    let mut writer = ImageWriter::new(path, &meta, options)?;
+    for (i, planes) in sources.iter().enumerate() {
+        let (t, c) = (i / frames.c, i % frames.c * colours);
+        for block in store::blocks(planes[0]) {
+            let volumes = planes.iter().map(|source| source.read(block.clone()));
+            let volumes = volumes.collect::<Result<Vec<_>, Error>>()?;
+            writer.write(Start { t, c, z: block[0].start, y: block[1].start }, &volumes)?;
+        }
+    }
+    writer.finish()
 }

@@ -26,6 +26,9 @@ pub fn command(words: &[OsString]) -> Command {
                 .value_parser(value_parser!(OsString))
                 .help("A file for each input in order; a number where one is taken; `none` for one that may be left out"),
         )
+        .arg(images::sites_flag().help(
+            "A table of `rotifer sites`, or a LoadData file of CellProfiler, with the planes of one image: the first input",
+        ))
         .arg(
             Arg::new("output")
                 .short('o')
@@ -176,13 +179,19 @@ pub fn read_inputs(
     words: &[&OsString],
     matches: &ArgMatches,
 ) -> Result<Vec<Option<Frames>>, Failure> {
-    let ports = entry.spec.inputs;
+    // The image of a site table stands for the first input; words are the others.
+    let sites = matches.try_get_one::<PathBuf>("sites").ok().flatten();
+    let ports = &entry.spec.inputs[sites.iter().count().min(entry.spec.inputs.len())..];
     let needed = ports.iter().filter(|p| !p.optional).count();
     if words.len() > ports.len() || words.len() < needed {
         let error = Error::new(Code::InputCount, format!("takes {} inputs", ports.len())).op(entry.spec.id);
         return Err(Failure::new(exit::USAGE, error.value(words.len()).help(usage(entry))));
     }
     let mut inputs = Vec::new();
+    if let Some(path) = sites {
+        let image = images::read(&images::of_table(path)?, matches).map_err(|e| e.op(entry.spec.id))?;
+        inputs.push(Some(Frames::from(&image)));
+    }
     for (port, word) in ports.iter().zip(words) {
         inputs
             .push(read_input(port, word.as_ref(), matches).map_err(|e| Failure::from(e.op(entry.spec.id)))?);

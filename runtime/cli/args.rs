@@ -21,6 +21,7 @@ pub const APPLY_FLAGS: &[&str] = &[
     "dtype",
     "slice_by_slice",
     "labels",
+    "sites",
     "compression",
     "tiles",
     "pyramid",
@@ -45,7 +46,9 @@ pub fn json(matches: &ArgMatches) -> bool {
 pub fn value(ty: &ParamType, text: &str) -> Value {
     let text = text.trim();
     match ty {
-        ParamType::Text | ParamType::Dtype | ParamType::Choice(_) => Value::Text(text.into()),
+        ParamType::Text | ParamType::Dtype | ParamType::Choice(_) | ParamType::Condition => {
+            Value::Text(text.into())
+        }
         ParamType::Optional(_) if text == "none" => Value::Text(text.into()),
         ParamType::Optional(inner) => value(inner, text),
         ParamType::Bool | ParamType::Int | ParamType::Float | ParamType::Length => {
@@ -182,8 +185,45 @@ pub fn labels_flag() -> Arg {
 /// How to run, as the command line says.
 pub fn options(matches: &ArgMatches) -> Options {
     let labels = matches.try_get_one::<bool>("labels").ok().flatten().copied().unwrap_or(false);
-    Options { on: on(matches), labels, ..Options::default() }
+    let memory = matches.try_get_one::<u64>("memory").ok().flatten().copied();
+    Options { on: on(matches), labels, memory, ..Options::default() }
 }
+
+/// The flag `--memory`.
+pub fn memory_flag() -> Arg {
+    Arg::new("memory")
+        .long("memory")
+        .value_name("BYTES")
+        .value_parser(bytes)
+        .help("Memory that all processes take together, as 600MiB or 2GB: images that need more come in parts [default: what is free]")
+}
+
+/// A number of bytes, with a unit.
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = (text[..digits].parse::<f64>(), text[digits..].trim().to_ascii_lowercase());
+    let factor = match unit.as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1024f64.powi(2),
+        "gib" => 1024f64.powi(3),
+        "tib" => 1024f64.powi(4),
+        _ => return Err("the units are B, kB, MB, GB, TB, KiB, MiB, GiB, TiB".into()),
+    };
+    match number {
+        Ok(number) if number * factor >= LEAST_MEMORY as f64 => Ok((number * factor) as u64),
+        Ok(_) => Err(format!("at least {} MiB", LEAST_MEMORY >> 20)),
+        Err(_) => Err("a number of bytes is needed, as 600MiB".into()),
+    }
+}
+
+/// A process takes nearly as much before it holds a pixel.
+const LEAST_MEMORY: u64 = 128 << 20;
 
 /// The flag `--threads`.
 pub fn threads_flag() -> Arg {

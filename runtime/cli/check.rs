@@ -5,7 +5,7 @@ use super::{args, exit, images};
 use crate::batch;
 use crate::batch::Named;
 use crate::document::{self, Form};
-use crate::execute::{Given, On, Options, check_inputs, takes_labels};
+use crate::execute::{Given, Options, check_inputs, takes_labels};
 use crate::io::{self, Group};
 use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -37,6 +37,7 @@ pub fn pipeline_arg() -> Arg {
 }
 
 /// A pipeline file: a text, or a compiled one, which begins as every frame does and has no text to point into.
+#[derive(Clone)]
 pub struct File {
     source: Source,
     compiled: Option<Vec<u8>>,
@@ -76,6 +77,26 @@ impl File {
                 .map(|checked| (checked, Lines::default())),
             None => document::checked(&self.source.text, self.form()),
         };
+        self.loaded(checked)
+    }
+
+    /// [`File::load`] with a change made before the pipeline is checked.
+    pub fn load_changed(self, change: impl Fn(&mut Pipeline)) -> Result<Loaded, Failure> {
+        let read = match &self.compiled {
+            Some(bytes) => read_pipeline(bytes).map(|pipeline| (pipeline, Lines::default())),
+            None => document::pipeline(&self.source.text, self.form()),
+        };
+        let checked = read.and_then(|(mut pipeline, lines)| {
+            change(&mut pipeline);
+            match pipeline::check(&pipeline) {
+                Ok(checked) => Ok((checked, lines)),
+                Err(errors) => Err(errors.into_iter().map(|e| lines.locate(e)).collect()),
+            }
+        });
+        self.loaded(checked)
+    }
+
+    fn loaded(self, checked: Result<(Checked, Lines), Vec<Error>>) -> Result<Loaded, Failure> {
         match checked {
             Ok((mut checked, lines)) => {
                 // Files of a pipeline are beside it.
@@ -138,7 +159,7 @@ impl Loaded {
         group: &Group,
         image: Option<&ImageMeta>,
         inputs: &BTreeMap<String, PathBuf>,
-        on: On,
+        options: &Options,
     ) -> Result<Plan, Failure> {
         let named = Named::new(&self.checked, inputs).and_then(|named| {
             named.check(std::slice::from_ref(group))?;
@@ -147,7 +168,7 @@ impl Loaded {
         let named: Vec<FlowMeta> = named.map_err(|e| Failure::new(exit::INPUT, e))?;
         let mut given = image.map(GivenMeta::from).unwrap_or_default();
         given.inputs.extend(named);
-        plan_given(&self.checked, &given, None, &Options { on, ..Options::default() }).map_err(|errors| {
+        plan_given(&self.checked, &given, None, options).map_err(|errors| {
             // Without a step it is the machine that does not fit, not the pipeline.
             let machine = errors.iter().all(|e| e.step.is_none());
             let errors = errors.into_iter().map(|e| self.lines.locate(e)).collect();
@@ -174,11 +195,11 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     named.check(&images).map_err(unread)?;
     batch::over::check(&loaded.checked, &images).map_err(|error| loaded.wrong(error))?;
     if !loaded.checked.needs_image() {
-        loaded.plan(&Group::none(&loaded.checked.name), None, &inputs, On::Auto)?;
+        loaded.plan(&Group::none(&loaded.checked.name), None, &inputs, &Options::default())?;
     }
     for image in &images {
         let meta = images::meta(image, matches).map_err(unread)?;
-        loaded.plan(image, Some(&meta), &inputs, On::Auto)?;
+        loaded.plan(image, Some(&meta), &inputs, &Options::default())?;
         // Only its values tell whether it is labels.
         if takes_labels(&loaded.checked) && !options.labels {
             let mut given = Given::from(&images::read(image, matches).map_err(unread)?);

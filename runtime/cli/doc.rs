@@ -1,9 +1,9 @@
-//! `rotifer doc`: all that a declaration says about one function.
+//! `rotifer doc`: all that a declaration says about one function, or about all as a folder of pages.
 
 use super::report::{Failure, columns, say, say_json, tell};
-use super::{args, exit, names};
+use super::{args, exit, gallery, names};
 use crate::document;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 use rotifer_registry::op::Metas;
 use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::Args;
@@ -12,19 +12,29 @@ use rotifer_registry::{
     RoleSpec, Spec, VolumeMeta, entries, find, get, role,
 };
 use serde_json::{Map, Value as Json, json};
+use std::path::{Path, PathBuf};
 
 pub fn command() -> Command {
     Command::new("doc")
         .about("Describe a function: inputs, arguments, outputs, definition, examples")
+        .arg(Arg::new("op").required_unless_present("html").value_name("OP").help(
+            "Id of a function or of a kind of data, as `rotifer list` shows it, or a function's name in another library, or a word",
+        ))
         .arg(
-            Arg::new("op").required(true).value_name("OP").help(
-                "Id of a function or of a kind of data, as `rotifer list` shows it, or a function's name in another library, or a word",
-            ),
+            Arg::new("html")
+                .long("html")
+                .value_name("DIR")
+                .conflicts_with("op")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write a page for every function, with pictures and a search, that browsers open from the folder"),
         )
         .arg(args::json_flag())
 }
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
+    if let Some(folder) = matches.get_one::<PathBuf>("html") {
+        return html(folder, args::json(matches));
+    }
     let id = matches.get_one::<String>("op").map_or("", |s| s);
     if let (None, Ok(role)) = (find(id), role::get(id)) {
         if args::json(matches) {
@@ -56,12 +66,35 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     Ok(0)
 }
 
+fn html(folder: &Path, as_json: bool) -> Result<u8, Failure> {
+    let written = gallery::write(folder)?;
+    let index = folder.join("index.html");
+    if as_json {
+        say_json(&json!({
+            "index": index.to_string_lossy(), "pages": written.pages, "pictures": written.pictures, "bytes": written.bytes,
+            "without_picture": written.without_picture,
+        }));
+        return Ok(0);
+    }
+    for error in &written.without_picture {
+        tell(&format!("note: no picture: {error}\n"));
+    }
+    say(&format!(
+        "{}: {} pages, {} pictures, {:.1} MB\n",
+        index.display(),
+        written.pages,
+        written.pictures,
+        written.bytes as f64 / 1e6
+    ));
+    Ok(0)
+}
+
 /// Memory types that a function has kernels for.
 pub fn memory(spec: &Spec) -> &'static [&'static str] {
     if spec.device { &["host", "device"] } else { &["host"] }
 }
 
-fn agrees(agree: Agree) -> String {
+pub fn agrees(agree: Agree) -> String {
     match agree {
         Agree::Exact => "equal values".into(),
         Agree::Absolute(t) => format!("|difference| ≤ {t:e}"),
@@ -70,7 +103,7 @@ fn agrees(agree: Agree) -> String {
     }
 }
 
-fn output(kind: OutKind) -> String {
+pub fn output(kind: OutKind) -> String {
     let dtype = |rule| match rule {
         DtypeRule::Same => "dtype of the input",
         DtypeRule::Fixed(dtype) => dtype.name(),
@@ -90,7 +123,7 @@ fn default_text(param: &ParamSpec) -> String {
 }
 
 /// `gaussian_filter(image, sigma = 1.0, ...) -> image`.
-fn signature(spec: &Spec) -> String {
+pub fn signature(spec: &Spec) -> String {
     let inputs = spec.inputs.iter().map(|p| format!("{}{}", p.name, if p.optional { "?" } else { "" }));
     let params = spec.params.iter().map(|p| match p.default_value() {
         Some(value) => format!("{} = {value}", p.name),
@@ -101,7 +134,7 @@ fn signature(spec: &Spec) -> String {
 }
 
 /// Reach with the defaults, or with the first example where an argument has none.
-fn reach(entry: &Entry) -> Option<String> {
+pub fn reach(entry: &Entry) -> Option<String> {
     let defaults = entry.build_default().ok();
     let example = || entry.spec.examples.iter().find_map(|e| entry.build(&document::arguments(e).ok()?).ok());
     let op = defaults.or_else(example)?;
@@ -167,7 +200,7 @@ pub fn role_json(role: &RoleSpec) -> Json {
 }
 
 /// A command line that runs an example.
-fn cli_line(spec: &Spec, given: &Args) -> String {
+pub fn cli_line(spec: &Spec, given: &Args) -> String {
     let mut words = vec!["rotifer".to_string(), "apply".into(), spec.id.into()];
     for port in spec.inputs.iter().filter(|p| !p.optional) {
         words.push(match port.kind {
@@ -316,6 +349,7 @@ fn type_schema(ty: &ParamType, range: Option<(f64, f64)>) -> Json {
         ParamType::Int => number("integer"),
         ParamType::Float => number("number"),
         ParamType::Text => json!({ "type": "string" }),
+        ParamType::Condition => json!({ "type": ["boolean", "number", "string"] }),
         ParamType::Dtype => json!({ "enum": Dtype::ALL.map(Dtype::name) }),
         ParamType::Length => json!({ "anyOf": [number("number"), {
             "type": "string", "pattern": "^ *[-+0-9.eE]+ *(px|pixels?|nm|um|µm|mm|cm|m)$",

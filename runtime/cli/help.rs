@@ -7,14 +7,16 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 12] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
+    ("expressible", include_str!("../../docs/expressible.md")),
     ("plates", include_str!("../../docs/plates.md")),
     ("formats", include_str!("../../docs/formats.md")),
     ("numbers", include_str!("../../docs/numbers.md")),
     ("operations", include_str!("../../docs/operations.md")),
     ("architecture", include_str!("../../docs/architecture.md")),
+    ("sizes", include_str!("../../docs/sizes.md")),
     ("names", include_str!("../../docs/names.md")),
     ("python", include_str!("../../docs/python.md")),
     ("wire", include_str!("../../docs/wire.md")),

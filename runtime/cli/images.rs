@@ -23,10 +23,7 @@ pub fn inputs_arg() -> Arg {
 pub fn site_flags() -> [Arg; 4] {
     let [pattern, no_group] = name_flags();
     [
-        Arg::new("sites")
-            .long("sites")
-            .value_name("TABLE")
-            .value_parser(clap::value_parser!(PathBuf))
+        sites_flag()
             .conflicts_with_all(["input", "pattern", "no_group"])
             .help("A table of `rotifer sites`, or a LoadData file of CellProfiler, in place of INPUT"),
         pattern,
@@ -37,6 +34,10 @@ pub fn site_flags() -> [Arg; 4] {
             .default_value(Missing::NAMES[0])
             .help("A site without all its planes fails and the others run; is skipped; or has blank planes"),
     ]
+}
+
+pub fn sites_flag() -> Arg {
+    Arg::new("sites").long("sites").value_name("TABLE").value_parser(clap::value_parser!(PathBuf))
 }
 
 /// Flags that say what names mean.
@@ -101,14 +102,22 @@ pub fn groups(matches: &ArgMatches) -> Result<Vec<Group>, Failure> {
 /// The one image that a word of a command line means: a file, or the files of one site.
 pub fn one(path: &Path) -> Result<Group, Error> {
     let first = |mut errors: Vec<Error>| errors.remove(0);
-    let table = plate::sites(&[path], &plate::Choice::default()).map_err(first)?;
-    let plate::Grouped { mut groups, notes } = plate::groups(&table, Missing::Error);
+    only(path, &plate::sites(&[path], &plate::Choice::default()).map_err(first)?)
+}
+
+/// The one image of a site table.
+pub fn of_table(path: &Path) -> Result<Group, Error> {
+    only(path, &plate::Table::read(path)?)
+}
+
+fn only(path: &Path, table: &plate::Table) -> Result<Group, Error> {
+    let plate::Grouped { mut groups, notes } = plate::groups(table, Missing::Error);
     tell(&notes.iter().map(|note| format!("note: {note}\n")).collect::<String>());
     match (groups.pop(), groups.len()) {
         (Some(group), 0) => Ok(group),
         (_, n) => Err(Error::new(Code::File, format!("{}: one image is needed here", path.display()))
             .value(format!("{} images", n + 1))
-            .help("give one file, or run a pipeline on the folder with `rotifer run`")),
+            .help("give one file, or the rows of one site; `rotifer run` runs a pipeline on all")),
     }
 }
 

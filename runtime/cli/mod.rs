@@ -7,6 +7,8 @@ mod check;
 mod convert;
 mod demo;
 pub mod doc;
+mod each;
+mod gallery;
 mod help;
 mod images;
 mod import_cppipe;

@@ -17,6 +17,11 @@ fn lines() -> impl Iterator<Item = (&'static str, Vec<(&'static str, &'static st
     })
 }
 
+/// The libraries that have a function by this id or another name, each with that name.
+pub fn of(id: &str) -> Vec<(&'static str, &'static str)> {
+    lines().find(|(known, _)| *known == id).map_or(Vec::new(), |(_, names)| names)
+}
+
 /// Functions that a word names: as another library does, else in part of a name, an id or a summary. The second is why.
 pub fn search(word: &str) -> Vec<(&'static Entry, String)> {
     let word = word.to_lowercase();

@@ -20,6 +20,7 @@ pub fn command() -> Command {
         .args(images::site_flags())
         .arg(args::named_inputs_flag())
         .arg(args::on_flag(&["auto", "cpu", "gpu"]))
+        .arg(args::memory_flag())
         .arg(args::spacing_flag())
         .arg(args::json_flag())
 }
@@ -32,7 +33,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         true => None,
         false => Some(images::meta(&group, matches).map_err(|e| Failure::new(exit::INPUT, e))?),
     };
-    let plan = loaded.plan(&group, meta.as_ref(), &args::named_inputs(matches), args::on(matches))?;
+    let plan = loaded.plan(&group, meta.as_ref(), &args::named_inputs(matches), &args::options(matches))?;
     if args::json(matches) {
         say_json(
             &json!({ "pipeline": loaded.checked.name, "image": group.stem(), "input": meta, "plan": plan }),
@@ -74,13 +75,18 @@ fn text(pipeline: &str, image: &str, meta: Option<&ImageMeta>, plan: &Plan) -> S
                 format!("device, submission {}{}", n + 1, if step.tiled { ", in tiles" } else { "" })
             }
             // Steps of a stage are made together.
-            (memory, _) => match step.stage.filter(|_| shares_stage(plan, i)) {
-                Some(stage) => {
-                    let rows = step.rows.map(|rows| format!(", {rows} rows at a time")).unwrap_or_default();
-                    format!("{}, stage {}{rows}", memory.name(), stage + 1)
-                }
-                None => memory.name().to_string(),
-            },
+            (memory, _) => {
+                let volume = step.outputs.first().and_then(|o| o.shape.as_ref());
+                let lines =
+                    if volume.is_some_and(|s| s.matches('x').count() > 1) { "planes" } else { "rows" };
+                let strip = step.strip.map(|rows| format!(" of {rows} rows")).unwrap_or_default();
+                let rows = step.rows.map(|rows| format!(", {rows} {lines}{strip} at a time"));
+                let stage = step.stage.filter(|_| shares_stage(plan, i));
+                let stage = stage.map(|stage| format!(", stage {}", stage + 1));
+                let whole = plan.parts.is_some() && rows.is_none();
+                let whole = if whole { ", whole" } else { "" };
+                format!("{}{}{}{whole}", memory.name(), stage.unwrap_or_default(), rows.unwrap_or_default())
+            }
         };
         let moved = |bytes: usize| if bytes == 0 { "-".to_string() } else { bytes_text(bytes) };
         rows.push(vec![
@@ -100,6 +106,10 @@ fn text(pipeline: &str, image: &str, meta: Option<&ImageMeta>, plan: &Plan) -> S
     }
     text += &columns(&rows, "");
     text += &format!("\npeak {}\n", bytes_text(plan.peak_bytes));
+    if let Some(parts) = &plan.parts {
+        let most = usize::try_from(parts.scratch_bytes).unwrap_or(usize::MAX);
+        text += &format!("in parts: temporary files take at most {}\n", bytes_text(most));
+    }
     if let Some(adapter) = &plan.adapter {
         text += &format!("device: {} ({})\n", adapter.name, adapter.backend);
     }

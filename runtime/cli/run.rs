@@ -1,6 +1,7 @@
 //! `rotifer run`: a pipeline on many images. Flags and text; the run itself is [`crate::batch`].
 
 use super::check::{Loaded, pipeline_arg};
+use super::each::{self, each_flag};
 use super::report::{Failure, columns, say, say_json, tell, unwritten};
 use super::{args, exit, images};
 use crate::batch::{self, Done, Event, Existing, ImageDone, Settings, Status};
@@ -62,6 +63,7 @@ pub fn command() -> Command {
                 .help("Write what happens as JSON, one event a line; - is stdout"),
         )
         .arg(args::named_inputs_flag())
+        .arg(each_flag())
         .args(how_flags())
         .args(args::write_flags())
         .arg(
@@ -77,7 +79,7 @@ pub fn command() -> Command {
 }
 
 /// Flags that say how to run.
-pub fn how_flags() -> [Arg; 5] {
+pub fn how_flags() -> [Arg; 6] {
     [
         Arg::new("workers")
             .long("workers")
@@ -92,10 +94,14 @@ pub fn how_flags() -> [Arg; 5] {
             .help("How workers are reached: as the platform does best, or as every platform can"),
         Arg::new("in-process").long("in-process").action(ArgAction::SetTrue).help("Without worker processes"),
         args::on_flag(&["auto", "cpu", "gpu"]),
+        args::memory_flag(),
     ]
 }
 
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
+    if matches.contains_id("each") {
+        return each::run(matches);
+    }
     let loaded = Loaded::from_args(matches)?;
     loaded.saves()?;
     let out = matches.get_one::<PathBuf>("out").cloned().unwrap_or_default();
@@ -107,11 +113,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         return Err(Failure::new(exit::USAGE, error.argument("events").help("--events FILE")));
     }
     let groups = images::of_run(&loaded, matches)?;
-    let existing = match (matches.get_flag("resume"), matches.get_flag("overwrite")) {
-        (true, _) => Existing::Resume,
-        (_, true) => Existing::Overwrite,
-        _ => Existing::Refuse,
-    };
+    let existing = existing(matches);
     let mut events = events.map(|path| Events::open(path)).transpose()?;
     let mut done = run_on(&loaded, groups, &out, existing, matches, json || to_stdout, events.as_mut())?;
     let mut code = done.exit();
@@ -125,6 +127,15 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         code = code.max(Failure::new(exit::INPUT, error).show(false));
     }
     Ok(code)
+}
+
+/// What to do about results that are there already.
+pub fn existing(matches: &ArgMatches) -> Existing {
+    match (matches.get_flag("resume"), matches.get_flag("overwrite")) {
+        (true, _) => Existing::Resume,
+        (_, true) => Existing::Overwrite,
+        _ => Existing::Refuse,
+    }
 }
 
 /// Runs a pipeline on these images and writes what it saves, until a signal says to end.
@@ -269,10 +280,11 @@ impl Progress {
 
     fn step(&mut self, image: &ImageDone) {
         self.done += 1;
-        let line = match (&image.error, image.objects) {
-            (Some(error), _) => format!("{}: failed: {error}", image.image),
-            (None, Some(n)) => format!("{}: {n} objects, {:.2} s", image.image, image.seconds),
-            (None, None) => format!("{}: {:.2} s", image.image, image.seconds),
+        let line = match (&image.error, &image.skipped, image.objects) {
+            (Some(error), ..) => format!("{}: failed: {error}", image.image),
+            (None, Some(why), _) => format!("{}: skipped: {why}", image.image),
+            (None, None, Some(n)) => format!("{}: {n} objects, {:.2} s", image.image, image.seconds),
+            (None, None, None) => format!("{}: {:.2} s", image.image, image.seconds),
         };
         match &self.bar {
             Some(bar) => {
@@ -333,7 +345,9 @@ pub fn done_text(done: &mut Done, heads: &[&str], more: impl Fn(&ImageDone) -> V
     let mut rows = vec![heads.map(|head| head.to_string()).collect::<Vec<_>>()];
     let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x}"));
     let mut any_output = false;
-    for image in done.images().filter(|image| image.status == Status::Done).take(SHOWN) {
+    for image in
+        done.images().filter(|image| image.error.is_none() && image.status != Status::NotRun).take(SHOWN)
+    {
         let mut row = vec![
             image.image.clone(),
             number(image.objects.map(|n| n as f64)),

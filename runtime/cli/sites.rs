@@ -15,7 +15,7 @@ pub fn command() -> Command {
         .about("Show which site, time, channel and plane each file is of: from index files, names or a table")
         .arg(images::inputs_arg())
         .arg(
-            file("sites", "TABLE")
+            images::sites_flag()
                 .conflicts_with_all(["input", "pattern", "no_group"])
                 .help("A table in place of INPUT: of `rotifer sites`, or a LoadData file of CellProfiler"),
         )

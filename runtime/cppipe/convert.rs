@@ -1,7 +1,8 @@
 //! The state of a conversion: the steps so far, what CellProfiler's names mean, and what is said of each module.
 
 use super::MODULES;
-use super::parse::{CpPipeline, Module};
+use super::parse::CpPipeline;
+use super::settings::{self, Settings};
 use crate::document::{self, Form};
 use rotifer_registry::op::DatumKind;
 use rotifer_registry::pipeline::{Input, Save, check};
@@ -123,21 +124,27 @@ pub struct Conversion {
     pub numbers: BTreeMap<String, String>,
     /// The images of a group: those of a `plate`, a `well`, or `all` where the file groups none.
     pub group: &'static str,
+    /// Images keep the numbers of their files.
+    pub unscaled: bool,
     /// Any name may be an image that a list of files names.
     pub any_image: bool,
     pub grids: BTreeMap<String, Grid>,
     /// Inputs of the pipeline beside the image.
     pub inputs: Vec<Input>,
     /// The rectangles of earlier crops.
-    pub crops: BTreeMap<String, Module>,
-    /// Version of CellProfiler.
+    pub crops: BTreeMap<String, Settings>,
+    /// Images of outlines by their names: the objects.
+    pub outlines: BTreeMap<String, String>,
+    /// Version of CellProfiler: 200, 300, 400.
     pub revision: u64,
     reports: Vec<Report>,
+    /// What the last module made: it is saved where nothing else is.
+    last: String,
 }
 
 /// Converts a pipeline; the result passes the check, whatever is missing.
 pub fn convert(from: &CpPipeline, name: &str) -> Imported {
-    let mut c = Conversion { revision: from.date_revision, group: "all", ..Conversion::default() };
+    let mut c = Conversion { revision: settings::version(from), group: "all", ..Conversion::default() };
     for module in &from.modules {
         c.reports.push(Report {
             number: module.number,
@@ -149,12 +156,18 @@ pub fn convert(from: &CpPipeline, name: &str) -> Imported {
             c.report().verdict = Verdict::Disabled;
             continue;
         }
+        let settings = Settings::of(module);
         let done = match MODULES.iter().find(|(name, _)| *name == module.name) {
-            Some((_, converter)) => converter(&mut c, module),
+            Some((_, converter)) => converter(&mut c, &settings),
             None => Err("the module is not known: it is left out".into()),
         };
-        if let Err(why) = done {
-            c.missing(why);
+        match done {
+            Ok(()) => {
+                for (text, value) in settings.left() {
+                    c.differs(format!("the setting \"{text}\" ({value}) is not taken"));
+                }
+            }
+            Err(why) => c.missing(why),
         }
     }
     c.finish(from, name)
@@ -237,16 +250,25 @@ impl Conversion {
         Ok(name)
     }
 
-    /// Adds a step with those of the arguments that the function has.
+    /// Adds a step with those of the arguments that the function has, and says which it has not.
     pub fn call(&mut self, op: &str, from: &[&str], args: &[(&str, Value)], name: &str) -> Result<String> {
         let spec = find(op).map(|entry| entry.spec);
-        let known = |arg: &str| spec.is_none_or(|spec| spec.param(arg).is_some());
         let mut step = Step::new(op).from(from).named(name);
-        step.args.extend(args.iter().filter(|(n, _)| known(n)).map(|(n, v)| (n.to_string(), v.clone())));
-        self.add(step)
+        let mut unknown = Vec::new();
+        for (arg, value) in args {
+            match spec.is_none_or(|spec| spec.param(arg).is_some()) {
+                true => step.args.push((arg.to_string(), value.clone())),
+                false => unknown.push(arg),
+            }
+        }
+        let added = self.add(step)?;
+        for arg in unknown {
+            self.differs(format!("{op} has no argument `{arg}`: it is left out"));
+        }
+        Ok(added)
     }
 
-    /// Adds a step with its inputs by the names of the ports; those that the function does not have are left out.
+    /// Adds a step with its inputs by the names of the ports, and says which the function does not have.
     pub fn wired(
         &mut self,
         op: &str,
@@ -255,12 +277,18 @@ impl Conversion {
         name: &str,
     ) -> Result<String> {
         let Some(entry) = find(op) else { return Err(format!("no counterpart yet: {op}")) };
-        let ports = entry
+        let ports: Vec<(&str, &str)> = entry
             .spec
             .inputs
             .iter()
-            .map_while(|port| from.iter().find(|(name, _)| *name == port.name).map(|(_, wire)| *wire));
-        self.call(op, &ports.collect::<Vec<_>>(), args, name)
+            .map_while(|port| from.iter().find(|(name, _)| *name == port.name).copied())
+            .collect();
+        let wires: Vec<&str> = ports.iter().map(|(_, wire)| *wire).collect();
+        let added = self.call(op, &wires, args, name)?;
+        for (port, wire) in from.iter().filter(|from| !ports.contains(from)) {
+            self.differs(format!("{op} has no input `{port}`: {wire} is left out"));
+        }
+        Ok(added)
     }
 
     /// Whether a function has an input of this name.
@@ -305,6 +333,22 @@ impl Conversion {
         self.images.values().find_map(|p| p.planes.first().cloned())
     }
 
+    /// Gives a step another name, where that one is free.
+    pub fn rename(&mut self, step: &str, wanted: &str) -> String {
+        let name = self.free(wanted);
+        for other in &mut self.steps {
+            if other.as_name.as_deref() == Some(step) {
+                other.as_name = Some(name.clone());
+            }
+            for from in &mut other.from {
+                if from == step {
+                    from.clone_from(&name);
+                }
+            }
+        }
+        name
+    }
+
     /// Marks what a step gives as saved.
     pub fn save(&mut self, name: &str) {
         let name = name.split('.').next();
@@ -329,6 +373,13 @@ impl Conversion {
 
     /// An image by CellProfiler's name.
     pub fn picture(&mut self, name: &str) -> Result<Picture> {
+        if let Some(objects) = self.outlines.get(name).cloned()
+            && !self.images.contains_key(name)
+        {
+            let labels = self.labels(&objects)?;
+            let lines = self.call("find_boundaries", &[&labels], &[("mode", "inner".into())], name)?;
+            self.give_mask(name, lines, &Picture::default());
+        }
         if !self.images.contains_key(name) && self.any_image {
             super::images::channel(self, name, &format!("input[c='{name}']"))?;
         }
@@ -341,11 +392,12 @@ impl Conversion {
         let picture = self.picture(name)?;
         match picture.planes.as_slice() {
             [grey] => Ok(grey.clone()),
-            [red, green, blue] => {
-                self.differs(format!("{name} is a color image: the mean of its colors is taken"));
-                let mean = Value::from("(image + other + third) / 3");
-                let from = [red.as_str(), green, blue];
-                self.call("pixel_expression", &from, &[("expression", mean)], &format!("{name}_gray"))
+            // CellProfiler refuses others here.
+            [red, ..] => {
+                self.note(format!(
+                    "{name} is a color image of which all colors are equal: the first is taken"
+                ));
+                Ok(red.clone())
             }
             _ => Err(format!("{name} is a picture to look at: the module is left out")),
         }
@@ -372,6 +424,7 @@ impl Conversion {
 
     /// Gives CellProfiler's name to the step of a grey image.
     pub fn give_image(&mut self, name: &str, step: String, like: &Picture) {
+        self.last.clone_from(&step);
         let picture = Picture { planes: vec![step], mask: like.mask.clone(), ..Picture::default() };
         self.images.insert(name.into(), picture);
     }
@@ -390,6 +443,7 @@ impl Conversion {
     }
 
     pub fn give_objects(&mut self, name: &str, labels: String) {
+        self.last.clone_from(&labels);
         self.objects.insert(name.into(), Objects { seeds: labels.clone(), labels });
     }
 
@@ -411,8 +465,10 @@ impl Conversion {
                     self.note("nothing else came over: the image itself is saved");
                 }
             }
-            if let Some(step) = self.steps.last_mut() {
-                step.save = Save::Usual;
+            let last = self.last.split('.').next().map(String::from);
+            let named = self.steps.iter().rposition(|s| s.as_name == last);
+            if let Some(place) = named.or(self.steps.len().checked_sub(1)) {
+                self.steps[place].save = Save::Usual;
             }
         }
         self.drop_unread();

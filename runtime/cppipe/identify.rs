@@ -1,13 +1,17 @@
 //! Objects of an image: primary, secondary, tertiary.
 
 use super::convert::{Conversion, Objects, Result};
-use super::parse::Module;
+use super::settings::Settings;
 use super::threshold;
 use rotifer_registry::Value;
 
-pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn primary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the primary objects to be identified"));
     c.about(format!("{to} of {from}"));
+    outlined(c, m, to);
+    if m.yes("Try to merge too small objects with nearby larger objects?") {
+        c.differs("objects that are too small are discarded, not merged, as in CellProfiler 3 and 4");
+    }
     let picture = c.picture(from)?;
     let grey = c.grey(from)?;
     // Without advanced settings all but the size is automatic.
@@ -18,28 +22,26 @@ pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
     let fill = m.get("Fill holes in identified objects?");
     let (before, after) =
         (basic || fill.starts_with("After both") || fill == "Yes", basic || !["Never", "No"].contains(&fill));
-    let filled = match before || after {
-        true => c.call("binary_fill_holes", &[&mask], &[], &format!("{to}_filled"))?,
-        false => mask.clone(),
-    };
     let mut ground = mask;
-    if before && most < 1000.0 {
-        // Only holes smaller than the square of the largest diameter.
-        let size = [("max_size", Value::from((most * most - 1.0) as i64))];
-        let small = c.call("remove_small_holes", &[&ground], &size, &format!("{to}_small_holes"))?;
-        ground = c.call("logical_and", &[&filled, &small], &[], &format!("{to}_ground"))?;
-    } else if before {
-        ground.clone_from(&filled);
+    if before {
+        let filled = c.call("binary_fill_holes", &[&ground], &[], &format!("{to}_filled"))?;
+        if most < 1000.0 {
+            // Only holes smaller than the square of the largest diameter.
+            let size = [("max_size", Value::from((most * most - 1.0).max(0.0) as i64))];
+            let small = c.call("remove_small_holes", &[&ground], &size, &format!("{to}_small_holes"))?;
+            ground = c.call("logical_and", &[&filled, &small], &[], &format!("{to}_ground"))?;
+        } else {
+            ground = filled;
+        }
     }
     let split = m.get("Method to distinguish clumped objects");
     let line = m.get("Method to draw dividing lines between clumped objects");
     let mut labels = if !basic && (split == "None" || line == "None") {
-        let whole = if after { &filled } else { &ground };
-        c.call("connected_components", &[whole], &[], &format!("{to}_parts"))?
+        c.call("connected_components", &[&ground], &[], &format!("{to}_parts"))?
     } else {
-        let whole = if after { &filled } else { &ground };
-        parted(c, m, &grey, &ground, whole, basic, least, to)?
+        parted(c, m, &grey, &ground, fill, basic, least, to)?
     };
+    let parts = labels.clone();
     if basic || m.yes("Discard objects outside the diameter range?") {
         let area = |diameter: f64| std::f64::consts::PI * diameter * diameter / 4.0;
         let sizes = [
@@ -48,16 +50,48 @@ pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
         ];
         labels = c.call("filter_labels_by_size", &[&labels], &sizes, &format!("{to}_sized"))?;
     }
-    let seeds = labels.clone();
     if basic || m.yes("Discard objects touching the border of the image?") {
-        labels = c.call("clear_border", &[&labels], &[], to)?;
+        labels = c.call("clear_border", &[&labels], &[], &format!("{to}_inner"))?;
         if let Some(mask) = &picture.mask {
             labels = c.call("clear_border", &[&labels, mask], &[], &format!("{to}_within"))?;
         }
     }
-    if m.get("Handling of objects if excessive number of objects identified") == "Erase" {
-        c.missing("images of too many objects keep them");
+    // Larger objects grow from those that stay and from all at the border, which only take their place.
+    let seeds = if labels == parts {
+        labels.clone()
+    } else {
+        let inner = c.call("clear_border", &[&parts], &[], &format!("{to}_off_border"))?;
+        let outer = [("invert", Value::from(true))];
+        let outer = c.call("mask_labels", &[&parts, &inner], &outer, &format!("{to}_at_border"))?;
+        let zero = [("value", Value::from(0.0))];
+        let outer = c.call("greater", &[&outer], &zero, &format!("{to}_at_border_mask"))?;
+        let own = c.call("greater", &[&labels], &zero, &format!("{to}_kept"))?;
+        let both = c.call("logical_or", &[&own, &outer], &[], &format!("{to}_seeds_mask"))?;
+        c.call("mask_labels", &[&parts, &both], &[], &format!("{to}_seeds"))?
+    };
+    labels = match after {
+        true => without_holes(c, &labels, to)?,
+        false if labels != parts => c.rename(&labels, to),
+        false => labels,
+    };
+    match m.get("Handling of objects if excessive number of objects identified") {
+        "Erase" => {
+            // As many objects as the image has, everywhere: where these are too many, all go.
+            let most = m.number("Maximum number of objects").unwrap_or(500.0);
+            let numbered = c.call("relabel_sequential", &[&labels], &[], &format!("{to}_numbered"))?;
+            let count = c.call("maximum_of_all_pixels", &[&numbered], &[], &format!("{to}_number"))?;
+            let count = c.number(&count, 0).ok_or("the number of objects is no number")?;
+            let args = [("value", Value::from(format!("= {count}")))];
+            let pixels = c.call("convert_float32", &[&labels], &[], &format!("{to}_pixels"))?;
+            let all = c.call("fill", &[&pixels], &args, &format!("{to}_count_everywhere"))?;
+            let range = [("minimum_value", Value::from(0.0)), ("maximum_value", most.into())];
+            let op = "remove_labels_with_values_out_of_range";
+            labels = c.wired(op, &[("labels", &labels), ("image", &all)], &range, &format!("{to}_few"))?;
+        }
+        "Truncate" => c.differs("objects above the maximum number stay, as in CellProfiler 3 and 4"),
+        _ => {}
     }
+    c.give_objects(to, labels.clone());
     c.objects.insert(to.into(), Objects { labels, seeds });
     Ok(())
 }
@@ -66,21 +100,33 @@ pub fn primary(c: &mut Conversion, m: &Module) -> Result<()> {
 #[allow(clippy::too_many_arguments)]
 fn parted(
     c: &mut Conversion,
-    m: &Module,
+    m: &Settings,
     grey: &str,
     ground: &str,
-    whole: &str,
+    fill: &str,
     basic: bool,
     least: f64,
     to: &str,
 ) -> Result<String> {
     let clumps = c.call("connected_components", &[ground], &[], &format!("{to}_clumps"))?;
     let by_shape = !basic && m.get("Method to distinguish clumped objects") == "Shape";
-    let line = m.get("Method to draw dividing lines between clumped objects");
+    if !basic && m.get("Method to distinguish clumped objects").starts_with("Laplacian") {
+        c.differs(
+            "summits are those of intensity, as CellProfiler 3 and 4 read this method, not of a Laplacian",
+        );
+    }
+    let line = match m.get("Method to draw dividing lines between clumped objects") {
+        "Distance" => "Shape",
+        other => other,
+    };
     let mut distance = None;
     if by_shape || (!basic && line == "Shape") {
-        let hull = if by_shape { whole } else { ground };
-        distance = Some(c.call("distance_transform_edt", &[hull], &[], &format!("{to}_distance"))?);
+        // Where no hole is filled, summits are those of objects without holes all the same.
+        let hull = match by_shape && ["Never", "No"].contains(&fill) {
+            true => c.call("binary_fill_holes", &[ground], &[], &format!("{to}_hull"))?,
+            false => ground.to_string(),
+        };
+        distance = Some(c.call("distance_transform_edt", &[&hull], &[], &format!("{to}_distance"))?);
     }
     let hills = match &distance {
         Some(distance) if by_shape => distance.clone(),
@@ -108,22 +154,31 @@ fn parted(
     let coarse =
         least > 10.0 && (basic || m.yes("Speed up by using lower-resolution image to find local maxima?"));
     let text = "Suppress local maxima that are closer than this minimum allowed distance";
+    // Of the smaller image that CellProfiler looks for summits in, the distance is that in the image itself.
     let apart = match (automatic, coarse) {
-        (true, true) => 0.7 * least,
-        (true, false) => least / 1.5,
-        (false, _) => m.number(text).unwrap_or(7.0),
-    };
+        (true, true) => 0.65 * least,
+        (true, false) => least / 1.5 - 0.5,
+        (false, true) => m.number(text).unwrap_or(7.0),
+        (false, false) => m.number(text).unwrap_or(7.0) - 0.5,
+    }
+    .max(1.0);
+    // Distances are often equal: of those, too, one summit stays within the distance.
+    let exact = !by_shape && apart < 16.0;
     let peaks = [
-        ("min_distance", Value::from((apart - 0.5).round().max(1.0) as i64)),
-        ("footprint", "disk".into()),
+        ("min_distance", Value::from(if exact { 2 } else { apart.round() as i64 })),
+        ("footprint", if exact { disk(apart) } else { "disk".into() }),
         ("exclude_border", 0.into()),
     ];
     let summits = c.call("peak_local_max", &[&hills, &clumps], &peaks, &format!("{to}_summits"))?;
     let markers = format!("{summits}.markers");
-    c.differs(
-        "declumping: of summits within the least distance the highest stays, on the image in full; CellProfiler may look at \
-         a smaller one, and keeps equal ones together",
-    );
+    if coarse || !exact {
+        c.differs(
+            "declumping: summits are looked for in the image in full, and of those within the least distance the highest stays; \
+             CellProfiler looks at a smaller image, and breaks ties by noise",
+        );
+    } else {
+        c.differs("declumping: of equal summits beside each other one stays; CellProfiler thins them to their middle");
+    }
     let parts = format!("{to}_parts");
     let valleys = match (line, &distance) {
         ("Propagate", _) if !basic => {
@@ -134,14 +189,45 @@ fn parted(
         ("Shape", Some(distance)) => c.call("negate", &[distance], &[], &format!("{to}_valleys"))?,
         _ => c.call("negate", &[grey], &[], &format!("{to}_valleys"))?,
     };
-    c.call("watershed", &[&valleys, &markers, whole], &[("connectivity", 2.into())], &parts)
+    c.call("watershed", &[&valleys, &markers, ground], &[("connectivity", 2.into())], &parts)
 }
 
-pub fn secondary(c: &mut Conversion, m: &Module) -> Result<()> {
+/// The pixels of a window within a distance, as rows.
+fn disk(radius: f64) -> Value {
+    let reach = radius as i64;
+    let row = |y: i64| {
+        let inside = |x: i64| Value::from(i64::from((x * x + y * y) as f64 <= radius * radius));
+        Value::List((-reach..=reach).map(inside).collect())
+    };
+    Value::List((-reach..=reach).map(row).collect())
+}
+
+/// Labels without holes: background that touches one object alone, and not the border, becomes part of that object.
+fn without_holes(c: &mut Conversion, labels: &str, to: &str) -> Result<String> {
+    let zero = [("value", Value::from(0.0))];
+    let inside = c.call("greater", &[labels], &zero, &format!("{to}_inside"))?;
+    let outside = c.call("logical_not", &[&inside], &[], &format!("{to}_outside"))?;
+    let side = [("connectivity", Value::from(1))];
+    let gaps = c.call("connected_components", &[&outside], &side, &format!("{to}_gaps"))?;
+    let wide =
+        c.call("expand_labels", &[&gaps], &[("distance", 1.0.into())], &format!("{to}_around_gaps"))?;
+    let touched = c.call("label_overlap_count", &[&wide, labels], &[], &format!("{to}_around"))?;
+    let alone = [("where", Value::from("count == 1"))];
+    let holes = c.call("filter_labels", &[&gaps, &touched], &alone, &format!("{to}_in_one"))?;
+    let holes = c.call("clear_border", &[&holes], &[], &format!("{to}_holes"))?;
+    let holes = c.call("greater", &[&holes], &zero, &format!("{to}_holes_mask"))?;
+    let whole = c.call("logical_or", &[&inside, &holes], &[], &format!("{to}_whole"))?;
+    let grown =
+        c.call("expand_labels", &[labels], &[("distance", 1e6.into())], &format!("{to}_everywhere"))?;
+    c.call("mask_labels", &[&grown, &whole], &[], to)
+}
+
+pub fn secondary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input objects"), m.get("Name the objects to be identified"));
     let image = m.get("Select the input image");
     let method = m.first(&["Select the method to identify the secondary objects"]);
     c.about(format!("{to} around {from}, {method}"));
+    outlined(c, m, to);
     let Objects { labels: own, seeds } = c.objects(from)?;
     let reach = m.number("Number of pixels by which to expand the primary objects").unwrap_or(10.0);
     let name = format!("{to}_grown");
@@ -153,6 +239,9 @@ pub fn secondary(c: &mut Conversion, m: &Module) -> Result<()> {
         let mask = threshold::mask(c, m, &grey, &picture, to, false)?;
         grown(c, m, method, &grey, &mask, &seeds, reach, to)?
     };
+    if method != "Distance - N" && m.yes("Fill holes in identified objects?") {
+        labels = without_holes(c, &labels, to)?;
+    }
     if m.yes("Discard secondary objects touching the border of the image?") {
         labels = c.call("clear_border", &[&labels], &[], &format!("{to}_inner"))?;
     }
@@ -165,15 +254,31 @@ pub fn secondary(c: &mut Conversion, m: &Module) -> Result<()> {
         let new = m.get("Name the new primary objects");
         let kept = kept_by(c, &own, &labels, new)?;
         c.give_objects(new, kept);
+        if m.yes("Retain outlines of the new primary objects?") {
+            c.outlines.insert(m.get("Name the new primary object outlines").into(), new.into());
+        }
     }
     Ok(())
+}
+
+/// The name of an image of outlines stands for the outlines of these objects.
+pub fn outlined(c: &mut Conversion, m: &Settings, objects: &str) {
+    let asked: Vec<(String, String)> = m
+        .asked_for("outlines")
+        .into_iter()
+        .filter(|(text, _)| text.starts_with("Retain") || text.starts_with("Save"))
+        .collect();
+    let name = m.get("Name the outline image");
+    if asked.iter().any(|(_, value)| value == "Yes") && super::settings::given(name) {
+        c.outlines.insert(name.into(), objects.into());
+    }
 }
 
 /// Seeds grown within a mask.
 #[allow(clippy::too_many_arguments)]
 fn grown(
     c: &mut Conversion,
-    m: &Module,
+    m: &Settings,
     method: &str,
     grey: &str,
     mask: &str,
@@ -182,11 +287,7 @@ fn grown(
     to: &str,
 ) -> Result<String> {
     let seeded = c.call("greater", &[seeds], &[("value", 0.0.into())], &format!("{to}_seeded"))?;
-    let mut ground = c.call("logical_or", &[mask, &seeded], &[], &format!("{to}_ground"))?;
-    if m.yes("Fill holes in identified objects?") {
-        ground = c.call("binary_fill_holes", &[&ground], &[], &format!("{to}_filled"))?;
-        c.differs("holes are filled before objects grow, not after");
-    }
+    let ground = c.call("logical_or", &[mask, &seeded], &[], &format!("{to}_ground"))?;
     let name = format!("{to}_grown");
     let eight = [("connectivity", Value::from(2))];
     match method {
@@ -237,13 +338,16 @@ pub fn kept_by(c: &mut Conversion, labels: &str, others: &str, to: &str) -> Resu
     c.call("filter_labels", &[labels, &list], &[("where", "area > 0".into())], to)
 }
 
-pub fn tertiary(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn tertiary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let to = m.get("Name the tertiary objects to be identified");
     let (larger, smaller) =
         (m.get("Select the larger identified objects"), m.get("Select the smaller identified objects"));
     c.about(format!("{to}: {larger} without {smaller}"));
+    outlined(c, m, to);
     let (large, mut small) = (c.labels(larger)?, c.labels(smaller)?);
-    if m.yes("Shrink smaller object prior to subtraction?") {
+    // The first version had no such setting, and always shrank them.
+    let shrink = "Shrink smaller object prior to subtraction?";
+    if m.yes(shrink) || !m.has(shrink) {
         small = shrunk(c, &small, "box", 1.0, to)?;
     }
     let labels = c.call("mask_labels", &[&large, &small], &[("invert", true.into())], to)?;

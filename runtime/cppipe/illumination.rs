@@ -2,21 +2,16 @@
 
 use super::convert::{Conversion, Picture, Result};
 use super::images;
-use super::parse::Module;
-use rotifer_registry::pipeline::Over;
+use super::settings::Settings;
 use rotifer_registry::{Step, Value};
 
 /// The image that a function of all images of a group is made of: their mean.
 fn across(c: &mut Conversion, image: String, to: &str) -> Result<String> {
-    let group = match c.group {
-        "plate" => Over::Plate,
-        "well" => Over::Well,
-        _ => Over::All,
-    };
+    let group = images::group(c);
     c.add(Step::new("mean_projection").from(&[&image]).named(&format!("{to}_average")).over(group))
 }
 
-pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn calculate(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     let each = m.get("Calculate function for each image individually, or based on all images?") == "Each";
     let method = m.get("Smoothing method");
@@ -31,6 +26,10 @@ pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {
     }
     if !each {
         step = across(c, step, to)?;
+    }
+    if m.get("Calculate function for each image individually, or based on all images?") == "All: First cycle"
+    {
+        c.note("the function is made before the images of its group, whatever cycle needs it first");
     }
     if m.yes("Dilate objects in the final averaged image?") {
         let sigma = m.number("Dilation radius").unwrap_or(1.0);
@@ -124,7 +123,7 @@ pub fn smoothed(c: &mut Conversion, method: &str, size: f64, step: &str, to: &st
     }
 }
 
-pub fn apply(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn apply(c: &mut Conversion, m: &Settings) -> Result<()> {
     let groups = m.groups("Select the input image");
     c.about(groups.iter().map(|g| g.get("Name the output image")).collect::<Vec<_>>().join(", "));
     for group in &groups {
@@ -136,9 +135,12 @@ pub fn apply(c: &mut Conversion, m: &Module) -> Result<()> {
         }
         let (image, light) = (c.grey(from)?, c.grey(light)?);
         let divide = group.get("Select how the illumination function is applied") == "Divide";
+        if !["No rescaling", ""].contains(&group.get("Select the rescaling method")) {
+            c.differs("the image is not rescaled, as in CellProfiler 2.1 and later");
+        }
         let op = if divide { "divide" } else { "subtract" };
         // Versions without the settings cut off what a difference has below 0.
-        let asked = m.all("Set output image values less than 0 equal to 0?").next().is_some();
+        let asked = m.has("Set output image values less than 0 equal to 0?");
         let low = if asked { m.yes("Set output image values less than 0 equal to 0?") } else { !divide };
         let high = m.yes("Set output image values greater than 1 equal to 1?");
         let mut step =

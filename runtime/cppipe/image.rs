@@ -2,10 +2,10 @@
 
 use super::convert::{Conversion, Picture, Result};
 use super::illumination::smoothed;
-use super::parse::{Module, given};
+use super::settings::{Settings, given};
 use rotifer_registry::Value;
 
-pub fn color_to_gray(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn color_to_gray(c: &mut Conversion, m: &Settings) -> Result<()> {
     let from = m.get("Select the input image");
     let picture = c.picture(from)?;
     let planes = picture.planes.clone();
@@ -37,7 +37,7 @@ pub fn color_to_gray(c: &mut Conversion, m: &Module) -> Result<()> {
         return Ok(());
     }
     if m.get("Image type") == "HSV" {
-        return Err("no counterpart yet: rgb_to_hsv; hue, saturation and value are left out".into());
+        return hue_and_others(c, m, &picture, &outputs);
     }
     for (i, color) in ["red", "green", "blue"].iter().enumerate() {
         let Some(name) = outputs.get(i + 1) else { continue };
@@ -50,13 +50,37 @@ pub fn color_to_gray(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn gray_to_color(c: &mut Conversion, m: &Module) -> Result<()> {
+/// Hue, saturation and value from 0 to 1 of three planes.
+fn hue_and_others(c: &mut Conversion, m: &Settings, picture: &Picture, outputs: &[&str]) -> Result<()> {
+    const MOST: &str = "max(max(image, other), third)";
+    const LEAST: &str = "min(min(image, other), third)";
+    let [red, green, blue] = picture.planes.as_slice() else {
+        return Err("hue, saturation and value need a color image: they are left out".into());
+    };
+    let hue = format!(
+        "select({MOST} == {LEAST}, 0, select({MOST} == image, ((other - third) / ({MOST} - {LEAST}) + 6) % 6, \
+         select({MOST} == other, (third - image) / ({MOST} - {LEAST}) + 2, (image - other) / ({MOST} - {LEAST}) + 4)) / 6)"
+    );
+    let saturation = format!("select({MOST} == 0, 0, ({MOST} - {LEAST}) / {MOST})");
+    let texts = [("hue", hue), ("saturation", saturation), ("value", MOST.to_string())];
+    for (i, (what, text)) in texts.into_iter().enumerate() {
+        // The names of red, green and blue stand before those of hue, saturation and value.
+        let Some(name) = outputs.get(i + 4) else { continue };
+        if m.yes(&format!("Convert {what} to gray?")) {
+            let step =
+                c.call("pixel_expression", &[red, green, blue], &[("expression", text.into())], name)?;
+            c.give_image(name, step, picture);
+        }
+    }
+    Ok(())
+}
+
+pub fn gray_to_color(c: &mut Conversion, m: &Settings) -> Result<()> {
     let to = m.get("Name the output image");
     c.about(to.to_string());
-    if m.get("Select a color scheme") != "RGB" {
-        return Err(
-            "no counterpart yet: merge_channels_to_rgb of other colors than red, green and blue".into()
-        );
+    let stretched = m.yes("Rescale intensity");
+    if !["RGB", ""].contains(&m.get("Select a color scheme")) {
+        return mixed(c, m, to);
     }
     let mut planes = Vec::new();
     let mut like: Option<String> = None;
@@ -69,9 +93,12 @@ pub fn gray_to_color(c: &mut Conversion, m: &Module) -> Result<()> {
     for (name, color) in names.iter().zip(["red", "green", "blue"]) {
         let weight = m.number(&format!("Relative weight for the {color} image")).unwrap_or(1.0);
         planes.push(match given(name) {
-            true if weight == 1.0 => c.grey(name)?,
+            true if weight == 1.0 && !stretched => c.grey(name)?,
             true => {
-                let grey = c.grey(name)?;
+                let mut grey = c.grey(name)?;
+                if stretched {
+                    grey = self::stretched(c, &grey, &format!("{to}_{color}"))?;
+                }
                 c.call("multiply", &[&grey], &[("value", weight.into())], &format!("{to}_{color}"))?
             }
             false => c.call("fill", &[&like], &[("value", 0.0.into())], &format!("{to}_{color}"))?,
@@ -82,21 +109,90 @@ pub fn gray_to_color(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
+/// A color image of images in other colors than red, green and blue.
+fn mixed(c: &mut Conversion, m: &Settings, to: &str) -> Result<()> {
+    // What each image adds to red, green and blue.
+    let mut parts: Vec<(String, [f64; 3])> = Vec::new();
+    let mut brightness: Option<String> = None;
+    let scheme = m.get("Select a color scheme");
+    if scheme == "CMYK" {
+        let colors = [("cyan", [0.0, 1.0, 1.0]), ("magenta", [1.0, 0.0, 1.0]), ("yellow", [1.0, 1.0, 0.0])];
+        for (color, rgb) in colors {
+            let name = m.get(&format!("Select the image to be colored {color}"));
+            if given(name) {
+                let weight = m.number(&format!("Relative weight for the {color} image")).unwrap_or(1.0);
+                parts.push((name.into(), rgb.map(|share| share * weight / 2.0)));
+            }
+        }
+        let name = m.get("Select the image that determines brightness");
+        brightness = given(name).then(|| name.to_string());
+        let weight = m.number("Relative weight for the brightness image").unwrap_or(1.0);
+        if let Some(name) = &brightness {
+            parts.push((name.clone(), [weight / 3.0; 3]));
+        }
+    } else {
+        for (i, group) in m.groups("Image name").iter().enumerate() {
+            let name = group.get("Image name");
+            if !given(name) {
+                continue;
+            }
+            if scheme == "Stack" {
+                let mut share = [0.0; 3];
+                share[i.min(2)] = 1.0;
+                if i > 2 {
+                    c.differs(format!("{name} stands behind the three colors, and is left out"));
+                    continue;
+                }
+                parts.push((name.into(), share));
+                continue;
+            }
+            let weight = group.number("Weight").unwrap_or(1.0);
+            parts.push((name.into(), super::images::rgb(group.get("Color")).map(|b| b / 255.0 * weight)));
+        }
+        if m.yes("Rescale intensity") {
+            c.differs("the images are not stretched before they are mixed");
+        }
+    }
+    let mut planes = Vec::new();
+    for (i, color) in ["red", "green", "blue"].iter().enumerate() {
+        let name = format!("{to}_{color}");
+        let mut sum: Option<String> = None;
+        for (image, share) in &parts {
+            let grey = c.grey(image)?;
+            let scaled = match share[i] {
+                1.0 => grey,
+                share => c.call("multiply", &[&grey], &[("value", share.into())], &name)?,
+            };
+            sum = Some(match sum {
+                Some(before) => c.call("add", &[&before, &scaled], &[], &name)?,
+                None => scaled,
+            });
+        }
+        planes.push(sum.ok_or("no image is given a color")?);
+    }
+    if brightness.is_some() {
+        c.differs("the image of the brightness is added to all three colors");
+    }
+    c.note("the color image is its three planes");
+    c.images.insert(to.into(), Picture { planes, ..Picture::default() });
+    Ok(())
+}
+
+pub fn math(c: &mut Conversion, m: &Settings) -> Result<()> {
     let to = m.get("Name the output image");
     let op = m.get("Operation");
     let mut names = Vec::new();
     let mut factors = Vec::new();
     let mut kind = "Image";
-    for (text, value) in &m.settings {
-        let value = value.trim();
+    for (text, value) in m.each() {
         if text == "Image or measurement?" {
             kind = if value.is_empty() { "Image" } else { value };
         } else if text.starts_with("Select the") && text.ends_with("image") && given(value) {
-            if kind == "Measurement" {
-                return Err("a measurement is no image: the module is left out".into());
+            if kind != "Measurement" {
+                names.push(Operand::Image(value.to_string()));
             }
-            names.push(value.to_string());
+        } else if text == "Measurement" && kind == "Measurement" && given(value) {
+            names.push(Operand::Measurement(value.to_string()));
         } else if text.starts_with("Multiply the") && text.ends_with("image by") {
             factors.push(value.parse::<f64>().unwrap_or(1.0));
         }
@@ -105,9 +201,19 @@ pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
     if unary.contains(&op) {
         names.truncate(1);
     }
-    c.about(format!("{to}: {} {}", op.to_lowercase(), names.join(", ")));
+    c.about(format!(
+        "{to}: {} {}",
+        op.to_lowercase(),
+        names.iter().map(Operand::name).collect::<Vec<_>>().join(", ")
+    ));
+    // An image comes first where the order does not matter; a number stands in the expression.
+    let operands = names;
+    let names: Vec<String> = operands.iter().filter_map(|o| o.image().cloned()).collect();
     let first = names.first().ok_or("no image is named: the module is left out")?.clone();
     let like = c.picture(&first)?;
+    if m.yes("Ignore the image masks?") && like.mask.is_some() {
+        c.differs("what the mask of the first image leaves out is 0, not its value before");
+    }
     if ["And", "Or", "Not"].contains(&op) {
         return logic(c, op, &names, to, &like);
     }
@@ -117,15 +223,38 @@ pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
     let (low, high) =
         (m.yes("Set values less than 0 equal to 0?"), m.yes("Set values greater than 1 equal to 1?"));
     let words = ["image", "other", "third"];
-    let operand = |i: usize| {
+    let mut all: Vec<String> = Vec::new();
+    // What takes the ports of an expression: images, and numbers, which are an image of one value.
+    let mut sources: Vec<Vec<String>> = Vec::new();
+    for (i, operand) in operands.iter().enumerate() {
+        let mut steps = match operand {
+            Operand::Image(name) if like.planes.len() == 3 => c.picture(name)?.planes,
+            Operand::Image(name) => vec![c.grey(name)?],
+            Operand::Measurement(feature) => {
+                let number = super::tables::number(c, feature)?;
+                let args = [("value", Value::from(format!("= {number}")))];
+                vec![c.call("fill", &[&like.planes[0]], &args, &format!("{to}_{feature}"))?]
+            }
+        };
+        if sources.len() == 3 {
+            if !["Add", "Multiply", "Minimum", "Maximum", "Average"].contains(&op) {
+                c.missing("of more than three images the first three are taken");
+                break;
+            }
+            // Three ports: what there is becomes one image first.
+            let merged = merged(c, op, &all, &sources, like.planes.len(), to)?;
+            sources = vec![merged];
+            all = vec![words[0].into()];
+        }
         let factor = factors.get(i).copied().unwrap_or(1.0);
-        if factor == 1.0 { words[i].to_string() } else { format!("({factor} * {})", words[i]) }
-    };
-    if names.len() > 3 {
-        c.missing("of more than three images the first three are taken");
-        names.truncate(3);
+        let word = words[sources.len()];
+        all.push(if factor == 1.0 { word.to_string() } else { format!("({factor} * {word})") });
+        if steps.is_empty() {
+            steps.push(like.planes.first().cloned().unwrap_or_default());
+        }
+        sources.push(steps);
     }
-    let all: Vec<String> = (0..names.len()).map(operand).collect();
+    let operand_count = operands.len();
     let nested = |name: &str| all[1..].iter().fold(all[0].clone(), |a, b| format!("{name}({a}, {b})"));
     let mut text = match op {
         "Add" => all.join(" + "),
@@ -133,7 +262,7 @@ pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
         "Absolute Difference" => format!("abs({})", all.join(" - ")),
         "Multiply" => all.join(" * "),
         "Divide" => all.join(" / "),
-        "Average" => format!("({}) / {}", all.join(" + "), all.len()),
+        "Average" => format!("({}) / {operand_count}", all.join(" + ")),
         "Minimum" => nested("min"),
         "Maximum" => nested("max"),
         "Equals" => all.join(" == "),
@@ -164,10 +293,6 @@ pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
         _ => text,
     };
     let undefined = m.yes("Replace invalid values with 0?") && (power.fract() != 0.0 || op == "Divide");
-    let mut sources = vec![like.planes.clone()];
-    for name in &names[1..] {
-        sources.push(if like.planes.len() == 3 { c.picture(name)?.planes } else { vec![c.grey(name)?] });
-    }
     let mut planes = Vec::new();
     for i in 0..like.planes.len() {
         let from: Vec<&str> =
@@ -185,6 +310,49 @@ pub fn math(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
+/// An operand of ImageMath.
+enum Operand {
+    Image(String),
+    Measurement(String),
+}
+
+impl Operand {
+    fn image(&self) -> Option<&String> {
+        match self {
+            Operand::Image(name) => Some(name),
+            Operand::Measurement(_) => None,
+        }
+    }
+
+    fn name(&self) -> &str {
+        let (Operand::Image(name) | Operand::Measurement(name)) = self;
+        name
+    }
+}
+
+/// The first three operands as one image, plane by plane.
+fn merged(
+    c: &mut Conversion,
+    op: &str,
+    all: &[String],
+    sources: &[Vec<String>],
+    planes: usize,
+    to: &str,
+) -> Result<Vec<String>> {
+    let text = match op {
+        "Add" | "Average" => all.join(" + "),
+        "Multiply" => all.join(" * "),
+        "Minimum" => all[1..].iter().fold(all[0].clone(), |a, b| format!("min({a}, {b})")),
+        _ => all[1..].iter().fold(all[0].clone(), |a, b| format!("max({a}, {b})")),
+    };
+    let one = |i: usize| {
+        let from: Vec<&str> =
+            sources.iter().filter_map(|s| s.get(i).or(s.first())).map(String::as_str).collect();
+        c.call("pixel_expression", &from, &[("expression", text.clone().into())], &format!("{to}_first"))
+    };
+    (0..planes).map(one).collect()
+}
+
 fn logic(c: &mut Conversion, op: &str, names: &[String], to: &str, like: &Picture) -> Result<()> {
     let mut step = c.mask_of(&names[0])?;
     if op == "Not" {
@@ -198,7 +366,7 @@ fn logic(c: &mut Conversion, op: &str, names: &[String], to: &str, like: &Pictur
     Ok(())
 }
 
-pub fn rescale(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn rescale(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     c.about(format!("{to} of {from}"));
     let picture = c.picture(from)?;
@@ -212,8 +380,39 @@ pub fn rescale(c: &mut Conversion, m: &Module) -> Result<()> {
             true => (0.0, 1.0),
             false => m.pair("Intensity range for the output image").unwrap_or((0.0, 1.0)),
         };
-        let custom = m.pair("Intensity range for the input image").unwrap_or((0.0, 1.0));
-        let own = |text: &str| m.get(text).starts_with("Custom") && !method.starts_with("Stretch");
+        let single = |texts: [&str; 2]| texts.iter().find_map(|text| m.number(text));
+        let low_end = single([
+            "Lower intensity limit for the input image",
+            "Lower intensity limit from the input image",
+        ]);
+        let high_end = single([
+            "Upper intensity limit for the input image",
+            "Upper intensity limit from the input image",
+        ]);
+        let range = m.pair("Intensity range for the input image").unwrap_or((0.0, 1.0));
+        let both =
+            |texts: [&str; 2]| texts.iter().all(|text| m.get(text).starts_with("Custom") || !m.has(text));
+        // A range holds both ends, where both are given.
+        let ends = ["Method to calculate the minimum intensity", "Method to calculate the maximum intensity"];
+        let custom =
+            if both(ends) { range } else { (low_end.unwrap_or(range.0), high_end.unwrap_or(range.1)) };
+        // The first version asked whether the ends are automatic.
+        let own = |text: &str| {
+            let value = m.get(text);
+            (value.starts_with("Custom") || value == "No" || value.is_empty())
+                && !method.starts_with("Stretch")
+        };
+        if ends.iter().any(|text| m.get(text).contains("all images")) {
+            c.differs("the ends are those of each image, not of all images of the cycle");
+        }
+        for text in [
+            "Method to rescale values below the lower limit",
+            "Method to rescale values above the upper limit",
+        ] {
+            if !["", "Set to zero", "Set to one", "Mask pixels"].contains(&m.get(text)) {
+                c.differs("what lies beyond the ends becomes the end, as in CellProfiler 3 and 4");
+            }
+        }
         let a = if own("Method to calculate the minimum intensity") {
             custom.0.to_string()
         } else {
@@ -235,6 +434,9 @@ pub fn rescale(c: &mut Conversion, m: &Module) -> Result<()> {
         c.call("divide", &[&grey, &end], &[], to)?
     } else if method.starts_with("Divide each image by the same") {
         c.call("divide", &[&grey], &[("value", m.number("Divisor value").unwrap_or(1.0).into())], to)?
+    } else if method.starts_with("Divide each image by a previously") {
+        let number = super::tables::number(c, m.get("Divisor measurement"))?;
+        c.call("divide", &[&grey], &[("value", format!("= {number}").into())], to)?
     } else if method.starts_with("Match") {
         let other = c.grey(m.get("Select image to match in maximum intensity"))?;
         let own = c.call("maximum_of_all_pixels", &[&grey], &[], &format!("{to}_maximum"))?;
@@ -249,7 +451,7 @@ pub fn rescale(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn resize(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn resize(c: &mut Conversion, m: &Settings) -> Result<()> {
     let mut pairs = vec![(m.get("Select the input image"), m.get("Name the output image"))];
     let more: Vec<&str> =
         m.all("Select the additional image?").chain(m.all("Select the additional image")).collect();
@@ -268,8 +470,7 @@ pub fn resize(c: &mut Conversion, m: &Module) -> Result<()> {
         }
         false => {
             if m.get("Method to specify the dimensions") == "Image" {
-                c.missing("the size of another image is not known here: the image keeps its size");
-                ("scale", Value::from(1.0))
+                return like_another(c, m, &pairs, order);
             } else {
                 let side = |text: &str| Value::from(m.number(text).unwrap_or(100.0) as i64);
                 let sides = ["Height of the final image", "Width of the final image"].map(side);
@@ -283,7 +484,28 @@ pub fn resize(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn smooth(c: &mut Conversion, m: &Module) -> Result<()> {
+/// Images in the size of another: what that image has to be at each place is read from them.
+fn like_another(c: &mut Conversion, m: &Settings, pairs: &[(&str, &str)], order: i64) -> Result<()> {
+    let other = m.get("Select the image with the desired dimensions");
+    let goal = c.grey(other)?;
+    for (from, to) in pairs {
+        let picture = c.picture(from)?;
+        let args = [("order", Value::from(order))];
+        let planes: Result<Vec<String>> = picture
+            .planes
+            .iter()
+            .map(|plane| c.wired("resize", &[("image", plane), ("like", &goal)], &args, to))
+            .collect();
+        let planes = planes?;
+        c.images.insert((*to).into(), Picture { planes, ..picture });
+    }
+    if !Conversion::has_input("resize", "like") {
+        c.missing(format!("the size of {other} is not known before the run: the images keep their size"));
+    }
+    Ok(())
+}
+
+pub fn smooth(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     c.about(format!("{to} of {from}"));
     match m.name.as_str() {
@@ -324,7 +546,9 @@ pub fn smooth(c: &mut Conversion, m: &Module) -> Result<()> {
         }
         _ => smoothed(c, method, size, &grey, to)?,
     };
-    if m.yes("Clip intensities to 0 and 1?") && method == "Fit Polynomial" {
+    if method == "Fit Polynomial"
+        && (m.yes("Clip intensities to 0 and 1?") || !m.has("Clip intensities to 0 and 1?"))
+    {
         step = c.call("clip", &[&step], &[("minimum", 0.0.into()), ("maximum", 1.0.into())], to)?;
     }
     if let Some(mask) = &picture.mask {
@@ -335,7 +559,7 @@ pub fn smooth(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn enhance(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn enhance(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     let picture = c.picture(from)?;
     let grey = c.grey(from)?;
@@ -370,12 +594,26 @@ pub fn enhance(c: &mut Conversion, m: &Module) -> Result<()> {
             }
         }
         "Neurites" => {
-            c.differs("line structures are a tophat");
+            // Bright lines of the radius, dark ones taken away, as CellProfiler's gradient method does.
+            c.differs("line structures are a tophat; their gaps, the tophat of the dark, are not taken away");
             c.call("white_tophat", &[&grey], &disk, to)?
         }
         "Dark holes" => {
             c.differs("holes are those that a closing fills");
             c.call("black_tophat", &[&grey], &disk, to)?
+        }
+        "Texture" => {
+            let sigma = m.number("Smoothing scale").unwrap_or(2.0);
+            c.differs("the variance mirrors the image at its border, where CellProfiler takes the pixels that there are");
+            let sigma = [("sigma", Value::from(sigma))];
+            let mean = c.call("gaussian_filter", &[&grey], &sigma, &format!("{to}_mean"))?;
+            let squares = c.call("square", &[&grey], &[], &format!("{to}_squares"))?;
+            let wide = c.call("gaussian_filter", &[&squares], &sigma, &format!("{to}_mean_of_squares"))?;
+            let text = Value::from("max(image - square(other), 0)");
+            c.call("pixel_expression", &[&wide, &mean], &[("expression", text)], to)?
+        }
+        "Circles" if rotifer_registry::find("circle_hough_map").is_some() => {
+            c.call("circle_hough_map", &[&grey], &[("radius", radius.into())], to)?
         }
         _ => {
             c.missing(format!("no counterpart yet: \"{kind}\"; a tophat stands in its place"));
@@ -419,7 +657,7 @@ fn stretched(c: &mut Conversion, step: &str, to: &str) -> Result<String> {
     c.call("pixel_expression", &[step, &least, &most], &[("expression", text)], &format!("{to}_stretched"))
 }
 
-pub fn edges(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn edges(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     let method = m.get("Select an edge-finding method");
     c.about(format!("{to} of {from}: {method}"));
@@ -445,7 +683,33 @@ pub fn edges(c: &mut Conversion, m: &Module) -> Result<()> {
             c.call("multiply", &[&found], &[("value", factor.into())], to)?
         }
         "LoG" => c.call("laplacian_of_gaussian", &[&grey], &[("sigma", sigma.into())], to)?,
-        "Canny" => c.call("canny", &[&grey], &[("sigma", sigma.into())], to)?,
+        "Canny" => {
+            let mut args = vec![("sigma", Value::from(sigma))];
+            if m.yes("Automatically calculate the threshold?") {
+                c.differs(
+                    "the thresholds of Canny's edges are those of the function, not Otsu's of the gradient",
+                );
+            } else {
+                let high = m.number("Absolute threshold").unwrap_or(0.2);
+                let low = match m.yes("Calculate value for low threshold automatically?") {
+                    true => 0.4 * high,
+                    false => m.number("Low threshold value").unwrap_or(0.1),
+                };
+                args.extend([("low_threshold", low.min(high).into()), ("high_threshold", high.into())]);
+            }
+            c.call("canny", &[&grey], &args, to)?
+        }
+        "Roberts" => {
+            let row = |a: f64, b: f64| Value::List(vec![0.0.into(), a.into(), b.into()]);
+            let none = Value::List(vec![0.0.into(); 3]);
+            let mut parts = Vec::new();
+            for rows in [[row(1.0, 0.0), row(0.0, -1.0)], [row(0.0, 1.0), row(-1.0, 0.0)]] {
+                let [above, below] = rows;
+                let kernel = Value::List(vec![none.clone(), above, below]);
+                parts.push(c.call("convolve", &[&grey], &[("kernel", kernel)], &format!("{to}_diagonal"))?);
+            }
+            c.call("hypot", &[&parts[0], &parts[1]], &[], to)?
+        }
         _ => {
             c.missing(format!("no counterpart yet: \"{method}\"; Sobel's edges stand in its place"));
             c.call("sobel", &[&grey], &[], to)?
@@ -458,7 +722,7 @@ pub fn edges(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn crop(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn crop(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     let shape = m.get("Select the cropping shape");
     c.about(format!("{to} of {from}: {}", shape.to_lowercase()));
@@ -470,6 +734,12 @@ pub fn crop(c: &mut Conversion, m: &Module) -> Result<()> {
         }
         _ => m.clone(),
     };
+    if m.get("Apply which cycle's cropping pattern?") == "First" {
+        c.note("every image is cut by the same numbers");
+    }
+    if ["Rectangle", "Ellipse"].contains(&shape) && m.get("Select the cropping method") == "Mouse" {
+        c.missing("no counterpart yet: a shape that is drawn with the mouse; the numbers of the file stand in its place");
+    }
     let m = &source;
     c.crops.insert(to.into(), m.clone());
     let picture = c.picture(from)?;
@@ -499,13 +769,24 @@ pub fn crop(c: &mut Conversion, m: &Module) -> Result<()> {
             let upper =
                 |axis: &str, end: Option<f64>| end.map_or(String::new(), |e| format!(" and {axis} < {e}"));
             let inside = format!("x >= {} and y >= {}{}{}", x.0, y.0, upper("x", x.1), upper("y", y.1));
-            c.differs("what is cut off is 0, the image keeps its size");
-            c.each_plane(
-                from,
-                to,
-                "pixel_expression",
-                &[("expression", format!("image * ({inside})").into())],
-            )
+            if trims {
+                c.differs("what is cut off is masked, the image keeps its size");
+            }
+            if x.1.or(y.1).is_none() && m.get("Left and right rectangle positions").contains(",-") {
+                c.differs("an end that is counted from the far border is taken as that border");
+            }
+            let first = picture.planes.first().ok_or("a picture to look at is not cut")?;
+            let text = Value::from(inside);
+            let inside =
+                c.call("pixel_expression", &[first], &[("expression", text)], &format!("{to}_inside"))?;
+            let mut mask = c.call("greater", &[&inside], &[("value", 0.0.into())], &format!("{to}_mask"))?;
+            if let Some(earlier) = &picture.mask {
+                mask = c.call("logical_and", &[&mask, earlier], &[], &format!("{to}_both"))?;
+            }
+            let planes: Result<Vec<String>> =
+                picture.planes.iter().map(|plane| c.call("apply_mask", &[plane, &mask], &[], to)).collect();
+            c.images.insert(to.into(), Picture { planes: planes?, mask: Some(mask), ..Picture::default() });
+            Ok(())
         }
         other @ ("Image" | "Objects" | "Ellipse") => {
             let grey = c.grey(from)?;
@@ -542,7 +823,7 @@ pub fn crop(c: &mut Conversion, m: &Module) -> Result<()> {
     }
 }
 
-pub fn mask(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn mask(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     let objects = m.get("Use objects or an image as a mask?") == "Objects";
     let by = m.get(if objects { "Select object for mask" } else { "Select image for mask" });
@@ -575,7 +856,7 @@ pub fn mask(c: &mut Conversion, m: &Module) -> Result<()> {
 }
 
 /// Images of one place, laid on each other: the shift is measured, and applied where it can be.
-pub fn align(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn align(c: &mut Conversion, m: &Settings) -> Result<()> {
     let inputs = ["Select the first input image", "Select the second input image"].map(|text| m.get(text));
     let outputs = ["Name the first output image", "Name the second output image"].map(|text| m.get(text));
     c.about(outputs.join(", "));
@@ -583,7 +864,12 @@ pub fn align(c: &mut Conversion, m: &Module) -> Result<()> {
     let shift =
         c.call("phase_cross_correlation", &[&first, &second], &[], &format!("{}_shift", outputs[1]))?;
     c.save(&shift);
-    c.missing("no counterpart yet: register_mutual_information; the shift is measured by phase correlation and saved, and the images stay where they are");
+    c.missing(format!(
+        "no counterpart yet: register_mutual_information, and a measured shift as an argument of translate; the shift is measured by \
+         phase correlation, not by \"{}\", and saved, and the images stay where they are ({})",
+        m.get("Select the alignment method"),
+        m.first(&["Crop mode", "Crop output images to retain just the aligned regions?"]),
+    ));
     let more: Vec<&str> = m.all("Select the additional image").collect();
     let names: Vec<&str> = m.all("Name the output image").collect();
     for (from, to) in inputs.into_iter().zip(outputs).chain(more.into_iter().zip(names)) {
@@ -594,7 +880,7 @@ pub fn align(c: &mut Conversion, m: &Module) -> Result<()> {
 }
 
 /// A structuring element, such as `disk,5`, as arguments.
-fn footprint(c: &mut Conversion, m: &Module) -> [(&'static str, Value); 2] {
+pub fn footprint(c: &mut Conversion, m: &Settings) -> [(&'static str, Value); 2] {
     let (shape, size) = m.get("Structuring element").split_once(',').unwrap_or(("disk", "1"));
     let size: f64 = size.trim().parse().unwrap_or(1.0);
     let (name, radius) = match shape.to_lowercase().as_str() {
@@ -610,7 +896,7 @@ fn footprint(c: &mut Conversion, m: &Module) -> [(&'static str, Value); 2] {
     [("footprint", name.into()), ("radius", radius.max(0.0).into())]
 }
 
-pub fn morphology(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn morphology(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     c.about(format!("{to} of {from}"));
     let element = footprint(c, m);
@@ -629,7 +915,7 @@ pub fn morphology(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn skeleton(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn skeleton(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     c.about(format!("{to} of {from}"));
     let picture = c.picture(from)?;
@@ -642,7 +928,7 @@ pub fn skeleton(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn remove_holes(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn remove_holes(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output image"));
     c.about(format!("{to} of {from}"));
     let picture = c.picture(from)?;

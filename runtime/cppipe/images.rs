@@ -1,19 +1,30 @@
 //! Where images come from, and where they go: files, channels, saved images, pictures to look at.
 
 use super::convert::{Conversion, Picture, Result};
-use super::parse::{Module, given};
+use super::settings::{Settings, given};
 use rotifer_registry::Value;
-use rotifer_registry::pipeline::{Input, Source};
+use rotifer_registry::pipeline::{Input, Over, Source};
 
 /// Modules that select and describe files: `rotifer run` is told the folder, and reads plate, well and field from names.
-pub fn files(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn files(c: &mut Conversion, m: &Settings) -> Result<()> {
     if m.name != "Metadata" {
         c.note("the images are those that `rotifer run` is given");
+        let rules = m.get("Filter images?");
+        if m.name == "Images" && rules == "Custom" {
+            c.note(format!("the rule of the file: {}", m.get("Select the rule criteria")));
+        }
     } else if m.yes("Extract metadata?") {
         c.note("plate, well and field are read from the names of the files (`rotifer help plates`)");
         for group in m.groups("Metadata extraction method") {
             let file = group.get("Metadata source") == "File name";
             let pattern = group.get("Regular expression to extract from file name");
+            let folder = group.get("Regular expression to extract from folder name");
+            if group.get("Metadata source") == "Folder name" && given(folder) {
+                c.note(format!("from the names of folders: '{folder}'"));
+            }
+            if group.get("Metadata extraction method").starts_with("Import") {
+                c.differs("metadata of a list are columns of the table of sites, which you add");
+            }
             if file && group.get("Metadata extraction method").contains("names") && given(pattern) {
                 c.note(format!("as in CellProfiler with --pattern '{pattern}'"));
             }
@@ -22,11 +33,12 @@ pub fn files(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn groups(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn groups(c: &mut Conversion, m: &Settings) -> Result<()> {
     if m.yes("Do you want to group your images?") {
         let by: Vec<&str> = m.all("Metadata category").filter(|v| given(v)).collect();
         c.about(format!("by {}", by.join(", ")));
-        c.group = if by.iter().any(|tag| tag.contains("Well")) { "well" } else { "plate" };
+        let tags: Vec<String> = by.iter().map(|tag| tag.to_string()).collect();
+        grouped(c, &tags);
         c.note("images are grouped by plate, well and field, as their names tell");
     }
     Ok(())
@@ -34,7 +46,7 @@ pub fn groups(c: &mut Conversion, m: &Module) -> Result<()> {
 
 /// A channel of the image, scaled as CellProfiler scales it.
 pub fn channel(c: &mut Conversion, name: &str, wire: &str) -> Result<String> {
-    let step = c.call("convert_float32", &[wire], &[("rescale", true.into())], name)?;
+    let step = c.call("convert_float32", &[wire], &[("rescale", (!c.unscaled).into())], name)?;
     c.give_image(name, step.clone(), &Picture::default());
     Ok(step)
 }
@@ -45,6 +57,39 @@ pub fn second_file(c: &mut Conversion, name: &str) {
     c.note(format!("{name} is an input, with its values as they are: --input {input}=FILE, or a `file` for it in [inputs]"));
     c.inputs.push(Input { name: input.clone(), source: Source::Given });
     c.give_image(name, input, &Picture::default());
+}
+
+/// Labels of another program as an input of the pipeline.
+pub fn outside(c: &mut Conversion, name: &str) -> String {
+    let input = c.free(name);
+    c.note(format!("{name} are labels that are an input: --input {input}=FILE, or a `file` or `pattern` for it in [inputs]"));
+    c.inputs.push(Input { name: input.clone(), source: Source::Given });
+    input
+}
+
+/// The images that belong together.
+pub fn group(c: &Conversion) -> Over {
+    match c.group {
+        "plate" => Over::Plate,
+        "well" => Over::Well,
+        _ => Over::All,
+    }
+}
+
+/// The group by one of CellProfiler's tags.
+fn grouped(c: &mut Conversion, tags: &[String]) {
+    let has = |word: &str| tags.iter().any(|tag| tag.to_lowercase().contains(word));
+    c.group = if has("well") || has("row") && has("col") { "well" } else { "plate" };
+    let known = |tag: &&String| {
+        let tag = tag.to_lowercase();
+        !["plate", "well", "site", "field", "row", "col", "fov", "time", "frame"]
+            .iter()
+            .any(|word| tag.contains(word))
+    };
+    let other: Vec<&str> = tags.iter().filter(known).map(String::as_str).collect();
+    if !other.is_empty() {
+        c.differs(format!("the groups by {} are those of the {}", other.join(", "), c.group));
+    }
 }
 
 /// One image that the file names.
@@ -102,11 +147,17 @@ fn give(c: &mut Conversion, images: &[Named]) -> Result<()> {
     Ok(())
 }
 
-pub fn names_and_types(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn names_and_types(c: &mut Conversion, m: &Settings) -> Result<()> {
+    if m.get("Image set matching method") == "Metadata" {
+        c.note(format!(
+            "files belong together by plate, well and field, in CellProfiler by {}",
+            m.get("Match metadata")
+        ));
+    }
     if m.yes("Process as 3D?") {
         c.note("stacks of TIFF are volumes as they are");
     }
-    let maximum = |g: &Module| {
+    let maximum = |g: &Settings| {
         let manual = g.get("Set intensity range from") == "Manual";
         manual.then(|| g.number("Maximum intensity")).flatten()
     };
@@ -125,44 +176,98 @@ pub fn names_and_types(c: &mut Conversion, m: &Module) -> Result<()> {
     give(c, &named.filter(|n| given(n.name)).collect::<Vec<_>>())
 }
 
-pub fn load_images(c: &mut Conversion, m: &Module) -> Result<()> {
-    const NAMES: [&str; 4] = [
+pub fn load_images(c: &mut Conversion, m: &Settings) -> Result<()> {
+    const NAMES: [&str; 5] = [
         "Name this loaded image",
+        "Name the image to load",
         "What do you want to call this image in CellProfiler?",
         "Name the image that will be loaded",
         "Name the image to be loaded",
     ];
     let names = m.names(&NAMES);
-    if names.is_empty() {
+    if names.is_empty() && m.names(&["Name this loaded object"]).is_empty() {
         return Err("no image is named".into());
     }
-    let named = names.iter().map(|name| Named { name, kind: "", rule: "", maximum: None });
-    give(c, &named.collect::<Vec<_>>())
+    let mut named: Vec<Named> =
+        names.iter().map(|name| Named { name, kind: "", rule: "", maximum: None }).collect();
+    let as_objects = m.all("Load the input as images or objects?").any(|kind| kind == "Objects");
+    let objects = m.names(&["Name this loaded object"]);
+    if as_objects {
+        named.extend(objects.iter().map(|name| Named { name, kind: "Objects", rule: "", maximum: None }));
+    }
+    if m.yes("Group images by metadata?") {
+        let tags =
+            m.names(&["Specify metadata fields to group by", "What metadata tags do you want to group by?"]);
+        grouped(c, &tags);
+    }
+    if m.has("Rescale intensities?") && m.all("Rescale intensities?").all(|asked| asked == "No") {
+        c.unscaled = true;
+    }
+    for (text, value) in m.each().map(|(t, v)| (t.to_string(), v.to_string())).collect::<Vec<_>>() {
+        if text.starts_with("Text that these images have in common") && given(&value) {
+            c.note(format!("files with \"{value}\" in their names"));
+        }
+    }
+    give(c, &named)
 }
 
-pub fn load_data(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn load_data(c: &mut Conversion, m: &Settings) -> Result<()> {
     c.about(m.get("Name of the file").to_string());
     c.any_image = true;
     if m.yes("Group images by metadata?") {
-        let well = m.names(&["Select metadata tags for grouping"]).iter().any(|tag| tag.contains("Well"));
-        c.group = if well { "well" } else { "plate" };
+        let tags = m.names(&["Select metadata tags for grouping"]);
+        grouped(c, &tags);
     }
+    if m.get("Load images based on this data?") == "No" {
+        c.note("the list has measurements alone: they are a table of their own");
+    }
+    if m.yes("Process just a range of rows?") {
+        c.differs(format!(
+            "the rows {} of the list are chosen in the table of sites",
+            m.get("Rows to process")
+        ));
+    }
+    c.unscaled = m.get("Rescale intensities?") == "No";
     c.note("the list of files becomes a table of sites for `rotifer run --sites` (`rotifer help plates`); each image that a module names is a channel of that name");
     Ok(())
 }
 
-pub fn not_needed(c: &mut Conversion, _: &Module) -> Result<()> {
+pub fn not_needed(c: &mut Conversion, m: &Settings) -> Result<()> {
+    _ = m.each().count();
     c.note("not needed: `rotifer run` shares out the images itself");
     Ok(())
 }
 
 /// Saves an image in the bits that the file asks for.
-pub fn save(c: &mut Conversion, m: &Module) -> Result<()> {
-    if m.get("Select the type of image to save") == "Movie" {
+pub fn save(c: &mut Conversion, m: &Settings) -> Result<()> {
+    let kind = m.get("Select the type of image to save");
+    if kind.starts_with("Movie") {
         c.differs("the frames are saved one by one, not as a movie");
     }
-    let name = m.first(&["Select the image to save", "Select the objects to save"]);
+    if kind == "Module window" {
+        return Err("no counterpart yet: a window of the screen is no image, and is not saved".into());
+    }
+    let name = match kind {
+        "Objects" if m.has("Select the objects to save") => m.get("Select the objects to save"),
+        "Crop mask" | "Cropping" | "Mask" => {
+            let name = m.first(&["Select the image to save", "Select the cropping mask image to save"]);
+            c.about(name.to_string());
+            let picture = c.picture(name)?;
+            match picture.mask {
+                Some(mask) => c.save(&mask),
+                None => c.note(format!("{name} has no mask: all pixels count")),
+            }
+            return Ok(());
+        }
+        _ => m.first(&["Select the image to save", "Select the movie to save"]),
+    };
     c.about(name.to_string());
+    if ["Last cycle", "First cycle"].contains(&m.first(&["When to save", "Select how often to save"])) {
+        c.note("an image that a group shares is saved once, others for every image");
+    }
+    if m.yes("Rescale the images?") {
+        c.differs("the image is not stretched before it is saved");
+    }
     if let Ok(labels) = c.labels(name)
         && !c.images.contains_key(name)
     {
@@ -197,30 +302,55 @@ pub fn save(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-/// The color of `overlay` that is nearest to one of CellProfiler's, by name or as `#RRGGBB`.
-fn color(text: &str) -> &'static str {
-    static COLORS: [(&str, [i64; 3]); 7] = [
-        ("white", [255, 255, 255]),
-        ("red", [255, 0, 0]),
-        ("green", [0, 255, 0]),
-        ("blue", [0, 0, 255]),
-        ("cyan", [0, 255, 255]),
-        ("magenta", [255, 0, 255]),
-        ("yellow", [255, 255, 0]),
-    ];
-    let text = text.to_lowercase();
-    if let Some((name, _)) = COLORS.iter().find(|(name, _)| *name == text) {
-        return name;
+/// Red, green and blue from 0 to 255 of one of CellProfiler's colors, by name, as `#RRGGBB`, or as `(r, g, b)`.
+pub fn rgb(text: &str) -> [f64; 3] {
+    let text = text.trim().to_lowercase();
+    let hex = |i: usize| text.get(i..i + 2).and_then(|t| i64::from_str_radix(t, 16).ok());
+    if let (true, Some(r), Some(g), Some(b)) = (text.starts_with('#'), hex(1), hex(3), hex(5)) {
+        return [r, g, b].map(|byte| byte as f64);
     }
-    let byte = |i: usize| text.get(i..i + 2).and_then(|t| i64::from_str_radix(t, 16).ok()).unwrap_or(255);
-    let wanted = [byte(1), byte(3), byte(5)];
-    let distance = |rgb: &[i64; 3]| rgb.iter().zip(wanted).map(|(a, b)| (a - b).pow(2)).sum::<i64>();
-    COLORS.iter().min_by_key(|(_, rgb)| distance(rgb)).map_or("white", |(name, _)| *name)
+    let numbers: Vec<f64> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|part| part.parse().ok())
+        .filter(|n| *n <= 255.0)
+        .collect();
+    if let [r, g, b, ..] = numbers[..] {
+        return [r, g, b];
+    }
+    let named = COLORS.iter().find(|(name, _)| *name == text);
+    named.map_or([255.0; 3], |(_, rgb)| rgb.map(|byte| byte as f64))
 }
 
-pub fn outlines(c: &mut Conversion, m: &Module) -> Result<()> {
+static COLORS: [(&str, [i64; 3]); 7] = [
+    ("white", [255, 255, 255]),
+    ("red", [255, 0, 0]),
+    ("green", [0, 255, 0]),
+    ("blue", [0, 0, 255]),
+    ("cyan", [0, 255, 255]),
+    ("magenta", [255, 0, 255]),
+    ("yellow", [255, 255, 0]),
+];
+
+/// The color of `overlay` that is nearest to one of CellProfiler's.
+fn color(text: &str) -> &'static str {
+    let wanted = rgb(text);
+    let distance = |rgb: &[i64; 3]| rgb.iter().zip(wanted).map(|(a, b)| (*a as f64 - b).powi(2)).sum::<f64>();
+    let near = COLORS.iter().min_by(|a, b| distance(&a.1).total_cmp(&distance(&b.1)));
+    near.map_or("white", |(name, _)| *name)
+}
+
+pub fn outlines(c: &mut Conversion, m: &Settings) -> Result<()> {
     let output = m.get("Name the output image");
-    let objects = m.names(&["Select objects to display"]);
+    let mut objects = m.names(&["Select objects to display"]);
+    for name in m.names(&["Select outlines to display"]) {
+        match c.outlines.get(&name).cloned() {
+            Some(of) => objects.push(of),
+            None if m.has("Select objects to display")
+                && objects.len() >= m.all("Select outlines to display").count() => {}
+            None => c.missing(format!("no module before gives the outlines {name}: they are left out")),
+        }
+    }
+    objects.dedup();
     let colors: Vec<&str> = m.all("Select outline color").collect();
     c.about(format!("{output} of {}", objects.join(", ")));
     let blank = m.yes("Display outlines on a blank image?");
@@ -235,7 +365,8 @@ pub fn outlines(c: &mut Conversion, m: &Module) -> Result<()> {
         let rgb = base.planes.len() == 3;
         from.extend(base.planes.iter().skip(1).map(String::as_str));
         let outline = color(colors.get(i).copied().unwrap_or("white"));
-        let width: i64 = if m.get("How to outline") == "Thick" { 2 } else { 1 };
+        let wide = m.number("Width of outlines").unwrap_or(1.0).clamp(1.0, 16.0) as i64;
+        let width: i64 = if m.get("How to outline") == "Thick" { 2 } else { wide };
         let args = [
             ("low", Value::from(0.0)),
             ("high", 100.0.into()),
@@ -265,8 +396,10 @@ impl From<String> for Picture {
     }
 }
 
-pub fn display(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn display(c: &mut Conversion, m: &Settings) -> Result<()> {
     let feature = m.get("Measurement to display");
+    // The rest says how numbers are drawn.
+    _ = m.each().count();
     let output = m.get("Name the output image that has the measurements displayed");
     c.about(format!("{output}: {feature}"));
     let base = c.grey(m.get("Select the image on which to display the measurements"));

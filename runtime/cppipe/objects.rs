@@ -3,12 +3,15 @@
 use super::convert::{Conversion, Grid, Result};
 use super::identify::{kept_by, shrunk};
 use super::measure;
-use super::parse::{Module, given};
+use super::settings::{Settings, given};
 use rotifer_registry::Value;
 
-pub fn filter(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn filter(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the objects to filter"), m.get("Name the output objects"));
     let mode = m.get("Select the filtering mode");
+    // The first version filtered by measurements alone.
+    let mode = if mode.is_empty() { "Measurements" } else { mode };
+    super::identify::outlined(c, m, to);
     c.about(format!("{to} of {from}: {}", mode.to_lowercase()));
     let labels = c.labels(from)?;
     let kept = match mode {
@@ -23,6 +26,11 @@ pub fn filter(c: &mut Conversion, m: &Module) -> Result<()> {
         }
     };
     c.give_objects(to, kept.clone());
+    if m.yes("Keep removed objects as a separate set?") {
+        let name = m.get("Name the objects removed by the filter");
+        let removed = c.call("mask_labels", &[&labels, &kept], &[("invert", true.into())], name)?;
+        c.give_objects(name, removed);
+    }
     let more = m.all("Select additional object to relabel").zip(m.all("Name the relabeled objects"));
     for (other, name) in more.collect::<Vec<_>>() {
         let others = c.labels(other)?;
@@ -34,10 +42,14 @@ pub fn filter(c: &mut Conversion, m: &Module) -> Result<()> {
 }
 
 /// Objects of which every measurement is between its limits, one table after another.
-fn limits(c: &mut Conversion, m: &Module, from: &str, labels: &str, to: &str) -> Result<String> {
+fn limits(c: &mut Conversion, m: &Settings, from: &str, labels: &str, to: &str) -> Result<String> {
     let mut kept = labels.to_string();
     for group in m.groups("Select the measurement to filter by") {
         let feature = group.get("Select the measurement to filter by");
+        if feature.starts_with("Metadata_") {
+            c.differs("metadata are no measurement: choose sites where the run is given its images");
+            continue;
+        }
         let (table, column) = measure::column(c, from, feature)?;
         let mut wanted = Vec::new();
         if group.yes("Filter using a minimum measurement value?") {
@@ -55,7 +67,7 @@ fn limits(c: &mut Conversion, m: &Module, from: &str, labels: &str, to: &str) ->
 }
 
 /// The objects with the least or greatest measurement, in all or in each parent.
-fn extreme(c: &mut Conversion, m: &Module, from: &str, labels: &str, to: &str) -> Result<String> {
+fn extreme(c: &mut Conversion, m: &Settings, from: &str, labels: &str, to: &str) -> Result<String> {
     let method = m.get("Select the filtering method");
     let statistic = if method.starts_with("Max") { "maximum" } else { "minimum" };
     let (table, column) = measure::column(c, from, m.get("Select the measurement to filter by"))?;
@@ -63,6 +75,9 @@ fn extreme(c: &mut Conversion, m: &Module, from: &str, labels: &str, to: &str) -
     let table = c.call("calculate", &[&table], &value, &format!("{to}_values"))?;
     let (table, by, inside) = if method.ends_with("per object") {
         let parents = m.get("Select the objects that contain the filtered objects");
+        if m.get("Assign overlapping child to").starts_with("Both") {
+            c.differs("a child belongs to the parent that it overlaps most");
+        }
         let related = related(c, from, parents)?;
         let joined = c.call("join_tables", &[&table, &related], &[], &format!("{to}_parents"))?;
         (joined, "parent", "parent > 0 and ")
@@ -90,14 +105,27 @@ fn related(c: &mut Conversion, children: &str, parents: &str) -> Result<String> 
     Ok(step)
 }
 
-pub fn relate(c: &mut Conversion, m: &Module) -> Result<()> {
-    let parents =
-        m.first(&["Parent objects", "Select the parent objects", "Select the input parent objects"]);
-    let children = m.first(&["Child objects", "Select the child objects", "Select the input child objects"]);
+pub fn relate(c: &mut Conversion, m: &Settings) -> Result<()> {
+    let (parents, children) = (m.get("Parent objects"), m.get("Child objects"));
     c.about(format!("{children} in {parents}"));
     let table = related(c, children, parents)?;
-    if ["Centroid", "Minimum", "Both"].contains(&m.get("Calculate child-parent distances?")) {
-        c.missing("no counterpart yet: the distances of children to their parents are left out");
+    let asked = m.get("Calculate child-parent distances?");
+    if ["Centroid", "Both"].contains(&asked) {
+        centroid_distances(c, children, parents, &table)?;
+    }
+    if ["Minimum", "Both"].contains(&asked) {
+        edge_distances(c, children, parents, &table)?;
+    }
+    if m.yes("Calculate distances to other parents?") && asked != "None" {
+        for other in m.names(&["Parent name"]) {
+            let table = related(c, children, &other)?;
+            if ["Centroid", "Both"].contains(&asked) {
+                centroid_distances(c, children, &other, &table)?;
+            }
+            if ["Minimum", "Both"].contains(&asked) {
+                edge_distances(c, children, &other, &table)?;
+            }
+        }
     }
     if m.yes("Calculate per-parent means for all child measurements?") {
         let measured: Vec<_> = c.tables.iter().filter(|t| t.objects == children).cloned().collect();
@@ -118,9 +146,46 @@ pub fn relate(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn expand_or_shrink(c: &mut Conversion, m: &Module) -> Result<()> {
+/// The distance of every child's centroid to that of its parent.
+fn centroid_distances(c: &mut Conversion, children: &str, parents: &str, related: &str) -> Result<()> {
+    let name = format!("{children}_to_{parents}");
+    let [child, parent] = [children, parents].map(|objects| c.labels(objects));
+    let place = [("properties", Value::from("centroid"))];
+    let own = c.call("regionprops_table", &[&child?], &place, &format!("{name}_places"))?;
+    let theirs = c.call("regionprops_table", &[&parent?], &place, &format!("{name}_parents"))?;
+    let args = [("name", Value::from("parent")), ("expression", "label".into())];
+    let theirs = c.call("calculate", &[&theirs], &args, &format!("{name}_numbered"))?;
+    let both = c.call("join_tables", &[&own, related], &[], &format!("{name}_joined"))?;
+    let both =
+        c.call("join_tables", &[&both, &theirs], &[("by", "parent".into())], &format!("{name}_joined"))?;
+    let text = "hypot('centroid-0' - 'other_centroid-0', 'centroid-1' - 'other_centroid-1')";
+    let args = [("name", Value::from("distance_centroid")), ("expression", text.into())];
+    let table = c.call("calculate", &[&both], &args, &name);
+    c.table(children, &format!("Distance_Centroid_{parents}"), table)?;
+    Ok(())
+}
+
+/// The distance of every child's centroid to the outline of the parents.
+fn edge_distances(c: &mut Conversion, children: &str, parents: &str, related: &str) -> Result<()> {
+    let name = format!("{children}_to_edge_of_{parents}");
+    let (child, parent) = (c.labels(children)?, c.labels(parents)?);
+    let lines =
+        c.call("find_boundaries", &[&parent], &[("mode", "inner".into())], &format!("{name}_lines"))?;
+    let rest = c.call("logical_not", &[&lines], &[], &format!("{name}_rest"))?;
+    let far = c.call("distance_transform_edt", &[&rest], &[], &format!("{name}_distances"))?;
+    c.differs("the distance is that of the pixel nearest to the centroid to the outline of any parent");
+    let points = c.call("centroids_of_labels", &[&child], &[], &format!("{name}_places"))?;
+    let args = [("column", Value::from("distance_minimum"))];
+    let read = c.wired("read_values_at_positions", &[("image", &far), ("points", &points)], &args, &name)?;
+    let table = c.call("join_tables", &[related, &read], &[], &name);
+    c.table(children, &format!("Distance_Minimum_{parents}"), table)?;
+    Ok(())
+}
+
+pub fn expand_or_shrink(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input objects"), m.get("Name the output objects"));
     let operation = m.get("Select the operation");
+    super::identify::outlined(c, m, to);
     c.about(format!("{to} of {from}: {}", operation.to_lowercase()));
     let labels = c.labels(from)?;
     let pixels = m.number("Number of pixels by which to expand or shrink").unwrap_or(1.0);
@@ -150,16 +215,40 @@ pub fn expand_or_shrink(c: &mut Conversion, m: &Module) -> Result<()> {
             let lines = c.call("skeletonize", &[&mask], &[], &format!("{to}_lines"))?;
             c.call("mask_labels", &[&labels, &lines], &[], to)?
         }
+        "Remove spurs" => {
+            c.missing(format!("no counterpart yet: spurs that are removed; {to} are {from} as they are"));
+            labels
+        }
+        "Add partial dividing lines between objects" => {
+            // Objects that touch lose the pixels of their common border.
+            c.differs("the dividing lines go through both objects, and along all of their common border");
+            let args = [("mode", Value::from("thick")), ("background", 0.into())];
+            let lines = c.call("find_boundaries", &[&labels], &args, &format!("{to}_lines"))?;
+            let mask = c.call("greater", &[&labels], &[("value", 0.0.into())], &format!("{to}_all"))?;
+            let core = [("footprint", Value::from("box")), ("radius", 1.0.into())];
+            let inner = c.call("binary_erosion", &[&mask], &core, &format!("{to}_inside"))?;
+            let between = c.call("logical_and", &[&lines, &inner], &[], &format!("{to}_between"))?;
+            c.call("mask_labels", &[&labels, &between], &[("invert", true.into())], to)?
+        }
+        "Expand or shrink by measurement" | "Expand objects by measurement" => {
+            c.missing(format!("no counterpart yet: a distance for each object; {to} are {from} as they are"));
+            labels
+        }
         other => {
             c.missing(format!("no counterpart yet: \"{other}\"; {to} are {from} as they are"));
             labels
         }
     };
+    if operation == "Shrink objects to a point"
+        && m.yes("Fill holes in objects so that all objects shrink to a single point?")
+    {
+        c.note("an object has one point, whatever holes it has");
+    }
     c.give_objects(to, step);
     Ok(())
 }
 
-pub fn mask(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn mask(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select objects to be masked"), m.get("Name the masked objects"));
     c.about(format!("{to} of {from}"));
     let labels = c.labels(from)?;
@@ -168,6 +257,10 @@ pub fn mask(c: &mut Conversion, m: &Module) -> Result<()> {
         true => c.mask_of(m.get("Select the masking image"))?,
         false => c.labels(m.get("Select the masking object"))?,
     };
+    super::identify::outlined(c, m, to);
+    if m.get("Numbering of resulting objects") == "Renumber" {
+        c.note("objects keep their numbers");
+    }
     let handling = m.get("Handling of objects that are partially masked");
     let invert = m.yes("Invert the mask?");
     let inside =
@@ -194,7 +287,7 @@ pub fn mask(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn to_image(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn to_image(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input objects"), m.get("Name the output image"));
     let format = m.get("Select the color format");
     c.about(format!("{to} of {from}: {format}"));
@@ -215,27 +308,65 @@ pub fn to_image(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn from_image(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn from_image(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the input image"), m.get("Name the output object"));
     c.about(format!("{to} of {from}"));
+    if m.get("Convert to boolean image") == "No" {
+        if m.yes("Preserve original labels") {
+            let picture = c.picture(from)?;
+            let grey = c.grey(from)?;
+            c.differs("the values of the image are its labels only where they are whole numbers");
+            if picture.binary {
+                c.give_objects(to, grey);
+                return Ok(());
+            }
+        }
+        c.differs("parts of different values that touch are one object");
+    }
+    if m.number("Background label").is_some_and(|label| label != 0.0) {
+        c.differs("the background is 0");
+    }
+    let connectivity = m.number("Connectivity").filter(|n| (1.0..=3.0).contains(n)).unwrap_or(2.0) as i64;
     let mask = c.mask_of(from)?;
-    let labels = c.call("connected_components", &[&mask], &[], to)?;
+    let labels = c.call("connected_components", &[&mask], &[("connectivity", connectivity.into())], to)?;
     c.give_objects(to, labels);
     Ok(())
 }
 
-pub fn resize(c: &mut Conversion, m: &Module) -> Result<()> {
-    let (from, to) = (m.get("Select the input object"), m.get("Name the output object"));
+pub fn resize(c: &mut Conversion, m: &Settings) -> Result<()> {
+    let from = m.first(&["Select the input object", "Select the input objects"]);
+    let to = m.first(&["Name the output object", "Name the output objects"]);
     c.about(format!("{to} of {from}"));
     let labels = c.labels(from)?;
-    let factor = m.number("Factor").or(m.number("X Factor")).unwrap_or(1.0);
-    let step = c.call("resize_labels", &[&labels], &[("scale", factor.into())], to)?;
+    let step = match m.get("Method") {
+        "Match Image" => {
+            let like = c.grey(m.get("Select the image with the desired dimensions"))?;
+            c.wired("resize_labels", &[("labels", &labels), ("image", &like)], &[], to)?
+        }
+        "Dimensions" => {
+            let side = |texts: [&str; 2]| {
+                let found = texts.iter().find_map(|text| m.number(text)).unwrap_or(100.0);
+                Value::from(found.max(1.0) as i64)
+            };
+            let shape = Value::List(vec![side(["Height (Y)", "Height"]), side(["Width (X)", "Width"])]);
+            c.call("resize_labels", &[&labels], &[("shape", shape)], to)?
+        }
+        _ => {
+            let all = m.number("Factor");
+            let of = |axis: &str| all.or(m.number(&format!("{axis} Factor"))).unwrap_or(1.0);
+            let (x, y) = (of("X"), of("Y"));
+            let scale = if x == y { Value::from(x) } else { Value::List(vec![y.into(), x.into()]) };
+            c.call("resize_labels", &[&labels], &[("scale", scale)], to)?
+        }
+    };
     c.give_objects(to, step);
     Ok(())
 }
 
-pub fn untangle_worms(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn untangle_worms(c: &mut Conversion, m: &Settings) -> Result<()> {
     let from = m.get("Select the input binary image");
+    // The rest describes the model of worms.
+    _ = m.each().count();
     let outputs =
         ["Name the output overlapping worm objects", "Name the output non-overlapping worm objects"]
             .map(|t| m.get(t));
@@ -245,13 +376,22 @@ pub fn untangle_worms(c: &mut Conversion, m: &Module) -> Result<()> {
         let labels = c.call("connected_components", &[&mask], &[], to)?;
         c.give_objects(to, labels);
     }
+    let lines = [
+        ("Retain outlines of the overlapping objects?", "Name the overlapped outline image"),
+        ("Retain outlines of the non-overlapping worms?", "Name the non-overlapped outlines image"),
+    ];
+    for ((asked, name), of) in lines.into_iter().zip(outputs) {
+        if m.yes(asked) && given(of) {
+            c.outlines.insert(m.get(name).into(), of.into());
+        }
+    }
     c.missing(
         "no counterpart yet: untangle_worms, with a model of worms; connected parts stand in its place",
     );
     Ok(())
 }
 
-pub fn straighten_worms(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn straighten_worms(c: &mut Conversion, m: &Settings) -> Result<()> {
     let from = m.get("Select the input untangled worm objects");
     let to = m.get("Name the output straightened worm objects");
     c.about(format!("{to} of {from}"));
@@ -266,9 +406,12 @@ pub fn straighten_worms(c: &mut Conversion, m: &Module) -> Result<()> {
     Err("no counterpart yet: straighten_objects; objects and images are as they were".into())
 }
 
-pub fn grid(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn grid(c: &mut Conversion, m: &Settings) -> Result<()> {
     let to = m.get("Name the grid");
     c.about(to.to_string());
+    if m.yes("Retain an image of the grid?") {
+        c.missing("no counterpart yet: an image of the grid");
+    }
     let manual = m.get("Select the method to define the grid") == "Manual"
         && m.get("Select the method to define the grid manually") == "Coordinates";
     if !manual {
@@ -314,7 +457,7 @@ pub fn grid(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn in_grid(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn in_grid(c: &mut Conversion, m: &Settings) -> Result<()> {
     let (from, to) = (m.get("Select the defined grid"), m.get("Name the objects to be identified"));
     let shape = m.get("Select object shapes and locations");
     let guide = m.get("Select the guiding objects");

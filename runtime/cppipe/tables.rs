@@ -2,7 +2,7 @@
 
 use super::convert::{Conversion, Result};
 use super::measure::column;
-use super::parse::{Module, given};
+use super::settings::{Settings, given};
 use rotifer_registry::Value;
 
 /// One operand of a calculation.
@@ -14,7 +14,7 @@ struct Operand {
 }
 
 /// The number of the image that a measurement is: one that was measured, or the count of objects.
-fn number(c: &mut Conversion, feature: &str) -> Result<String> {
+pub fn number(c: &mut Conversion, feature: &str) -> Result<String> {
     if let Some(number) = c.numbers.get(feature) {
         return Ok(number.clone());
     }
@@ -27,13 +27,13 @@ fn number(c: &mut Conversion, feature: &str) -> Result<String> {
     Ok(count)
 }
 
-pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn calculate(c: &mut Conversion, m: &Settings) -> Result<()> {
     let name = m.get("Name the output measurement");
     let operation = m.get("Operation");
     c.about(format!("{name}: {}", operation.to_lowercase()));
     let mut operands: Vec<Operand> = Vec::new();
-    for (text, value) in &m.settings {
-        let value = value.trim();
+    let mut rounding = None;
+    for (text, value) in m.each() {
         let operand = operands.last_mut();
         if text.starts_with("Select the") && text.ends_with("measurement type") {
             let objects = (value == "Object").then(String::new);
@@ -52,6 +52,11 @@ pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {
     }
     if operation == "None" {
         operands.truncate(1);
+    }
+    if !["Not rounded", ""].contains(&m.get("How should the output value be rounded?")) {
+        let to = m.get("How should the output value be rounded?");
+        let digits = m.number("Enter how many decimal places the value should be rounded to").unwrap_or(0.0);
+        rounding = Some((to.to_string(), digits));
     }
     // All of objects, in one table; or all of the image, as numbers.
     let mut terms = Vec::new();
@@ -120,6 +125,17 @@ pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {
     if m.yes("Constrain the result to an upper bound?") {
         text = format!("min({text}, {})", value("Enter the upper bound", 1.0));
     }
+    if let Some((to, digits)) = rounding {
+        let scale = 10_f64.powi(digits as i32);
+        let scaled =
+            if to.contains("decimal") && digits > 0.0 { format!("({text}) * {scale}") } else { text };
+        let whole = match () {
+            () if to.contains("down") || to.contains("lower") => format!("floor({scaled})"),
+            () if to.contains("up to") || to.contains("higher") => format!("ceil({scaled})"),
+            () => format!("round({scaled})"),
+        };
+        text = if to.contains("decimal") && digits > 0.0 { format!("{whole} / {scale}") } else { whole };
+    }
     match table {
         Some((objects, table)) => {
             let feature = format!("Math_{name}");
@@ -137,9 +153,13 @@ pub fn calculate(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn classify(c: &mut Conversion, m: &Module) -> Result<()> {
-    if m.get("Make each classification decision on how many measurements?") != "Single measurement" {
-        return Err("no counterpart yet: classes by two measurements or by a model; they are left out".into());
+pub fn classify(c: &mut Conversion, m: &Settings) -> Result<()> {
+    let by = m.get("Make each classification decision on how many measurements?");
+    if by.starts_with("Pair") || by.starts_with("Two") {
+        return by_two(c, m);
+    }
+    if by.starts_with("Class") || by.contains("model") {
+        return Err("no counterpart yet: classes of a trained model; they are left out".into());
     }
     let groups = m.groups("Select the object to be classified");
     c.about(
@@ -149,13 +169,16 @@ pub fn classify(c: &mut Conversion, m: &Module) -> Result<()> {
         let objects = group.get("Select the object to be classified");
         let feature = group.get("Select the measurement to classify by");
         let (table, expression) = column(c, objects, feature)?;
+        // The first version counted the bins beyond the thresholds, which it always had.
+        let first = m.revision == 1;
         let mut edges: Vec<f64> = match group.get("Select bin spacing").starts_with("Custom") {
             true => {
                 let text = group.get("Enter the custom thresholds separating the values between bins");
                 text.split(',').filter_map(|t| t.trim().parse().ok()).collect()
             }
             false => {
-                let count = group.number("Number of bins").unwrap_or(3.0).clamp(1.0, 1000.0) as usize;
+                let count = group.number("Number of bins").unwrap_or(3.0) - if first { 2.0 } else { 0.0 };
+                let count = count.clamp(1.0, 1000.0) as usize;
                 let (low, high) = (group.number("Lower threshold"), group.number("Upper threshold"));
                 let (low, high) = (low.unwrap_or(0.0), high.unwrap_or(1.0));
                 (0..=count).map(|i| low + (high - low) * i as f64 / count as f64).collect()
@@ -163,8 +186,8 @@ pub fn classify(c: &mut Conversion, m: &Module) -> Result<()> {
         };
         edges.sort_by(f64::total_cmp);
         let (below, above) = (
-            group.yes("Use a bin for objects below the threshold?"),
-            group.yes("Use a bin for objects above the threshold?"),
+            first || group.yes("Use a bin for objects below the threshold?"),
+            first || group.yes("Use a bin for objects above the threshold?"),
         );
         let names: Vec<&str> = match group.yes("Give each bin a name?") {
             true => group.get("Enter the bin names separated by commas").split(',').map(str::trim).collect(),
@@ -206,8 +229,65 @@ pub fn classify(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
+/// Classes by whether two measurements are above their cutoffs.
+fn by_two(c: &mut Conversion, m: &Settings) -> Result<()> {
+    let objects = m.get("Select the object name");
+    let features = [m.get("Select the first measurement"), m.get("Select the second measurement")];
+    c.about(format!("{objects} by {}", features.join(" and ")));
+    let (first, a) = column(c, objects, features[0])?;
+    let (second, b) = column(c, objects, features[1])?;
+    let named = |name: &str, text: String| [("name", Value::from(name)), ("expression", text.into())];
+    let name = format!("{objects}_pair");
+    let one = c.call("calculate", &[&first], &named("first", a), &name)?;
+    let two = c.call("calculate", &[&second], &named("second", b), &name)?;
+    let both = c.call("join_tables", &[&one, &two], &[], &name)?;
+    let methods: Vec<&str> = m.all("Method to select the cutoff").collect();
+    let values: Vec<&str> = m.all("Enter the cutoff value").collect();
+    let mut both = c.call("calculate", &[&both], &named("all", "1".into()), &name)?;
+    let mut text = Vec::new();
+    for (i, column) in ["first", "second"].iter().enumerate() {
+        let method = methods.get(i).copied().unwrap_or("Mean").to_lowercase();
+        if method.starts_with("custom") {
+            let cutoff = values.get(i).and_then(|v| super::settings::number(v)).unwrap_or(0.5);
+            text.push(format!("({column} >= {cutoff})"));
+            continue;
+        }
+        let statistic = if method.starts_with("median") { "median" } else { "mean" };
+        let args =
+            [("by", Value::from("all")), ("columns", (*column).into()), ("statistics", statistic.into())];
+        let cutoff = c.call("group_rows", &[&both], &args, &format!("{objects}_cutoff"))?;
+        both = c.call("join_tables", &[&both, &cutoff], &[("by", "all".into())], &name)?;
+        text.push(format!("({column} >= {column}_{statistic})"));
+    }
+    let corner = |which: &str, default: &str| match m.yes("Use custom names for the bins?") {
+        true => m.get(&format!("Enter the {which} bin name")).to_string(),
+        false => default.to_string(),
+    };
+    c.note(format!(
+        "column `class`: 0 {}, 1 {}, 2 {}, 3 {}",
+        corner("low-low", "low, low"),
+        corner("high-low", "high, low"),
+        corner("low-high", "low, high"),
+        corner("high-high", "high, high")
+    ));
+    let class = format!("{} + 2 * {}", text[0], text[1]);
+    let made = c.call("calculate", &[&both], &named("class", class), &format!("{objects}_classes"));
+    let made = c.table(objects, &format!("Classify_{}_{}", features[0], features[1]), made)?;
+    let counts =
+        c.call("group_rows", &[&made], &[("by", "class".into())], &format!("{objects}_class_counts"));
+    c.table("Image", &format!("Classify_{objects}"), counts)?;
+    let image = m.get("Enter the image name");
+    if m.yes("Retain an image of the classified objects?") && given(image) {
+        c.differs(format!("{image} has the colors of labels, not of classes"));
+        let labels = c.labels(objects)?;
+        let drawn = vec![c.call("label_to_rgb", &[&labels], &[], image)?];
+        c.images.insert(image.into(), super::convert::Picture { drawn, ..Default::default() });
+    }
+    Ok(())
+}
+
 /// Flags as numbers of the image: 1 where it is flagged.
-pub fn flag(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn flag(c: &mut Conversion, m: &Settings) -> Result<()> {
     let groups = m.groups("Name the flag");
     c.about(groups.iter().map(|g| g.get("Name the flag")).collect::<Vec<_>>().join(", "));
     let categories: Vec<&str> = m.all("Name the flag's category").collect();
@@ -263,16 +343,34 @@ pub fn flag(c: &mut Conversion, m: &Module) -> Result<()> {
     Ok(())
 }
 
-pub fn export(c: &mut Conversion, m: &Module) -> Result<()> {
+pub fn export(c: &mut Conversion, m: &Settings) -> Result<()> {
+    // The rest says where files lie and which columns they have: Rotifer writes all.
+    _ = m.each().count();
     c.note("every table is a .csv of all images, and numbers of an image stand in images.csv");
     if m.name == "ExportToDatabase" {
         c.differs("tables are .csv, no database");
     }
-    let means = ["mean", "median", "standard deviation"];
-    let asked =
-        |word: &str| m.yes(&format!("Calculate the per-image {word} values for object measurements?"));
-    if means.iter().any(|word| asked(word)) {
-        c.differs("means of objects are in wells.csv, for each well in place of each image");
+    let asked = |word: &str| {
+        let yes = |of: &str| {
+            m.yes(&format!("Calculate the per-{of} {word} values for object measurements?"))
+                || m.yes(&format!("Calculate the per-{of} {word} values of object measurements?"))
+        };
+        yes("image")
+    };
+    let means = [("mean", "mean"), ("median", "median"), ("standard deviation", "sd")];
+    let wanted: Vec<&str> = means.iter().filter(|(word, _)| asked(word)).map(|(_, name)| *name).collect();
+    if !wanted.is_empty() {
+        let tables: Vec<String> =
+            c.tables.iter().filter(|t| t.objects != "Image").map(|t| t.table.clone()).collect();
+        for table in tables {
+            let args = [("statistics", Value::from(wanted.join(", ")))];
+            let name = format!("{}_per_image", table.replace('.', "_"));
+            // A table of texts alone has no means.
+            if let Ok(made) = c.call("group_rows", &[&table], &args, &name) {
+                c.table("Image", &name, Ok(made))?;
+            }
+        }
+        c.note("the tables that end in `_per_image` have the means of objects");
     }
     // Objects that no module measured have their places.
     let bare: Vec<String> = c

@@ -164,7 +164,7 @@ pub fn part(datum: Datum, planned: &DatumMeta, axis: usize, range: Range<usize>)
 }
 
 /// Gives an output the dtype the plan says, and holds it against the plan's shape.
-fn finish(datum: Datum, planned: &DatumMeta) -> Result<Datum, Error> {
+pub fn finish(datum: Datum, planned: &DatumMeta) -> Result<Datum, Error> {
     let fit = |v: Volume, meta: &VolumeMeta| {
         if (v.shape(), v.ndim()) != (meta.shape, meta.ndim) {
             return Err(Error::new(Code::Internal, "an output has another shape than was planned")

@@ -5,6 +5,8 @@ mod host;
 mod parts;
 mod recording;
 mod stage;
+pub mod store;
+mod stream;
 mod values;
 
 use crate::batch::Written;
@@ -13,17 +15,19 @@ use crate::io;
 use crate::plan::{self, FlowMeta, GivenMeta, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
 use recording::{OnDevice, Recording, Window};
-use rotifer_registry::computed;
+use rotifer_registry::computed::{self, Read};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::op::{Op, Port, PortKind};
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, Memory, Origin, Over, Source, Step, Wire};
 use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, Random, Volume};
 use serde::{Deserialize, Serialize};
-use stage::{Feed, Member};
+use stage::{Feed, Gathered, Member, Out};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
+use store::Item;
+pub(crate) use stream::{in_memory, items};
 
 /// Where device kernels may run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +54,14 @@ pub struct Options {
     pub timed: bool,
     /// The values of the image are labels or a mask, whatever they look like.
     pub labels: bool,
-    /// Rows or planes that local steps make at a time, where another number than the plan's is wanted; 0 makes each step
-    /// whole.
+    /// Rows or planes that steps see and make at a time, where the image is to come in parts of another size than the
+    /// plan's; 0 makes each step by itself and whole.
     pub part: Option<usize>,
+    /// Bytes of memory that the process may take. Where the image would need more, it comes in parts; where a step cannot
+    /// have it so, the run is refused before any work. By default what is free.
+    pub memory: Option<u64>,
+    /// Folder for values that do not fit into memory; by default that of temporary files.
+    pub scratch: Option<PathBuf>,
 }
 
 /// What a pipeline gave for one image.
@@ -81,6 +90,8 @@ pub struct Report {
     pub device_peak_bytes: u64,
     /// Shader and nanoseconds of every pass, where timing was asked for.
     pub passes: Vec<(String, f64)>,
+    /// Why the steps after one were left out.
+    pub skipped: Option<String>,
 }
 
 /// Where a step ran and how long. Device steps of one submission share its time by equal parts.
@@ -203,12 +214,15 @@ pub fn run_planned(
     watch: &Watch,
 ) -> Result<Outcome, Error> {
     let kept = pipeline.kept();
-    let (frames, report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let (frames, mut report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let skipped = report.skipped.iter().map(|why| format!("the steps that follow are left out: {why}"));
+    report.notes.extend(skipped.collect::<Vec<_>>());
     let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
-    Ok(Outcome { outputs: names.zip(frames).collect(), report, written: None })
+    let outputs = names.zip(frames).filter_map(|(name, frames)| Some((name, frames?)));
+    Ok(Outcome { outputs: outputs.collect(), report, written: None })
 }
 
-/// [`run_planned`], giving these outputs and not those that are kept.
+/// [`run_planned`], giving these outputs and not those that are kept. Where a step ends the run, those of later steps are absent.
 pub(crate) fn run_for(
     pipeline: &Checked,
     plan: &Plan,
@@ -216,11 +230,115 @@ pub(crate) fn run_for(
     options: &Options,
     watch: &Watch,
     wanted: &[Origin],
+) -> Result<(Vec<Option<Frames>>, Report), Error> {
+    if plan.parts.is_some() {
+        return in_parts(pipeline, plan, given, options, watch, wanted, true);
+    }
+    let mut run = Run::given(pipeline, plan, given, options, watch)?;
+    run.may_end = true;
+    run.all(wanted)?;
+    let value = |origin: &Origin| match run.value(*origin) {
+        Ok(frames) => Ok(Some(frames.clone())),
+        Err(_) if run.report.skipped.is_some() => Ok(None),
+        Err(error) => Err(error),
+    };
+    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
+    Ok((outputs, run.report))
+}
+
+/// [`run_for`] in parts, on values in memory.
+fn in_parts(
+    pipeline: &Checked,
+    plan: &Plan,
+    given: &Given,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+    may_end: bool,
+) -> Result<(Vec<Option<Frames>>, Report), Error> {
+    check_inputs(pipeline, given, options)?;
+    let inputs = given.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames));
+    let values = inputs.chain(given.made.iter().map(|(origin, frames)| (*origin, frames)));
+    let values = values.map(|(origin, frames)| (origin, stream::items(frames.clone()))).collect();
+    let start = Start { values, ports: None, may_end };
+    let (frames, report) = run_in_parts(&pipeline.steps, plan, start, options, watch, wanted)?;
+    let frames = frames.iter().map(|frames| frames.as_ref().map(stream::in_memory).transpose());
+    Ok((frames.collect::<Result<_, _>>()?, report))
+}
+
+/// The outputs of a run in parts that were asked for: none where a step ended the run before.
+pub(crate) type Streamed = (Vec<Option<Frames<Item>>>, Report);
+
+/// The values that a run in parts begins with.
+#[derive(Default)]
+pub(crate) struct Start<'a> {
+    pub values: HashMap<Origin, Frames<Item>>,
+    /// Inputs by port, in place of wires.
+    pub ports: Option<&'a [Option<Frames>]>,
+    /// Whether a step may end the run.
+    pub may_end: bool,
+}
+
+/// [`run_for`], where no step ends the run.
+pub(crate) fn run_through(
+    pipeline: &Checked,
+    plan: &Plan,
+    given: &Given,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
 ) -> Result<(Vec<Frames>, Report), Error> {
+    if plan.parts.is_some() {
+        let (frames, report) = in_parts(pipeline, plan, given, options, watch, wanted, false)?;
+        return Ok((frames.into_iter().flatten().collect(), report));
+    }
     let mut run = Run::given(pipeline, plan, given, options, watch)?;
     run.all(wanted)?;
     let outputs = wanted.iter().map(|origin| run.value(*origin).cloned()).collect::<Result<_, _>>()?;
     Ok((outputs, run.report))
+}
+
+/// Runs steps as a plan in parts says, on values that need not be in memory; the outputs need not be, either.
+pub(crate) fn run_in_parts(
+    steps: &[CheckedStep],
+    plan: &Plan,
+    start: Start,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+) -> Result<Streamed, Error> {
+    let parts = plan.parts.as_ref().ok_or_else(|| Error::new(Code::Internal, "a plan without parts"))?;
+    let report = Report { notes: plan.notes.clone(), ..Report::default() };
+    watch.of.store(plan.frames() as u32, Ordering::Relaxed);
+    let Start { values, ports, may_end } = start;
+    let mut run = stream::Streams { steps, plan, parts, options, watch, ports, may_end, values, report };
+    run.all(wanted)?;
+    let value = |origin: &Origin| match run.value(*origin) {
+        Ok(frames) => Ok(Some(frames.clone())),
+        Err(_) if run.report.skipped.is_some() => Ok(None),
+        Err(error) => Err(error),
+    };
+    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
+    Ok((outputs, run.report))
+}
+
+/// Outputs by their names, in memory or not.
+pub type Outputs = Vec<(String, Frames<Item>)>;
+
+/// Runs a pipeline on one image that need not be in memory, as the plan for it says. The outputs need not be, either.
+pub fn run_streamed(
+    pipeline: &Checked,
+    plan: &Plan,
+    inputs: Vec<Frames<Item>>,
+    options: &Options,
+    watch: &Watch,
+) -> Result<(Outputs, Report), Error> {
+    let kept = pipeline.kept();
+    let values = inputs.into_iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames)).collect();
+    let start = Start { values, ..Start::default() };
+    let (frames, report) = run_in_parts(&pipeline.steps, plan, start, options, watch, &kept)?;
+    let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
+    Ok((names.zip(frames.into_iter().flatten()).collect(), report))
 }
 
 /// The values at the ports of a step, where `wanted` are those that its wires name.
@@ -266,7 +384,7 @@ pub fn check_inputs(pipeline: &Checked, given: &Given, options: &Options) -> Res
     for (i, port, wire) in labels_wires(pipeline) {
         let Origin::Input(input) = wire.origin else { continue };
         let frames = given.inputs.get(input).ok_or_else(|| pipeline.inputs[input].not_given())?;
-        let found = select(frames, wire).and_then(|frames| values::check(port, &frames));
+        let found = select(frames, wire, planes_of).and_then(|frames| values::check(port, &frames));
         found.map_err(|e| e.step(i).op(&pipeline.steps[i].step.op).argument("from"))?;
     }
     Ok(())
@@ -325,20 +443,55 @@ pub(crate) fn apply_random(
         frames.as_ref().map_or(Ok(()), |frames| values::check(port, frames)).map_err(here)?;
     }
     let steps = [checked];
-    let mut run = Run::new(&steps, &plan, options, watch);
-    run.ports = Some(inputs);
     let wanted: Vec<Origin> =
         (0..entry.spec.outputs.len()).map(|output| Origin::Step { step: 0, output }).collect();
-    run.all(&wanted).map_err(|mut e| {
+    let alone = |mut e: Error| {
         e.step = None;
         here(e)
-    })?;
+    };
+    if plan.parts.is_some() {
+        let start = Start { ports: Some(inputs), ..Start::default() };
+        let (frames, report) = run_in_parts(&steps, &plan, start, options, watch, &wanted).map_err(alone)?;
+        let frames = frames.iter().flatten().map(stream::in_memory);
+        return Ok((frames.collect::<Result<_, _>>()?, report));
+    }
+    let mut run = Run::new(&steps, &plan, options, watch);
+    run.ports = Some(inputs);
+    run.all(&wanted).map_err(alone)?;
     let outputs = wanted.iter().map(|o| run.value(*o).cloned()).collect::<Result<_, _>>()?;
     Ok((outputs, run.report))
 }
 
 pub(crate) fn first(mut errors: Vec<Error>) -> Error {
     if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
+}
+
+/// Why a step ends the run, if it says so: its name, and what its arguments were computed from. `output` gives the data of
+/// an output, of each time and channel.
+fn ending<'d>(step: &CheckedStep, output: impl Fn(usize) -> Option<Vec<&'d Datum>>) -> Option<String> {
+    let outputs: Vec<Vec<&Datum>> = (0..step.entry.spec.outputs.len()).filter_map(output).collect();
+    let count = outputs.iter().map(Vec::len).min().unwrap_or(0);
+    let ends = |n: usize| step.op.ends(&outputs.iter().map(|data| data[n]).collect::<Vec<_>>());
+    if !(0..count).any(ends) {
+        return None;
+    }
+    let texts = step.computed.iter().map(|c| c.text.trim().trim_start_matches('=').trim_start());
+    let texts = texts.collect::<Vec<_>>().join(", ");
+    Some(if texts.is_empty() { step.name.clone() } else { format!("{}: {texts}", step.name) })
+}
+
+/// The operation of a step whose arguments are computed, from the numbers of earlier steps.
+fn operation_at(
+    step: &CheckedStep,
+    planned: &PlannedStep,
+    number: impl Fn(&Read) -> Result<f64, Error>,
+) -> Result<Option<Box<dyn Op>>, Error> {
+    if step.computed.is_empty() {
+        return Ok(None);
+    }
+    let (op, args) = computed::build(step.entry, &step.args, &step.computed, number)?;
+    plan::fits_computed(step, &*op, &args, planned)?;
+    Ok(Some(op))
 }
 
 /// Whether a step from `next` on needs a value.
@@ -358,14 +511,15 @@ struct Run<'a> {
     ports: Option<&'a [Option<Frames>]>,
     report: Report,
     watch: &'a Watch,
+    /// Whether a step can end the run.
+    may_end: bool,
 }
 
 impl<'a> Run<'a> {
     fn new(steps: &'a [CheckedStep], plan: &'a Plan, options: &'a Options, watch: &'a Watch) -> Run<'a> {
         let report = Report { notes: plan.notes.clone(), ..Report::default() };
-        let frames: usize = plan.steps.iter().filter(|s| !s.skipped).map(PlannedStep::frames).sum();
-        watch.of.store(frames as u32, Ordering::Relaxed);
-        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch }
+        watch.of.store(plan.frames() as u32, Ordering::Relaxed);
+        Run { steps, plan, options, values: HashMap::new(), ports: None, report, watch, may_end: false }
     }
 
     fn given(
@@ -404,13 +558,26 @@ impl<'a> Run<'a> {
                 while stage.is_some() && end < self.steps.len() && self.plan.steps[end].stage == stage {
                     end += 1;
                 }
-                let together = stage.is_some() && (end - next > 1 || self.options.part.is_some());
+                let together = stage.is_some() && end - next > 1;
                 if together { self.stage(next, end, wanted)? } else { self.host_step(next)? }
+            }
+            self.report.skipped = self.ended(next, end);
+            if self.report.skipped.is_some() {
+                return Ok(());
             }
             self.drop_unread(end, wanted);
             next = end;
         }
         Ok(())
+    }
+
+    /// Why the run ends after these steps, if one of them says so.
+    fn ended(&self, from: usize, to: usize) -> Option<String> {
+        let outputs = |step: usize, output: usize| {
+            let frames = self.values.get(&Origin::Step { step, output })?;
+            Some(frames.items.iter().collect())
+        };
+        (from..to).filter(|_| self.may_end).find_map(|i| ending(&self.steps[i], |output| outputs(i, output)))
     }
 
     /// Frees what no later step reads.
@@ -435,7 +602,7 @@ impl<'a> Run<'a> {
                     given.get(p).and_then(Option::as_ref).map(|f| coerce(port, f.clone())).transpose()
                 }
                 None => match step.wires.get(p).and_then(Option::as_ref) {
-                    Some(wire) => coerce(port, select(self.value(wire.origin)?, wire)?).map(Some),
+                    Some(wire) => coerce(port, select(self.value(wire.origin)?, wire, planes_of)?).map(Some),
                     None => Ok(None),
                 },
             })
@@ -464,20 +631,11 @@ impl<'a> Run<'a> {
     /// The operation of a step for one frame, where its arguments are computed.
     fn op_at(&self, i: usize, frame: usize) -> Result<Option<Box<dyn Op>>, Error> {
         let (step, planned) = (&self.steps[i], &self.plan.steps[i]);
-        if step.computed.is_empty() {
-            return Ok(None);
-        }
         let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
-        let number = |origin: &Origin| {
-            let frames = self.values.get(origin)?;
-            match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
-                Datum::Number(x) => Some(*x),
-                _ => None,
-            }
-        };
-        let (op, args) = computed::build(step.entry, &step.args, &step.computed, number)?;
-        plan::fits_computed(step, &*op, &args, planned)?;
-        Ok(Some(op))
+        operation_at(step, planned, |read: &Read| {
+            let frames = self.value(read.origin)?;
+            read.of(frames.at(t.min(frames.t - 1), c.min(frames.c - 1)))
+        })
     }
 
     /// Runs the steps of a stage together, frame by frame.
@@ -497,7 +655,7 @@ impl<'a> Run<'a> {
                 let frames = match (self.ports, step.wires.get(p)) {
                     (Some(given), _) => given.get(p).cloned().flatten(),
                     (None, Some(Some(wire))) if inner(wire).is_none() => {
-                        Some(select(self.value(wire.origin)?, wire)?)
+                        Some(select(self.value(wire.origin)?, wire, planes_of)?)
                     }
                     _ => None,
                 };
@@ -511,15 +669,22 @@ impl<'a> Run<'a> {
         let mut seconds = vec![0.0; to - from];
         for frame in 0..planned.frames() {
             let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
+            let at =
+                |frames: &Frames| Item::from(frames.at(t.min(frames.t - 1), c.min(frames.c - 1)).clone());
+            let ports = |ports: &Vec<Option<Frames>>| ports.iter().map(|f| f.as_ref().map(at)).collect();
+            let held: Vec<Vec<Option<Item>>> = given.iter().map(ports).collect();
+            let mut gathered: Vec<(Origin, Gathered)> = Vec::new();
+            for origin in &outside {
+                let Origin::Step { step, output } = *origin else { continue };
+                gathered.push((*origin, Gathered::new(&self.plan.steps[step].flows[output].datum)?));
+            }
+            let mut outs: HashMap<Origin, Out> =
+                gathered.iter_mut().map(|(origin, gathered)| (*origin, gathered.out())).collect();
             let members = (from..to).map(|i| {
                 let step = &self.steps[i];
                 let wires = step.wires.iter().chain(std::iter::repeat(&None));
-                let feeds = wires.zip(&given[i - from]).map(|(wire, frames)| match (wire, frames) {
-                    (_, Some(frames)) => Some(match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
-                        Datum::Volume(volume) => Feed::Volume(volume),
-                        Datum::Rgb(planes) => Feed::Rgb(planes),
-                        other => Feed::Fixed(other.clone()),
-                    }),
+                let feeds = wires.zip(&held[i - from]).map(|(wire, held)| match (wire, held) {
+                    (_, Some(held)) => Some(Feed::of(held)),
                     (Some(wire), None) => inner(wire).map(|(member, output)| Feed::Member { member, output }),
                     (None, None) => None,
                 });
@@ -530,21 +695,13 @@ impl<'a> Run<'a> {
                     random: step.random.in_frame(t, c),
                     planned: &self.plan.steps[i],
                     feeds: feeds.collect(),
-                    wanted: outputs
-                        .map(|output| outside.contains(&Origin::Step { step: i, output }))
-                        .collect(),
+                    wanted: outputs.map(|output| outs.remove(&Origin::Step { step: i, output })).collect(),
                 }
             });
-            let results =
-                stage::run(members.collect(), axis, self.options.part.or(planned.rows), self.watch)?;
-            for (k, (outputs, spent)) in results.into_iter().enumerate() {
-                seconds[k] += spent;
-                for (output, datum) in outputs.into_iter().enumerate() {
-                    let origin = Origin::Step { step: from + k, output };
-                    if let (Some(datum), Some(at)) = (datum, outside.iter().position(|o| *o == origin)) {
-                        items[at].push(datum);
-                    }
-                }
+            let spent = stage::run(members.collect(), axis, None, self.watch)?;
+            seconds.iter_mut().zip(spent).for_each(|(all, spent)| *all += spent);
+            for (items, (_, gathered)) in items.iter_mut().zip(gathered) {
+                items.push(gathered.finish()?);
             }
             self.watch.add(to - from);
         }
@@ -741,7 +898,7 @@ impl<'a> Run<'a> {
                     let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {
                         match step.wires.get(p).and_then(Option::as_ref) {
                             Some(wire) if !inside(wire) => {
-                                coerce(port, select(self.value(wire.origin)?, wire)?).map(Some)
+                                coerce(port, select(self.value(wire.origin)?, wire, planes_of)?).map(Some)
                             }
                             _ => Ok(None),
                         }
@@ -829,23 +986,33 @@ impl<'a> Run<'a> {
     }
 }
 
-/// One channel or time point of a value, where the wire asks for it.
-fn select(frames: &Frames, wire: &Wire) -> Result<Frames, Error> {
+/// One channel or time point of a value, where the wire asks for it. The planes of an rgb count as channels.
+fn select<D: Clone>(
+    frames: &Frames<D>,
+    wire: &Wire,
+    planes: impl Fn(&D) -> Option<[D; 3]>,
+) -> Result<Frames<D>, Error> {
     let mut frames = frames.clone();
     if let Some(channel) = &wire.channel {
-        if frames.c == 1 && frames.items.iter().all(|d| matches!(d, Datum::Rgb(_))) {
-            let planes = frames.items.into_iter().flat_map(|d| match d {
-                Datum::Rgb(planes) => planes.map(Datum::Volume).to_vec(),
-                other => vec![other],
-            });
-            frames =
-                Frames { items: planes.collect(), c: 3, has_c: true, ..Frames::from(Datum::Number(0.0)) };
+        let of_rgb: Option<Vec<[D; 3]>> =
+            if frames.c == 1 { frames.items.iter().map(&planes).collect() } else { None };
+        if let Some(planes) = of_rgb {
+            let items = planes.into_iter().flatten().collect();
+            frames = Frames { items, c: 3, has_c: true, channels: Vec::new(), ..frames };
         }
         frames = frames.channel(channel)?;
     }
     match wire.time {
         Some(t) => frames.time(t),
         None => Ok(frames),
+    }
+}
+
+/// The planes of an rgb.
+fn planes_of(datum: &Datum) -> Option<[Datum; 3]> {
+    match datum {
+        Datum::Rgb(planes) => Some(planes.clone().map(Datum::Volume)),
+        _ => None,
     }
 }
 

@@ -7,13 +7,13 @@
 
 use super::Watch;
 use super::parts::{cut, join, length};
+use super::store::{self, Gather, Item, Sink, Source};
 use super::{coerce_datum, host};
 use crate::plan::PlannedStep;
 use rotifer_registry::expr::Node as Leaf;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::pipeline::CheckedStep;
 use rotifer_registry::pixel::{self, Ready};
-use rotifer_registry::volume::Assembly;
 use rotifer_registry::{Code, Datum, DatumMeta, Error, Expr, Random, Volume, VolumeMeta};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -22,8 +22,8 @@ use std::time::Instant;
 /// Where a port of a step gets its parts.
 pub enum Feed<'a> {
     /// A value from before the stage.
-    Volume(&'a Volume),
-    Rgb(&'a [Volume; 3]),
+    Volume(&'a dyn Source),
+    Rgb([&'a dyn Source; 3]),
     /// A number or a table.
     Fixed(Datum),
     /// An output of an earlier member of the stage.
@@ -31,6 +31,16 @@ pub enum Feed<'a> {
         member: usize,
         output: usize,
     },
+}
+
+impl<'a> Feed<'a> {
+    pub fn of(item: &'a Item) -> Feed<'a> {
+        match item {
+            Item::Volume(source) => Feed::Volume(&**source),
+            Item::Rgb([r, g, b]) => Feed::Rgb([&**r, &**g, &**b]),
+            Item::Fixed(datum) => Feed::Fixed(datum.clone()),
+        }
+    }
 }
 
 /// One step of a stage, before it runs.
@@ -42,8 +52,58 @@ pub struct Member<'a> {
     pub random: Random,
     pub planned: &'a PlannedStep,
     pub feeds: Vec<Option<Feed<'a>>>,
-    /// Outputs that are read after the stage.
-    pub wanted: Vec<bool>,
+    /// Where outputs go that are read after the stage.
+    pub wanted: Vec<Option<Out<'a>>>,
+}
+
+/// Takes an output: of an rgb, each plane.
+pub enum Out<'a> {
+    Volume(&'a mut dyn Sink),
+    Rgb([&'a mut dyn Sink; 3]),
+}
+
+impl Out<'_> {
+    /// Takes the next part, which begins at a plane or row.
+    pub fn take(&mut self, axis: usize, first: usize, part: &Datum) -> Result<(), Error> {
+        let start = if axis == 0 { [first, 0] } else { [0, first] };
+        match (self, part) {
+            (Out::Volume(sink), Datum::Volume(part)) => sink.write(start, part),
+            (Out::Rgb(sinks), Datum::Rgb(parts)) => {
+                sinks.iter_mut().zip(parts).try_for_each(|(sink, part)| sink.write(start, part))
+            }
+            _ => Err(Error::new(Code::Internal, "an output is of another kind than was planned")),
+        }
+    }
+}
+
+/// An output that is put together in memory.
+pub enum Gathered {
+    Volume(Gather),
+    Rgb([Gather; 3]),
+}
+
+impl Gathered {
+    pub fn new(meta: &DatumMeta) -> Result<Gathered, Error> {
+        match meta {
+            DatumMeta::Volume(meta) => Ok(Gathered::Volume(Gather::new(meta))),
+            DatumMeta::Rgb(meta) => Ok(Gathered::Rgb([(); 3].map(|()| Gather::new(meta)))),
+            _ => Err(Error::new(Code::Internal, "a local step gives images only")),
+        }
+    }
+
+    pub fn out(&mut self) -> Out<'_> {
+        match self {
+            Gathered::Volume(gather) => Out::Volume(gather),
+            Gathered::Rgb(planes) => Out::Rgb(planes.each_mut().map(|gather| gather as &mut dyn Sink)),
+        }
+    }
+
+    pub fn finish(self) -> Result<Datum, Error> {
+        match self {
+            Gathered::Volume(gather) => gather.finish().map(Datum::Volume),
+            Gathered::Rgb([r, g, b]) => Ok(Datum::Rgb([r.finish()?, g.finish()?, b.finish()?])),
+        }
+    }
 }
 
 /// The work of a node on the parts at its ports.
@@ -75,8 +135,8 @@ struct Node<'a> {
     done: usize,
     /// Parts of each output that may still be read.
     rings: Vec<Ring>,
-    /// The whole of each output that is wanted.
-    wholes: Vec<Option<Whole>>,
+    /// Where each output goes that is wanted.
+    wanted: Vec<Option<Out<'a>>>,
     seconds: f64,
 }
 
@@ -117,76 +177,11 @@ impl Ring {
     }
 }
 
-/// An output that is put together as its parts come.
-enum Whole {
-    /// The one part that is all of it.
-    Done(Datum),
-    Volume(Box<Assembly>),
-    Rgb(Box<[Assembly; 3]>),
-}
-
-impl Whole {
-    fn new(meta: &DatumMeta) -> Result<Whole, Error> {
-        match meta {
-            DatumMeta::Volume(meta) => Ok(Whole::Volume(Box::new(Assembly::new(meta)))),
-            DatumMeta::Rgb(meta) => Ok(Whole::Rgb(Box::new([(); 3].map(|()| Assembly::new(meta))))),
-            _ => Err(Error::new(Code::Internal, "a local step gives images only")),
-        }
-    }
-
-    fn add(&mut self, part: &Datum) -> Result<(), Error> {
-        match (self, part) {
-            (whole @ (Whole::Volume(_) | Whole::Rgb(_)), part) if whole.is_all(part) => {
-                *whole = Whole::Done(part.clone());
-                Ok(())
-            }
-            (Whole::Volume(whole), Datum::Volume(part)) => whole.add(part),
-            (Whole::Rgb(wholes), Datum::Rgb(parts)) => {
-                wholes.iter_mut().zip(parts).try_for_each(|(whole, part)| whole.add(part))
-            }
-            _ => Err(Error::new(Code::Internal, "an output is of another kind than was planned")),
-        }
-    }
-
-    /// Whether a part is the whole, so that there is nothing to put together.
-    fn is_all(&self, part: &Datum) -> bool {
-        match (self, part) {
-            (Whole::Volume(whole), Datum::Volume(part)) => whole.shape() == part.shape(),
-            (Whole::Rgb(wholes), Datum::Rgb(parts)) => wholes[0].shape() == parts[0].shape(),
-            _ => false,
-        }
-    }
-
-    fn finish(self) -> Result<Datum, Error> {
-        match self {
-            Whole::Done(datum) => Ok(datum),
-            Whole::Volume(whole) => whole.finish().map(Datum::Volume),
-            Whole::Rgb(wholes) => {
-                let [r, g, b] = *wholes;
-                Ok(Datum::Rgb([r.finish()?, g.finish()?, b.finish()?]))
-            }
-        }
-    }
-}
-
-/// The wanted outputs of a step, and the seconds that it took.
-pub type Made = (Vec<Option<Datum>>, f64);
-
-/// Runs the steps along `axis`; gives the wanted outputs of each, and the seconds that each took.
-pub fn run(
-    members: Vec<Member>,
-    axis: usize,
-    part: Option<usize>,
-    watch: &Watch,
-) -> Result<Vec<Made>, Error> {
+/// Runs the steps along `axis`; gives the seconds that each took.
+pub fn run(members: Vec<Member>, axis: usize, part: Option<usize>, watch: &Watch) -> Result<Vec<f64>, Error> {
     let mut stage = Stage::new(members, axis, part)?;
     stage.all(watch)?;
-    let done = |node: Option<Node>| {
-        let Some(node) = node else { return Ok((Vec::new(), 0.0)) };
-        let outputs = node.wholes.into_iter().map(|whole| whole.map(Whole::finish).transpose());
-        Ok((outputs.collect::<Result<_, Error>>()?, node.seconds))
-    };
-    stage.nodes.into_iter().map(done).collect()
+    Ok(stage.nodes.into_iter().map(|node| node.map_or(0.0, |node| node.seconds)).collect())
 }
 
 /// Nodes by member; a member that is part of another node has none.
@@ -222,7 +217,7 @@ impl<'a> Stage<'a> {
 
     fn all(&mut self, watch: &Watch) -> Result<(), Error> {
         let is_end = |k: &usize| match &self.nodes[*k] {
-            Some(node) => self.readers[*k].is_empty() || node.wholes.iter().any(Option::is_some),
+            Some(node) => self.readers[*k].is_empty() || node.wanted.iter().any(Option::is_some),
             None => false,
         };
         let ends: Vec<usize> = (0..self.nodes.len()).filter(is_end).collect();
@@ -259,10 +254,11 @@ impl<'a> Stage<'a> {
             .and_then(|parts| node.compute(&parts, self.axis, low..high, from..to, watch))
             .map_err(|e| if e.step.is_none() { e.step(node.index).op(node.planned.op) } else { e })?;
         let is_read = !self.readers[k].is_empty();
+        let axis = self.axis;
         if let Some(node) = &mut self.nodes[k] {
-            for ((part, ring), whole) in outputs.into_iter().zip(&mut node.rings).zip(&mut node.wholes) {
-                if let Some(whole) = whole {
-                    whole.add(&part)?;
+            for ((part, ring), out) in outputs.into_iter().zip(&mut node.rings).zip(&mut node.wanted) {
+                if let Some(out) = out {
+                    out.take(axis, from, &part)?;
                 }
                 if is_read {
                     ring.parts.push_back(part);
@@ -280,8 +276,11 @@ impl<'a> Stage<'a> {
         let datum = match feed {
             None => return Ok(None),
             Some(Feed::Fixed(datum)) => datum.clone(),
-            Some(Feed::Volume(volume)) => Datum::Volume(volume.cut(self.axis, range)),
-            Some(Feed::Rgb(planes)) => Datum::Rgb(planes.each_ref().map(|v| v.cut(self.axis, range.clone()))),
+            Some(Feed::Volume(source)) => Datum::Volume(store::part(*source, self.axis, range)?),
+            Some(Feed::Rgb([r, g, b])) => {
+                let part = |source: &dyn Source| store::part(source, self.axis, range.clone());
+                Datum::Rgb([part(*r)?, part(*g)?, part(*b)?])
+            }
             Some(Feed::Member { member, output }) => {
                 self.node(*member)?.rings[*output].read(self.axis, range)?
             }
@@ -428,7 +427,7 @@ fn fuse<'a>(mut members: Vec<Member<'a>>, axis: usize) -> Result<Vec<Option<Node
         for feed in 0..made.feeds.len() {
             let Some(Feed::Member { member, .. }) = made.feeds[feed].0 else { continue };
             let is_pixel = |task: &Task| matches!(task.work, Work::Pixel { .. });
-            let only_here = reads[member] == 1 && !members[member].wanted.contains(&true);
+            let only_here = reads[member] == 1 && members[member].wanted.iter().all(Option::is_none);
             let stored = members[member].planned.flows[0].datum.volume().map(|v| v.dtype);
             if is_pixel(&made)
                 && only_here
@@ -440,14 +439,14 @@ fn fuse<'a>(mut members: Vec<Member<'a>>, axis: usize) -> Result<Vec<Option<Node
         }
         tasks.push(Some(made));
     }
-    let node = |(task, member): (Option<Task<'a>>, &Member<'a>)| {
-        task.map(|task| node(task, member, axis).map_err(|e| e.step(member.index).op(member.planned.op)))
-            .transpose()
+    let node = |(task, member): (Option<Task<'a>>, Member<'a>)| {
+        let (index, op) = (member.index, member.planned.op);
+        task.map(|task| node(task, member, axis).map_err(|e| e.step(index).op(op))).transpose()
     };
-    tasks.into_iter().zip(&members).map(node).collect()
+    tasks.into_iter().zip(members).map(node).collect()
 }
 
-fn node<'a>(task: Task<'a>, member: &Member<'a>, axis: usize) -> Result<Node<'a>, Error> {
+fn node<'a>(task: Task<'a>, member: Member<'a>, axis: usize) -> Result<Node<'a>, Error> {
     let planned = member.planned;
     let kernel = match (task.work, &planned.flows[0].datum) {
         (Work::Pixel { expr, slots }, DatumMeta::Volume(meta)) => {
@@ -455,8 +454,6 @@ fn node<'a>(task: Task<'a>, member: &Member<'a>, axis: usize) -> Result<Node<'a>
         }
         _ => Kernel::Op(member.step, member.random),
     };
-    let whole =
-        |(flow, wanted): (&crate::plan::FlowMeta, &bool)| wanted.then(|| Whole::new(&flow.datum)).transpose();
     let halo = planned.along[axis].ok_or_else(|| Error::new(Code::Internal, "a step of a stage is local"))?;
     Ok(Node {
         kernel,
@@ -466,7 +463,7 @@ fn node<'a>(task: Task<'a>, member: &Member<'a>, axis: usize) -> Result<Node<'a>
         halo,
         done: 0,
         rings: planned.flows.iter().map(|_| Ring::default()).collect(),
-        wholes: planned.flows.iter().zip(&member.wanted).map(whole).collect::<Result<_, _>>()?,
+        wanted: member.wanted,
         seconds: 0.0,
     })
 }

@@ -8,6 +8,11 @@ use std::path::{Component, Path, PathBuf};
 
 /// Extensions that are taken from a folder. `.ome.tif` ends like any TIFF.
 pub const EXTENSIONS: [&str; 10] = ["tif", "tiff", "tf8", "btf", "stk", "lsm", "svs", "png", "jpg", "jpeg"];
+/// Extensions of images that are not read, so that a folder of them is no empty one.
+const FOREIGN: [&str; 21] = [
+    "bmp", "c01", "czi", "dib", "dv", "flex", "gif", "ics", "ims", "jp2", "lif", "mrc", "nd2", "ndpi", "nii",
+    "oib", "oif", "scn", "vsi", "webp", "zvi",
+];
 /// The file that says that a folder holds results, whose images are not taken with the images beside it.
 pub const RESULTS: &str = ".rotifer-results";
 
@@ -24,6 +29,8 @@ pub struct Unit {
     pub files: Vec<PathBuf>,
     /// Index files of instruments in the folder.
     pub indices: Vec<PathBuf>,
+    /// Those that are known and not read.
+    pub unread: Vec<PathBuf>,
 }
 
 /// What inputs mean, and what was left out of it.
@@ -85,12 +92,21 @@ fn find_one(input: &OsStr, notes: &mut Vec<String>) -> Result<Unit, Error> {
             folder: Some(folder.into()),
             files: walk.keep(notes, folder),
             indices: std::mem::take(&mut walk.indices),
+            unread: std::mem::take(&mut walk.unread),
         };
         unit.files.sort();
         unit.indices.sort();
+        unit.unread.sort();
         if unit.files.is_empty() && unit.indices.is_empty() {
             let names = EXTENSIONS.map(|e| format!(".{e}")).join(", ");
-            return Err(missing("no image in this folder").allowed(names));
+            let Some(first) = walk.foreign.iter().min() else {
+                return Err(missing("no image in this folder").allowed(names));
+            };
+            let name = first.file_name().unwrap_or_default().to_string_lossy();
+            return Err(missing("no image in this folder that is read")
+                .value(format!("{} of other formats, such as {name}", walk.foreign.len()))
+                .allowed(names)
+                .help("export them as TIFF or OME-TIFF from the program that wrote them"));
         }
         return Ok(unit);
     }
@@ -117,6 +133,9 @@ fn find_one(input: &OsStr, notes: &mut Vec<String>) -> Result<Unit, Error> {
 struct Walk {
     files: Vec<PathBuf>,
     indices: Vec<PathBuf>,
+    unread: Vec<PathBuf>,
+    /// Images of formats that are not read.
+    foreign: Vec<PathBuf>,
     hidden: Vec<PathBuf>,
     results: Vec<PathBuf>,
     /// Folders that were walked: links may lead back.
@@ -145,8 +164,14 @@ impl Walk {
                 }
             } else if is_image(&path) {
                 if is_hidden(&path) { self.hidden.push(path) } else { self.files.push(path) }
-            } else if plate::is_index(&path) && !is_hidden(&path) {
+            } else if is_hidden(&path) {
+                continue;
+            } else if plate::is_index(&path) {
                 self.indices.push(path);
+            } else if plate::is_unread(&path) {
+                self.unread.push(path);
+            } else if has_extension(&path, &FOREIGN) {
+                self.foreign.push(path);
             }
         }
         Ok(())
@@ -162,6 +187,9 @@ impl Walk {
         };
         left("folders of results", &self.results);
         left("hidden files", &self.hidden);
+        if !self.files.is_empty() {
+            left("images of formats that are not read", &self.foreign);
+        }
         let mut files = std::mem::take(&mut self.files);
         for (what, is) in
             [("thumbnails", is_thumbnail as fn(&str) -> bool), ("calibration images", is_calibration)]
@@ -195,11 +223,12 @@ fn is_hidden(path: &Path) -> bool {
 
 /// By its extension, and whatever it is but a folder: what is no file fails by name when it is read.
 fn is_image(path: &Path) -> bool {
-    let known = path
-        .extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(e)));
-    known && !path.is_dir()
+    has_extension(path, &EXTENSIONS) && !path.is_dir()
+}
+
+fn has_extension(path: &Path, any: &[&str]) -> bool {
+    let own = path.extension().and_then(|e| e.to_str());
+    own.is_some_and(|e| any.iter().any(|known| known.eq_ignore_ascii_case(e)))
 }
 
 /// The paths that a pattern means: `*`, `?` and `[...]` within a name, `**` for any folders. Hidden names need a

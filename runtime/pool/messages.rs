@@ -179,19 +179,24 @@ impl Wire for Recipe {
 
 impl Wire for Options {
     fn put(&self, out: &mut Vec<u8>) {
-        let Options { on, max_binding, device_memory, timed, labels, part } = self;
+        let Options { on, max_binding, device_memory, timed, labels, part, memory, scratch } = self;
         let on = match on {
             On::Auto => "auto",
             On::Cpu => "cpu",
             On::Gpu => "gpu",
         };
-        Writer::new(out)
+        let mut writer = Writer::new(out);
+        writer
             .put(1, &on.to_string())
             .put_some(2, max_binding)
             .put_some(3, &timed.then_some(true))
             .put_some(4, device_memory)
             .put_some(5, &labels.then_some(true))
-            .put_some(6, &part.map(|rows| rows as u64));
+            .put_some(6, &part.map(|rows| rows as u64))
+            .put_some(7, memory);
+        if let Some(folder) = scratch {
+            writer.put_with(8, |out| out.extend(paths::to_bytes(folder).unwrap_or_default()));
+        }
     }
 
     fn get(bytes: &[u8]) -> Result<Options, Error> {
@@ -210,6 +215,8 @@ impl Wire for Options {
             device_memory: r.optional(4, "device_memory")?,
             labels: r.or_default(5, "labels")?,
             part: r.optional::<u64>(6, "part")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX)),
+            memory: r.optional(7, "memory")?,
+            scratch: r.bytes(8).map(paths::from_bytes).transpose()?,
         };
         r.finish()?;
         Ok(options)
@@ -618,6 +625,7 @@ impl Wire for Report {
             download_bytes,
             device_peak_bytes,
             passes,
+            skipped,
         } = self;
         let mut w = Writer::new(out);
         let numbers = [submissions, uploads, downloads, upload_bytes, download_bytes, device_peak_bytes];
@@ -625,7 +633,7 @@ impl Wire for Report {
         for (tag, number) in (3..).zip(numbers) {
             w.put_unless_default(tag | ANCILLARY, number);
         }
-        w.put_unless_default(9 | ANCILLARY, passes);
+        w.put_unless_default(9 | ANCILLARY, passes).put_some(10 | ANCILLARY, skipped);
     }
 
     fn get(bytes: &[u8]) -> Result<Report, Error> {
@@ -640,6 +648,7 @@ impl Wire for Report {
             download_bytes: r.or_default(7, "download_bytes")?,
             device_peak_bytes: r.or_default(8, "device_peak_bytes")?,
             passes: r.or_default(9, "passes")?,
+            skipped: r.optional(10, "skipped")?,
         };
         r.finish()?;
         Ok(report)

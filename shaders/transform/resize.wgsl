@@ -1,5 +1,5 @@
 // Reads each output pixel between two input pixels along each axis; positions and weights come from the host.
-#include "shared/grid.wgsl"
+#include "shared/by_axis.wgsl"
 
 struct Params {
     input_shape: vec3<u32>, // z, y, x
@@ -30,31 +30,23 @@ fn between(a: f32, b: f32, weight: f32) -> f32 {
     return (1.0 - weight) * a + weight * b;
 }
 
-@compute @workgroup_size(256)
-fn main(thread: Thread) {
-    let index = linear_index(thread);
-    let shape = params.output_shape;
-    if (index >= shape.x * shape.y * shape.z) {
-        return;
-    }
-    let p = position(index, shape) + vec3<u32>(0u, shape.x, shape.x + shape.y);
-    let z = places[p.x];
-    let y = places[p.y];
-    let x = places[p.z];
-    let w = vec3<f32>(weights[p.x], weights[p.y], weights[p.z]);
+fn value(entry: vec3<u32>) -> f32 {
+    let z = places[entry.x];
+    let y = places[entry.y];
+    let x = places[entry.z];
+    let w = vec3<f32>(weights[entry.x], weights[entry.y], weights[entry.z]);
     let near = between(
         between(pixel(z.x, y.x, x.x), pixel(z.x, y.x, x.y), w.z),
         between(pixel(z.x, y.y, x.x), pixel(z.x, y.y, x.y), w.z),
         w.y,
     );
     if (w.x == 0.0) {
-        output[index] = near;
-        return;
+        return near;
     }
     let far = between(
         between(pixel(z.y, y.x, x.x), pixel(z.y, y.x, x.y), w.z),
         between(pixel(z.y, y.y, x.x), pixel(z.y, y.y, x.y), w.z),
         w.y,
     );
-    output[index] = between(near, far, w.x);
+    return between(near, far, w.x);
 }

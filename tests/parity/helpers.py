@@ -127,6 +127,59 @@ class Elements:
     def poisson(self, means):
         means = np.ravel(means)
         return self._each(lambda generator, i: generator.poisson(means[i])).reshape(self.shape).astype(np.float64)
+def splitmix64(seed):
+    """Random numbers below n: ``draw(n)``."""
+    mask = (1 << 64) - 1
+    state = [seed & mask]
+
+    def draw(n):
+        state[0] = (state[0] + 0x9E3779B97F4A7C15) & mask
+        z = state[0]
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        return (n * (z ^ (z >> 31))) >> 64
+
+    return draw
+
+
+def forest(x, y, count, trees, depth, seed, test):
+    """Classes of the rows of `test`, and their mean share in the leaves, by a random forest of rows of whole numbers `x`."""
+    tried = max(1, int(x.shape[1] ** 0.5))
+    total = np.zeros((len(test), count))
+    for k in range(trees):
+        draw = splitmix64(seed + (k << 32))
+
+        def grow(rows, level, reached):
+            counts = np.bincount(y[rows], minlength=count)
+            best = None
+            features = list(range(x.shape[1]))
+            for i in range(len(features)) if level < depth and (counts > 0).sum() > 1 else []:
+                if i >= tried and best:
+                    break
+                j = i + draw(len(features) - i)
+                features[i], features[j] = features[j], features[i]
+                values = x[rows, features[i]]
+                order = np.argsort(values, kind="stable")
+                values = values[order]
+                cut = np.flatnonzero(values[1:] != values[:-1])
+                if not len(cut):
+                    continue
+                first = np.cumsum(np.eye(count, dtype=np.int64)[y[rows][order]], axis=0)[cut]
+                second = counts - first
+                score = (first**2).sum(axis=1) / (cut + 1) + (second**2).sum(axis=1) / (len(rows) - cut - 1)
+                m = int(np.argmax(score))
+                if best is None or score[m] > best[0]:
+                    best = score[m], features[i], values[cut[m]]
+            if best is None:
+                total[reached] += counts / len(rows)
+                return
+            _, f, most = best
+            for part in (np.less_equal, np.greater):
+                grow(rows[part(x[rows, f], most)], level + 1, reached[part(test[reached, f], most)])
+
+        grow(np.array([draw(len(x)) for _ in range(len(x))]), 0, np.arange(len(test)))
+    best = total.argmax(axis=1)
+    return best, total[np.arange(len(test)), best] / trees
 
 
 NAMES = {
@@ -139,6 +192,8 @@ NAMES = {
     "decide": decide,
     "of_kind": of_kind,
     "Elements": Elements,
+    "splitmix64": splitmix64,
+    "forest": forest,
 
 
     "counted": counted,

@@ -123,6 +123,10 @@ def arrays(images, touching=False):
         yield f"labels{i}", labels.astype(np.uint32)
         peaks = mask & (smooth == ndi.maximum_filter(smooth, 7))
         yield f"markers{i}", ndi.label(peaks)[0].astype(np.uint32)
+        # Strokes of a brush: bright pixels, dark ones, and a stripe between.
+        strokes = (np.arange(image.size).reshape(image.shape) // 7 % 9 == 0).astype(np.uint32)
+        bright = np.where(smooth > smooth.mean(), 5, 2)
+        yield f"annotations{i}", (strokes * np.where(mask, 3, bright)).astype(np.uint32)
     yield "moving", moved(first)
     yield "psf", psf(first.ndim)
     yield "rgb", np.stack(images, -1)

@@ -222,6 +222,34 @@ def series():
         say(f"set_{t}.ome.tif", tifffile.imread(here / f"set_{t}.ome.tif"), "TZYX")
 
 
+def axes():
+    """Axes in every order that tifffile writes, with samples and without, in files of each kind."""
+    sizes = {"T": 2, "Z": 3, "C": 2, "Y": 19, "X": 26}
+    orders = ["TCZYX", "TZCYX", "CTZYX", "CZTYX", "ZCTYX", "ZTCYX", "CZYX", "ZCYX", "CTYX", "TCYX", "ZTYX", "YXS", "ZYXS", "TZYXS", "TZCYXS", "SYX", "ZSYX"]
+    for order, kind, byteorder in itertools.product(orders, ["ome", "shaped", "imagej"], "<>"):
+        if kind == "imagej" and order not in ["TZCYX", "ZCYX", "TCYX", "YXS", "ZYXS", "TZYXS", "TZCYXS"]:
+            continue
+        plain = order.replace("S", "")
+        dtype = "uint8" if kind == "imagej" else ["uint8", "uint16", "float32"][count % 3]
+        image = noise(tuple(sizes[a] for a in plain), dtype)
+        if "S" in order:
+            at = order.index("S")
+            image = np.stack([image, image[..., ::-1], image + 3], axis=at)
+        name = f"axes_{kind}_{order}_{byteorder == '<'}.tif"
+        more = {"ome": {"ome": True}, "imagej": {"imagej": True}}.get(kind, {})
+        if kind != "imagej":
+            more["compression"] = [None, "zlib", "lzw"][len(order) % 3]
+        if "S" in order:
+            more |= {"photometric": "rgb", "planarconfig": "contig" if order.endswith("S") else "separate"}
+        else:
+            more["photometric"] = "minisblack"
+        tifffile.imwrite(here / name, image, byteorder=byteorder, metadata={"axes": order}, **more)
+        with tifffile.TiffFile(here / name) as tif:
+            read, found = tif.series[0].asarray(), tif.series[0].axes
+        assert len(found) == read.ndim and (np.squeeze(read) == np.squeeze(image)).all(), name
+        say(name, read, found)
+
+
 def pillow():
     """libtiff's own: modes and compressions, as Pillow reads them back. What it cannot write is left out."""
     rgb = np.moveaxis(noise((3, 57, 71), "uint8"), 0, -1)
@@ -260,5 +288,6 @@ fax()
 jpeg()
 colours()
 series()
+axes()
 index.close()
 expected.close()

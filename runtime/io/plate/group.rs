@@ -1,12 +1,15 @@
 //! Images from the rows of a site table: the planes of one field of view together.
 
 use super::{Row, Site, Status, Table, path};
+use crate::execute::store::{InFile, Item, Source};
 use crate::io::part::read_one;
 use crate::io::{Part, file_error, read_meta, read_noted, read_part_meta};
-use rotifer_registry::{Code, Error, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
+use rotifer_registry::{Code, Error, Frames, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What becomes of a site that lacks planes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,10 +114,14 @@ pub(super) fn number_channels(rows: &mut [Row]) {
 /// Every site has all channels of the table, and every z at each of its times; `missing` says what becomes of one that
 /// has not. A channel with one plane at every site, beside channels with stacks, stands at each z.
 pub fn groups(table: &Table, missing: Missing) -> Grouped {
-    // Where no row tells a channel and all are used, as of many single files, they are taken as they are.
+    // Where all rows are used and none tells a channel, or the channels have their indices, they are taken as they are.
     let plain = |row: &Row| row.c.is_none() && row.channel.is_none();
+    let indices: BTreeSet<u32> = table.rows.iter().filter_map(|row| row.c).collect();
+    let has_indices = indices.last().is_none_or(|last| *last as usize + 1 == indices.len());
+    let known = |row: &Row| row.c.is_some() || plain(row);
     let mut numbered = Vec::new();
-    let rows = match table.used().count() == table.rows.len() && table.rows.iter().all(plain) {
+    let all_used = table.used().count() == table.rows.len();
+    let rows = match all_used && has_indices && table.rows.iter().all(known) {
         true => &table.rows,
         false => {
             numbered.extend(table.used().cloned());
@@ -139,7 +146,7 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
             sites.entry(&row.site).or_default().push(row);
         }
     }
-    let plan = Plan::new(rows, &sites);
+    let plan = Plan::new(rows.iter(), &sites);
     for (name, deep) in plan.names.iter().zip(&plan.deep) {
         if !deep && plan.deep.contains(&true) {
             grouped
@@ -149,6 +156,7 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
     }
     let mut sites: Vec<(&Site, Vec<&Row>)> = sites.into_iter().collect();
     sites.sort_by(|(a, _), (b, _)| a.order(b));
+    grouped.groups.reserve_exact(sites.len());
     for (site, rows) in sites {
         grouped.groups.extend(image(site, rows, &plan, missing, &mut grouped.notes));
     }
@@ -156,24 +164,51 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
     grouped
 }
 
+/// A plate, and which of its measurements.
+type Measured = (Option<String>, Option<u32>);
+
 /// The channels of a table.
 #[derive(Default)]
 struct Plan {
     names: Vec<String>,
     /// Whether the channel has a stack anywhere.
     deep: Vec<bool>,
+    /// Of each plate and measurement, the times and planes that any of its sites has.
+    seen: HashMap<Measured, [BTreeSet<u32>; 2]>,
 }
 
 impl Plan {
-    fn new(rows: &[Row], sites: &HashMap<&Site, Vec<&Row>>) -> Plan {
-        let count = rows.iter().filter_map(|row| row.c).max().map_or(0, |c| c as usize + 1);
+    fn new<'a>(rows: impl Iterator<Item = &'a Row> + Clone, sites: &HashMap<&Site, Vec<&Row>>) -> Plan {
+        let count = rows.clone().filter_map(|row| row.c).max().map_or(0, |c| c as usize + 1);
         let names = (0..count).map(|c| {
-            let mut of_channel = rows.iter().filter(|row| row.c == Some(c as u32));
+            let mut of_channel = rows.clone().filter(|row| row.c == Some(c as u32));
             of_channel.find_map(|row| row.channel.clone()).unwrap_or_else(|| c.to_string())
         });
         let deep = (0..count).map(|c| sites.values().any(|rows| depth(rows, Some(c as u32)) > 1));
-        Plan { names: names.collect(), deep: deep.collect() }
+        let mut seen: HashMap<Measured, [BTreeSet<u32>; 2]> = HashMap::new();
+        for row in rows.clone().filter(|row| row.t.is_some() || row.z.is_some()) {
+            let [times, planes] = seen.entry(plate(&row.site)).or_default();
+            times.extend(row.t);
+            planes.extend(row.z);
+        }
+        Plan { names: names.collect(), deep: deep.collect(), seen }
     }
+
+    /// Adds to the times (0) or planes (1) of a site those between them that other sites of its plate have: a site may
+    /// have fewer than others, but none in the middle.
+    fn complete(&self, site: Option<&Site>, axis: usize, own: &mut Vec<Option<u32>>) {
+        let ends = own.iter().flatten().min().copied().zip(own.iter().flatten().max().copied());
+        let seen = site.and_then(|site| self.seen.get(&plate(site)));
+        if let (Some((first, last)), Some(seen)) = (ends, seen) {
+            own.extend(seen[axis].range(first..=last).map(|n| Some(*n)));
+            own.sort_unstable();
+            own.dedup();
+        }
+    }
+}
+
+fn plate(site: &Site) -> Measured {
+    (site.plate.clone(), site.acquisition)
 }
 
 /// The most planes that a channel has at one time.
@@ -207,10 +242,13 @@ impl Cells {
         let has_channel = rows.iter().any(|row| row.c.is_some());
         let channels =
             if has_channel { (0..plan.names.len() as u32).map(Some).collect() } else { vec![None] };
-        let times = distinct(rows.iter().map(|row| row.t));
+        let site = rows.first().map(|row| &row.site);
+        let mut times = distinct(rows.iter().map(|row| row.t));
+        plan.complete(site, 0, &mut times);
         let bare_stack = !has_channel && depth(rows, None) > 1;
         let mut cells = Cells { channels, times, planes: Vec::new(), bare_stack };
         cells.planes = distinct(rows.iter().filter(|row| cells.deep(plan, row.c)).map(|row| row.z));
+        plan.complete(site, 1, &mut cells.planes);
         if cells.planes.is_empty() {
             cells.planes = vec![None];
         }
@@ -248,8 +286,7 @@ pub(super) fn absent(rows: &[Row]) -> Vec<Row> {
     for row in rows.iter().filter(told).filter(|row| !row.is_alone()) {
         sites.entry(&row.site).or_default().push(row);
     }
-    let used: Vec<Row> = rows.iter().filter(told).cloned().collect();
-    let plan = Plan::new(&used, &sites);
+    let plan = Plan::new(rows.iter().filter(told), &sites);
     let mut absent = Vec::new();
     for (site, mut rows) in sites {
         rows.retain(|row| row.c.is_some());
@@ -381,6 +418,9 @@ fn image(
         }
     }
     group.stem = group.common_stem();
+    // Most images have one file, and there may be very many.
+    group.files.shrink_to_fit();
+    group.planes.shrink_to_fit();
     Some(group)
 }
 
@@ -594,6 +634,39 @@ impl Group {
         Ok(meta)
     }
 
+    /// What [`Group::read`] gives, with pixels that are read when they are needed.
+    pub fn sources(&self) -> Result<Frames<Item>, Error> {
+        let meta = self.meta()?;
+        let source = |t: usize, c: usize| -> Result<Item, Error> {
+            let volume = meta.volume.clone();
+            let [Some(plane)] = self.planes.as_slice() else {
+                let first = (t * meta.c + c) * self.z.unwrap_or(1);
+                return Ok(Item::Volume(Arc::new(Stack { group: self.clone(), first, meta: volume })));
+            };
+            let path = self.files[plane.file].clone();
+            let part = plane.part().unwrap_or_default();
+            let at = match plane.page {
+                None => (t, c, None),
+                Some(page) => {
+                    let own = read_part_meta(&path, &part)?;
+                    let (t, c, z) = at_page(&own, page, &path)?;
+                    (t, c, (own.volume.ndim == 3).then_some(z))
+                }
+            };
+            let (t, c, plane) = at;
+            Ok(Item::Volume(Arc::new(InFile { path, part, t, c, plane, meta: volume })))
+        };
+        let frames = (0..meta.t).flat_map(|t| (0..meta.c).map(move |c| (t, c)));
+        let items = frames.map(|(t, c)| source(t, c)).collect::<Result<_, _>>()?;
+        let ImageMeta { t, c, has_t, has_c, channels, .. } = meta;
+        Ok(Frames { items, t, c, has_t, has_c, channels })
+    }
+
+    /// Bytes of the files.
+    pub fn file_bytes(&self) -> u64 {
+        self.files.iter().filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+    }
+
     fn read_plane(&self, plane: &Plane, notes: &mut Vec<String>) -> Result<Image, Error> {
         let file = &self.files[plane.file];
         let (image, told) = match plane.part() {
@@ -656,6 +729,44 @@ impl Group {
         let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(spacing)).collect();
         let (t, c) = (meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c));
         Ok(Image::new(volumes, t, c)?.with_channels(meta.channels))
+    }
+}
+
+/// Planes of several files as one volume.
+struct Stack {
+    group: Group,
+    /// Its first plane in the group.
+    first: usize,
+    meta: VolumeMeta,
+}
+
+impl Source for Stack {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, [z, y, x]: [Range<usize>; 3]) -> Result<Volume, Error> {
+        let [_, height, width] = self.meta.shape;
+        let plane = |z: usize| -> Result<Volume, Error> {
+            let Some(plane) = &self.group.planes[self.first + z] else {
+                let meta = VolumeMeta { shape: [1, height, width], ..self.meta.clone() };
+                return Volume::from_bytes(&meta, &vec![0; meta.bytes()]);
+            };
+            let file = &self.group.files[plane.file];
+            let image = self.group.read_plane(plane, &mut Vec::new())?;
+            let [volume] = image.volumes() else { return Err(own_axes(file)) };
+            if (volume.shape(), volume.dtype()) != ([1, height, width], self.meta.dtype) {
+                return Err(file_error(file, "differs from the first file of its site")
+                    .value(format!("{:?} {}", volume.shape(), volume.dtype()))
+                    .allowed(format!("{:?} {}", [1, height, width], self.meta.dtype)));
+            }
+            Ok(volume.clone())
+        };
+        // A 2-D image has one plane.
+        let planes = z.map(|z| Ok(plane(z)?.cut(1, y.clone()).cut(2, x.clone())));
+        let planes = planes.collect::<Result<Vec<_>, Error>>()?;
+        let volume = if self.meta.ndim == 3 { Volume::stack(&planes)? } else { planes[0].clone() };
+        Ok(volume.with_spacing(self.meta.spacing))
     }
 }
 

@@ -81,7 +81,7 @@ pub fn read(unit: &Unit) -> Indexed {
     let mut indexed = Indexed::default();
     let mut indices = unit.indices.clone();
     if unit.folder.is_none() {
-        indices = beside(&unit.files);
+        indices = beside(&unit.files, is_index);
     }
     let named = |path: &Path| INSTRUMENTS.iter().find(|i| (i.is)(&lower(path)));
     indexed.htd = indices.iter().filter(|path| imagexpress::is_index(&lower(path))).cloned().collect();
@@ -110,7 +110,8 @@ pub fn read(unit: &Unit) -> Indexed {
     indexed
 }
 
-fn beside(files: &[PathBuf]) -> Vec<PathBuf> {
+/// The files of a kind in the folders of files, and in those above.
+pub fn beside(files: &[PathBuf], is: fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for file in files {
         for folder in file.ancestors().skip(1).take(2) {
@@ -124,7 +125,7 @@ fn beside(files: &[PathBuf]) -> Vec<PathBuf> {
     for folder in folders {
         let entries = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name());
         let plain = |name| if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
-        indices.extend(entries.map(plain).filter(|path| is_index(path) && path.is_file()));
+        indices.extend(entries.map(plain).filter(|path| is(path) && path.is_file()));
     }
     indices.sort();
     indices

@@ -15,6 +15,7 @@ pub(crate) mod path;
 mod pattern;
 mod sites;
 pub mod table;
+mod unread;
 mod yokogawa;
 
 pub use group::{Group, Grouped, Missing, groups};
@@ -22,6 +23,7 @@ pub use index::is_index;
 pub use pattern::Pattern;
 pub use sites::{Choice, group, sites};
 pub use table::{Row, Status, Table};
+pub use unread::is_unread;
 
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;

@@ -39,7 +39,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         // The number of a well depends on the plate, which the name does not tell.
-        name: "CellVoyager CQ1, CQ3K",
+        name: CQ,
         pattern: "(?P<well>W[0-9]{4})F{field}T{t}Z{z}C(?P<channel>[0-9]+)",
         examples: &[("W0013F0002T0001Z003C1.tif", "- W0013 2 1 3 1")],
     },
@@ -163,6 +163,8 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
+/// Its planes stand in `Image`, their projections in `Projection`.
+const CQ: &str = "CellVoyager CQ1, CQ3K";
 /// Its time stands in the folders: `2105/03/1200`.
 const SCANDATA: &str = "Incucyte ScanData";
 
@@ -215,6 +217,8 @@ pub struct Folders {
     pub t: Option<u32>,
     pub z: Option<u32>,
     pub minutes: Option<i64>,
+    /// Whether the folder holds projections of the planes in the folder beside it.
+    pub projected: bool,
 }
 
 /// What the folders tell that an instrument puts a file in: `TimePoint_2/ZStep_3`, `Pos0`, `Well A01`.
@@ -223,6 +227,13 @@ pub fn folders(path: &Path, rule: Option<usize>) -> Folders {
     let mut told = Folders::default();
     let mut components: Vec<Component> = parent.components().collect();
     let number = |text: &str| text.parse::<u32>().ok();
+    if rule.is_some_and(|i| RULES[i].name == CQ)
+        && let Some(Component::Normal(name)) = components.last()
+        && let "Image" | "Projection" = name.to_string_lossy().as_ref()
+    {
+        told.projected = *name == "Projection";
+        components.pop();
+    }
     while let Some(Component::Normal(name)) = components.last() {
         let name = name.to_string_lossy();
         let after = |start: &str| {

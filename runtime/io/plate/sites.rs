@@ -2,7 +2,7 @@
 
 use super::index::{self, Indexed};
 use super::names::{self, RULES};
-use super::{Group, Grouped, Missing, Pattern, Row, Site, Status, Table, groups, imagexpress};
+use super::{Group, Grouped, Missing, Pattern, Row, Site, Status, Table, groups, imagexpress, unread};
 use crate::io::inputs::{self, Unit};
 use crate::io::{PartInfo, file_error, parts};
 use rayon::prelude::*;
@@ -66,6 +66,14 @@ pub fn group(paths: &[PathBuf], pattern: Option<&Pattern>) -> Result<Vec<Group>,
 fn of_unit(unit: &Unit, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<Row>, Vec<Error>> {
     let mut indexed = index::read(unit);
     notes.append(&mut indexed.notes);
+    if !choice.no_group {
+        let unread = match unit.folder {
+            Some(_) => unit.unread.clone(),
+            None => index::beside(&unit.files, unread::is_unread),
+        };
+        let said: Result<Vec<Option<String>>, Error> = unread.iter().map(|path| unread::note(path)).collect();
+        notes.extend(said.map_err(|error| vec![error])?.into_iter().flatten());
+    }
     if choice.no_group || choice.pattern.is_some() {
         let mut rows = match &choice.pattern {
             Some(_) => by_names(unit, &indexed, choice, notes)?,
@@ -99,7 +107,7 @@ fn of_unit(unit: &Unit, choice: &Choice, notes: &mut Vec<String>) -> Result<Vec<
             files[0].display()
         ));
     }
-    let rest = Unit { folder: unit.folder.clone(), files: rest, indices: Vec::new() };
+    let rest = Unit { folder: unit.folder.clone(), files: rest, ..Unit::default() };
     let mut rows = by_names(&rest, &indexed, choice, notes)?;
     rows.append(&mut indexed.rows);
     Ok(rows)
@@ -141,6 +149,8 @@ struct Told {
     minutes: Option<i64>,
     /// Whether a folder `ZStep_0` or `ZStep_n` tells the plane.
     step: Option<u32>,
+    /// Whether it stands in a folder of projections.
+    projected: bool,
     row: Row,
 }
 
@@ -190,6 +200,7 @@ fn by_names(
             kind: named.kind,
             minutes: named.minutes.or(folders.minutes),
             step,
+            projected: folders.projected,
             row: Row {
                 site,
                 t: named.t.or(folders.t),
@@ -315,13 +326,16 @@ fn kinds(told: &mut [Told]) {
     }
 }
 
-/// A file in `ZStep_0`, or beside the folders `ZStep_n`, is the projection of these planes, and left out beside them.
+/// A file in `ZStep_0`, or beside the folders `ZStep_n`, is the projection of these planes, and left out beside them; so is
+/// one in `Projection` beside those in `Image`.
 fn projections(told: &mut [Told]) {
     type Key = (PathBuf, Site, Option<u32>, Option<String>);
     let key = |t: &Told| -> Key { (t.place.clone(), t.row.site.clone(), t.row.t, t.row.channel.clone()) };
     let stacks: HashSet<Key> = told.iter().filter(|t| t.step.is_some_and(|z| z > 0)).map(key).collect();
+    let planes: HashSet<Key> = told.iter().filter(|t| !t.projected).map(key).collect();
     for t in told {
-        if t.step.is_none_or(|z| z == 0) && stacks.contains(&key(t)) {
+        let of_steps = t.step.is_none_or(|z| z == 0) && stacks.contains(&key(t));
+        if of_steps || t.projected && planes.contains(&key(t)) {
             t.row.status = Status::LeftOut("projection".into());
         }
     }

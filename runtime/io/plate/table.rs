@@ -222,7 +222,7 @@ impl Table {
         } else {
             csv_cells(path, &bytes)?
         };
-        let load_data = heads.iter().any(|h| file_column(h).is_some());
+        let load_data = heads.iter().any(|h| file_column(h).or(url_column(h)).is_some());
         let table =
             if load_data { read_load_data(path, &heads, &rows) } else { read_rows(path, &heads, &rows) };
         let table = table?;
@@ -242,7 +242,10 @@ type Cells = (Vec<String>, Vec<Vec<Vec<u8>>>);
 
 fn csv_cells(path: &Path, bytes: &[u8]) -> Result<Cells, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+    // Spreadsheets write `;` where a comma is the decimal sign.
+    let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    let delimiter = if line.contains(&b';') && !line.contains(&b',') { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
     let heads = reader.byte_headers().map_err(|e| file_error(path, e))?;
     let heads = heads.iter().map(|h| String::from_utf8_lossy(h).trim().to_string()).collect();
     let rows = reader.byte_records().map(|row| Ok(row?.iter().map(<[u8]>::to_vec).collect()));
@@ -404,11 +407,37 @@ fn file_column(head: &str) -> Option<&str> {
     head.strip_prefix("FileName_").or_else(|| head.strip_prefix("Image_FileName_"))
 }
 
-/// Reads a LoadData file: a line for each image set, with the columns `FileName_X`, `PathName_X`, `Series_X`,
-/// `Frame_X` and `Metadata_...` as CellProfiler documents them.
+/// The image of a LoadData column `URL_DNA`.
+fn url_column(head: &str) -> Option<&str> {
+    head.strip_prefix("URL_").or_else(|| head.strip_prefix("Image_URL_"))
+}
+
+/// The path of a URL `file:///data/my%20plate/a.tif`; other texts stay as they are.
+fn of_url(url: &Path) -> PathBuf {
+    let bytes = url.as_os_str().as_encoded_bytes();
+    let Some(rest) = bytes.strip_prefix(b"file:") else { return url.into() };
+    let rest = rest.strip_prefix(b"//localhost").or(rest.strip_prefix(b"//")).unwrap_or(rest);
+    let mut path = Vec::with_capacity(rest.len());
+    let mut at = 0;
+    while let Some(byte) = rest.get(at) {
+        let digits = rest.get(at + 1..at + 3).and_then(|two| std::str::from_utf8(two).ok());
+        let code = digits.filter(|_| *byte == b'%').and_then(|two| u8::from_str_radix(two, 16).ok());
+        path.push(code.unwrap_or(*byte));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    PathBuf::from(os_string(&path))
+}
+
+/// Reads a LoadData file: a line for each image set, with the columns `FileName_X` and `PathName_X` or `URL_X`,
+/// `Series_X`, `Frame_X` and `Metadata_...` as CellProfiler documents them.
 fn read_load_data(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Result<Table, Error> {
     let channels: Vec<(&String, &str)> =
         heads.iter().filter_map(|head| file_column(head).map(|name| (head, name))).collect();
+    // Names come before URLs.
+    let channels = match channels.is_empty() {
+        true => heads.iter().filter_map(|head| url_column(head).map(|name| (head, name))).collect(),
+        false => channels,
+    };
     let metadata = |names: &[&str]| {
         heads.iter().find(|head| {
             let bare = head.strip_prefix("Image_").unwrap_or(head).strip_prefix("Metadata_");
@@ -462,10 +491,10 @@ fn read_load_data(file: &Path, heads: &[String], rows: &[Vec<Vec<u8>>]) -> Resul
             site.acquisition = Some(*times);
         }
         for (c, (head, name)) in channels.iter().enumerate() {
-            let prefix =
-                head.strip_suffix(name).and_then(|h| h.strip_suffix("FileName_")).unwrap_or_default();
+            let prefix = if head.starts_with("Image_") { "Image_" } else { "" };
             let of = |what: &str| format!("{prefix}{what}_{name}");
             let path = line.path(head).map(|name| match line.path(&of("PathName")) {
+                _ if url_column(head).is_some() => line.found(of_url(&name)),
                 Some(folder) => line.found(folder.join(name)),
                 None => line.found(name),
             });

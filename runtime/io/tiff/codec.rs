@@ -40,7 +40,13 @@ pub fn decode(
     }
     // Data that gain nothing grow a little; what stands after that is not pixels. JPEG carries markers.
     let most = out.len() as u64 * 2 + (1 << 20);
-    let len = count.min(most) as usize;
+    // Some writers promise more than they wrote: each codec says whether its pixels are there.
+    let there = tags.source.size().saturating_sub(at);
+    let cut = || format!("the file is cut off: {count} bytes are promised at byte {at}, {there} are there");
+    if there == 0 {
+        return Err(cut());
+    }
+    let len = count.min(most).min(there) as usize;
     let mut compressed = std::mem::take(&mut scratch.compressed);
     compressed.clear();
     compressed.try_reserve(len).map_err(|e| e.to_string())?;
@@ -52,7 +58,7 @@ pub fn decode(
         scratch.decompress(tags, page, &compressed, rows, out)
     });
     scratch.compressed = compressed;
-    result
+    result.map_err(|why| if count <= there { why } else { format!("{}: {why}", cut()) })
 }
 
 impl Scratch {

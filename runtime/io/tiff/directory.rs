@@ -201,10 +201,11 @@ impl Tags {
     }
 
     /// A text up to its first zero; where it is not UTF-8 it is taken as Latin-1, which older microscopes write.
-    pub fn text(&self, entry: &Entry, at_most: u64) -> String {
-        let Ok(mut bytes) = self.bytes(entry, at_most) else { return String::new() };
+    pub fn text(&self, entry: &Entry, at_most: u64) -> Why<String> {
+        let mut bytes = self.bytes(entry, at_most)?;
         bytes.truncate(bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len()));
-        String::from_utf8(bytes).unwrap_or_else(|e| e.as_bytes().iter().map(|b| char::from(*b)).collect())
+        let latin = |e: std::string::FromUtf8Error| e.as_bytes().iter().map(|b| char::from(*b)).collect();
+        Ok(String::from_utf8(bytes).unwrap_or_else(latin))
     }
 
     pub fn u16(&self, b: &[u8]) -> u16 {

@@ -15,6 +15,9 @@ use rotifer_registry::{Spacing, SpacingSource};
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// What Micro-Manager puts behind the header of NDTiff.
+const NDTIFF: u32 = 483_729;
+
 /// One image of a file. Planes in t, c, z order, z fastest; `c` counts planes: a colour page gives several channels.
 pub struct Series {
     pub name: Option<String>,
@@ -39,7 +42,12 @@ pub enum Level {
 
 /// The series of the files of a set.
 pub fn series(set: &mut Set) -> Why<Vec<Series>> {
-    let descriptions = set.file(0).descriptions(0);
+    let descriptions = set.file(0).descriptions(0)?;
+    // A file whose last blocks never reached the disk.
+    let lost = set.file(0).slots[0].descriptions.iter().map(|e| e.count).find(|n| *n >= 16);
+    if let Some(n) = lost.filter(|_| descriptions.iter().all(String::is_empty)) {
+        set.note(format!("its description is {n} bytes of 0: what its pages are is not known"));
+    }
     // A directory may have two: OME-XML comes before what else is said.
     let ome = descriptions.iter().find(|text| ome::is_ome(text)).cloned();
     if let Some(text) = ome {
@@ -58,6 +66,13 @@ pub fn series(set: &mut Set) -> Why<Vec<Series>> {
     let text = descriptions.into_iter().next().unwrap_or_default();
     let text = text.trim();
     let file = set.file(0);
+    if file.tags.source.some(8, 4)?.try_into().is_ok_and(|bytes| u32::from_le_bytes(bytes) == NDTIFF) {
+        return Err(
+            "is NDTiff: the order of its planes stands in NDTiff.index, which is not read; save it as \
+                    OME-TIFF"
+                .into(),
+        );
+    }
     let all = if file.slots[0].micro_manager.is_some()
         && let Some(all) = vendors::micro_manager(set)?
     {
@@ -71,6 +86,9 @@ pub fn series(set: &mut Set) -> Why<Vec<Series>> {
     } else if file.slots[0].lsm.is_some() {
         vec![vendors::lsm(set)?]
     } else {
+        if file.slots[0].micro_manager.is_some() && file.slots.len() > 1 {
+            set.note("Micro-Manager's text says no channel, slice and frame: its pages are read as z".into());
+        }
         vec![plain(set)?]
     };
     Ok(with_levels(set, all))
@@ -82,10 +100,21 @@ pub fn described(text: &str, set: &mut Set) -> Why<Vec<Series>> {
     Ok(with_levels(set, all))
 }
 
-/// The pages that are images of their own: not smaller copies, not masks of others.
+/// The pages that are images of their own: not masks of others, nor smaller copies. A page that is called a smaller copy
+/// and has the form of the first page is none.
 pub fn main_pages(file: &Tiff) -> Vec<usize> {
-    let main: Vec<usize> = (0..file.slots.len()).filter(|i| !file.slots[*i].extra).collect();
-    if main.is_empty() { (0..file.slots.len()).collect() } else { main }
+    let all = 0..file.slots.len();
+    let Some(first) = all.clone().find(|i| !file.slots[*i].reduced && !file.slots[*i].mask) else {
+        return all.collect();
+    };
+    let first = &file.slots[first].page;
+    let as_first =
+        |page: &Why<Arc<Page>>| matches!((page, first), (Ok(page), Ok(first)) if page.same_form(first));
+    all.filter(|i| {
+        let slot = &file.slots[*i];
+        !slot.mask && (!slot.reduced || as_first(&slot.page))
+    })
+    .collect()
 }
 
 /// A file that says nothing: its pages of the first one's form, as a z stack.
@@ -169,7 +198,7 @@ fn marked(set: &Set, series: &Series) -> Vec<Level> {
     let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
     for (i, slot) in file.slots.iter().enumerate().filter(|(i, _)| !used.contains(i)) {
         let Ok(page) = &slot.page else { continue };
-        if page.reduced && is_smaller_copy(page, &series.planes[0].page) {
+        if slot.reduced && is_smaller_copy(page, &series.planes[0].page) {
             match groups.iter_mut().find(|(width, _)| *width == page.width) {
                 Some((_, pages)) => pages.push(i),
                 None => groups.push((page.width, vec![i])),
@@ -390,7 +419,7 @@ fn shaped(set: &mut Set) -> Why<Vec<Series>> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < main.len() {
-        let text = set.file(0).descriptions(main[at]).into_iter().next().unwrap_or_default();
+        let text = set.file(0).descriptions(main[at])?.into_iter().next().unwrap_or_default();
         let json = serde_json::from_str::<serde_json::Value>(text.trim()).ok();
         let described = json.filter(|json| json["shape"].is_array());
         let Some(json) = described else {

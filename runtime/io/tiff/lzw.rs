@@ -10,6 +10,8 @@ const CLEAR: usize = 256;
 const END: usize = 257;
 const FIRST: usize = 258;
 const MOST: usize = 4096;
+/// Bytes after the last string that need no code of the end: some writers leave it out, and end at even places.
+const PADDING: usize = 1;
 
 /// Place and length of each string.
 pub struct Lzw {
@@ -21,7 +23,7 @@ impl Lzw {
         Lzw { table: Box::new([(0, 0); MOST]) }
     }
 
-    /// Fills `out`, or says how much there is. Codes after that are padding.
+    /// Fills `out`, or says how much there is. Codes after that are padding, up to the code of the end.
     pub fn decode(&mut self, bytes: &[u8], out: &mut [u8]) -> Why<()> {
         if bytes.starts_with(&[0, 1]) {
             return Err("LZW of TIFF before version 5 is not read".into());
@@ -89,17 +91,61 @@ impl Lzw {
             if let (Some((start, len)), FIRST..MOST) = (last, next) {
                 self.table[next] = (start as u32, len as u32 + 1);
                 next += 1;
-                width = match next + 1 {
-                    0..=511 => 9,
-                    512..=1023 => 10,
-                    1024..=2047 => 11,
-                    _ => 12,
-                };
+                width = width_of(next);
             }
             last = Some(string);
             at += string.1;
         }
-        Ok(())
+        let rest = bytes.len().saturating_sub(from) + bits as usize / 8;
+        // Old writers give the code of the end as many bits as the last string had.
+        let mut widths = [width, width_of(next - 1)].into_iter();
+        if rest <= PADDING || widths.any(|w| ends(bytes, (held, bits, from), (next, w), last.is_some())) {
+            return Ok(());
+        }
+        Err(format!("LZW: damaged: {needed} bytes of pixels are followed by {rest} bytes without an end"))
+    }
+}
+
+/// Whether codes from a place on, of which nothing is kept, come to the code of the end: a last strip may be padded to a
+/// whole one. What never reached the disk is zeros, which are codes like others and have no end.
+fn ends(
+    bytes: &[u8],
+    (mut held, mut bits, mut from): (u64, u32, usize),
+    (mut next, mut width): (usize, u32),
+    mut follows: bool,
+) -> bool {
+    loop {
+        while let (true, Some(byte)) = (bits < width, bytes.get(from)) {
+            held = held << 8 | u64::from(*byte);
+            bits += 8;
+            from += 1;
+        }
+        if bits < width {
+            return false;
+        }
+        bits -= width;
+        match (held >> bits) as usize & ((1 << width) - 1) {
+            END => return true,
+            CLEAR => (next, width, follows) = (FIRST, 9, false),
+            code if code > next => return false,
+            _ => {
+                if follows && next < MOST {
+                    next += 1;
+                    width = width_of(next);
+                }
+                follows = true;
+            }
+        }
+    }
+}
+
+/// Bits of a code once the table has so many entries.
+fn width_of(next: usize) -> u32 {
+    match next + 1 {
+        0..=511 => 9,
+        512..=1023 => 10,
+        1024..=2047 => 11,
+        _ => 12,
     }
 }
 

@@ -86,6 +86,9 @@ pub fn read_part(path: &Path, file: File, part: Option<&Part>) -> Result<(Image,
         0 => {}
         n => notes.push(format!("{n} tiles are left out of the file: they are 0")),
     }
+    if planes[0].page.alpha {
+        notes.push("its last sample is how opaque a pixel is, and is left out".into());
+    }
     Ok((image.with_channels(meta.channels), notes))
 }
 
@@ -140,6 +143,9 @@ impl<'a> Opened<'a> {
                     (set, series)
                 }
             };
+            if series.is_empty() {
+                return Err("its text describes none of its pages".into());
+            }
             for one in &series {
                 alike(&one.planes)?;
             }

@@ -38,6 +38,8 @@ pub mod tag {
     pub const YCBCR_COEFFICIENTS: u16 = 529;
     pub const YCBCR_SUBSAMPLING: u16 = 530;
     pub const REFERENCE_BLACK_WHITE: u16 = 532;
+    /// SGI: several planes in one directory.
+    pub const IMAGE_DEPTH: u16 = 32997;
     /// MetaMorph.
     pub const UIC1: u16 = 33628;
     pub const UIC2: u16 = 33629;
@@ -158,8 +160,6 @@ pub struct Page {
     pub alpha: bool,
     pub stored: Stored,
     pub color: Color,
-    /// The file calls it a smaller copy of another page.
-    pub reduced: bool,
     pub compression: u16,
     pub predictor: u16,
     /// Samples stand in planes of their own.
@@ -181,8 +181,10 @@ pub struct Slot {
     pub page: Why<Arc<Page>>,
     /// Width and height, where they are given.
     pub size: Option<(usize, usize)>,
-    /// A smaller copy, or the transparency mask of another page: no image of its own.
-    pub extra: bool,
+    /// The file calls it a smaller copy of another page.
+    pub reduced: bool,
+    /// The transparency mask of another page.
+    pub mask: bool,
     pub descriptions: Vec<Entry>,
     pub sub_ifds: Option<Entry>,
     pub resolution: [Option<Entry>; 3],
@@ -325,9 +327,10 @@ impl Slot {
         let subfile = number(tag::NEW_SUBFILE_TYPE).unwrap_or(0);
         let reduced = subfile & 1 != 0 || number(tag::SUBFILE_TYPE) == Some(2);
         Slot {
-            page: page(tags, directory, palettes, imagej, reduced).map(Arc::new),
+            page: page(tags, directory, palettes, imagej).map(Arc::new),
             size: side(tag::IMAGE_WIDTH).zip(side(tag::IMAGE_LENGTH)),
-            extra: reduced || subfile & 4 != 0,
+            reduced,
+            mask: subfile & 4 != 0,
             descriptions: directory.all(tag::IMAGE_DESCRIPTION).collect(),
             sub_ifds: directory.get(tag::SUB_IFDS),
             resolution: [tag::X_RESOLUTION, tag::Y_RESOLUTION, tag::RESOLUTION_UNIT]
@@ -342,13 +345,7 @@ impl Slot {
 /// None, CCITT, LZW, JPEG, deflate (two numbers), PackBits, LZMA, Zstandard (two numbers).
 const READ: [u16; 12] = [1, 2, 3, 4, 5, 7, 8, 32946, 32773, 34925, 34926, 50000];
 
-fn page(
-    tags: &Tags,
-    directory: &Directory,
-    palettes: &mut Palettes,
-    imagej: bool,
-    reduced: bool,
-) -> Why<Page> {
+fn page(tags: &Tags, directory: &Directory, palettes: &mut Palettes, imagej: bool) -> Why<Page> {
     let number = |tag: u16| directory.get(tag).map(|e| tags.number(&e)).transpose();
     let numbers = |tag: u16, at_most| directory.get(tag).map(|e| tags.numbers(&e, at_most)).transpose();
     let short = |tag: u16, default: u16| {
@@ -360,6 +357,11 @@ fn page(
         None => Err(format!("damaged: {name} is missing")),
     };
     let (width, height) = (size(tag::IMAGE_WIDTH, "its width")?, size(tag::IMAGE_LENGTH, "its height")?);
+    if let Some(depth @ 2..) = number(tag::IMAGE_DEPTH)? {
+        return Err(format!(
+            "{depth} planes in strips or tiles of volumes (ImageDepth) are not read; save a page a plane"
+        ));
+    }
     let samples = usize::from(short(tag::SAMPLES_PER_PIXEL, 1)?);
     let bits = numbers(tag::BITS_PER_SAMPLE, samples.max(1))?.unwrap_or_else(|| vec![1]);
     let formats = numbers(tag::SAMPLE_FORMAT, samples.max(1))?.unwrap_or_else(|| vec![1]);
@@ -451,7 +453,6 @@ fn page(
         alpha,
         stored,
         color,
-        reduced,
         compression,
         predictor,
         planar,
@@ -557,7 +558,7 @@ pub fn compression_name(compression: u16) -> String {
         34927 | 50001 => "WebP",
         34892 | 52546 => "JPEG (DNG)",
         34933 => "PNG",
-        48124 | 22610 => "JPEG XR",
+        34934 | 48124 | 22610 => "JPEG XR",
         50002 => "JPEG XL",
         32809 => "ThunderScan",
         34676 | 34677 => "SGI LogLuv",

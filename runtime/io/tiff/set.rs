@@ -31,7 +31,7 @@ impl Tiff {
         for directory in &directories {
             slots.push(Slot::new(&tags, directory, &mut palettes, imagej));
             if slots.len() == 1 {
-                let is_imagej = |e| tags.text(e, 16).starts_with("ImageJ=");
+                let is_imagej = |e| tags.text(e, 16).is_ok_and(|text| text.starts_with("ImageJ="));
                 imagej = slots[0].descriptions.iter().any(is_imagej);
                 if imagej {
                     slots[0] = Slot::new(&tags, directory, &mut palettes, true);
@@ -55,10 +55,11 @@ impl Tiff {
         slot.page.clone().map_err(|why| format!("page {}: {why}", directory + 1))
     }
 
-    /// The descriptions of a directory, whole.
-    pub fn descriptions(&self, directory: usize) -> Vec<String> {
+    /// The descriptions of a directory, whole: without them nobody knows what its pages are.
+    pub fn descriptions(&self, directory: usize) -> Why<Vec<String>> {
         let slot = self.slots.get(directory);
-        slot.iter().flat_map(|s| &s.descriptions).map(|e| self.tags.text(e, u64::MAX)).collect()
+        let whole = |e| self.tags.text(e, u64::MAX).map_err(|why| format!("its description: {why}"));
+        slot.iter().flat_map(|s| &s.descriptions).map(whole).collect()
     }
 }
 

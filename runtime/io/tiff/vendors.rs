@@ -99,7 +99,7 @@ pub fn micro_manager(set: &Set) -> Why<Option<Vec<Series>>> {
     for i in &main {
         let Some(entry) = file.slots[*i].micro_manager else { return Ok(None) };
         debug_assert_eq!(entry.tag, tag::MICRO_MANAGER);
-        let text = file.tags.text(&entry, 1 << 20);
+        let text = file.tags.text(&entry, 1 << 20)?;
         let Ok(json) = serde_json::from_str::<serde_json::Value>(&text) else { return Ok(None) };
         let index = |name: &str| json[name].as_u64().and_then(|n| usize::try_from(n).ok());
         let Some((c, z)) = index("ChannelIndex").zip(index("SliceIndex")) else { return Ok(None) };

@@ -2,7 +2,7 @@
 
 use crate::context;
 use crate::execute::{On, Options, group};
-use crate::pool;
+use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::{
@@ -13,6 +13,9 @@ use rotifer_registry::{
     OutKind, Param, ParamType, PerAxis, Random, Reach, Value, VolumeMeta,
 };
 use serde::Serialize;
+use std::path::PathBuf;
+
+mod parts;
 
 /// Metadata of what flows between steps: one datum's, and how many of them over t and c.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,6 +103,11 @@ pub struct PlannedStep {
     /// Rows of an image or planes of a volume that the stage makes at a time, where its inner values would not fit whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
+    /// Rows of each plane that a stage of a volume makes at a time, where planes are too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strip: Option<usize>,
+    /// Whether the step gathers from the whole image, and sees it in parts.
+    pub in_parts: bool,
     /// The group of images that the step is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,
@@ -119,6 +127,9 @@ pub struct PlannedStep {
     /// How far a part of the outputs reaches along z, y, x; none where it needs all of an axis.
     #[serde(skip)]
     pub(crate) along: [Option<usize>; 3],
+    /// True where arguments are computed from numbers of earlier steps.
+    #[serde(skip)]
+    pub(crate) computed: bool,
     /// Halo of a step that can be cut into tiles and stay exact.
     #[serde(skip)]
     pub(crate) tileable: Option<[usize; 3]>,
@@ -141,11 +152,35 @@ impl PlannedStep {
         Some(if meta.ndim == 3 && meta.shape[0] > 1 { 0 } else { 1 })
     }
 
-    /// Whether the step is to be made in parts: they cost little more than the whole, or so many rows are asked for.
-    fn is_local(&self, part: Option<usize>) -> bool {
+    /// The step on images of so many rows.
+    pub(crate) fn with_rows(&self, rows: usize) -> PlannedStep {
+        let mut step = self.clone();
+        let metas = step.inputs.iter_mut().flatten().chain(step.flows.iter_mut().map(|flow| &mut flow.datum));
+        metas.filter_map(DatumMeta::volume_mut).for_each(|meta| meta.shape[1] = rows);
+        step
+    }
+
+    /// Whether the step is made in a stage: it reaches no further than a window, one that is small beside the image where
+    /// the image is there whole.
+    fn is_local(&self, in_parts: bool) -> bool {
         let Some((axis, meta)) = self.axis().zip(self.flows[0].datum.volume()) else { return false };
-        let near = |halo: usize| part.map_or(4 * halo <= meta.shape[axis], |rows| rows > 0);
-        self.memory == Memory::Host && !self.skipped && self.along[axis].is_some_and(near)
+        let near = |halo: usize| in_parts || 4 * halo <= meta.shape[axis];
+        self.memory == Memory::Host && !self.skipped && !self.computed && self.along[axis].is_some_and(near)
+    }
+
+    /// Whether the step works on pixels by themselves, with arguments that are not known before it runs.
+    pub(crate) fn is_computed_pixel(&self) -> bool {
+        self.computed && self.axis().is_some_and(|axis| self.along[axis] == Some(0))
+    }
+
+    /// Moves the step to the host: parts of an image are there.
+    fn move_to_host(&mut self) {
+        if self.memory == Memory::Device {
+            self.memory = Memory::Host;
+            self.reason = Some("the image comes in parts".into());
+            self.declined = true;
+            self.tiled = false;
+        }
     }
 }
 
@@ -173,9 +208,32 @@ pub struct Plan {
     pub peak_bytes: usize,
     /// Things to be said once.
     pub notes: Vec<String>,
+    /// How the image comes in parts, where it would not fit into memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<InParts>,
+}
+
+/// A run on an image in parts.
+#[derive(Clone, Debug, Serialize)]
+pub struct InParts {
+    /// Bytes that pixels may take at once.
+    pub memory: u64,
+    /// Values of so many bytes or fewer stay in memory between steps.
+    #[serde(skip)]
+    pub(crate) hold: u64,
+    /// Most bytes of temporary files at once, before they are packed.
+    pub scratch_bytes: u64,
+    /// Folder of these files.
+    #[serde(skip)]
+    pub(crate) folder: PathBuf,
 }
 
 impl Plan {
+    /// Times and channels of all steps.
+    pub(crate) fn frames(&self) -> usize {
+        self.steps.iter().filter(|s| !s.skipped).map(PlannedStep::frames).sum()
+    }
+
     pub(crate) fn new(steps: Vec<PlannedStep>, placement: Placement, peak_bytes: usize) -> Plan {
         let mut notes = placement.notes;
         for step in steps.iter().filter(|step| step.declined) {
@@ -185,7 +243,7 @@ impl Plan {
                 notes.push(note);
             }
         }
-        Plan { steps, adapter: placement.adapter.cloned(), peak_bytes, notes }
+        Plan { steps, adapter: placement.adapter.cloned(), peak_bytes, notes, parts: None }
     }
 }
 
@@ -271,17 +329,22 @@ pub fn plan_given(
     if !errors.is_empty() {
         return Err(errors);
     }
-    group(checked, &mut steps);
-    stages(checked, &mut steps, options.part);
-    let free = pool::free_memory().unwrap_or(u64::MAX);
-    in_parts(checked, &mut steps, free);
-    for (i, step) in steps.iter().enumerate().filter(|(_, step)| !step.skipped) {
-        let held = (0..step.flows.len()).filter(|o| step.rows.is_none() || !is_inner(checked, &steps, i, *o));
-        let held: Vec<&FlowMeta> = held.map(|output| &step.flows[output]).collect();
-        fits_memory(&held, free).map_err(|e| vec![e.step(i).op(step.op)])?;
+    let mut whole = steps.clone();
+    group(checked, &mut whole);
+    if options.part != Some(0) {
+        stages(checked, &mut whole, false);
     }
-    let peak_bytes = transfers(checked, given, &mut steps);
-    Ok(Plan::new(steps, placement, peak_bytes))
+    let peak_bytes = transfers(checked, given, &mut whole);
+    let Some(memory) = parts::needed(peak_bytes, options) else {
+        return Ok(Plan::new(whole, placement, peak_bytes));
+    };
+    steps.iter_mut().for_each(PlannedStep::move_to_host);
+    stages(checked, &mut steps, true);
+    let scratch_bytes = transfers(checked, given, &mut steps) as u64;
+    let peak_bytes = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
+    let mut plan = Plan::new(steps, placement, peak_bytes);
+    plan.parts = Some(parts::settings(memory, scratch_bytes, options));
+    Ok(plan)
 }
 
 /// Plans one function by itself on inputs port by port, as [`execute::apply_step`](crate::execute::apply_step) runs it.
@@ -311,26 +374,54 @@ pub(crate) fn alone(
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
     let placement = Placement::choose(options, entry.spec.device)?;
     let mut planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
-    let free = pool::free_memory().unwrap_or(u64::MAX);
-    fits_memory(&planned.flows.iter().collect::<Vec<_>>(), free).map_err(|e| e.op(entry.spec.id))?;
-    planned.stage = planned.is_local(options.part).then_some(0);
-    Ok((checked, Plan::new(vec![planned], placement, 0)))
+    let inputs = sources.iter().flatten().map(|(flow, _)| flow.bytes());
+    let bytes = inputs.chain(planned.flows.iter().map(FlowMeta::bytes)).fold(0, usize::saturating_add);
+    let Some(memory) = parts::needed(bytes, options) else {
+        return Ok((checked, Plan::new(vec![planned], placement, 0)));
+    };
+    planned.move_to_host();
+    planned.stage = planned.is_local(true).then_some(0);
+    let mut steps = vec![planned];
+    let peak_bytes =
+        parts::cut(&mut steps, std::slice::from_ref(&checked), memory, options).map_err(|mut e| {
+            e.step = None;
+            e
+        })?;
+    let mut plan = Plan::new(steps, placement, peak_bytes);
+    plan.parts = Some(parts::settings(memory, bytes as u64, options));
+    Ok((checked, plan))
 }
 
 /// Refuses numbers in arguments that are not one for each time and channel of the step, or one for all.
 fn numbers_fit(
     step: &CheckedStep,
     steps: &[PlannedStep],
-    planned: PlannedStep,
+    mut planned: PlannedStep,
 ) -> Result<PlannedStep, Error> {
+    if step.wires.is_empty() {
+        // Times and channels are those of the numbers alone.
+        let reads = step.computed.iter().flat_map(|c| &c.reads);
+        for read in reads {
+            let Origin::Step { step, output } = read.origin else { continue };
+            let from = &steps[step].flows[output];
+            for flow in &mut planned.flows {
+                if from.t > flow.t || from.has_t && !flow.has_t {
+                    (flow.t, flow.has_t) = (from.t, from.has_t);
+                }
+                if from.c > flow.c || from.has_c && !flow.has_c {
+                    (flow.c, flow.has_c, flow.channels) = (from.c, from.has_c, from.channels.clone());
+                }
+            }
+        }
+    }
     let (t, c) = (planned.flows[0].t, planned.flows[0].c);
     for computed in &step.computed {
-        for (name, origin) in &computed.reads {
+        for Read { name, origin, column } in &computed.reads {
             let Origin::Step { step, output } = *origin else { continue };
             let flow = &steps[step].flows[output];
             let wrong =
                 |code, message| Err(Error::new(code, message).argument(computed.argument).value(name));
-            if flow.datum != DatumMeta::Number {
+            if column.is_none() && flow.datum != DatumMeta::Number {
                 return wrong(Code::WrongKind, "a number for each slice is a table, and no argument");
             }
             if (flow.t != t && flow.t != 1) || (flow.c != c && flow.c != 1) {
@@ -356,33 +447,15 @@ pub(crate) fn step(
 ) -> Result<PlannedStep, Error> {
     let mut work = infer(step, sources)?;
     request_dtype(&mut work, step.step.dtype);
-    if !step.computed.is_empty() || step.step.over.is_some() {
+    if step.step.over.is_some() || (!step.computed.is_empty() && step.op.pixel().is_none()) {
         // How far it reaches is not known before its arguments are.
         work.reach = Reach::Whole;
     }
     place(step, work, placement)
 }
 
-/// Outputs of fewer bytes are not held against the free memory.
-const SMALL: usize = 256 << 20;
-
-/// Refuses outputs that this machine cannot hold now, before anything is allocated for them.
-fn fits_memory(flows: &[&FlowMeta], free: u64) -> Result<(), Error> {
-    let bytes = flows.iter().fold(0usize, |sum, flow| sum.saturating_add(flow.bytes()));
-    if bytes <= SMALL || bytes as u64 <= free {
-        return Ok(());
-    }
-    let largest = flows.iter().max_by_key(|flow| flow.bytes()).and_then(|flow| flow.datum.volume());
-    let what = largest.map(|v| format!(" for {} {}", v.shape_text(), v.dtype)).unwrap_or_default();
-    let bytes =
-        if bytes == usize::MAX { "more bytes than can be counted".into() } else { amount(bytes as u64) };
-    Err(Error::new(Code::Unavailable, "the result is larger than the memory that is free")
-        .value(format!("{bytes}{what}"))
-        .allowed(format!("up to {}", amount(free))))
-}
-
 /// A number of bytes as people write it.
-fn amount(bytes: u64) -> String {
+pub(crate) fn amount(bytes: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     let power = (bytes.max(1).ilog10() / 3) as usize;
     format!("{:.3} {}", bytes as f64 / 1000f64.powi(power as i32), units[power])
@@ -726,6 +799,9 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
         submission: None,
         stage: None,
         rows: None,
+        strip: None,
+        in_parts: false,
+        computed: !step.computed.is_empty(),
         over: step.step.over.as_ref().map(|over| over.name().to_string()),
         outputs: spec
             .outputs
@@ -784,7 +860,7 @@ fn regroups(wire: &Wire, port: &Port, steps: &[PlannedStep]) -> bool {
 }
 
 /// Numbers the stages: runs of local host steps on images of one shape that loop over the same frames.
-fn stages(checked: &Checked, steps: &mut [PlannedStep], part: Option<usize>) {
+fn stages(checked: &Checked, steps: &mut [PlannedStep], in_parts: bool) {
     let mut number = 0;
     let mut first = 0;
     for i in 0..steps.len() {
@@ -794,8 +870,8 @@ fn stages(checked: &Checked, steps: &mut [PlannedStep], part: Option<usize>) {
         let inside = |wire: &Wire| matches!(wire.origin, Origin::Step { step, .. } if step >= first);
         let mut wires = checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs);
         let goes_on = i > first
-            && before.is_local(part)
-            && here.is_local(part)
+            && before.is_local(in_parts)
+            && here.is_local(in_parts)
             && (frames(before), shape(before)) == (frames(here), shape(here))
             && !wires.any(|(wire, port)| {
                 wire.as_ref().is_some_and(|wire| inside(wire) && regroups(wire, port, steps))
@@ -804,40 +880,7 @@ fn stages(checked: &Checked, steps: &mut [PlannedStep], part: Option<usize>) {
             first = i;
             number += 1;
         }
-        steps[i].stage = steps[i].is_local(part).then_some(number - 1);
-    }
-}
-
-/// Whether nothing outside its stage reads an output.
-fn is_inner(checked: &Checked, steps: &[PlannedStep], step: usize, output: usize) -> bool {
-    let origin = Origin::Step { step, output };
-    let stage = steps[step].stage;
-    let mut others = checked.steps.iter().zip(steps).filter(|(_, planned)| planned.stage != stage);
-    stage.is_some() && !checked.kept().contains(&origin) && !others.any(|(other, _)| other.reads(origin))
-}
-
-/// Has stages made in parts where their inner values, of one time and channel, would take more than half of the free memory.
-fn in_parts(checked: &Checked, steps: &mut [PlannedStep], free: u64) {
-    let mut first = 0;
-    while first < steps.len() {
-        let stage = steps[first].stage;
-        let end = (first + 1..steps.len()).find(|i| stage.is_none() || steps[*i].stage != stage);
-        let range = first..end.unwrap_or(steps.len());
-        first = range.end;
-        let (Some(axis), Some(_)) = (steps[range.start].axis(), stage) else { continue };
-        let inner = range.clone().flat_map(|i| {
-            let outputs = (0..steps[i].flows.len()).filter(|o| is_inner(checked, steps, i, *o));
-            outputs.map(|o| steps[i].flows[o].bytes() / steps[i].frames().max(1)).collect::<Vec<_>>()
-        });
-        let bytes = inner.fold(0, usize::saturating_add);
-        let length = steps[range.start].flows[0].datum.volume().map_or(1, |v| v.shape[axis].max(1));
-        if bytes <= SMALL || bytes as u64 <= free / 2 {
-            continue;
-        }
-        let halo = range.clone().filter_map(|i| steps[i].along[axis]).max().unwrap_or(0);
-        let lines = (free / 2) as usize / (bytes / length).max(1);
-        let rows = lines.saturating_sub(2 * halo).clamp(1, length);
-        steps[range].iter_mut().for_each(|step| step.rows = Some(rows));
+        steps[i].stage = steps[i].is_local(in_parts).then_some(number - 1);
     }
 }
 
@@ -893,19 +936,7 @@ fn transfers(checked: &Checked, given: &GivenMeta, steps: &mut [PlannedStep]) ->
     }
     let bytes_of = |origin: Origin, steps: &[PlannedStep]| match origin {
         Origin::Input(input) => given.inputs.get(input).map_or(0, FlowMeta::bytes),
-        Origin::Step { step, output } => {
-            let (step, bytes) = (&steps[step], steps[step].flows[output].bytes());
-            let outside = |r: &usize| *r == last || steps[*r].stage != step.stage;
-            let readers = readers.iter().find(|(o, _)| *o == origin);
-            match (step.rows, step.axis().zip(step.flows[output].datum.volume())) {
-                // Only so many rows of one frame are held.
-                (Some(rows), Some((axis, meta))) if !readers.is_some_and(|(_, l)| l.iter().any(outside)) => {
-                    let lines = rows + 2 * step.along[axis].unwrap_or(0);
-                    bytes / step.frames().max(1) / meta.shape[axis].max(1) * lines.min(meta.shape[axis])
-                }
-                _ => bytes,
-            }
-        }
+        Origin::Step { step, output } => steps[step].flows[output].bytes(),
     };
     for (origin, list) in &readers {
         let bytes = bytes_of(*origin, steps);
@@ -929,15 +960,11 @@ fn transfers(checked: &Checked, given: &GivenMeta, steps: &mut [PlannedStep]) ->
     }
     let mut peak = 0;
     for i in 0..steps.len() {
-        // Steps that are made in parts are all under way at once.
-        let at_once = |j: &usize| *j == i || steps[i].rows.is_some() && steps[*j].stage == steps[i].stage;
-        let from = (0..=i).find(at_once).unwrap_or(i);
-        let to = (i..steps.len()).rev().find(at_once).unwrap_or(i);
         let live: usize = readers
             .iter()
             .filter(|(origin, list)| {
                 let born = if let Origin::Step { step, .. } = origin { *step } else { 0 };
-                born <= to && (born >= from || list.iter().any(|&r| r >= from))
+                born <= i && (born == i || list.iter().any(|&r| r >= i))
             })
             .map(|(origin, _)| match origin {
                 Origin::Step { step, output } if steps[*step].memory == Memory::Device => {
@@ -949,40 +976,4 @@ fn transfers(checked: &Checked, given: &GivenMeta, steps: &mut [PlannedStep]) ->
         peak = peak.max(live);
     }
     peak
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rotifer_registry::Pipeline;
-    use rotifer_registry::pipeline::check;
-
-    /// A mask that fits, of an image that does, by way of float32 that does not: the stage is made in parts. A value that is
-    /// kept has to fit.
-    #[test]
-    fn stages_whose_inner_values_do_not_fit_are_made_in_parts() {
-        let volume = VolumeMeta {
-            kind: Kind::Image,
-            dtype: Dtype::U8,
-            shape: [64, 4096, 4096],
-            ndim: 3,
-            spacing: None,
-        };
-        let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
-        let blur = Step::new("gaussian_filter").arg("sigma", 1.0);
-        let steps = vec![blur, Step::new("greater").arg("value", 9.0).saved()];
-        let checked = check(&Pipeline::new(steps)).unwrap_or_else(|e| panic!("{}", e[0]));
-        let options = Options { on: On::Cpu, ..Options::default() };
-        let mut steps = plan(&checked, &image, &options).unwrap_or_else(|e| panic!("{}", e[0])).steps;
-        let (free, plane) = (2u64 << 30, 4 * 4096 * 4096);
-        in_parts(&checked, &mut steps, free);
-        let rows = steps[0].rows.expect("parts");
-        assert_eq!(steps[1].rows, Some(rows));
-        // The Gaussian reaches 4 planes to each side.
-        assert_eq!(rows + 8, (free / 2) as usize / plane);
-        let peak = transfers(&checked, &GivenMeta::from(&image), &mut steps);
-        assert_eq!(peak, (1 << 30) + (1 << 30) + (rows + 8) * plane);
-        assert!(fits_memory(&[&steps[1].flows[0]], free).is_ok());
-        assert_eq!(fits_memory(&[&steps[0].flows[0]], free).map_err(|e| e.code), Err(Code::Unavailable));
-    }
 }

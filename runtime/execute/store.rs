@@ -1,0 +1,462 @@
+//! Pixels that are read and written in boxes: in memory, in a file, or made when they are read.
+
+use crate::io;
+use ndarray::Array3;
+use rayon::prelude::*;
+use rotifer_registry::volume::Assembly;
+use rotifer_registry::{
+    Code, Datum, DatumMeta, Dtype, Element, Error, Kind, Pixels, Spacing, Volume, VolumeMeta,
+};
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Pixels of one time point and channel that need not be in memory.
+pub trait Source: Send + Sync {
+    /// Of the whole.
+    fn meta(&self) -> &VolumeMeta;
+
+    /// The pixels of a box along z, y, x; a box of one plane of a volume is a volume.
+    fn read(&self, zyx: [Range<usize>; 3]) -> Result<Volume, Error>;
+
+    /// The whole, where it is in memory.
+    fn held(&self) -> Option<&Volume> {
+        None
+    }
+}
+
+/// Takes pixels in boxes of whole rows.
+pub trait Sink: Send {
+    /// Takes the pixels that begin at z, y.
+    fn write(&mut self, start: [usize; 2], part: &Volume) -> Result<(), Error>;
+}
+
+/// One datum, in memory or not.
+#[derive(Clone)]
+pub enum Item {
+    Volume(Arc<dyn Source>),
+    Rgb([Arc<dyn Source>; 3]),
+    /// A number or a table.
+    Fixed(Datum),
+}
+
+impl From<Datum> for Item {
+    fn from(datum: Datum) -> Item {
+        match datum {
+            Datum::Volume(volume) => Item::Volume(Arc::new(Held::from(volume))),
+            Datum::Rgb(planes) => {
+                Item::Rgb(planes.map(|plane| Arc::new(Held::from(plane)) as Arc<dyn Source>))
+            }
+            other => Item::Fixed(other),
+        }
+    }
+}
+
+impl Item {
+    pub fn meta(&self) -> DatumMeta {
+        match self {
+            Item::Volume(source) => DatumMeta::Volume(source.meta().clone()),
+            Item::Rgb([source, ..]) => DatumMeta::Rgb(source.meta().clone()),
+            Item::Fixed(datum) => datum.meta(),
+        }
+    }
+
+    /// A part, or a number or table, which is the same in every part.
+    pub fn read(&self, part: impl Fn(&dyn Source) -> Result<Volume, Error>) -> Result<Datum, Error> {
+        Ok(match self {
+            Item::Volume(source) => Datum::Volume(part(&**source)?),
+            Item::Rgb([r, g, b]) => Datum::Rgb([part(&**r)?, part(&**g)?, part(&**b)?]),
+            Item::Fixed(datum) => datum.clone(),
+        })
+    }
+}
+
+/// Planes (axis 0) or rows (axis 1) of a source, whole in the other axes.
+pub fn part(source: &dyn Source, axis: usize, range: Range<usize>) -> Result<Volume, Error> {
+    let mut zyx = source.meta().shape.map(|n| 0..n);
+    zyx[axis] = range;
+    source.read(zyx)
+}
+
+/// The boxes of whole rows that a source is read in, front to back: of about 64 MiB, and of one plane or whole planes.
+pub fn blocks(source: &dyn Source) -> Vec<[Range<usize>; 3]> {
+    const BYTES: usize = 64 << 20;
+    let [depth, height, width] = source.meta().shape;
+    let row = (width * source.meta().dtype.size()).max(1);
+    let rows = (BYTES / row).clamp(1, height.max(1));
+    let planes = if rows < height { 1 } else { (BYTES / (row * height.max(1))).max(1) };
+    let starts = (0..depth).step_by(planes).flat_map(|z| (0..height).step_by(rows).map(move |y| (z, y)));
+    starts.map(|(z, y)| [z..(z + planes).min(depth), y..(y + rows).min(height), 0..width]).collect()
+}
+
+/// All of a source.
+pub fn whole(source: &dyn Source) -> Result<Volume, Error> {
+    source.read(source.meta().shape.map(|n| 0..n))
+}
+
+/// Pixels in memory.
+pub struct Held {
+    volume: Volume,
+    meta: VolumeMeta,
+}
+
+impl From<Volume> for Held {
+    fn from(volume: Volume) -> Held {
+        Held { meta: volume.meta(), volume }
+    }
+}
+
+impl Source for Held {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, [z, y, x]: [Range<usize>; 3]) -> Result<Volume, Error> {
+        Ok(self.volume.cut(0, z).cut(1, y).cut(2, x))
+    }
+
+    fn held(&self) -> Option<&Volume> {
+        Some(&self.volume)
+    }
+}
+
+/// Another pixel size than the source's own.
+pub struct Spaced {
+    source: Arc<dyn Source>,
+    meta: VolumeMeta,
+}
+
+impl Spaced {
+    pub fn new(source: Arc<dyn Source>, spacing: Option<Spacing>) -> Spaced {
+        let meta = VolumeMeta { spacing, ..source.meta().clone() };
+        Spaced { source, meta }
+    }
+}
+
+impl Source for Spaced {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, zyx: [Range<usize>; 3]) -> Result<Volume, Error> {
+        Ok(self.source.read(zyx)?.with_spacing(self.meta.spacing))
+    }
+}
+
+/// One time point and channel of a file; its pixels are read when they are needed.
+pub struct InFile {
+    pub path: PathBuf,
+    pub part: io::Part,
+    pub t: usize,
+    pub c: usize,
+    /// The plane that is the image, of a file that has several.
+    pub plane: Option<usize>,
+    pub meta: VolumeMeta,
+}
+
+impl Source for InFile {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, zyx: [Range<usize>; 3]) -> Result<Volume, Error> {
+        let [z, y, x] = zyx;
+        let z = self.plane.map_or(z, |plane| plane..plane + 1);
+        let volume = io::read_region(&self.path, &self.part, self.t, self.c, [z, y, x])?;
+        let volume = if self.plane.is_some() { volume.plane(0) } else { volume };
+        Ok(volume.with_spacing(self.meta.spacing))
+    }
+}
+
+/// Rows of a source in a range of y, as a source.
+pub struct Strip<'a> {
+    source: &'a dyn Source,
+    rows: Range<usize>,
+    meta: VolumeMeta,
+}
+
+impl<'a> Strip<'a> {
+    pub fn new(source: &'a dyn Source, rows: Range<usize>) -> Strip<'a> {
+        let mut meta = source.meta().clone();
+        meta.shape[1] = rows.len();
+        Strip { source, rows, meta }
+    }
+}
+
+impl Source for Strip<'_> {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, [z, y, x]: [Range<usize>; 3]) -> Result<Volume, Error> {
+        self.source.read([z, y.start + self.rows.start..y.end + self.rows.start, x])
+    }
+}
+
+/// Takes the inner rows of a strip and gives them on.
+pub struct Inner<'a> {
+    pub sink: &'a mut dyn Sink,
+    /// Row of the whole where the strip begins.
+    pub first: usize,
+    /// Rows of the strip that are given on.
+    pub rows: Range<usize>,
+}
+
+impl Sink for Inner<'_> {
+    fn write(&mut self, [z, y]: [usize; 2], part: &Volume) -> Result<(), Error> {
+        let height = part.shape()[1];
+        let (low, high) = (self.rows.start.max(y), self.rows.end.min(y + height));
+        if low >= high {
+            return Ok(());
+        }
+        let rows = if high - low == height { part.clone() } else { part.cut(1, low - y..high - y) };
+        self.sink.write([z, self.first + low], &rows)
+    }
+}
+
+/// Gathers the parts of a volume in memory. They come from front to back.
+pub struct Gather {
+    meta: VolumeMeta,
+    parts: Gathered,
+}
+
+enum Gathered {
+    /// The one part that is all of it.
+    All(Volume),
+    Some(Box<Assembly>),
+}
+
+impl Gather {
+    pub fn new(meta: &VolumeMeta) -> Gather {
+        Gather { meta: meta.clone(), parts: Gathered::Some(Box::new(Assembly::new(meta))) }
+    }
+
+    pub fn finish(self) -> Result<Volume, Error> {
+        match self.parts {
+            Gathered::All(volume) => Ok(volume),
+            Gathered::Some(parts) => parts.finish(),
+        }
+    }
+}
+
+impl Sink for Gather {
+    fn write(&mut self, _start: [usize; 2], part: &Volume) -> Result<(), Error> {
+        if part.shape() == self.meta.shape {
+            // Nothing to put together.
+            self.parts = Gathered::All(part.clone());
+            return Ok(());
+        }
+        match &mut self.parts {
+            Gathered::Some(parts) => parts.add(part),
+            Gathered::All(_) => Err(Error::new(Code::Internal, "a part of a volume that is there")),
+        }
+    }
+}
+
+/// Pixels in a file without a name, which goes with the process. Masks and labels are packed.
+pub struct Scratch {
+    meta: VolumeMeta,
+    file: File,
+    /// Blocks of each plane in the order of their rows, and where the file ends.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    planes: Vec<Vec<Block>>,
+    end: u64,
+}
+
+/// Rows of one plane.
+#[derive(Clone)]
+struct Block {
+    rows: Range<usize>,
+    at: u64,
+    bytes: usize,
+    packed: bool,
+}
+
+/// Rows in a block at most: as many as have so many bytes.
+const BLOCK: usize = 1 << 20;
+
+impl Scratch {
+    /// A file in this folder.
+    pub fn new(meta: &VolumeMeta, folder: &Path) -> Result<Scratch, Error> {
+        let file = tempfile::tempfile_in(folder).map_err(|e| failed(folder, "made", e))?;
+        let state = State { planes: vec![Vec::new(); meta.shape[0]], end: 0 };
+        Ok(Scratch { meta: meta.clone(), file, state: Mutex::new(state) })
+    }
+
+    fn packs(&self) -> bool {
+        self.meta.kind != Kind::Image
+    }
+
+    fn blocks(&self, z: usize, rows: &Range<usize>) -> Vec<Block> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let meets = |b: &&Block| b.rows.start < rows.end && rows.start < b.rows.end;
+        state.planes[z].iter().filter(meets).cloned().collect()
+    }
+
+    /// Reads some rows of one plane.
+    fn fill(&self, to: &mut [u8], z: usize, rows: &Range<usize>) -> Result<(), Error> {
+        let row = self.meta.shape[2] * self.meta.dtype.size();
+        let unreadable = |e| failed(Path::new("a temporary file"), "read", e);
+        let mut missing = rows.len();
+        for block in self.blocks(z, rows) {
+            let (low, high) = (block.rows.start.max(rows.start), block.rows.end.min(rows.end));
+            let to = &mut to[(low - rows.start) * row..(high - rows.start) * row];
+            let first = (low - block.rows.start) * row;
+            missing -= high - low;
+            if !block.packed {
+                read_at(&self.file, to, block.at + first as u64).map_err(unreadable)?;
+                continue;
+            }
+            let mut packed = vec![0; block.bytes];
+            read_at(&self.file, &mut packed, block.at).map_err(unreadable)?;
+            let all = zstd::bulk::decompress(&packed, block.rows.len() * row).map_err(unreadable)?;
+            to.copy_from_slice(&all[first..first + to.len()]);
+        }
+        match missing {
+            0 => Ok(()),
+            _ => Err(Error::new(Code::Internal, "pixels are read that were not written")),
+        }
+    }
+
+    /// Writes some rows of one plane.
+    fn put(&self, z: usize, rows: Range<usize>, bytes: &[u8]) -> Result<(), Error> {
+        let packed = if self.packs() { zstd::bulk::compress(bytes, 1).ok() } else { None };
+        let packed = packed.filter(|packed| packed.len() < bytes.len());
+        let stored = packed.as_deref().unwrap_or(bytes);
+        let block = |at| Block { rows, at, bytes: stored.len(), packed: packed.is_some() };
+        let at = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = state.end;
+            state.end += stored.len() as u64;
+            let block = block(at);
+            let plane = &mut state.planes[z];
+            let place = plane.partition_point(|b| b.rows.start < block.rows.start);
+            plane.insert(place, block);
+            at
+        };
+        write_at(&self.file, stored, at).map_err(|e| failed(Path::new("a temporary file"), "written", e))
+    }
+}
+
+/// A volume whose bytes `fill` writes.
+fn filled<T: Element + bytemuck::Pod>(
+    meta: &VolumeMeta,
+    fill: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+) -> Result<Volume, Error>
+where
+    Pixels: From<Array3<T>>,
+{
+    let mut pixels = vec![T::default(); meta.len()];
+    fill(bytemuck::cast_slice_mut(&mut pixels))?;
+    Volume::from_vec(meta, pixels)
+}
+
+fn failed(folder: &Path, what: &str, error: std::io::Error) -> Error {
+    Error::new(Code::File, format!("a temporary file cannot be {what}: {error}"))
+        .value(folder.display())
+        .help("the pipeline needs room for values that do not fit into memory")
+}
+
+#[cfg(unix)]
+fn write_at(file: &File, bytes: &[u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(windows)]
+fn write_at(file: &File, mut bytes: &[u8], mut at: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        let n = std::os::windows::fs::FileExt::seek_write(file, bytes, at)?;
+        (bytes, at) = (&bytes[n..], at + n as u64);
+    }
+    Ok(())
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        let n = std::os::windows::fs::FileExt::seek_read(file, bytes, at)?;
+        if n == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        (bytes, at) = (&mut bytes[n..], at + n as u64);
+    }
+    Ok(())
+}
+
+impl Sink for Scratch {
+    fn write(&mut self, [z, y]: [usize; 2], part: &Volume) -> Result<(), Error> {
+        let [depth, height, width] = part.shape();
+        if part.dtype() != self.meta.dtype || width != self.meta.shape[2] {
+            return Err(Error::new(Code::Internal, "a part of another dtype or width"));
+        }
+        let row = (width * self.meta.dtype.size()).max(1);
+        let rows = (BLOCK / row).max(1);
+        let blocks: Vec<(usize, usize)> =
+            (0..depth).flat_map(|z| (0..height).step_by(rows).map(move |y| (z, y))).collect();
+        let bytes = part.bytes();
+        blocks.into_par_iter().try_for_each(|(dz, dy)| {
+            let n = rows.min(height - dy);
+            let first = (dz * height + dy) * row;
+            self.put(z + dz, y + dy..y + dy + n, &bytes[first..first + n * row])
+        })
+    }
+}
+
+impl Source for Scratch {
+    fn meta(&self) -> &VolumeMeta {
+        &self.meta
+    }
+
+    fn read(&self, [z, y, x]: [Range<usize>; 3]) -> Result<Volume, Error> {
+        let width = self.meta.shape[2];
+        let row = width * self.meta.dtype.size();
+        let mut meta = self.meta.clone();
+        meta.shape = [z.len(), y.len(), width];
+        let plane = (y.len() * row).max(1);
+        let fill = |bytes: &mut [u8]| {
+            bytes.par_chunks_mut(plane).zip(z.into_par_iter()).try_for_each(|(to, z)| self.fill(to, z, &y))
+        };
+        let volume = match meta.dtype {
+            Dtype::U8 => filled::<u8>(&meta, fill),
+            Dtype::U16 => filled::<u16>(&meta, fill),
+            Dtype::I16 => filled::<i16>(&meta, fill),
+            Dtype::U32 => filled::<u32>(&meta, fill),
+            Dtype::I32 => filled::<i32>(&meta, fill),
+            Dtype::F32 => filled::<f32>(&meta, fill),
+        }?;
+        Ok(if x.len() == width { volume } else { volume.cut(2, x) })
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Boxes of any place come back from parts of any size, packed or not.
+    #[test]
+    fn scratch_gives_back_what_it_took() {
+        for (kind, dtype) in [(Kind::Image, Dtype::U16), (Kind::Labels, Dtype::U32), (Kind::Mask, Dtype::U8)]
+        {
+            let meta = VolumeMeta { kind, dtype, shape: [7, 300, 2000], ndim: 3, spacing: None };
+            let bytes: Vec<u8> = (0..meta.bytes()).map(|i| (i / 5000 % 2) as u8).collect();
+            let all = Volume::from_bytes(&meta, &bytes).unwrap();
+            let mut scratch = Scratch::new(&meta, &std::env::temp_dir()).unwrap();
+            for (z, y) in [(3..7, 0..300), (0..3, 170..300), (0..3, 0..170)] {
+                scratch.write([z.start, y.start], &all.cut(0, z).cut(1, y)).unwrap();
+            }
+            for zyx in [[0..7, 0..300, 0..2000], [2..5, 100..250, 7..9], [6..7, 299..300, 0..1]] {
+                let [z, y, x] = zyx.clone();
+                assert_eq!(scratch.read(zyx).unwrap(), all.cut(0, z).cut(1, y).cut(2, x));
+            }
+        }
+    }
+}
