@@ -47,7 +47,7 @@ fn sites(path: &Path) -> Table {
 }
 
 fn groups(table: &Table, missing: Missing) -> Vec<Group> {
-    plate::groups(table, missing).groups
+    plate::groups(table.clone(), missing).groups
 }
 
 /// `plate well field t c channel z` of a row.
@@ -183,7 +183,7 @@ fn exported_imagexpress_takes_its_channels_from_the_htd() {
     }
     let htd = "9987_Plate_3435/9987.HTD";
     std::fs::copy(dir.join(htd), copy.path().join(htd)).unwrap();
-    let failed: Vec<String> = plate::groups(&sites(copy.path()), Missing::Error)
+    let failed: Vec<String> = plate::groups(sites(copy.path()), Missing::Error)
         .groups
         .iter()
         .filter_map(|g| g.error())
@@ -417,7 +417,7 @@ fn records_of_errors_and_missing_planes_are_statuses() {
     let z = |c: usize| read.volume(0, c).f64s().into_iter().step_by(12).collect::<Vec<_>>();
     assert_eq!((z(0), z(1)), (vec![1.0, 0.0], vec![3.0, 0.0]));
     assert_eq!(read.meta(), blank.meta().unwrap());
-    let skipped = plate::groups(&table, Missing::Skip);
+    let skipped = plate::groups(table.clone(), Missing::Skip);
     assert!(skipped.groups.is_empty() && skipped.notes[0].contains("A02"), "{:?}", skipped.notes);
 }
 
@@ -460,7 +460,7 @@ fn usual_names_make_sites() {
         for name in patterns.iter().flat_map(|pattern| braces(pattern)) {
             text(dir.path(), &name, "");
         }
-        let grouped = plate::groups(&sites(dir.path()), Missing::Error);
+        let grouped = plate::groups(sites(dir.path()), Missing::Error);
         assert_eq!(grouped.groups.len(), *count, "{patterns:?}: {:?}", grouped.notes);
         for group in &grouped.groups {
             assert_eq!(group.error(), None, "{patterns:?}");
@@ -497,7 +497,7 @@ fn folders_of_times_and_planes_are_axes_and_projections_are_left_out() {
     let table = sites(dir.path());
     let left_out = table.rows.iter().filter(|row| row.status == Status::LeftOut("projection".into()));
     assert_eq!(left_out.count(), 2);
-    let grouped = plate::groups(&table, Missing::Error);
+    let grouped = plate::groups(table.clone(), Missing::Error);
     assert_eq!(grouped.groups.len(), 1);
     for name in ["2", "3"] {
         assert!(
@@ -759,7 +759,7 @@ fn tables_come_back_and_are_edited_by_users() {
     );
     let table = Table::read(&short).unwrap();
     assert!(table.notes[0].contains("dose"), "{:?}", table.notes);
-    let grouped = plate::groups(&table, Missing::Error);
+    let grouped = plate::groups(table.clone(), Missing::Error);
     assert_eq!(grouped.groups.len(), 1);
     assert!(grouped.notes.iter().any(|n| n.contains("out of focus")), "{:?}", grouped.notes);
     // Names in order, as no row has an index.

@@ -1,5 +1,5 @@
 //! Memory and pace of a run of very many small images: `cargo bench --bench batch [IMAGES]`. The images are one file
-//! under so many names.
+//! under so many names, each of a field of a plate of 384 wells.
 
 use rotifer::batch::{Event, Existing, Settings, run};
 use rotifer::execute::{On, Options};
@@ -12,7 +12,7 @@ use std::time::Instant;
 
 const IMAGES: usize = 100_000;
 /// Most bytes of memory that the process may take which hands the images out.
-const MOST: u64 = 150 << 20;
+const MOST: u64 = 150_000_000;
 
 fn main() {
     rotifer::worker::serve_if_asked();
@@ -20,7 +20,11 @@ fn main() {
     let dir = tempfile::tempdir().expect("a folder");
     let plate = dir.path().join("plate");
     std::fs::create_dir(&plate).expect("a folder");
-    let first = plate.join("image_000000.tif");
+    let name = |i: usize| {
+        let (well, field) = (i % 384, i / 384 + 1);
+        plate.join(format!("P1_{}{:02}_s{field}_w1.tif", (b'A' + (well / 24) as u8) as char, well % 24 + 1))
+    };
+    let first = name(0);
     let spot = |i: usize| if (i / 16 % 16 + i % 16) % 9 < 3 { 900 + i as u16 } else { 100 };
     let meta =
         VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape: [1, 16, 16], ndim: 2, spacing: None };
@@ -29,7 +33,7 @@ fn main() {
     // A file has a limited number of names.
     let mut base = first.clone();
     for i in 1..count {
-        let name = plate.join(format!("image_{i:06}.tif"));
+        let name = name(i);
         if i % 10_000 == 0 || std::fs::hard_link(&base, &name).is_err() {
             std::fs::copy(&first, &name).expect("a copy");
             base = name;
@@ -65,12 +69,12 @@ fn main() {
         assert_eq!((done.done, done.failed), (count, 0));
         let most = memory("VmHWM");
         println!(
-            "{count} images, {resumed} of them finished before: {seconds:.1} s, {:.0} images/s; memory {:.0} MiB with the \
-             names of all images, {:.0} MiB at most   <= {} MiB",
+            "{count} images, {resumed} of them finished before: {seconds:.1} s, {:.0} images/s; memory {:.0} MB with the \
+             names of all images, {:.0} MB at most   <= {} MB",
             count as f64 / seconds,
-            before as f64 / 1048576.0,
-            most as f64 / 1048576.0,
-            MOST >> 20
+            before as f64 / 1e6,
+            most as f64 / 1e6,
+            MOST / 1_000_000
         );
         assert!(most <= MOST, "the memory of a run grows");
     }

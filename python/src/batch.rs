@@ -85,7 +85,7 @@ pub fn run(
         false => {
             let table =
                 py.detach(|| table(&how.inputs, how.sites.as_ref(), how.pattern.as_deref(), how.group))?;
-            plate::groups(&table, missing)
+            plate::groups(table, missing)
         }
     };
     let mut options = settings.options();

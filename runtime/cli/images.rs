@@ -91,7 +91,7 @@ pub fn of_run(loaded: &Loaded, matches: &ArgMatches) -> Result<Vec<Group>, Failu
 pub fn groups(matches: &ArgMatches) -> Result<Vec<Group>, Failure> {
     let missing =
         matches.get_one::<String>("missing").and_then(|text| Missing::parse(text)).unwrap_or_default();
-    let plate::Grouped { groups, notes } = plate::groups(&table(matches, false)?, missing);
+    let plate::Grouped { groups, notes } = plate::groups(table(matches, false)?, missing);
     tell(&notes.iter().map(|note| format!("note: {note}\n")).collect::<String>());
     if groups.is_empty() {
         return Err(wrong(vec![Error::new(Code::File, "no image is left").help("the notes say why")]));
@@ -102,15 +102,15 @@ pub fn groups(matches: &ArgMatches) -> Result<Vec<Group>, Failure> {
 /// The one image that a word of a command line means: a file, or the files of one site.
 pub fn one(path: &Path) -> Result<Group, Error> {
     let first = |mut errors: Vec<Error>| errors.remove(0);
-    only(path, &plate::sites(&[path], &plate::Choice::default()).map_err(first)?)
+    only(path, plate::sites(&[path], &plate::Choice::default()).map_err(first)?)
 }
 
 /// The one image of a site table.
 pub fn of_table(path: &Path) -> Result<Group, Error> {
-    only(path, &plate::Table::read(path)?)
+    only(path, plate::Table::read(path)?)
 }
 
-fn only(path: &Path, table: &plate::Table) -> Result<Group, Error> {
+fn only(path: &Path, table: plate::Table) -> Result<Group, Error> {
     let plate::Grouped { mut groups, notes } = plate::groups(table, Missing::Error);
     tell(&notes.iter().map(|note| format!("note: {note}\n")).collect::<String>());
     match (groups.pop(), groups.len()) {
@@ -147,15 +147,11 @@ pub fn spaced(image: Image, matches: &ArgMatches) -> Result<Image, Error> {
 }
 
 /// How many images a table gives, and what is missing.
-pub fn summary(table: &plate::Table) -> String {
+pub fn summary(table: plate::Table) -> String {
+    let rows = table.rows.len();
     let plate::Grouped { groups, notes } = plate::groups(table, Missing::Error);
     let mut text: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
     let failed: Vec<Error> = groups.iter().filter_map(Group::error).collect();
     text.extend(failed.iter().map(|error| format!("{error}\n")));
-    text + &format!(
-        "{} images of {} rows, {} with something missing\n",
-        groups.len(),
-        table.rows.len(),
-        failed.len()
-    )
+    text + &format!("{} images of {} rows, {} with something missing\n", groups.len(), rows, failed.len())
 }

@@ -32,7 +32,7 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let table = images::table(matches, true)?;
     let input = |error| Failure::new(exit::INPUT, error);
-    let mut told = images::summary(&table);
+    let mut told = images::summary(table.clone());
     let output = matches.get_one::<PathBuf>("output");
     if let Some(path) = output {
         table.write(path).map_err(input)?;

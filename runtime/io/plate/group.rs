@@ -54,7 +54,7 @@ pub struct Group {
     planes: Vec<Option<Plane>>,
     t: Option<usize>,
     z: Option<usize>,
-    failure: Option<Failure>,
+    failure: Option<Box<Failure>>,
 }
 
 /// What a file gives to an image.
@@ -113,40 +113,34 @@ pub(super) fn number_channels(rows: &mut [Row]) {
 ///
 /// Every site has all channels of the table, and every z at each of its times; `missing` says what becomes of one that
 /// has not. A channel with one plane at every site, beside channels with stacks, stands at each z.
-pub fn groups(table: &Table, missing: Missing) -> Grouped {
-    // Where all rows are used and none tells a channel, or the channels have their indices, they are taken as they are.
-    let plain = |row: &Row| row.c.is_none() && row.channel.is_none();
-    let indices: BTreeSet<u32> = table.rows.iter().filter_map(|row| row.c).collect();
-    let has_indices = indices.last().is_none_or(|last| *last as usize + 1 == indices.len());
-    let known = |row: &Row| row.c.is_some() || plain(row);
-    let mut numbered = Vec::new();
-    let all_used = table.used().count() == table.rows.len();
-    let rows = match all_used && has_indices && table.rows.iter().all(known) {
-        true => &table.rows,
-        false => {
-            numbered.extend(table.used().cloned());
-            number_channels(&mut numbered);
-            &numbered
+pub fn groups(table: Table, missing: Missing) -> Grouped {
+    let Table { mut rows, notes } = table;
+    let mut grouped = Grouped { notes, groups: Vec::new() };
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    rows.retain(|row| match &row.status {
+        Status::LeftOut(why) => {
+            *left_out.entry(why.clone()).or_default() += 1;
+            false
         }
-    };
-    let mut grouped = Grouped { notes: table.notes.clone(), groups: Vec::new() };
-    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in &table.rows {
-        if let Status::LeftOut(why) = &row.status {
-            *left_out.entry(why).or_default() += 1;
-        }
-    }
+        _ => true,
+    });
     grouped.notes.extend(left_out.iter().map(|(why, n)| format!("rows left out as `{why}`: {n}")));
-
-    let mut sites: HashMap<&Site, Vec<&Row>> = HashMap::new();
-    for row in rows {
-        if row.is_alone() {
-            grouped.groups.extend(image(&row.site, vec![row], &Plan::default(), missing, &mut grouped.notes));
-        } else {
-            sites.entry(&row.site).or_default().push(row);
-        }
+    // Where none tells a channel, or the channels have their indices, rows are taken as they are.
+    let plain = |row: &Row| row.c.is_none() && row.channel.is_none();
+    let indices: BTreeSet<u32> = rows.iter().filter_map(|row| row.c).collect();
+    let has_indices = indices.last().is_none_or(|last| *last as usize + 1 == indices.len());
+    if !has_indices || rows.iter().any(|row| row.c.is_none() && !plain(row)) {
+        number_channels(&mut rows);
     }
-    let plan = Plan::new(rows.iter(), &sites);
+    let names = channel_names(rows.iter());
+    // There may be very many rows: they are sorted where they lie, and each goes when its image is made.
+    rows.sort_by(|a, b| match (a.is_alone(), b.is_alone()) {
+        (false, false) => a.site.order(&b.site),
+        (a, b) => b.cmp(&a),
+    });
+    let alone = rows.iter().take_while(|row| row.is_alone()).count();
+    let sites = || rows[alone..].chunk_by(|a, b| a.site == b.site);
+    let plan = Plan::new(names, rows.iter(), |c| sites().any(|rows| depth(rows, c) > 1));
     for (name, deep) in plan.names.iter().zip(&plan.deep) {
         if !deep && plan.deep.contains(&true) {
             grouped
@@ -154,14 +148,29 @@ pub fn groups(table: &Table, missing: Missing) -> Grouped {
                 .push(format!("channel {name} has one plane: it stands at each z of the other channels"));
         }
     }
-    let mut sites: Vec<(&Site, Vec<&Row>)> = sites.into_iter().collect();
-    sites.sort_by(|(a, _), (b, _)| a.order(b));
-    grouped.groups.reserve_exact(sites.len());
-    for (site, rows) in sites {
-        grouped.groups.extend(image(site, rows, &plan, missing, &mut grouped.notes));
+    grouped.groups.reserve_exact(alone + sites().count());
+    let mut rows = rows.into_iter().peekable();
+    while let Some(first) = rows.next() {
+        let (is_alone, mut of_site) = (first.is_alone(), vec![first]);
+        while let Some(row) = rows.next_if(|row| !is_alone && row.site == of_site[0].site) {
+            of_site.push(row);
+        }
+        let none = Plan::default();
+        let plan = if is_alone { &none } else { &plan };
+        grouped.groups.extend(image(of_site.iter().collect(), plan, missing, &mut grouped.notes));
     }
     name(&mut grouped.groups);
     grouped
+}
+
+/// The channels' names: the first that a row gives, else the index.
+fn channel_names<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Vec<String> {
+    let count = rows.clone().filter_map(|row| row.c).max().map_or(0, |c| c as usize + 1);
+    let name = |c: usize| {
+        let mut of_channel = rows.clone().filter(|row| row.c == Some(c as u32));
+        of_channel.find_map(|row| row.channel.clone()).unwrap_or_else(|| c.to_string())
+    };
+    (0..count).map(name).collect()
 }
 
 /// A plate, and which of its measurements.
@@ -178,20 +187,20 @@ struct Plan {
 }
 
 impl Plan {
-    fn new<'a>(rows: impl Iterator<Item = &'a Row> + Clone, sites: &HashMap<&Site, Vec<&Row>>) -> Plan {
-        let count = rows.clone().filter_map(|row| row.c).max().map_or(0, |c| c as usize + 1);
-        let names = (0..count).map(|c| {
-            let mut of_channel = rows.clone().filter(|row| row.c == Some(c as u32));
-            of_channel.find_map(|row| row.channel.clone()).unwrap_or_else(|| c.to_string())
-        });
-        let deep = (0..count).map(|c| sites.values().any(|rows| depth(rows, Some(c as u32)) > 1));
+    /// `deep` says whether a channel has a stack at any site.
+    fn new<'a>(
+        names: Vec<String>,
+        rows: impl Iterator<Item = &'a Row>,
+        deep: impl Fn(Option<u32>) -> bool,
+    ) -> Plan {
+        let deep = (0..names.len()).map(|c| deep(Some(c as u32))).collect();
         let mut seen: HashMap<Measured, [BTreeSet<u32>; 2]> = HashMap::new();
-        for row in rows.clone().filter(|row| row.t.is_some() || row.z.is_some()) {
+        for row in rows.filter(|row| row.t.is_some() || row.z.is_some()) {
             let [times, planes] = seen.entry(plate(&row.site)).or_default();
             times.extend(row.t);
             planes.extend(row.z);
         }
-        Plan { names: names.collect(), deep: deep.collect(), seen }
+        Plan { names, deep, seen }
     }
 
     /// Adds to the times (0) or planes (1) of a site those between them that other sites of its plate have: a site may
@@ -212,9 +221,9 @@ fn plate(site: &Site) -> Measured {
 }
 
 /// The most planes that a channel has at one time.
-fn depth(rows: &[&Row], c: Option<u32>) -> usize {
+fn depth<'a>(rows: impl IntoIterator<Item = &'a Row>, c: Option<u32>) -> usize {
     let mut planes: HashMap<Option<u32>, BTreeSet<Option<u32>>> = HashMap::new();
-    for row in rows.iter().filter(|row| row.c == c) {
+    for row in rows.into_iter().filter(|row| row.c == c) {
         planes.entry(row.t).or_default().insert(row.z);
     }
     planes.values().map(BTreeSet::len).max().unwrap_or(0)
@@ -245,7 +254,7 @@ impl Cells {
         let site = rows.first().map(|row| &row.site);
         let mut times = distinct(rows.iter().map(|row| row.t));
         plan.complete(site, 0, &mut times);
-        let bare_stack = !has_channel && depth(rows, None) > 1;
+        let bare_stack = !has_channel && depth(rows.iter().copied(), None) > 1;
         let mut cells = Cells { channels, times, planes: Vec::new(), bare_stack };
         cells.planes = distinct(rows.iter().filter(|row| cells.deep(plan, row.c)).map(|row| row.z));
         plan.complete(site, 1, &mut cells.planes);
@@ -286,7 +295,9 @@ pub(super) fn absent(rows: &[Row]) -> Vec<Row> {
     for row in rows.iter().filter(told).filter(|row| !row.is_alone()) {
         sites.entry(&row.site).or_default().push(row);
     }
-    let plan = Plan::new(rows.iter().filter(told), &sites);
+    let deep = |c| sites.values().any(|rows| depth(rows.iter().copied(), c) > 1);
+    let names = channel_names(rows.iter().filter(told));
+    let plan = Plan::new(names, rows.iter().filter(told), deep);
     let mut absent = Vec::new();
     for (site, mut rows) in sites {
         rows.retain(|row| row.c.is_some());
@@ -322,13 +333,8 @@ pub(super) fn absent(rows: &[Row]) -> Vec<Row> {
 }
 
 /// The image of a site; `None` where it is left out.
-fn image(
-    site: &Site,
-    rows: Vec<&Row>,
-    plan: &Plan,
-    missing: Missing,
-    notes: &mut Vec<String>,
-) -> Option<Group> {
+fn image(rows: Vec<&Row>, plan: &Plan, missing: Missing, notes: &mut Vec<String>) -> Option<Group> {
+    let site = &rows.first()?.site;
     let has_channel = rows.iter().any(|row| row.c.is_some());
     let mut lacks: Vec<String> = Vec::new();
     // What the instrument says of the site as a whole.
@@ -396,7 +402,7 @@ fn image(
         let message =
             format!("{}: {} and {} are of the same channel, t and z", site.name(), name(a), name(b));
         let help = "tell them apart with --pattern, or take each file as an image with --no-group";
-        group.failure = Some(Failure { code: Code::File, message, help: Some(help.into()) });
+        group.failure = Some(Box::new(Failure { code: Code::File, message, help: Some(help.into()) }));
     } else if !lacks.is_empty() {
         let more = if lacks.len() > 3 { format!(" and {} more", lacks.len() - 3) } else { String::new() };
         let what = format!("{} has {}{more}", site.name(), lacks[..lacks.len().min(3)].join(", "));
@@ -412,8 +418,8 @@ fn image(
             }
             _ => {
                 let help = "add the file, or choose --missing skip or --missing blank";
-                group.failure =
-                    Some(Failure { code: Code::MissingChannel, message: what, help: Some(help.into()) });
+                let failure = Failure { code: Code::MissingChannel, message: what, help: Some(help.into()) };
+                group.failure = Some(Box::new(failure));
             }
         }
     }

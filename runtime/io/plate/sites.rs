@@ -58,7 +58,7 @@ pub fn group(paths: &[PathBuf], pattern: Option<&Pattern>) -> Result<Vec<Group>,
     let unit = Unit { files: paths.to_vec(), ..Unit::default() };
     let mut notes = Vec::new();
     let rows = by_names(&unit, &Indexed::default(), &choice, &mut notes)?;
-    let Grouped { groups, .. } = groups(&Table { rows, notes }, Missing::Error);
+    let Grouped { groups, .. } = groups(Table { rows, notes }, Missing::Error);
     let errors: Vec<Error> = groups.iter().filter_map(Group::error).collect();
     if errors.is_empty() { Ok(groups) } else { Err(errors) }
 }
