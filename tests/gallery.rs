@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 /// Kilobytes that a function may take in the gallery, pictures and pages.
 const KB_EACH: u64 = 40;
 /// Functions whose result is one value everywhere: the only pictures that may be flat.
-const FLAT: [&str; 1] = ["fill"];
+const FLAT: [&str; 3] = ["create", "create_like", "fill"];
 
 struct Gallery {
     folder: tempfile::TempDir,

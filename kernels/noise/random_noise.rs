@@ -96,8 +96,8 @@ impl RandomNoise {
         self.seed.map_or(inputs.random(), |seed| inputs.random().seeded(seed.into()))
     }
 
-    /// All pixels with their noise, as they are to be stored.
-    fn all<T: Send>(&self, inputs: &Inputs, store: impl Fn(f64) -> T + Sync) -> Result<Vec<T>, Error> {
+    /// All pixels with their noise, in the dtype of the image.
+    fn all(&self, inputs: &Inputs) -> Result<Volume, Error> {
         let image = inputs.volume("image")?;
         let [_, height, width] = image.shape();
         let variances = inputs.optional_volume("variance").map(Volume::f64s);
@@ -106,13 +106,12 @@ impl RandomNoise {
         let pixel = |i: usize, v: f64| {
             let at = [i / width / height, i / width % height, i % width];
             let variance = variances.as_ref().map_or(variance, |all| all[i]);
-            store(self.noisy(v, variance, top, random.at(at)))
+            self.noisy(v, variance, top, random.at(at))
         };
-        Ok(each_dtype!(image.pixels(), |p| p
-            .par_iter()
-            .enumerate()
-            .map(|(i, v)| pixel(i, v.to_f64()))
-            .collect()))
+        fn stored<T: Element>(pixels: &[T], pixel: impl Fn(usize, f64) -> f64 + Sync) -> Vec<T> {
+            pixels.par_iter().enumerate().map(|(i, v)| T::from_f64(pixel(i, v.to_f64()))).collect()
+        }
+        each_dtype!(image.pixels(), |p| image.image(stored(p, pixel)))
     }
 }
 
@@ -126,14 +125,7 @@ impl Host for RandomNoise {
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        let image = inputs.volume("image")?;
-        // Integers of 32 bits do not fit float32.
-        let noisy = match image.dtype() {
-            Dtype::U32 => image.image(self.all(inputs, u32::from_f64)?)?,
-            Dtype::I32 => image.image(self.all(inputs, i32::from_f64)?)?,
-            _ => image.image(self.all(inputs, |v| v as f32)?)?,
-        };
-        Ok(vec![Datum::Volume(noisy)])
+        Ok(vec![Datum::Volume(self.all(inputs)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -369,7 +369,7 @@ pub fn run(
         Error::new(Code::File, format!("{}: no folder for the results can be made: {e}", out.display()))
     };
     std::fs::create_dir_all(out).map_err(failed)?;
-    io::sweep(out);
+    let leftovers = io::sweep(out);
     if settings.existing == Existing::Refuse {
         refuse(checked, out, &names, settings.format)?;
     }
@@ -473,6 +473,10 @@ pub fn run(
         if run.counts.stopped {
             run.take_late();
         }
+    }
+    // A worker of a run that was killed may have outlived the start of this one.
+    if leftovers {
+        io::sweep(out);
     }
     run.finish(checked, &before, this)
 }

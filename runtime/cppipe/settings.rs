@@ -82,6 +82,7 @@ const FORMER: &[(&str, &str)] = &[
     ("Select the object to filter", "Select the objects to filter"),
     ("Select the objects to measure", "Select objects to measure"),
     ("Select the parent objects", "Parent objects"),
+    ("Select file format to use", "Saved file format"),
     ("Select the file format to use", "Saved file format"),
     ("Select the threshold method", "Thresholding method"),
     ("Select the thresholding method", "Thresholding method"),

@@ -156,25 +156,28 @@ pub(crate) fn abandoned(path: &Path) -> Option<File> {
 }
 
 /// Removes what writers that were killed left in a folder and in those directly in it. The files of living writers
-/// stay.
-pub fn sweep(folder: &Path) {
+/// stay; whether there are any is the result.
+pub fn sweep(folder: &Path) -> bool {
     let paths =
         |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut living = false;
     for path in paths(folder) {
-        if path.is_dir() { paths(&path).for_each(|path| sweep_file(&path)) } else { sweep_file(&path) }
+        let inner = if path.is_dir() { paths(&path).collect() } else { vec![path] };
+        inner.iter().for_each(|path| living |= sweep_file(path));
     }
+    living
 }
 
-/// Removes a file if it is named as [`AtomicFile`] names unfinished ones, and its writer is gone.
-fn sweep_file(path: &Path) {
+/// Removes a file if it is named as [`AtomicFile`] names unfinished ones, and its writer is gone. True if the writer lives.
+fn sweep_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Some(name) = name.strip_prefix('.').and_then(|n| n.strip_suffix(PART)) else { return };
+    let Some(name) = name.strip_prefix('.').and_then(|n| n.strip_suffix(PART)) else { return false };
     let number = |text: Option<&str>| text.is_some_and(|t| t.parse::<u64>().is_ok());
     let mut ends = name.rsplit('.').skip(1);
-    if number(ends.next())
-        && number(ends.next())
-        && let Some(_lock) = abandoned(path)
-    {
-        let _ = fs::remove_file(path);
+    if !(number(ends.next()) && number(ends.next())) {
+        return false;
     }
+    let Some(_lock) = abandoned(path) else { return true };
+    let _ = fs::remove_file(path);
+    false
 }

@@ -153,8 +153,9 @@ impl Field {
             PortKind::Rgb => Datum::Rgb(self.colours()?),
             PortKind::Number => Datum::Number(60.0),
             PortKind::Table => Datum::Table(match port.name {
-                name if name.ends_with("points") => self.points(before)?,
+                name if name.ends_with("points") || name == "training" => self.points(before)?,
                 "edges" => self.edges()?,
+                "library" => bench::library()?,
                 _ => self.objects(before)?,
             }),
             kind => {

@@ -38,7 +38,7 @@ pub fn of(entry: &'static Entry, sample: &Sample) -> Result<Trial, Error> {
         sets.push((None, bench::usual_args(entry)));
     }
     let mut errors = Vec::new();
-    // A result of one value, or of more objects than can be told apart, is taken where there is no other.
+    // A result of one value, without a row, or of more objects than can be told apart is taken where there is no other.
     let mut poor = None;
     for ground in Ground::ALL {
         let inputs = sample.inputs(entry, ground)?;
@@ -56,7 +56,9 @@ pub fn of(entry: &'static Entry, sample: &Sample) -> Result<Trial, Error> {
             }
             let trial = shown(entry, *example, args, &inputs, &outputs);
             let crowded = outputs.iter().any(|output| objects(output) > READABLE);
-            if !crowded && !outputs.first().and_then(volume).is_some_and(is_flat) {
+            let bare =
+                outputs.iter().any(|output| matches!(datum(output), Some(Datum::Table(t)) if t.rows() == 0));
+            if !crowded && !bare && !outputs.first().and_then(volume).is_some_and(is_flat) {
                 return trial;
             }
             poor = poor.or_else(|| trial.ok());
