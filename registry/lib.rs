@@ -52,7 +52,7 @@ pub use recorder::{Buffer, Recorder, Shader};
 pub use registration::{Entry, Spec, entries, find, get};
 pub use role::{Role, RoleSpec, RoleValue};
 pub use spacing::{Spacing, SpacingSource};
-pub use streamed::{Span, Streamed};
+pub use streamed::{Room, Span, Spill, Streamed};
 pub use table::{Column, Table, Values};
 pub use unfilled::Unfilled;
 pub use value::Value;

@@ -339,11 +339,12 @@ pub fn plan_given(
         return Ok(Plan::new(whole, placement, peak_bytes));
     };
     steps.iter_mut().for_each(PlannedStep::move_to_host);
+    parts::gather(&mut steps, &checked.steps).map_err(|e| vec![e])?;
     stages(checked, &mut steps, true);
     let scratch_bytes = transfers(checked, given, &mut steps) as u64;
-    let peak_bytes = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
-    let mut plan = Plan::new(steps, placement, peak_bytes);
-    plan.parts = Some(parts::settings(memory, scratch_bytes, options));
+    let most = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
+    let mut plan = Plan::new(steps, placement, most.memory);
+    plan.parts = Some(parts::settings(memory, scratch_bytes.saturating_add(most.spilled), options));
     Ok(plan)
 }
 
@@ -380,15 +381,16 @@ pub(crate) fn alone(
         return Ok((checked, Plan::new(vec![planned], placement, 0)));
     };
     planned.move_to_host();
-    planned.stage = planned.is_local(true).then_some(0);
-    let mut steps = vec![planned];
-    let peak_bytes =
-        parts::cut(&mut steps, std::slice::from_ref(&checked), memory, options).map_err(|mut e| {
-            e.step = None;
-            e
-        })?;
-    let mut plan = Plan::new(steps, placement, peak_bytes);
-    plan.parts = Some(parts::settings(memory, bytes as u64, options));
+    let alone = |mut e: Error| {
+        e.step = None;
+        e
+    };
+    let (mut steps, checked_steps) = (vec![planned], std::slice::from_ref(&checked));
+    parts::gather(&mut steps, checked_steps).map_err(alone)?;
+    steps[0].stage = steps[0].is_local(true).then_some(0);
+    let most = parts::cut(&mut steps, checked_steps, memory, options).map_err(alone)?;
+    let mut plan = Plan::new(steps, placement, most.memory);
+    plan.parts = Some(parts::settings(memory, (bytes as u64).saturating_add(most.spilled), options));
     Ok((checked, plan))
 }
 
