@@ -32,7 +32,7 @@ pub mod wire;
 
 pub use dtype::{Dtype, Element};
 pub use edge::Edge;
-pub use error::{Code, Error};
+pub use error::{Cause, Code, Error};
 pub use expr::Expr;
 pub use footprint::Footprint;
 pub use frames::Frames;
