@@ -370,7 +370,8 @@ where
 }
 
 fn failed(folder: &Path, what: &str, error: std::io::Error) -> Error {
-    Error::new(Code::File, format!("a temporary file cannot be {what}: {error}"))
+    Error::new(Code::File, format!("a temporary file cannot be {what}"))
+        .because(&error)
         .value(folder.display())
         .help("the pipeline needs room for values that do not fit into memory")
 }

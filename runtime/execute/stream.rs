@@ -7,7 +7,7 @@
 use super::stage::{self, Feed, Gathered, Member, Out};
 use super::store::{self, Inner, Item, Scratch, Sink, Source, Strip};
 use super::{Report, StepReport, Watch, coerce_datum, ending, group, host, is_read, operation_at, select};
-use crate::execute::Options;
+use crate::options::Options;
 use crate::plan::{InParts, Plan, PlannedStep};
 use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Op, Port, PortKind, Ports};

@@ -1,8 +1,8 @@
 //! How an image comes in parts: how many rows or planes at a time, so that a run stays within its memory.
 
 use super::{InParts, PlannedStep, amount};
-use crate::execute::Options;
-use crate::pool;
+use crate::machine;
+use crate::options::Options;
 use rotifer_registry::op::Metas;
 use rotifer_registry::pipeline::{CheckedStep, Origin};
 use rotifer_registry::{Code, DatumMeta, Error, Span, Streamed, VolumeMeta};
@@ -21,7 +21,7 @@ pub fn needed(peak_bytes: usize, options: &Options) -> Option<u64> {
     if options.part == Some(0) {
         return None;
     }
-    let free = || pool::free_memory().unwrap_or(u64::MAX);
+    let free = || machine::free_memory().unwrap_or(u64::MAX);
     let short = match options.memory {
         // Beside the values between steps, a kernel holds about as much.
         Some(memory) => (2 * peak_bytes as u64).saturating_add(BASE) > memory,
@@ -156,7 +156,7 @@ fn image(step: &PlannedStep) -> Option<&VolumeMeta> {
 
 /// The work of a step that sees its image in parts.
 fn streamed(step: &PlannedStep, checked: &CheckedStep) -> Result<Option<Box<dyn Streamed>>, Error> {
-    if !checked.computed.is_empty() || checked.step.over.is_some() || checked.step.slice_by_slice {
+    if checked.step.over.is_some() || checked.step.slice_by_slice {
         return Ok(None);
     }
     checked.op.streamed(&Metas::new(checked.entry.spec.inputs, &step.inputs))
