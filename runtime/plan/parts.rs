@@ -156,7 +156,8 @@ fn image(step: &PlannedStep) -> Option<&VolumeMeta> {
 
 /// The work of a step that sees its image in parts.
 fn streamed(step: &PlannedStep, checked: &CheckedStep) -> Result<Option<Box<dyn Streamed>>, Error> {
-    if checked.step.over.is_some() || checked.step.slice_by_slice {
+    // Parts do not have the far side of the image, which a periodic border reads.
+    if checked.step.over.is_some() || checked.step.slice_by_slice || super::wraps(checked) {
         return Ok(None);
     }
     checked.op.streamed(&Metas::new(checked.entry.spec.inputs, &step.inputs))
