@@ -1,4 +1,4 @@
-//! What is gathered from the runs of a label image of every object.
+//! Findings of every object, gathered from the runs of a label image.
 
 use crate::common::label_index::LabelIndex;
 use crate::common::label_runs::BANDS;

@@ -52,7 +52,7 @@ impl Host for ExpandLabels {
         Ok(vec![Datum::Volume(grown)])
     }
 
-    /// Of use where the distance is large: what is near is a window.
+    /// Of use where the distance is large: a small one is a window.
     fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
         let meta = inputs.volume("labels")?;
         Ok(Some(edt::grown_in_parts(meta, self.spacing(meta)?, edt::squared_limit(self.distance))))
