@@ -56,7 +56,7 @@ pub enum Code {
     Internal,
 }
 
-/// What another library or the system said, as data: it goes between processes with the error.
+/// The words of another library or of the system, as data: they go between processes with the error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
     pub message: String,
@@ -99,7 +99,7 @@ impl std::error::Error for Cause {
 pub struct Error {
     pub code: Code,
     pub message: String,
-    /// What the system or another library said.
+    /// The words of another library or of the system.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cause: Option<Cause>,
     /// Index of the step in the pipeline, from 0.

@@ -678,7 +678,7 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
                 OutKind::Like(_) => kinds[first],
                 _ => output.kind(),
             });
-            // What no step reads is compared, too.
+            // Outputs that no step reads are compared, too.
             steps.push(if kinds.last().is_some_and(|kind| is_image(*kind)) { step } else { step.saved() });
         }
         let Some(last) = steps.pop() else { continue };
