@@ -4,9 +4,9 @@ use crate::error::{Code, Error, suggestion};
 use crate::expr::{At, Dag, Expr, Names, eval, parse};
 use crate::op::{Datum, DatumKind, Op};
 use crate::param::{ParamSpec, ParamType};
-use crate::pipeline::{Args, Origin};
+use crate::pipeline::Origin;
 use crate::registration::{Entry, get};
-use crate::value::Value;
+use crate::value::{Args, Value};
 
 /// An argument that an expression of earlier steps' numbers gives.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use std::fmt;
 /// What kind of mistake it is; stable, for programs to act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Code {
     /// The pipeline text is no TOML or JSON, or not a pipeline's tree.
     Syntax,
@@ -55,11 +56,52 @@ pub enum Code {
     Internal,
 }
 
-/// One mistake. `Display` gives it in one line; the fields serve programs.
+/// The words of another library or of the system, as data: they go between processes with the error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<Box<Cause>>,
+}
+
+impl Cause {
+    /// An error and its sources; one whose text ends with that of its source is not told twice.
+    pub fn of(error: &dyn std::error::Error) -> Cause {
+        let cause = error.source().map(Cause::of).map(Box::new);
+        let message = error.to_string();
+        let message = match &cause {
+            Some(cause) => {
+                message.strip_suffix(&format!(": {cause}")).map_or(message.clone(), str::to_string)
+            }
+            None => message,
+        };
+        Cause { message, cause }
+    }
+}
+
+/// The whole chain.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// One mistake. `Display` gives it in one line, with its cause; the fields serve programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Error {
     pub code: Code,
     pub message: String,
+    /// The words of another library or of the system.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<Cause>,
     /// Index of the step in the pipeline, from 0.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step: Option<usize>,
@@ -87,6 +129,7 @@ impl Error {
         Error {
             code,
             message: message.into(),
+            cause: None,
             step: None,
             op: None,
             argument: None,
@@ -95,6 +138,12 @@ impl Error {
             help: None,
             line: None,
         }
+    }
+
+    /// The error with what led to it.
+    pub fn because(mut self, cause: &dyn std::error::Error) -> Error {
+        self.cause = Some(Cause::of(cause));
+        self
     }
 
     pub fn step(mut self, step: usize) -> Error {
@@ -145,6 +194,9 @@ impl fmt::Display for Error {
             write!(f, "`{argument}`: ")?;
         }
         f.write_str(&self.message)?;
+        if let Some(cause) = &self.cause {
+            write!(f, ": {cause}")?;
+        }
         if let Some(value) = &self.value {
             write!(f, ", found {value}")?;
         }
@@ -158,7 +210,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
 
 /// The names nearest to a misspelt one, best first: at most three, none that is too far off.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -184,4 +240,36 @@ pub fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) 
         return (1..=12).contains(&all.len()).then(|| format!("there are: {}", all.join(", ")));
     }
     Some(format!("did you mean {}?", near.join(" or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error as _;
+
+    #[derive(Debug)]
+    struct Outer(std::io::Error);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "the header: {}", self.0)
+        }
+    }
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn causes_are_a_chain_and_are_told_once() {
+        let error =
+            Error::new(Code::File, "a.tif: cannot be read").because(&Outer(std::io::Error::other("gone")));
+        assert_eq!(error.clone().value("x").to_string(), "a.tif: cannot be read: the header: gone, found x");
+        let first = error.source().expect("a cause");
+        assert_eq!(first.source().expect("another").to_string(), "gone");
+        assert!(first.source().and_then(|cause| cause.source()).is_none());
+        assert!(Error::new(Code::File, "x").source().is_none());
+    }
 }

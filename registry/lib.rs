@@ -32,7 +32,7 @@ pub mod wire;
 
 pub use dtype::{Dtype, Element};
 pub use edge::Edge;
-pub use error::{Code, Error};
+pub use error::{Cause, Code, Error};
 pub use expr::Expr;
 pub use footprint::Footprint;
 pub use frames::Frames;
@@ -52,7 +52,7 @@ pub use recorder::{Buffer, Recorder, Shader};
 pub use registration::{Entry, Spec, entries, find, get};
 pub use role::{Role, RoleSpec, RoleValue};
 pub use spacing::{Spacing, SpacingSource};
-pub use streamed::{Span, Streamed};
+pub use streamed::{Room, Span, Spill, Streamed};
 pub use table::{Column, Table, Values};
 pub use unfilled::Unfilled;
 pub use value::Value;

@@ -546,7 +546,8 @@ pub trait Host: Send + Sync {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error>;
 
     /// The work on an image that comes in parts, where the operation can be had so although a pixel reaches further than a
-    /// window. The image is the first input that has pixels; the others with pixels are of its shape.
+    /// window. The image is the first input that has pixels, or the first output where none has; the others with pixels are of
+    /// its shape.
     fn streamed(&self, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
         Ok(None)
     }

@@ -3,8 +3,7 @@
 use crate::error::{Code, Error, suggestion};
 use crate::op::{Agree, Family, Op, OutPort, Port};
 use crate::param::{Param, ParamSpec};
-use crate::pipeline::Args;
-use crate::value::Value;
+use crate::value::{Args, Value};
 use std::sync::OnceLock;
 
 /// All that a declaration says.

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::op::{Datum, Inputs};
-use crate::volume::VolumeMeta;
+use crate::volume::{Volume, VolumeMeta};
 use std::ops::Range;
 
 /// A part of an image: planes of a volume, or rows of an image.
@@ -53,14 +53,51 @@ impl Span {
     }
 }
 
+/// Pixels that an operation puts by from one pass over the parts to the next, outside memory.
+pub trait Spill: Send {
+    /// The pixels of a box along z, y, x, all of which were written.
+    fn read(&self, zyx: [Range<usize>; 3]) -> Result<Volume, Error>;
+
+    /// Writes whole rows that begin at z, y: new ones, or those of an earlier part anew.
+    fn write(&mut self, start: [usize; 2], part: &Volume) -> Result<(), Error>;
+}
+
+/// Makes room for pixels of this shape and dtype.
+pub type Room<'a> = &'a dyn Fn(&VolumeMeta) -> Result<Box<dyn Spill>, Error>;
+
 /// An operation under way on an image in parts. It gives the bits of [`Host::run`](crate::Host::run) on the whole.
 ///
-/// It sees all parts from the first to the last, as often as it asks to, each time in the same parts; then it makes its
-/// first output part by part, if that has a pixel for each pixel of the image; and in the end the other outputs.
+/// It sees all parts, as often as it asks to, each time in the same parts; then it makes its first output part by part, from
+/// the first part to the last, if that has a pixel for each pixel of the image; and in the end the other outputs.
 pub trait Streamed: Send {
     /// How many planes or rows beside a part it needs to see.
     fn halo(&self) -> usize {
         0
+    }
+
+    /// Bytes for each pixel of a part that it takes beside its inputs and outputs, at most.
+    fn work(&self) -> usize {
+        12
+    }
+
+    /// Bytes that it puts by, at most, where there are so many parts.
+    fn spills(&self, _parts: usize) -> u64 {
+        0
+    }
+
+    /// Comes before all parts: room for pixels that it puts by is to be had here.
+    fn begin(&mut self, _room: Room) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether the next pass goes from the last part to the first.
+    fn is_backward(&self) -> bool {
+        false
+    }
+
+    /// Whether this pass needs a part: one that it does not is not read.
+    fn wants(&self, _span: &Span) -> bool {
+        true
     }
 
     /// Takes in a part; the inputs are cut alike.

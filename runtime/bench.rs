@@ -206,7 +206,7 @@ fn edges() -> Result<Table, Error> {
 
 /// Barcodes of eight letters, and their names.
 pub fn library() -> Result<Table, Error> {
-    let barcode = |i: i64| (0..8).map(|k| b"ACGT"[(i * 7919 >> (2 * k) & 3) as usize] as char).collect();
+    let barcode = |i: i64| (0..8).map(|k| b"ACGT"[(((i * 7919) >> (2 * k)) & 3) as usize] as char).collect();
     let name = |i: i64| format!("gene {i}");
     Table::new()
         .with("barcode", Values::Text((1..=ROWS).map(barcode).collect()))?

@@ -190,7 +190,7 @@ fn open() -> Result<Context, Error> {
         memory_hints: wgpu::MemoryHints::Performance,
         ..Default::default()
     }))
-    .map_err(|e| Error::new(Code::Device, format!("the GPU could not be opened: {e}")))?;
+    .map_err(|e| Error::new(Code::Device, "the GPU could not be opened").because(&e))?;
     // Errors outside a scope would panic; every call is inside one, so this says what slipped through.
     device.on_uncaptured_error(Arc::new(|error: wgpu::Error| eprintln!("GPU error: {error}")));
     let lost = Arc::new(OnceLock::new());

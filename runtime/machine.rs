@@ -1,6 +1,6 @@
 //! How much of the machine this process may use.
 
-use crate::pool;
+use crate::platform;
 use rotifer_registry::{Code, Error};
 use std::path::Path;
 
@@ -50,7 +50,7 @@ pub fn free_memory() -> Option<u64> {
         &std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default(),
         Path::new("/sys/fs/cgroup"),
     );
-    match (pool::free_memory(), limit) {
+    match (platform::free_memory(), limit) {
         (Some(free), Some(limit)) => Some(free.min(limit)),
         (free, limit) => free.or(limit),
     }

@@ -88,10 +88,10 @@ fn attempt(
                     Error::new(Code::DeviceMemory, "the device is out of memory")
                 }
                 wgpu::Error::Validation { .. } => {
-                    Error::new(Code::Internal, format!("the GPU refused the work: {error}"))
+                    Error::new(Code::Internal, "the GPU refused the work").because(&error)
                 }
                 wgpu::Error::Internal { .. } => {
-                    Error::new(Code::Device, format!("the GPU gave up on the work: {error}"))
+                    Error::new(Code::Device, "the GPU gave up on the work").because(&error)
                 }
             });
         }

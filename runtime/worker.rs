@@ -3,12 +3,13 @@
 use crate::batch::journal::Log;
 use crate::batch::{Last, More, Target, work};
 use crate::execute::{self, Watch};
-#[cfg(target_os = "linux")]
-use crate::pool::linux;
+use crate::platform::tie_children;
 use crate::pool::memory::Slab;
 use crate::pool::messages::{FRAME_CAP, Hello, Progress, Recipe, Setup, TaskBody, kind, put_answer};
+use crate::pool::portable;
+#[cfg(target_os = "linux")]
+use crate::pool::socket_pairs;
 use crate::pool::transport::{Home, Incoming, Lent, WORKER_ARGUMENT};
-use crate::pool::{portable, tie_children};
 use rotifer_registry::wire::{Frame, HEADER, Wire, split_frame, verify, wrong};
 use rotifer_registry::{Code, Error, pipeline};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -43,7 +44,7 @@ pub fn serve_if_asked() {
     let _ = tie_children();
     let served = match transport.to_str() {
         #[cfg(target_os = "linux")]
-        Some(linux::NAME) => linux::LinuxHome::new().and_then(serve),
+        Some(socket_pairs::NAME) => socket_pairs::LinuxHome::new().and_then(serve),
         Some(portable::NAME) => portable::PortableHome::new(arguments).and_then(serve),
         _ => Err(io::Error::other("no such transport")),
     };
@@ -393,7 +394,10 @@ fn run(
 fn together(errors: Vec<Error>) -> Error {
     let message = errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>().join("; ");
     match errors.into_iter().next() {
-        Some(first) => Error { message, ..first },
+        Some(mut first) => {
+            first.message = message;
+            first
+        }
         None => wrong("a pipeline is refused"),
     }
 }

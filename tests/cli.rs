@@ -33,6 +33,20 @@ fn rotifer(args: &[&str]) -> Ran {
     rotifer_in(Path::new("."), args)
 }
 
+/// A number of bytes has a unit, since people mean various ones by none.
+#[test]
+fn memory_without_a_unit_is_refused_with_the_units() {
+    for command in ["plan", "run"] {
+        let ran = rotifer(&[command, "examples/nuclei.toml", "none.tif", "--memory", "12"]);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(ran.err.contains("the unit is missing: 12GB or 12MiB, or 12B"), "{}", ran.err);
+    }
+    let ran = rotifer(&["plan", "examples/nuclei.toml", "none.tif", "--memory", "12B"]);
+    assert!(ran.code == 2 && ran.err.contains("at least 128 MiB"), "{}", ran.err);
+    let ran = rotifer(&["plan", "examples/nuclei.toml", "none.tif", "--memory", "1.5 GiB"]);
+    assert!(!ran.err.contains("unit"), "{}", ran.err);
+}
+
 #[test]
 fn list_shows_every_function_under_its_family() {
     let all = rotifer(&["list"]);

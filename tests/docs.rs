@@ -125,6 +125,34 @@ fn the_commands_of_the_readme_run() {
     }
 }
 
+/// The plans of docs/scheduling.md are those that the program prints.
+#[test]
+fn the_plans_of_the_page_on_scheduling_are_printed() {
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/scheduling.md")).expect("the page");
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipeline = block(&page, "name = \"scheduled\"").join("\n");
+    let large = pipeline.replace("[64, 64]", "[300, 2048, 2048]");
+    assert_ne!(large, pipeline);
+    std::fs::write(folder.path().join("scheduled.toml"), &pipeline).expect("written");
+    std::fs::write(folder.path().join("large.toml"), large).expect("written");
+    let commands: Vec<&str> = page.lines().filter(|line| line.starts_with("    $ rotifer ")).collect();
+    assert_eq!(commands.len(), 2, "{commands:?}");
+    for command in commands {
+        let words = shell_words(command.trim_start_matches("    $ rotifer "));
+        let out = Command::new(env!("CARGO_BIN_EXE_rotifer"))
+            .args(&words)
+            .current_dir(folder.path())
+            .output()
+            .expect("starts");
+        let printed = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "{command}\n{}", String::from_utf8_lossy(&out.stderr));
+        let shown = block(&page, command.trim_start());
+        let lines =
+            |text: &str| text.trim_end().lines().map(|l| l.trim_end().to_string()).collect::<Vec<_>>();
+        assert_eq!(lines(&shown[1..].join("\n")), lines(&printed), "{command} prints\n{printed}");
+    }
+}
+
 /// Words of a command line; quotes hold several together.
 fn shell_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();

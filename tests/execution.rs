@@ -607,7 +607,7 @@ fn infinity_stays_infinity_when_an_image_is_resized() {
     }
 }
 
-/// Lists of steps drawn from the registry give the same bits step by step, fused, and part by part.
+/// Lists of steps drawn from the registry, of every skeleton, give the same bits step by step, fused, and part by part.
 #[test]
 fn fused_and_in_parts_are_the_bits_of_step_by_step() {
     use rotifer::registry::DatumKind;
@@ -618,18 +618,21 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
         state ^= state << 17;
         (state >> 11) as usize % n
     };
-    // One image in, or two of one shape; one image out.
+    // One image, mask or labels in, or two of one shape; anything but an rgb out.
     let fits = |e: &&&'static Entry| {
-        let image = |p: &rotifer::registry::Port| matches!(p.kind, PortKind::Image | PortKind::ImageOrNumber);
+        use PortKind::{Image, ImageOrNumber, Labels, Mask, MaskOrLabels};
+        let pixels = |p: &rotifer::registry::Port| {
+            matches!(p.kind, Image | ImageOrNumber | Labels | Mask | MaskOrLabels)
+        };
         let spec = e.spec;
         (1..=2).contains(&spec.inputs.len())
-            && spec.inputs.iter().all(image)
-            && spec.outputs.len() == 1
-            && matches!(spec.outputs[0].kind.kind(), DatumKind::Image | DatumKind::Mask)
+            && spec.inputs.iter().all(pixels)
+            && !matches!(spec.outputs[0].kind.kind(), DatumKind::Rgb | DatumKind::Role(_))
     };
     let choice: Vec<&&'static Entry> = entries().iter().filter(fits).collect();
-    assert!(choice.len() > 50, "{}", choice.len());
-    let (mut ran, mut fused) = (0, 0);
+    assert!(choice.len() > 150, "{}", choice.len());
+    let is_image = |kind: DatumKind| matches!(kind, DatumKind::Image | DatumKind::Mask | DatumKind::Labels);
+    let (mut ran, mut fused, mut gathered) = (0, 0, std::collections::BTreeSet::new());
     for round in 0..400 {
         let (shape, ndim) = [([1, 47, 31], 2), ([9, 22, 17], 3)][round % 2];
         let dtype = [Dtype::U8, Dtype::U16, Dtype::F32, Dtype::I16][next(4)];
@@ -637,8 +640,17 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
         let pixels: Vec<f32> = (0..meta.len()).map(|i| (i % 37) as f32 * 3.5 + next(60) as f32).collect();
         let image = Image::from(Volume::from_vec(&meta, pixels).unwrap().cast(dtype));
         let mut steps: Vec<Step> = Vec::new();
+        // Of the image, and then of the first output of each step.
+        let mut kinds = vec![DatumKind::Image];
         for k in 0..2 + next(5) {
-            let entry = choice[next(choice.len())];
+            let last = kinds.iter().rposition(|kind| is_image(*kind)).unwrap_or(0);
+            let first = if next(4) == 0 { next(k + 1) } else { last };
+            let takes: Vec<_> =
+                choice.iter().filter(|e| e.spec.inputs[0].kind.accepts(kinds[first])).collect();
+            if takes.is_empty() {
+                break;
+            }
+            let entry = takes[next(takes.len())];
             let examples: Vec<_> =
                 entry.spec.examples.iter().filter_map(|e| document::arguments(e).ok()).collect();
             let mut step = Step { op: entry.spec.id.into(), ..Step::default() }.named(&format!("s{k}"));
@@ -646,15 +658,31 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
                 step.args = examples[next(examples.len())].clone();
             }
             let from = |pick: usize| if pick == 0 { "input".to_string() } else { format!("s{}", pick - 1) };
-            step.from = vec![from(if next(4) == 0 { next(k + 1) } else { k })];
-            if entry.spec.inputs.len() == 2 && (!entry.spec.inputs[1].optional || next(2) == 0) {
-                step.from.push(from(next(k + 1)));
+            step.from = vec![from(first)];
+            if let Some(port) = entry.spec.inputs.get(1)
+                && (!port.optional || next(2) == 0)
+            {
+                let second: Vec<usize> = (0..kinds.len())
+                    .filter(|k| is_image(kinds[*k]) && port.kind.accepts(kinds[*k]))
+                    .collect();
+                if second.is_empty() && !port.optional {
+                    break;
+                }
+                step.from.extend(second.get(next(second.len().max(1))).map(|k| from(*k)));
             }
             if next(5) == 0 {
                 step.dtype = Some(DtypeRequest::Preserve);
             }
-            steps.push(step);
+            let output = entry.spec.outputs[0].kind;
+            kinds.push(match output {
+                OutKind::Like(_) => kinds[first],
+                _ => output.kind(),
+            });
+            // Outputs that no step reads are compared, too.
+            steps.push(if kinds.last().is_some_and(|kind| is_image(*kind)) { step } else { step.saved() });
         }
+        let Some(last) = steps.pop() else { continue };
+        steps.push(last.saved());
         let Ok(checked) = check(&Pipeline::new(steps.clone())) else { continue };
         let with = |part| Options { on: On::Cpu, part, ..Options::default() };
         let outcome = |part| run(&checked, &image, &with(part)).map(|o| o.outputs).map_err(|e| e.code);
@@ -664,6 +692,8 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
         }
         let planned = plan(&checked, &image.meta(), &with(None));
         let stages: Vec<_> = planned.iter().flat_map(|p| &p.steps).filter_map(|s| s.stage).collect();
+        let in_parts = plan(&checked, &image.meta(), &with(Some(3)));
+        gathered.extend(in_parts.iter().flat_map(|p| &p.steps).filter(|s| s.in_parts).map(|s| s.op));
         fused += stages.windows(2).any(|w| w[0] == w[1]) as usize;
         for part in [None, Some(1 + next(12))] {
             let other = outcome(part);
@@ -671,7 +701,11 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
                 Ok(outputs) => Ok(outputs
                     .iter()
                     .flat_map(|(_, frames)| &frames.items)
-                    .map(|d| if let Datum::Volume(v) = d { v.bytes().to_vec() } else { Vec::new() })
+                    // The text of a number is another for other bits.
+                    .map(|d| match d {
+                        Datum::Volume(v) => v.bytes().to_vec(),
+                        other => format!("{other:?}").into_bytes(),
+                    })
                     .collect::<Vec<_>>()),
                 Err(code) => Err(*code),
             };
@@ -681,7 +715,8 @@ fn fused_and_in_parts_are_the_bits_of_step_by_step() {
             );
         }
     }
-    assert!(ran >= 200 && fused >= 100, "{ran} ran, {fused} had a stage");
+    eprintln!("{ran} ran, {fused} had a stage; gathered: {gathered:?}");
+    assert!(ran >= 200 && fused >= 60 && gathered.len() >= 25, "{ran}, {fused}, {}", gathered.len());
 }
 
 /// Masks and labels that are moved stay what they are, on the way to steps that take nothing else.

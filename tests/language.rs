@@ -65,6 +65,24 @@ fn a_threshold_is_a_number_of_the_image() {
     );
 }
 
+/// A computed argument of an operation that gathers from parts: it is known when they come.
+#[test]
+fn computed_arguments_serve_parts() {
+    // Objects of 3, 1 and 2 pixels; the mean is 4.5.
+    let input = Image::from(image(&[9, 0, 0, 9, 9, 0, 0, 0, 9, 0, 9, 9], 4));
+    let text = "[[steps]]\nop = \"mean_of_all_pixels\"\nas = \"m\"\n\n[[steps]]\nop = \"remove_small_objects\"\n\
+                from = \"input\"\nmax_size = \"= m - 2.5\"\n";
+    let (checked, _) = checked(text, Form::Toml).unwrap_or_else(|e| panic!("{}", e[0]));
+    for part in [Some(0), Some(1), Some(2), None] {
+        let options = Options { part, ..host() };
+        let plan =
+            rotifer::plan::plan(&checked, &input.meta(), &options).unwrap_or_else(|e| panic!("{}", e[0]));
+        assert_eq!(plan.steps[1].in_parts, part.is_some_and(|rows| rows > 0), "{part:?}");
+        let outcome = run(&checked, &input, &options).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(mask(&outcome.outputs[0].1, 0), [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0], "{part:?}");
+    }
+}
+
 #[test]
 fn integers_lengths_and_ranges_are_those_of_the_argument() {
     let input = Image::from(image(&[4; 49], 7));

@@ -1,26 +1,14 @@
 //! Operations that are small pipelines of others.
 
+use super::chain::Chain;
+pub use super::links::Operand;
+use super::links::{Link, finished, inferred, window};
 use rotifer_registry::op::Ports;
 use rotifer_registry::*;
 
-/// Where an input of a part comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operand {
-    /// The input of the whole operation at this index.
-    Input(usize),
-    /// The primary output of the part at this index, which stands before.
-    Part(usize),
-}
-
-/// One operation of the pipeline, and its inputs in the order of its ports; those beyond the end are absent.
-struct Part {
-    op: Box<dyn Op>,
-    inputs: Vec<Operand>,
-}
-
 /// `Compose::of(GaussianFilter { .. }, [Operand::Input(0)]).then(Divide { .. }, [Operand::Input(0), Operand::Part(0)])`: the output of the
 /// last part is that of the operation.
-pub struct Compose(Vec<Part>);
+pub struct Compose(Vec<Link>);
 
 impl Compose {
     pub fn of<const N: usize>(op: impl Op + 'static, inputs: [Operand; N]) -> Compose {
@@ -28,7 +16,7 @@ impl Compose {
     }
 
     pub fn then<const N: usize>(mut self, op: impl Op + 'static, inputs: [Operand; N]) -> Compose {
-        self.0.push(Part { op: Box::new(op), inputs: inputs.to_vec() });
+        self.0.push(Link { op: Box::new(op), inputs: inputs.to_vec() });
         self
     }
 
@@ -52,28 +40,8 @@ impl Compose {
     }
 }
 
-/// Metadata of an operation's primary output.
-fn inferred(op: &dyn Op, items: &[Option<DatumMeta>]) -> Result<DatumMeta, Error> {
-    let (spec, metas) = (op.spec(), Ports::new(op.spec().inputs, items));
-    let first = metas.first().ok_or_else(|| Error::new(Code::WrongKind, "an image is needed"))?;
-    let mut outputs: Vec<DatumMeta> = spec.outputs.iter().map(|port| port.kind.meta(first)).collect();
-    op.infer(&metas, &mut outputs)?;
-    outputs.into_iter().next().ok_or_else(|| Error::new(Code::Internal, "no output is declared"))
-}
-
 fn metas(items: &[Option<Datum>]) -> Vec<Option<DatumMeta>> {
     items.iter().map(|datum| datum.as_ref().map(Datum::meta)).collect()
-}
-
-/// An output in the dtype and with the spacing that the part declares.
-fn finished(datum: Datum, meta: &DatumMeta) -> Result<Datum, Error> {
-    match (datum, meta) {
-        (Datum::Volume(v), DatumMeta::Volume(meta)) => {
-            Ok(Datum::Volume(v.cast(meta.dtype).with_spacing(meta.spacing)))
-        }
-        (Datum::Number(x), DatumMeta::Number) => Ok(Datum::Number(x)),
-        _ => Err(Error::new(Code::Internal, "a part gives neither an image nor a number")),
-    }
 }
 
 /// A reference's output, rounded as the part declares.
@@ -166,6 +134,10 @@ impl Kernel for Compose {
         Ok(vec![made])
     }
 
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        Ok(Chain::new(self.0, inputs)?.map(|chain| Box::new(chain) as Box<dyn Streamed>))
+    }
+
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
         let mut last = None;
         let count = self.0.len();
@@ -242,15 +214,6 @@ impl Kernel for Compose {
             }
         })?;
         Ok(last.into_iter().collect())
-    }
-}
-
-/// Pixels along z, y, x, if there is such a number.
-fn window(reach: Reach) -> Option<[usize; 3]> {
-    match reach {
-        Reach::Point => Some([0; 3]),
-        Reach::Window(halo) => Some(halo),
-        Reach::Statistic | Reach::Seams | Reach::Whole => None,
     }
 }
 

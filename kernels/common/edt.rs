@@ -3,10 +3,13 @@
 //! Axes go in the order z, y, x and ties to the smaller position, so that among sites equally near the one of the
 //! smallest x counts, then y, then z: as scipy's feature transform decides.
 
+use crate::common::put_by::PutBy;
 use crate::common::written;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
-use rotifer_registry::{Buffer, Code, Error, Recorder, VolumeMeta};
+use rotifer_registry::{
+    Buffer, Code, Datum, Error, Inputs, Recorder, Room, Span, Streamed, Volume, VolumeMeta,
+};
 use rotifer_shaders::morphology::NEAREST_SITE;
 
 /// How squared distances are kept; infinity where no site is near enough.
@@ -38,9 +41,46 @@ impl Square for f64 {
 }
 
 /// What a site carries; `()` where only distances are asked for.
-pub trait Cargo: Copy + Default + Send + Sync + 'static {}
-impl Cargo for () {}
-impl Cargo for u32 {}
+pub trait Cargo: Copy + Default + Send + Sync + 'static {
+    /// Steps to a site and what it carries, as a value without padding.
+    type Packed: Pod + Send + Sync;
+    fn pack(steps: (i32, Self)) -> Self::Packed;
+    fn unpack(packed: Self::Packed) -> (i32, Self);
+}
+
+impl Cargo for () {
+    type Packed = i32;
+    fn pack((steps, ()): (i32, ())) -> i32 {
+        steps
+    }
+    fn unpack(packed: i32) -> (i32, ()) {
+        (packed, ())
+    }
+}
+
+impl Cargo for u32 {
+    type Packed = [u32; 2];
+    fn pack((steps, cargo): (i32, u32)) -> [u32; 2] {
+        [steps as u32, cargo]
+    }
+    fn unpack([steps, cargo]: [u32; 2]) -> (i32, u32) {
+        (steps as i32, cargo)
+    }
+}
+
+/// Sites beside a part of an image: for each pixel of the line just before it, and of the one just after it, the steps to
+/// the next site away from the part. `None` where the image ends.
+pub struct Around<'a, C> {
+    before: Option<&'a [(i32, C)]>,
+    after: Option<&'a [(i32, C)]>,
+}
+
+impl<C> Around<'_, C> {
+    /// Of an image that is all there.
+    pub fn nothing() -> Self {
+        Around { before: None, after: None }
+    }
+}
 
 /// Whether float32 holds every squared distance in an image exactly.
 pub fn exact_in_f32(meta: &VolumeMeta, sampling: [f64; 3]) -> bool {
@@ -92,6 +132,18 @@ pub fn nearest<P: Copy + Sync, S: Square, C: Cargo, T: Copy + Default + Send>(
     limit: f64,
     finish: impl Fn(S, C) -> T + Sync,
 ) -> Vec<T> {
+    nearest_in_part(pixels, site, meta, (sampling, limit), &Around::nothing(), finish)
+}
+
+/// [`nearest`] in a part of an image, by the spacing and the limit.
+pub fn nearest_in_part<P: Copy + Sync, S: Square, C: Cargo, T: Copy + Default + Send>(
+    pixels: &[P],
+    site: impl Fn(P) -> Option<C> + Sync,
+    meta: &VolumeMeta,
+    (sampling, limit): ([f64; 3], f64),
+    around: &Around<C>,
+    finish: impl Fn(S, C) -> T + Sync,
+) -> Vec<T> {
     let [_, ny, nx] = meta.shape;
     if meta.is_empty() {
         return Vec::new();
@@ -102,7 +154,7 @@ pub fn nearest<P: Copy + Sync, S: Square, C: Cargo, T: Copy + Default + Send>(
     // As much as a core's own cache holds, and enough bands for all threads.
     let height = ((1 << 17) / length).clamp(8, 128);
     let height = height.min(lines.div_ceil(4 * rayon::current_num_threads())).max(1);
-    let (before, after) = around_bands(pixels, &site, length, height);
+    let (before, after) = around_bands(pixels, &site, length, height, around);
 
     let [first, y, x] = [axis, 1, 2].map(|a| Line { scale: sampling[a], limit });
     let init = || Scratch::<S, C> {
@@ -181,7 +233,10 @@ fn around_bands<P: Copy + Sync, C: Cargo>(
     site: &(impl Fn(P) -> Option<C> + Sync),
     length: usize,
     height: usize,
+    around: &Around<C>,
 ) -> (Vec<(i32, C)>, Vec<(i32, C)>) {
+    let none = vec![(FAR, C::default()); length];
+    let [first, last] = [around.before, around.after].map(|line| line.unwrap_or(&none));
     let bands = pixels.len().div_ceil(height * length);
     let mut before = vec![(FAR, C::default()); bands * length];
     let mut after = before.clone();
@@ -211,20 +266,163 @@ fn around_bands<P: Copy + Sync, C: Cargo>(
         }
     };
     let lines = |band: usize| (pixels.len() / length - band * height).min(height);
-    for band in 1..bands {
+    for band in 0..bands {
         let (done, own) = before.split_at_mut(band * length);
-        pass(&done[(band - 1) * length..], &mut own[..length], lines(band));
+        let from = if band == 0 { first } else { &done[(band - 1) * length..] };
+        pass(from, &mut own[..length], lines(band));
     }
-    for band in (1..bands).rev() {
-        let (own, done) = after.split_at_mut(band * length);
-        pass(&done[..length], &mut own[(band - 1) * length..], lines(band - 1));
+    for band in (0..bands).rev() {
+        let (own, done) = after.split_at_mut((band + 1) * length);
+        let from = if band + 1 == bands { last } else { &done[..length] };
+        pass(from, &mut own[band * length..], lines(band));
     }
     // Of each band the neighbour's.
     before.copy_within(..(bands - 1) * length, length);
-    before[..length].fill((FAR, C::default()));
+    before[..length].copy_from_slice(first);
     after.copy_within(length.., 0);
-    after[(bands - 1) * length..].fill((FAR, C::default()));
+    after[(bands - 1) * length..].copy_from_slice(last);
     (before, after)
+}
+
+/// The nearest sites of an image in parts. One pass from the last part to the first notes how far the next site behind each
+/// part is; those before a part are known as its turn comes.
+pub struct NearestInParts<P, C: Cargo, F> {
+    /// Of the whole image.
+    meta: VolumeMeta,
+    /// The pixels among the inputs, and which of them are sites.
+    pixels: for<'a> fn(&Inputs<'a>) -> Result<&'a [P], Error>,
+    site: fn(P) -> Option<C>,
+    /// The output over a part; the last argument says whether the image has a site at all.
+    paint: F,
+    /// Steps from the line beside the part that comes next to the next site on.
+    steps: Vec<(i32, C)>,
+    behind: PutBy<C::Packed>,
+    has_site: bool,
+}
+
+impl<P, C: Cargo, F> NearestInParts<P, C, F>
+where
+    P: Copy + Send + Sync,
+    F: Fn(&Span, &Inputs, &Around<C>, bool) -> Result<Volume, Error> + Send,
+{
+    pub fn new(
+        meta: &VolumeMeta,
+        pixels: for<'a> fn(&Inputs<'a>) -> Result<&'a [P], Error>,
+        site: fn(P) -> Option<C>,
+        paint: F,
+    ) -> Self {
+        let steps = vec![(FAR, C::default()); meta.len() / meta.shape[Span::axis_of(meta)].max(1)];
+        let behind = PutBy::new(meta);
+        NearestInParts { meta: meta.clone(), pixels, site, paint, steps, behind, has_site: false }
+    }
+
+    /// Goes over the lines of a part, from the first to the last or the other way.
+    fn pass(&mut self, pixels: &[P], is_backward: bool) {
+        let (length, site) = (self.steps.len(), self.site);
+        let lines = pixels.len() / length.max(1);
+        let share = length.div_ceil(rayon::current_num_threads()).max(1 << 10);
+        self.steps.par_chunks_mut(share).enumerate().for_each(|(k, steps)| {
+            for line in 0..lines {
+                let line = if is_backward { lines - 1 - line } else { line };
+                let pixels = &pixels[line * length + k * share..];
+                steps.iter_mut().zip(pixels).for_each(|(steps, p)| *steps = step(*steps, site(*p)));
+            }
+        });
+    }
+
+    fn is_end(&self, line: usize) -> bool {
+        line == self.meta.shape[Span::axis_of(&self.meta)]
+    }
+}
+
+impl<P, C: Cargo, F> Streamed for NearestInParts<P, C, F>
+where
+    P: Copy + Send + Sync,
+    F: Fn(&Span, &Inputs, &Around<C>, bool) -> Result<Volume, Error> + Send,
+{
+    fn spills(&self, parts: usize) -> u64 {
+        self.behind.bytes(parts)
+    }
+
+    fn begin(&mut self, room: Room) -> Result<(), Error> {
+        self.behind.begin(room)
+    }
+
+    fn is_backward(&self) -> bool {
+        true
+    }
+
+    fn see(&mut self, span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let packed: Vec<C::Packed> = self.steps.iter().map(|steps| C::pack(*steps)).collect();
+        self.behind.write(span.inner.start, &packed)?;
+        self.pass((self.pixels)(inputs)?, true);
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        self.has_site = self.steps.iter().any(|(steps, _)| *steps < FAR);
+        self.steps.fill((FAR, C::default()));
+        Ok(false)
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        let start = span.inner.start;
+        let after: Vec<(i32, C)> = self.behind.read(start..start + 1)?.into_iter().map(C::unpack).collect();
+        let around = Around {
+            before: (start > 0).then_some(&self.steps[..]),
+            after: (!self.is_end(span.inner.end)).then_some(&after[..]),
+        };
+        let made = (self.paint)(span, inputs, &around, self.has_site)?;
+        self.pass((self.pixels)(inputs)?, false);
+        Ok(Datum::Volume(made))
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// An image of one plane is flat: parts of it follow each other along y, the first axis then.
+pub fn flat(meta: &VolumeMeta) -> VolumeMeta {
+    VolumeMeta { ndim: if meta.shape[0] == 1 { 2 } else { meta.ndim }, ..meta.clone() }
+}
+
+/// Labels that grow into the background of a part, by spacing and limit; `whole` is the whole image's geometry.
+pub fn grown(
+    labels: &Volume,
+    whole: &VolumeMeta,
+    spacing: [f64; 3],
+    limit: f64,
+    around: &Around<u32>,
+) -> Result<Volume, Error> {
+    let (pixels, mut meta) = (labels.label_slice()?, labels.meta());
+    meta.ndim = flat(whole).ndim;
+    let by = (spacing, limit);
+    labels.labels(if exact_in_f32(whole, spacing) {
+        nearest_in_part(pixels, is_label, &meta, by, around, |_: f32, label| label)
+    } else {
+        nearest_in_part(pixels, is_label, &meta, by, around, |_: f64, label| label)
+    })
+}
+
+fn is_label(v: u32) -> Option<u32> {
+    (v != 0).then_some(v)
+}
+
+/// [`grown`] of an image in parts, which is the input `labels`.
+pub fn grown_in_parts(meta: &VolumeMeta, spacing: [f64; 3], limit: f64) -> Box<dyn Streamed> {
+    fn pixels<'a>(inputs: &Inputs<'a>) -> Result<&'a [u32], Error> {
+        inputs.volume("labels")?.label_slice()
+    }
+    let whole = meta.clone();
+    let paint = move |_: &Span, inputs: &Inputs, around: &Around<u32>, _: bool| {
+        grown(inputs.volume("labels")?, &whole, spacing, limit, around)
+    };
+    Box::new(NearestInParts::new(meta, pixels, is_label, paint))
 }
 
 /// A site as a line sees it: position, squared distance to the line's other axes, and what it carries.

@@ -165,6 +165,12 @@ impl Counter {
         true
     }
 
+    /// [`Counter::finish`] of one that is counted anew from here on.
+    pub fn take(&mut self) -> Histogram {
+        let anew = Counter::new(self.dtype, self.nbins, self.range);
+        std::mem::replace(self, anew).finish()
+    }
+
     pub fn finish(self) -> Histogram {
         match self.state {
             Counting::Values { first, counts } => {

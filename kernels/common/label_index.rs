@@ -1,6 +1,6 @@
 //! The labels of an image, numbered without gaps.
 
-use crate::common::label_reduce::LabelRuns;
+use crate::common::label_runs::LabelRuns;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,9 +1,11 @@
 //! Values that spread over an image until nothing changes: reconstruction, and plateaus that nothing exceeds.
 
+use crate::common::spreading::Beside;
 use crate::common::written;
 use rayon::prelude::*;
 use rotifer_registry::Grid;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Offsets of the neighbours that differ along at most `connectivity` axes, in raster order.
 pub fn neighbours(connectivity: u32) -> Vec<[isize; 3]> {
@@ -164,6 +166,33 @@ pub fn reconstruct<K: Copy + Default + Ord + Send + Sync>(
     in_strips(shape, connectivity, least, seed, limit, strips)
 }
 
+/// [`reconstruct`] of a part of an image, beside which lie one plane or row each of these values, as far as they are known.
+pub fn reconstruct_part<K: Copy + Default + Ord + Send + Sync>(
+    mut shape: [usize; 3],
+    connectivity: u32,
+    least: K,
+    seed: impl Fn(usize) -> K + Sync,
+    limit: impl Fn(usize) -> K + Sync,
+    [before, after]: &Beside<K>,
+    axis: usize,
+) -> Vec<K> {
+    let inner: usize = shape.iter().product();
+    let first = before.as_ref().map_or(0, Vec::len);
+    shape[axis] += before.iter().chain(after).count();
+    let beside = |i: usize| match (before, after) {
+        (Some(before), _) if i < first => Some(before[i]),
+        (_, Some(after)) if i >= first + inner => Some(after[i - first - inner]),
+        _ => None,
+    };
+    // Values at the sides are at their limits: they spread, and nothing spreads into them.
+    let seed = |i: usize| beside(i).unwrap_or_else(|| seed(i - first));
+    let limit = |i: usize| beside(i).unwrap_or_else(|| limit(i - first));
+    let mut values = reconstruct(shape, connectivity, least, seed, limit);
+    values.truncate(first + inner);
+    values.drain(..first);
+    values
+}
+
 pub fn in_strips<K: Copy + Default + Ord + Send + Sync>(
     shape: [usize; 3],
     connectivity: u32,
@@ -263,31 +292,64 @@ pub fn maxima<K: Copy + Ord + Send + Sync>(
     key: impl Fn(usize) -> K + Sync,
 ) -> Vec<u8> {
     let keys = Framed::new(shape, least, key);
+    let (rows, nx) = (keys.rows(), shape[2]);
+    if rows.iter().all(|row| keys.pixels[*row..row + nx].iter().all(|k| *k == keys.pixels[rows[0]])) {
+        return vec![0; shape.iter().product()];
+    }
+    let counts = |i: usize| borders || !in_border(i, shape, ndim, [0; 3], shape);
+    plateaus(&keys, connectivity, counts, 0..keys.shape.iter().product())
+}
+
+/// Whether a pixel of a part that begins at `first` lies in the border of the whole image along one of its last `ndim` axes.
+pub fn in_border(i: usize, part: [usize; 3], ndim: usize, first: [usize; 3], whole: [usize; 3]) -> bool {
+    let [_, ny, nx] = part;
+    let p = [i / nx / ny, i / nx % ny, i % nx];
+    (3 - ndim..3).any(|a| p[a] + first[a] == 0 || p[a] + first[a] + 1 == whole[a])
+}
+
+/// [`maxima`] of a part of an image and what lies beside it, as far as these pixels tell: 0 where a plateau is exceeded, or
+/// holds a pixel that does not count. Pixels that are not `inner` count as they are said to.
+pub fn maxima_part<K: Copy + Ord + Send + Sync>(
+    shape: [usize; 3],
+    connectivity: u32,
+    least: K,
+    key: impl Fn(usize) -> K + Sync,
+    counts: impl Fn(usize) -> bool + Sync,
+    inner: Range<usize>,
+) -> Vec<u8> {
+    let mut flags = plateaus(&Framed::new(shape, least, key), connectivity, counts, inner.clone());
+    flags.truncate(inner.end);
+    flags.drain(..inner.start);
+    flags
+}
+
+/// 1 at pixels of plateaus whose pixels all count and are not exceeded; exceeded are only `tested` pixels.
+fn plateaus<K: Copy + Ord + Send + Sync>(
+    keys: &Framed<K>,
+    connectivity: u32,
+    counts: impl Fn(usize) -> bool + Sync,
+    tested: Range<usize>,
+) -> Vec<u8> {
     let steps = keys.steps(connectivity);
-    let (nx, pixels) = (shape[2], &keys.pixels);
+    let ([_, ny, nx], wide, pixels) = (keys.shape, keys.wide, &keys.pixels);
     let near = |i: usize, step: isize| i.wrapping_add_signed(step);
     // 1: not exceeded so far, 0: exceeded, 2: frame.
-    let mut flags = Framed::new(shape, 2u8, |_| 1);
-    let wide = keys.wide[2];
-    let in_border = |i: usize| {
-        let p = [i / wide / keys.wide[1], i / wide % keys.wide[1], i % wide];
-        let first = [(shape[0] > 1) as usize, 1, 1];
-        (3 - ndim..3).any(|a| p[a] == first[a] || p[a] + 1 == first[a] + shape[a])
-    };
-    flags.pixels.par_chunks_mut(wide).enumerate().for_each(|(row, line)| {
-        if line.get(1) != Some(&1) {
+    let mut flags = Framed::new(keys.shape, 2u8, |i| counts(i) as u8);
+    let flat = (keys.shape[0] > 1) as usize;
+    flags.pixels.par_chunks_mut(wide[2]).enumerate().for_each(|(row, line)| {
+        if line[1..=nx].first().is_none_or(|flag| *flag == 2) {
             return;
         }
+        let first = ((row / wide[1] - flat) * ny + row % wide[1] - 1) * nx;
         line[1..=nx].iter_mut().enumerate().for_each(|(x, flag)| {
-            let i = row * wide + 1 + x;
-            let exceeded = steps.iter().any(|s| pixels[near(i, *s)] > pixels[i]);
-            *flag = !(exceeded || !borders && in_border(i)) as u8;
+            let i = row * wide[2] + 1 + x;
+            let exceeded = || steps.iter().any(|s| pixels[near(i, *s)] > pixels[i]);
+            if *flag == 1 && tested.contains(&(first + x)) && exceeded() {
+                *flag = 0;
+            }
         });
     });
     let rows = flags.rows();
-    if rows.iter().all(|row| pixels[*row..row + nx].iter().all(|k| *k == pixels[rows[0]])) {
-        return vec![0; shape.iter().product()];
-    }
     let mut stack = Vec::new();
     for &row in &rows {
         for i in row..row + nx {

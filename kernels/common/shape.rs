@@ -1,7 +1,9 @@
 //! Shapes that fit each other, and shapes that are asked for.
 
 pub use rotifer_registry::pixel::same_shape;
-use rotifer_registry::{Code, DatumMeta, Dtype, Error, Kind, VolumeMeta};
+use rotifer_registry::{
+    Code, Datum, DatumMeta, Dtype, Error, Inputs, Kind, Span, Streamed, Volume, VolumeMeta,
+};
 
 /// Most pixels along an axis of an output.
 const LONGEST: i64 = 1 << 24;
@@ -54,6 +56,36 @@ pub fn of_list(list: &[i64]) -> Result<([usize; 3], usize), Error> {
 pub fn mask_of(list: &[i64]) -> Result<VolumeMeta, Error> {
     let (shape, ndim) = of_list(list)?;
     Ok(VolumeMeta { kind: Kind::Mask, dtype: Dtype::U8, shape, ndim, spacing: None })
+}
+
+/// An image without an input that is made part by part: `part` makes pixels of this geometry, the first at this z, y, x.
+pub struct MadeInParts<F> {
+    pub meta: VolumeMeta,
+    pub part: F,
+}
+
+impl<F: Fn(&VolumeMeta, [usize; 3]) -> Result<Volume, Error> + Send> Streamed for MadeInParts<F> {
+    fn wants(&self, _span: &Span) -> bool {
+        false
+    }
+
+    fn see(&mut self, _span: &Span, _inputs: &Inputs) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, span: &Span, _inputs: &Inputs) -> Result<Datum, Error> {
+        let mut meta = self.meta.clone();
+        meta.shape[span.axis] = span.inner.len();
+        (self.part)(&meta, span.origin()).map(Datum::Volume)
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
 }
 
 /// Says what an operation without an input makes.

@@ -1,6 +1,6 @@
 //! Medians of 3 × 3 and 5 × 5 pixels: few enough to be ordered in registers, many windows at once.
 
-use crate::common::rank::{Lanes, Ranked};
+use crate::common::ranked::{Lanes, Ranked};
 use crate::simd;
 
 /// Orders places of an array: the lesser value comes to the first of each pair. Values that are not read afterwards cost nothing.

@@ -1,6 +1,6 @@
 //! Masks of one shape each, made from numbers.
 
-use crate::common::shape;
+use crate::common::shape::{self, MadeInParts};
 use rayon::prelude::*;
 use rotifer_registry::*;
 
@@ -208,17 +208,20 @@ fn flat(list: &[i64]) -> Result<(), Error> {
     }
 }
 
-/// The mask of the pixels that are inside.
-fn drawn(list: &[i64], inside: impl Fn([usize; 3]) -> bool + Sync) -> Result<Vec<Datum>, Error> {
-    let meta = shape::mask_of(list)?;
+/// The pixels that are inside, in a part of the mask that begins at `first`.
+fn drawn(
+    meta: &VolumeMeta,
+    first: [usize; 3],
+    inside: &(impl Fn([usize; 3]) -> bool + Sync),
+) -> Result<Volume, Error> {
     let [_, height, width] = meta.shape;
     let mut pixels = vec![0u8; meta.len()];
     pixels.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
         for (x, pixel) in line.iter_mut().enumerate() {
-            *pixel = inside([row / height, row % height, x]).into();
+            *pixel = inside([row / height + first[0], row % height + first[1], x + first[2]]).into();
         }
     });
-    Ok(vec![Datum::Volume(Volume::from_vec(&meta, pixels)?)])
+    Volume::from_vec(meta, pixels)
 }
 
 macro_rules! drawn {
@@ -231,7 +234,14 @@ macro_rules! drawn {
             }
 
             fn run(&self, _inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-                drawn(&self.shape, self.inside()?)
+                let meta = shape::mask_of(&self.shape)?;
+                Ok(vec![Datum::Volume(drawn(&meta, [0; 3], &self.inside()?)?)])
+            }
+
+            fn streamed(&self, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+                let inside = self.inside()?;
+                let part = move |part: &VolumeMeta, first: [usize; 3]| drawn(part, first, &inside);
+                Ok(Some(Box::new(MadeInParts { meta: shape::mask_of(&self.shape)?, part })))
             }
 
             fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

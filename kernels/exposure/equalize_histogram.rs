@@ -1,4 +1,4 @@
-use crate::common::histogram::{self, Bins, Histogram, SourceRange, WHOLE, WHOLE_BITS};
+use crate::common::histogram::{self, Bins, Counter, Histogram, SourceRange, WHOLE, WHOLE_BITS};
 use crate::common::shape::same_shape;
 use crate::common::{fresh, pointwise};
 use crate::simd;
@@ -137,20 +137,10 @@ simd! {
     }
 }
 
-impl Host for EqualizeHistogram {
-    fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
-        Ok(Reach::Statistic)
-    }
-
-    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
-        same_shape(inputs, &["image", "mask"])
-    }
-
-    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        let image = inputs.volume("image")?;
-        let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
-        let shares = Shares::new(histogram::histogram(image, self.nbins as usize, SourceRange::Image, mask));
-        let share = shares.at();
+impl Shares {
+    /// The share of each pixel.
+    fn of(&self, image: &Volume) -> Result<Volume, Error> {
+        let share = self.at();
         let table = || -> Vec<f32> {
             let (lo, hi) = image.dtype().range();
             (lo as i64..=hi as i64).map(|v| share(v as f64) as f32).collect()
@@ -170,12 +160,74 @@ impl Host for EqualizeHistogram {
             }
             Pixels::U32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
             Pixels::I32(a) => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
-            Pixels::F32(a) => match shares.nodes() {
+            Pixels::F32(a) => match self.nodes() {
                 Some(nodes) => fresh::map(volume::slice(a), |out, pixels| interpolate(out, pixels, &nodes)),
                 None => pointwise::map(volume::slice(a), |v| share(v as f64) as f32),
             },
         };
-        Ok(vec![Datum::Volume(image.image(out)?)])
+        image.image(out)
+    }
+}
+
+/// [`EqualizeHistogram`] of an image in parts.
+enum InParts {
+    Counts(Counter),
+    Shares(Shares),
+}
+
+impl Streamed for InParts {
+    fn see(&mut self, _span: &Span, inputs: &Inputs) -> Result<(), Error> {
+        let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
+        if let InParts::Counts(counter) = self {
+            counter.see(inputs.volume("image")?, mask);
+        }
+        Ok(())
+    }
+
+    fn again(&mut self) -> Result<bool, Error> {
+        let InParts::Counts(counter) = self else { return Ok(false) };
+        if counter.again() {
+            return Ok(true);
+        }
+        *self = InParts::Shares(Shares::new(counter.take()));
+        Ok(false)
+    }
+
+    fn makes(&self) -> bool {
+        true
+    }
+
+    fn make(&mut self, _span: &Span, inputs: &Inputs) -> Result<Datum, Error> {
+        match self {
+            InParts::Shares(shares) => shares.of(inputs.volume("image")?).map(Datum::Volume),
+            InParts::Counts(_) => Err(Error::new(Code::Internal, "parts are made before all were counted")),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+impl Host for EqualizeHistogram {
+    fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
+        Ok(Reach::Statistic)
+    }
+
+    fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
+        same_shape(inputs, &["image", "mask"])
+    }
+
+    fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
+        let image = inputs.volume("image")?;
+        let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
+        let shares = Shares::new(histogram::histogram(image, self.nbins as usize, SourceRange::Image, mask));
+        Ok(vec![Datum::Volume(shares.of(image)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let counter = Counter::new(inputs.volume("image")?.dtype, self.nbins as usize, SourceRange::Image);
+        Ok(Some(Box::new(InParts::Counts(counter))))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

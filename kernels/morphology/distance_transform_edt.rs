@@ -1,4 +1,4 @@
-use crate::common::edt::{self, Search};
+use crate::common::edt::{self, Around, NearestInParts, Search};
 use rotifer_registry::*;
 
 op! {
@@ -28,18 +28,28 @@ impl Host for DistanceTransformEdt {
         let mask = inputs.volume("mask")?;
         let meta = mask.meta();
         let sampling = self.sampling.resolve(meta.ndim, 1.0)?;
-        let pixels = mask.mask_slice()?;
-        let outside = |v: u8| (v == 0).then_some(());
-        let mut distances = if edt::exact_in_f32(&meta, sampling) {
-            edt::nearest(pixels, outside, &meta, sampling, f64::INFINITY, |s: f32, ()| s.sqrt())
-        } else {
-            edt::nearest(pixels, outside, &meta, sampling, f64::INFINITY, |s: f64, ()| s.sqrt() as f32)
-        };
+        let distances = distances(mask, &meta, sampling, &Around::nothing())?;
         if distances.first() == Some(&f32::INFINITY) {
-            let before = Grid::from_fn(meta.shape, meta.ndim, |p| to_before_first(p, meta.ndim, sampling));
-            distances = before.data.into_iter().map(|d| d as f32).collect();
+            return Ok(vec![Datum::Volume(without_outside(mask, [0; 3], sampling)?)]);
         }
         Ok(vec![Datum::Volume(mask.image(distances)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        fn pixels<'a>(inputs: &Inputs<'a>) -> Result<&'a [u8], Error> {
+            inputs.volume("mask")?.mask_slice()
+        }
+        let whole = inputs.volume("mask")?.clone();
+        let sampling = self.sampling.resolve(whole.ndim, 1.0)?;
+        let meta = whole.clone();
+        let paint = move |span: &Span, inputs: &Inputs, around: &Around<()>, has_outside: bool| {
+            let mask = inputs.volume("mask")?;
+            if !has_outside {
+                return without_outside(mask, span.origin(), sampling);
+            }
+            mask.image(distances(mask, &whole, sampling, around)?)
+        };
+        Ok(Some(Box::new(NearestInParts::new(&meta, pixels, outside, paint))))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
@@ -65,6 +75,35 @@ impl Host for DistanceTransformEdt {
         };
         Some(distances())
     }
+}
+
+fn outside(v: u8) -> Option<()> {
+    (v == 0).then_some(())
+}
+
+/// Distances in a part of the mask; infinity where there is no pixel outside.
+fn distances(
+    mask: &Volume,
+    whole: &VolumeMeta,
+    sampling: [f64; 3],
+    around: &Around<()>,
+) -> Result<Vec<f32>, Error> {
+    let (pixels, mut meta) = (mask.mask_slice()?, mask.meta());
+    meta.ndim = edt::flat(whole).ndim;
+    let by = (sampling, f64::INFINITY);
+    Ok(if edt::exact_in_f32(whole, sampling) {
+        edt::nearest_in_part(pixels, outside, &meta, by, around, |s: f32, ()| s.sqrt())
+    } else {
+        edt::nearest_in_part(pixels, outside, &meta, by, around, |s: f64, ()| s.sqrt() as f32)
+    })
+}
+
+/// Distances in a part, from `first` on, of a mask that fills the image.
+fn without_outside(mask: &Volume, first: [usize; 3], sampling: [f64; 3]) -> Result<Volume, Error> {
+    let ndim = mask.ndim();
+    let before = |p: [usize; 3]| to_before_first([0, 1, 2].map(|a| p[a] + first[a]), ndim, sampling);
+    let before = Grid::from_fn(mask.shape(), ndim, before);
+    mask.image(before.data.into_iter().map(|d| d as f32).collect())
 }
 
 /// Distance to the pixel just before the first one along the first axis.

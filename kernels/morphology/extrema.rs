@@ -1,6 +1,9 @@
 use crate::common::components;
 use crate::common::order::{Ordered, ordered_f64, value_f64};
-use crate::common::reconstruct::{beside, maxima, neighbours, reconstruct, reconstruct_plain};
+use crate::common::reconstruct::{
+    beside, in_border, maxima, maxima_part, neighbours, reconstruct, reconstruct_part, reconstruct_plain,
+};
+use crate::common::spreading::{Beside, Spread, Spreading};
 use rayon::prelude::*;
 use rotifer_registry::*;
 
@@ -129,6 +132,14 @@ impl Kernel for Regional {
         Ok(vec![Datum::Volume(image.mask(found)?)])
     }
 
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let image = inputs.volume("image")?;
+        let connectivity = components::connectivity(self.connectivity, image)?;
+        let (ndim, shape) = (image.ndim, image.shape);
+        let parts = RegionalInParts { of: self, connectivity, ndim, shape, extent: (u32::MAX, 0) };
+        Ok(Some(Box::new(Spreading::new(parts, image))))
+    }
+
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
         let image = inputs.volume("image")?;
         let around = neighbours(components::connectivity(self.connectivity, &image.meta())?);
@@ -163,23 +174,148 @@ impl Kernel for Regional {
     }
 }
 
+/// [`Regional`] of an image in parts: a pixel that does not count spreads over its plateau.
+struct RegionalInParts {
+    of: Regional,
+    connectivity: u32,
+    ndim: usize,
+    /// Of the whole image.
+    shape: [usize; 3],
+    /// Least and greatest key of the parts so far.
+    extent: (u32, u32),
+}
+
+impl Spread for RegionalInParts {
+    type Value = u8;
+
+    fn halo(&self) -> usize {
+        1
+    }
+
+    fn work(&self) -> usize {
+        24
+    }
+
+    fn settle(
+        &mut self,
+        span: &Span,
+        inputs: &Inputs,
+        so_far: Option<Vec<u8>>,
+        [before, after]: Beside<u8>,
+    ) -> Result<Vec<u8>, Error> {
+        let image = inputs.volume("image")?;
+        let turn = if self.of.minima { u32::MAX } else { 0 };
+        let shape = image.shape();
+        let line = image.len() / shape[span.axis].max(1);
+        let inner = span.inside().start * line..span.inside().end * line;
+        let counts = |i: usize| match &so_far {
+            _ if i < inner.start => before.as_ref().is_none_or(|before| before[i] != 0),
+            _ if i >= inner.end => after.as_ref().is_none_or(|after| after[i - inner.end] != 0),
+            Some(so_far) => so_far[i - inner.start] != 0,
+            None => self.of.allow_borders || !in_border(i, shape, self.ndim, span.origin(), self.shape),
+        };
+        let (least, most) = self.extent;
+        let (flags, extent) = each_dtype!(image.pixels(), |p| {
+            let key = |i: usize| p[i].ordered() ^ turn;
+            let flags = maxima_part(shape, self.connectivity, 0, key, counts, inner.clone());
+            let keys = || inner.clone().into_par_iter().with_min_len(1 << 14).map(key);
+            (flags, (keys().min().unwrap_or(least).min(least), keys().max().unwrap_or(most).max(most)))
+        });
+        self.extent = extent;
+        Ok(flags)
+    }
+
+    fn paint(&self, span: &Span, inputs: &Inputs, mut flags: Vec<u8>) -> Result<Volume, Error> {
+        // Nothing stands out of an image that is the same everywhere.
+        if self.extent.0 == self.extent.1 {
+            flags.fill(0);
+        }
+        inputs.volume("image")?.cut(span.axis, span.inside()).mask(flags)
+    }
+}
+
+/// [`Extended`] of an image in parts.
+struct ExtendedInParts {
+    of: Extended,
+    connectivity: u32,
+    /// Least and greatest value of the parts so far.
+    extent: (f64, f64),
+}
+
+impl Spread for ExtendedInParts {
+    type Value = u64;
+
+    fn work(&self) -> usize {
+        72
+    }
+
+    fn settle(
+        &mut self,
+        span: &Span,
+        inputs: &Inputs,
+        so_far: Option<Vec<u64>>,
+        beside: Beside<u64>,
+    ) -> Result<Vec<u64>, Error> {
+        let image = inputs.volume("image")?;
+        let (h, shape) = (self.of.h, image.shape());
+        let (keys, (least, most)) = each_dtype!(image.pixels(), |p| {
+            let value = |i: usize| self.of.value(p[i].to_f64());
+            let limit = |i: usize| ordered_f64(value(i));
+            let seed = |i: usize| match &so_far {
+                Some(so_far) => so_far[i],
+                None => ordered_f64(value(i) - h),
+            };
+            let keys = reconstruct_part(shape, self.connectivity, 0, seed, limit, &beside, span.axis);
+            (keys, extent(p.len(), value))
+        });
+        self.extent = (self.extent.0.min(least), self.extent.1.max(most));
+        Ok(keys)
+    }
+
+    fn paint(&self, _span: &Span, inputs: &Inputs, keys: Vec<u64>) -> Result<Volume, Error> {
+        let image = inputs.volume("image")?;
+        if self.of.exceeds(self.extent) {
+            return image.mask(vec![0; image.len()]);
+        }
+        image.mask(each_dtype!(image.pixels(), |p| self.of.found(&keys, |i| p[i].to_f64())))
+    }
+}
+
+/// Least and greatest of some values.
+fn extent(count: usize, value: impl Fn(usize) -> f64 + Sync) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    let extent = (0..count).into_par_iter().with_min_len(1 << 14).fold(
+        || none,
+        |(a, b), i| {
+            let v = value(i);
+            (a.min(v), b.max(v))
+        },
+    );
+    extent.reduce(|| none, |a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
 impl Extended {
+    /// A pixel with NaN as infinity, turned where minima are asked for.
+    fn value(&self, v: f64) -> f64 {
+        let sign = if self.minima { -1.0 } else { 1.0 };
+        sign * if v.is_nan() { f64::INFINITY } else { v }
+    }
+
+    /// The pixels that count, from what the reconstruction gives.
+    fn found(&self, keys: &[u64], pixel: impl Fn(usize) -> f64 + Sync) -> Vec<u8> {
+        let stands_out =
+            |(i, key): (usize, &u64)| self.stands_out(self.value(pixel(i)), value_f64(*key)) as u8;
+        keys.par_iter().enumerate().map(stands_out).collect()
+    }
+
+    /// Whether the height is more than the range of the image.
+    fn exceeds(&self, (least, most): (f64, f64)) -> bool {
+        self.h > most - least
+    }
+
     /// Whether a pixel counts, from its value, and what the reconstruction gives.
     fn stands_out(&self, value: f64, reconstructed: f64) -> bool {
         reconstructed == value - self.h || value - reconstructed >= self.h
-    }
-
-    fn exceeds_range(&self, count: usize, value: impl Fn(usize) -> f64 + Sync) -> bool {
-        let none = (f64::INFINITY, f64::NEG_INFINITY);
-        let extent = (0..count).into_par_iter().with_min_len(1 << 14).fold(
-            || none,
-            |(a, b), i| {
-                let v = value(i);
-                (a.min(v), b.max(v))
-            },
-        );
-        let (least, most) = extent.reduce(|| none, |a, b| (a.0.min(b.0), a.1.max(b.1)));
-        self.h > most - least
     }
 }
 
@@ -193,30 +329,32 @@ impl Kernel for Extended {
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
         let connectivity = components::connectivity(self.connectivity, &image.meta())?;
-        let sign = if self.minima { -1.0 } else { 1.0 };
         let found = each_dtype!(image.pixels(), |p| {
-            let value = |i: usize| {
-                let v = p[i].to_f64();
-                sign * if v.is_nan() { f64::INFINITY } else { v }
-            };
-            if self.exceeds_range(p.len(), value) {
+            let value = |i: usize| self.value(p[i].to_f64());
+            if self.exceeds(extent(p.len(), value)) {
                 vec![0; p.len()]
             } else {
                 let seed = |i: usize| ordered_f64(value(i) - self.h);
                 let limit = |i: usize| ordered_f64(value(i));
                 let keys = reconstruct(image.shape(), connectivity, 0, seed, limit);
-                let stands_out = |(i, key): (usize, &u64)| self.stands_out(value(i), value_f64(*key)) as u8;
-                keys.par_iter().enumerate().map(stands_out).collect()
+                self.found(&keys, |i| p[i].to_f64())
             }
         });
         Ok(vec![Datum::Volume(image.mask(found)?)])
+    }
+
+    fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let image = inputs.volume("image")?;
+        let connectivity = components::connectivity(self.connectivity, image)?;
+        let extent = (f64::INFINITY, f64::NEG_INFINITY);
+        Ok(Some(Box::new(Spreading::new(ExtendedInParts { of: self, connectivity, extent }, image))))
     }
 
     fn reference(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
         let image = inputs.volume("image")?;
         let connectivity = components::connectivity(self.connectivity, &image.meta())?;
         let grid = plain(image, self.minima);
-        if self.exceeds_range(grid.data.len(), |i| grid.data[i]) {
+        if self.exceeds(extent(grid.data.len(), |i| grid.data[i])) {
             return Ok(vec![Plain::Image(grid.map(|_| 0.0))]);
         }
         let low = reconstruct_plain(&grid.map(|v| v - self.h), &grid, connectivity);

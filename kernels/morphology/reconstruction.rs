@@ -1,6 +1,7 @@
 use crate::common::order::{self, value};
-use crate::common::reconstruct::{reconstruct, reconstruct_plain};
+use crate::common::reconstruct::{reconstruct, reconstruct_part, reconstruct_plain};
 use crate::common::shape::same_shape;
+use crate::common::spreading::{Beside, Spread as Spreads, Spreading};
 use crate::common::{components, fresh};
 use rotifer_registry::*;
 
@@ -40,6 +41,78 @@ result = ski.morphology.reconstruction(cut(f64(seed), f64(mask)), f64(mask), met
     examples: ["method = \"erosion\"", "connectivity = 1", "connectivity = 2\nmethod = \"erosion\""],
 }
 
+/// Seed and mask as images of one dtype.
+fn both(inputs: &Inputs) -> Result<[Volume; 2], Error> {
+    let (seed, mask) = (inputs.volume("seed")?.clone(), inputs.volume("mask")?.clone());
+    Ok(match seed.dtype() == mask.dtype() {
+        true => [seed, mask],
+        false => [seed.cast(Dtype::F32), mask.cast(Dtype::F32)],
+    })
+}
+
+/// The image that keys stand for.
+fn image(like: &Volume, keys: &[u32], turn: u32) -> Result<Volume, Error> {
+    fn of<T: Element>(like: &Volume, keys: &[u32], turn: u32) -> Result<Volume, Error>
+    where
+        Pixels: From<ndarray::Array3<T>>,
+    {
+        like.image(fresh::map(keys, |out: &mut [T], keys| {
+            out.iter_mut().zip(keys).for_each(|(o, k)| *o = T::from_whole(value(k ^ turn, T::DTYPE)));
+        }))
+    }
+    match like.dtype() {
+        Dtype::U8 => of::<u8>(like, keys, turn),
+        Dtype::U16 => of::<u16>(like, keys, turn),
+        Dtype::I16 => of::<i16>(like, keys, turn),
+        Dtype::U32 => of::<u32>(like, keys, turn),
+        Dtype::I32 => of::<i32>(like, keys, turn),
+        Dtype::F32 => of::<f32>(like, keys, turn),
+    }
+}
+
+/// [`Reconstruction`] of an image in parts.
+struct InParts {
+    connectivity: u32,
+    turn: u32,
+}
+
+impl Spreads for InParts {
+    type Value = u32;
+
+    fn work(&self) -> usize {
+        48
+    }
+
+    fn settle(
+        &mut self,
+        span: &Span,
+        inputs: &Inputs,
+        so_far: Option<Vec<u32>>,
+        beside: Beside<u32>,
+    ) -> Result<Vec<u32>, Error> {
+        let [seed, mask] = both(inputs)?;
+        let turned = |volume: &Volume| -> Vec<u32> {
+            let keys = order::keys(volume.pixels());
+            if self.turn == 0 { keys } else { keys.into_iter().map(|key| key ^ self.turn).collect() }
+        };
+        let (seeds, limits) = (so_far.unwrap_or_else(|| turned(&seed)), turned(&mask));
+        let (seed, limit) = (|i: usize| seeds[i], |i: usize| limits[i]);
+        Ok(reconstruct_part(mask.shape(), self.connectivity, 0, seed, limit, &beside, span.axis))
+    }
+
+    fn paint(&self, _span: &Span, inputs: &Inputs, keys: Vec<u32>) -> Result<Volume, Error> {
+        let [seed, _] = both(inputs)?;
+        image(&seed, &keys, self.turn)
+    }
+}
+
+impl Reconstruction {
+    /// Changes the order of keys where dark values spread.
+    fn turn(&self) -> u32 {
+        if self.method == Spread::Erosion { u32::MAX } else { 0 }
+    }
+}
+
 impl Host for Reconstruction {
     fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
         same_shape(inputs, &["seed", "mask"])?;
@@ -54,32 +127,18 @@ impl Host for Reconstruction {
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        let (mut seed, mut mask) = (inputs.volume("seed")?.clone(), inputs.volume("mask")?.clone());
+        let [seed, mask] = both(inputs)?;
         let connectivity = components::connectivity(self.connectivity, &seed.meta())?;
-        if seed.dtype() != mask.dtype() {
-            (seed, mask) = (seed.cast(Dtype::F32), mask.cast(Dtype::F32));
-        }
         let (seeds, limits) = (order::keys(seed.pixels()), order::keys(mask.pixels()));
-        // Of dark values, the order is turned.
-        let turn = if self.method == Spread::Erosion { u32::MAX } else { 0 };
+        let turn = self.turn();
         let keys = reconstruct(mask.shape(), connectivity, 0, |i| seeds[i] ^ turn, |i| limits[i] ^ turn);
-        fn image<T: Element>(like: &Volume, keys: &[u32], turn: u32) -> Result<Volume, Error>
-        where
-            Pixels: From<ndarray::Array3<T>>,
-        {
-            like.image(fresh::map(keys, |out: &mut [T], keys| {
-                out.iter_mut().zip(keys).for_each(|(o, k)| *o = T::from_whole(value(k ^ turn, T::DTYPE)));
-            }))
-        }
-        let out = match seed.dtype() {
-            Dtype::U8 => image::<u8>(&seed, &keys, turn)?,
-            Dtype::U16 => image::<u16>(&seed, &keys, turn)?,
-            Dtype::I16 => image::<i16>(&seed, &keys, turn)?,
-            Dtype::U32 => image::<u32>(&seed, &keys, turn)?,
-            Dtype::I32 => image::<i32>(&seed, &keys, turn)?,
-            Dtype::F32 => image::<f32>(&seed, &keys, turn)?,
-        };
-        Ok(vec![Datum::Volume(out)])
+        Ok(vec![Datum::Volume(image(&seed, &keys, turn)?)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let seed = inputs.volume("seed")?;
+        let connectivity = components::connectivity(self.connectivity, seed)?;
+        Ok(Some(Box::new(Spreading::new(InParts { connectivity, turn: self.turn() }, seed))))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -1,4 +1,4 @@
-use crate::common::edt::{self, Search};
+use crate::common::edt::{self, Around, Search};
 use rotifer_registry::*;
 
 op! {
@@ -47,16 +47,15 @@ impl Host for ExpandLabels {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let labels = inputs.volume("labels")?;
         let meta = labels.meta();
-        let spacing = self.spacing(&meta)?;
         let limit = edt::squared_limit(self.distance);
-        let pixels = labels.label_slice()?;
-        let label = |v: u32| (v != 0).then_some(v);
-        let grown = if edt::exact_in_f32(&meta, spacing) {
-            edt::nearest(pixels, label, &meta, spacing, limit, |_: f32, label| label)
-        } else {
-            edt::nearest(pixels, label, &meta, spacing, limit, |_: f64, label| label)
-        };
-        Ok(vec![Datum::Volume(labels.labels(grown)?)])
+        let grown = edt::grown(labels, &meta, self.spacing(&meta)?, limit, &Around::nothing())?;
+        Ok(vec![Datum::Volume(grown)])
+    }
+
+    /// Of use where the distance is large: a small one is a window.
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let meta = inputs.volume("labels")?;
+        Ok(Some(edt::grown_in_parts(meta, self.spacing(meta)?, edt::squared_limit(self.distance))))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

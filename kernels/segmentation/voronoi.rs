@@ -1,7 +1,7 @@
 //! Regions of the pixels that are nearest to an object.
 
 use crate::common::compose::{Compose, Operand};
-use crate::common::edt::{self, Search};
+use crate::common::edt::{self, Around, Search};
 use crate::filters::gaussian_filter::GaussianFilter;
 use crate::segmentation::connected_components::{ConnectedComponents, flood_label};
 use crate::segmentation::mask_labels::MaskLabels;
@@ -28,14 +28,12 @@ op! {
 impl Host for ExtendLabelingViaVoronoi {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let labels = inputs.volume("labels")?;
-        let (meta, pixels) = (labels.meta(), labels.label_slice()?);
-        let label = |v: u32| (v != 0).then_some(v);
-        let grown = if edt::exact_in_f32(&meta, [1.0; 3]) {
-            edt::nearest(pixels, label, &meta, [1.0; 3], f64::INFINITY, |_: f32, label| label)
-        } else {
-            edt::nearest(pixels, label, &meta, [1.0; 3], f64::INFINITY, |_: f64, label| label)
-        };
-        Ok(vec![Datum::Volume(labels.labels(grown)?)])
+        let grown = edt::grown(labels, &labels.meta(), [1.0; 3], f64::INFINITY, &Around::nothing())?;
+        Ok(vec![Datum::Volume(grown)])
+    }
+
+    fn streamed(&self, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        Ok(Some(edt::grown_in_parts(inputs.volume("labels")?, [1.0; 3], f64::INFINITY)))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

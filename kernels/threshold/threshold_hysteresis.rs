@@ -1,4 +1,4 @@
-use crate::common::components::{self, Components, Part};
+use crate::common::components::{self, ByComponents, Components, InWhole, Part, Seams};
 use crate::common::global_threshold::above;
 use crate::segmentation::connected_components::flood_label;
 use rotifer_registry::*;
@@ -26,6 +26,17 @@ result = ski.filters.apply_hysteresis_threshold(f64(image), low, high) if connec
     examples: ["low = 50.0\nhigh = 90.5", "low = 70\nhigh = 0.6\nconnectivity = 2"],
 }
 
+/// For each part, whether one of its pixels is above the high threshold.
+fn strong(parts: &Components, high: &Volume) -> Result<Vec<bool>, Error> {
+    let mut strong = vec![false; parts.count];
+    let (pixels, [_, ny, nx]) = (high.mask_slice()?, high.shape());
+    for (z, y, run, part) in parts.runs() {
+        let row = &pixels[(z * ny + y) * nx..][run.start as usize..run.end as usize];
+        strong[part] |= row.contains(&1);
+    }
+    Ok(strong)
+}
+
 impl Host for ThresholdHysteresis {
     fn infer(&self, inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
         components::connectivity(Some(self.connectivity), inputs.volume("image")?).map(|_| ())
@@ -35,14 +46,27 @@ impl Host for ThresholdHysteresis {
         let image = inputs.volume("image")?;
         let (low, high) = (above(image, self.low.min(self.high))?, above(image, self.high)?);
         let parts = Components::of_mask(low.mask_slice()?, image.shape(), self.connectivity, Part::Objects);
-        let mut strong = vec![false; parts.count];
-        let (pixels, [_, ny, nx]) = (high.mask_slice()?, image.shape());
-        for (z, y, run, part) in parts.runs() {
-            let row = &pixels[(z * ny + y) * nx..][run.start as usize..run.end as usize];
-            strong[part] |= row.contains(&1);
-        }
+        let strong = strong(&parts, &high)?;
         let mask = parts.paint(|_, part| strong[part] as u8);
         Ok(vec![Datum::Volume(image.mask(mask)?)])
+    }
+
+    fn streamed(&self, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let (low, high, connectivity) = (self.low.min(self.high), self.high, self.connectivity);
+        Ok(Some(Box::new(ByComponents {
+            seams: Seams::new(connectivity),
+            find: move |inputs: &Inputs| {
+                let low = above(inputs.volume("image")?, low)?;
+                Ok(Components::of_mask(low.mask_slice()?, low.shape(), connectivity, Part::Objects))
+            },
+            mark: move |_: &Span, inputs: &Inputs, part: &Components| {
+                strong(part, &above(inputs.volume("image")?, high)?)
+            },
+            paint: |inputs: &Inputs, part: &Components, whole: InWhole| {
+                inputs.volume("image")?.mask(part.paint(|_, component| whole(component).marked as u8))
+            },
+            counted: false,
+        })))
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {

@@ -47,6 +47,12 @@ impl Host for Create {
         Ok(vec![Datum::Volume(Volume::from_vec(&meta, vec![self.value as f32; meta.len()])?)])
     }
 
+    fn streamed(&self, _inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
+        let value = self.value as f32;
+        let part = move |part: &VolumeMeta, _: [usize; 3]| Volume::from_vec(part, vec![value; part.len()]);
+        Ok(Some(Box::new(shape::MadeInParts { meta: self.meta()?, part })))
+    }
+
     fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         let plain = |meta: VolumeMeta| {
             vec![Plain::Image(Grid::from_fn(meta.shape, meta.ndim, |_| f64::from(self.value as f32)))]

@@ -1,7 +1,7 @@
 //! Errors, geometry, tables and frames. Pixels travel beside the records, in the order of the volumes.
 
 use super::{ANCILLARY, Reader, Wire, Writer, wrong};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::frames::Frames;
 use crate::op::Datum;
 use crate::role;
@@ -16,7 +16,7 @@ impl Wire for Error {
         w.put_some(3 | ANCILLARY, &self.step).put_some(4 | ANCILLARY, &self.op);
         w.put_some(5 | ANCILLARY, &self.argument).put_some(6 | ANCILLARY, &self.value);
         w.put_some(7 | ANCILLARY, &self.allowed).put_some(8 | ANCILLARY, &self.help);
-        w.put_some(9 | ANCILLARY, &self.line);
+        w.put_some(9 | ANCILLARY, &self.line).put_some(10 | ANCILLARY, &self.cause);
     }
 
     fn get(bytes: &[u8]) -> Result<Error, Error> {
@@ -31,9 +31,28 @@ impl Wire for Error {
             allowed: r.optional(7, "allowed")?,
             help: r.optional(8, "help")?,
             line: r.optional(9, "line")?,
+            cause: r.optional(10, "cause")?,
         };
         r.finish()?;
         Ok(error)
+    }
+}
+
+/// The messages of the chain, the outermost first.
+impl Wire for Cause {
+    fn put(&self, out: &mut Vec<u8>) {
+        let chain: Vec<String> = std::iter::successors(Some(self), |cause| cause.cause.as_deref())
+            .map(|c| c.message.clone())
+            .collect();
+        Writer::new(out).put(1, &chain);
+    }
+
+    fn get(bytes: &[u8]) -> Result<Cause, Error> {
+        let mut r = Reader::new("cause", bytes)?;
+        let chain: Vec<String> = r.required(1, "chain")?;
+        r.finish()?;
+        let link = |cause: Option<Cause>, message| Some(Cause { message, cause: cause.map(Box::new) });
+        chain.into_iter().rev().fold(None, link).ok_or_else(|| wrong("a cause without a message"))
     }
 }
 

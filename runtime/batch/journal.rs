@@ -97,8 +97,7 @@ impl Log {
     pub fn create(out: &Path) -> Result<Log, Error> {
         let name = format!("{}-{:016x}.{LOG}", std::process::id(), random(out)?);
         let path = out.join(JOURNAL).join(&name);
-        let file =
-            File::create_new(&path).map_err(|e| file_error(&path, format!("cannot be written: {e}")))?;
+        let file = File::create_new(&path).map_err(|e| file_error(&path, "cannot be written").because(&e))?;
         Ok(Log { file, path, name, end: 0 })
     }
 
@@ -119,7 +118,7 @@ impl Log {
             }
         }
         let head = postcard::to_stdvec(head)
-            .map_err(|e| Error::new(Code::Internal, format!("rows cannot be written down: {e}")))?;
+            .map_err(|e| Error::new(Code::Internal, "rows cannot be written down").because(&e))?;
         let mut record = Vec::with_capacity(HEADER + head.len() + body.len());
         record.extend_from_slice(&MAGIC);
         record.extend_from_slice(&(head.len() as u32).to_le_bytes());
@@ -131,7 +130,7 @@ impl Log {
         let written = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(&record));
         if let Err(error) = written {
             let _ = self.file.set_len(self.end);
-            return Err(file_error(&self.path, format!("the rows of an image cannot be written: {error}")));
+            return Err(file_error(&self.path, "the rows of an image cannot be written").because(&error));
         }
         let place = Place { at: self.end, head: head.len() as u32 };
         self.end += record.len() as u64;
@@ -142,7 +141,7 @@ impl Log {
 /// A number for the name of a log that no other has.
 fn random(out: &Path) -> Result<u64, Error> {
     let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|e| file_error(out, format!("no random name: {e}")))?;
+    getrandom::fill(&mut random).map_err(|e| file_error(out, "no random name").because(&e))?;
     Ok(u64::from_le_bytes(random))
 }
 
@@ -207,7 +206,7 @@ impl Journal {
     /// Makes the folder, or takes it over if no other run is at it.
     pub fn open(out: &Path) -> Result<Journal, Error> {
         let folder = out.join(JOURNAL);
-        let failed = |e: io::Error| file_error(out, format!("results cannot be written there: {e}"));
+        let failed = |e: io::Error| file_error(out, "results cannot be written there").because(&e);
         fs::create_dir_all(&folder).map_err(failed)?;
         let lock = File::options()
             .create(true)

@@ -366,7 +366,8 @@ pub fn run(
     let names = names::images(checked, &groups);
     let out = &settings.out;
     let failed = |e: std::io::Error| {
-        Error::new(Code::File, format!("{}: no folder for the results can be made: {e}", out.display()))
+        Error::new(Code::File, format!("{}: no folder for the results can be made", out.display()))
+            .because(&e)
     };
     std::fs::create_dir_all(out).map_err(failed)?;
     let leftovers = io::sweep(out);

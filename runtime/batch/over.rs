@@ -164,7 +164,7 @@ fn store(path: &Path, values: &[Option<Frames>]) -> Result<(), Error> {
 /// Reads what [`store`] wrote.
 pub fn restore(path: &Path) -> Result<Vec<Option<Frames>>, Error> {
     let cut = || wrong(format!("{} is cut off", path.display()));
-    let bytes = std::fs::read(path).map_err(|e| file_error(path, format!("cannot be read: {e}")))?;
+    let bytes = std::fs::read(path).map_err(|e| file_error(path, "cannot be read").because(&e))?;
     let mut rest = bytes.as_slice();
     let mut values = Vec::new();
     while let Some((there, after)) = rest.split_first() {

@@ -204,6 +204,10 @@ fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = (text[..digits].parse::<f64>(), text[digits..].trim().to_ascii_lowercase());
     let factor = match unit.as_str() {
+        // People who leave the unit out mean various ones.
+        "" if number.is_ok() => {
+            return Err(format!("the unit is missing: {0}GB or {0}MiB, or {0}B for so many bytes", text));
+        }
         "" | "b" => 1.0,
         "kb" => 1e3,
         "mb" => 1e6,

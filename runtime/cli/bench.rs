@@ -89,7 +89,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
-        .map_err(|e| Failure::new(exit::FAILED, Error::new(Code::Unavailable, format!("no threads: {e}"))))?;
+        .map_err(|e| Failure::new(exit::FAILED, Error::new(Code::Unavailable, "no threads").because(&e)))?;
     pool.install(|| on_pool(matches, &ops, before.as_ref()))
 }
 

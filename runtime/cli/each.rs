@@ -134,7 +134,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
 
 /// Writes the rows of the tables of images under each other, with the values in front.
 fn joint(path: &Path, rows: &[(Vec<Choice>, PathBuf)]) -> Result<(), Error> {
-    let unread = |path: &Path, e: csv::Error| file_error(path, format!("cannot be read: {e}"));
+    let unread = |path: &Path, e: csv::Error| file_error(path, "cannot be read").because(&e);
     let mut heads: Vec<String> = Vec::new();
     let mut tables = Vec::new();
     for (combination, file) in rows.iter().filter(|(_, file)| file.is_file()) {

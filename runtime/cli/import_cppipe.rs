@@ -36,7 +36,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let file = matches.get_one::<PathBuf>("file").unwrap_or(&empty);
     let output = matches.get_one::<PathBuf>("output");
     let bytes = std::fs::read(file).map_err(|e| {
-        let error = Error::new(Code::File, format!("cannot be read: {e}")).argument("file");
+        let error = Error::new(Code::File, "cannot be read").because(&e).argument("file");
         Failure::new(exit::INPUT, error.value(file.display()))
     })?;
     let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -31,7 +31,7 @@ pub fn ended_by(written: std::io::Result<()>) {
 
 /// The error of results that could not be printed.
 pub fn unwritten(error: &std::io::Error) -> Error {
-    Error::new(Code::File, format!("the standard output cannot be written: {error}"))
+    Error::new(Code::File, "the standard output cannot be written").because(&error)
 }
 
 /// Prints to stderr. Nobody is to be told where it is closed.
@@ -105,7 +105,8 @@ impl From<Error> for Failure {
 /// An error with its place, the line it means, and the way out.
 pub fn render(error: &Error, source: Option<&Source>) -> String {
     let mut text = String::new();
-    let headline = Error { help: None, ..error.clone() };
+    let mut headline = error.clone();
+    headline.help = None;
     let line = error.line.and_then(|n| source.and_then(|s| s.text.lines().nth(n - 1)).map(|line| (n, line)));
     match (source, error.line) {
         (Some(source), Some(n)) => _ = writeln!(text, "{}:{n}: {headline}", source.path),

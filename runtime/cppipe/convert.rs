@@ -6,7 +6,7 @@ use super::settings::{self, Settings};
 use crate::document::{self, Form};
 use rotifer_registry::op::DatumKind;
 use rotifer_registry::pipeline::{Input, Save, check};
-use rotifer_registry::{Dtype, DtypeRequest, Error, Pipeline, Step, Value, find};
+use rotifer_registry::{Dtype, DtypeRequest, Pipeline, Step, Value, find};
 use std::collections::BTreeMap;
 
 /// An error is the text that the module is left out with.
@@ -240,8 +240,8 @@ impl Conversion {
         let last = some.len() - 1;
         let inputs = self.inputs.clone();
         let errors = check(&Pipeline { inputs, ..Pipeline::new(some) }).err().unwrap_or_default();
-        if let Some(error) = errors.into_iter().find(|e| e.step == Some(last)) {
-            let error = Error { step: None, op: None, ..error };
+        if let Some(mut error) = errors.into_iter().find(|e| e.step == Some(last)) {
+            (error.step, error.op) = (None, None);
             return Err(format!("{} does not fit: {error}", step.op));
         }
         self.steps.push(step);

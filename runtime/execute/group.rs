@@ -2,28 +2,12 @@
 //! under each other.
 
 use super::{Options, Watch, apply_random};
-use crate::pool;
+use crate::machine;
+use crate::plan::layers::{layer, unlayered};
 use rotifer_registry::pipeline::{CheckedStep, Step};
 use rotifer_registry::{
     Code, Datum, Error, Family, Frames, OutKind, RoleValue, Table, Values, Volume, VolumeMeta,
 };
-
-/// An image of a group as one plane, its own planes below each other.
-pub fn layer(image: &VolumeMeta) -> VolumeMeta {
-    let [z, y, x] = image.shape;
-    VolumeMeta { shape: [1, z * y, x], ndim: 3, ..image.clone() }
-}
-
-/// The image that a step made of such planes, in the shape of those of the group.
-pub fn unlayered(made: &VolumeMeta, image: &VolumeMeta) -> Result<VolumeMeta, Error> {
-    if made.shape != layer(image).shape {
-        return Err(Error::new(Code::Shape, "a step over several images makes one of them")
-            .argument("over")
-            .value(made.shape_text())
-            .help("they lie on each other along z: project along it, as mean_projection does"));
-    }
-    Ok(VolumeMeta { shape: image.shape, ndim: image.ndim, ..made.clone() })
-}
 
 /// Gives the values of one image, port by port.
 pub type Load<'a> = Box<dyn Fn(usize) -> Result<Vec<Option<Frames>>, Error> + 'a>;
@@ -62,7 +46,7 @@ impl<'a> Members<'a> {
         let rows = image.as_ref().map_or(1, |v| v.shape[0] * v.shape[1]);
         let bytes: u64 = first.iter().flatten().flat_map(|f| &f.items).map(bytes).sum();
         let all = bytes.saturating_mul(self.names.len() as u64);
-        let room = pool::free_memory().map_or(TOGETHER, |free| (free / 4).min(TOGETHER));
+        let room = machine::free_memory().map_or(TOGETHER, |free| (free / 4).min(TOGETHER));
         // A projection along z makes no row of another.
         let by_rows = step.entry.spec.family == Family::Projection
             && step.entry.spec.outputs.iter().all(|o| matches!(o.kind, OutKind::Image(_)));

@@ -23,46 +23,14 @@ use rotifer_registry::{Buffer, Code, Datum, Entry, Error, Frames, Image, Kind, R
 use serde::{Deserialize, Serialize};
 use stage::{Feed, Gathered, Member, Out};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 use store::Item;
+
+pub use crate::options::{On, Options};
+pub(crate) use crate::plan::first;
 pub(crate) use stream::{in_memory, items};
-
-/// Where device kernels may run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum On {
-    /// On the device where the op has a kernel and a hardware adapter is there.
-    #[default]
-    Auto,
-    /// On the host only.
-    Cpu,
-    /// On the device, a software adapter too; without any adapter the run fails at once.
-    Gpu,
-}
-
-/// How to run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Options {
-    pub on: On,
-    /// Largest buffer to bind on the device, in bytes, where less than the adapter's limit is wanted.
-    pub max_binding: Option<u64>,
-    /// Most bytes of device memory to hold at once, where less than all of it is wanted.
-    pub device_memory: Option<u64>,
-    /// Times every pass on the device, where the adapter can.
-    pub timed: bool,
-    /// The values of the image are labels or a mask, whatever they look like.
-    pub labels: bool,
-    /// Rows or planes that steps see and make at a time, where the image is to come in parts of another size than the
-    /// plan's; 0 makes each step by itself and whole.
-    pub part: Option<usize>,
-    /// Bytes of memory that the process may take. Where the image would need more, it comes in parts; where a step cannot
-    /// have it so, the run is refused before any work. By default what is free.
-    pub memory: Option<u64>,
-    /// Folder for values that do not fit into memory; by default that of temporary files.
-    pub scratch: Option<PathBuf>,
-}
 
 /// What a pipeline gave for one image.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -237,13 +205,22 @@ pub(crate) fn run_for(
     let mut run = Run::given(pipeline, plan, given, options, watch)?;
     run.may_end = true;
     run.all(wanted)?;
-    let value = |origin: &Origin| match run.value(*origin) {
+    let outputs = outputs(wanted, &run.report, |origin| run.value(origin))?;
+    Ok((outputs, run.report))
+}
+
+/// The values that are wanted; where a step ended the run, those of later steps are absent.
+fn outputs<'v, D: Clone + 'v>(
+    wanted: &[Origin],
+    report: &Report,
+    value: impl Fn(Origin) -> Result<&'v Frames<D>, Error>,
+) -> Result<Vec<Option<Frames<D>>>, Error> {
+    let value = |origin: &Origin| match value(*origin) {
         Ok(frames) => Ok(Some(frames.clone())),
-        Err(_) if run.report.skipped.is_some() => Ok(None),
+        Err(_) if report.skipped.is_some() => Ok(None),
         Err(error) => Err(error),
     };
-    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
-    Ok((outputs, run.report))
+    wanted.iter().map(value).collect()
 }
 
 /// [`run_for`] in parts, on values in memory.
@@ -313,12 +290,7 @@ pub(crate) fn run_in_parts(
     let Start { values, ports, may_end } = start;
     let mut run = stream::Streams { steps, plan, parts, options, watch, ports, may_end, values, report };
     run.all(wanted)?;
-    let value = |origin: &Origin| match run.value(*origin) {
-        Ok(frames) => Ok(Some(frames.clone())),
-        Err(_) if run.report.skipped.is_some() => Ok(None),
-        Err(error) => Err(error),
-    };
-    let outputs = wanted.iter().map(value).collect::<Result<_, _>>()?;
+    let outputs = outputs(wanted, &run.report, |origin| run.value(origin))?;
     Ok((outputs, run.report))
 }
 
@@ -460,10 +432,6 @@ pub(crate) fn apply_random(
     run.all(&wanted).map_err(alone)?;
     let outputs = wanted.iter().map(|o| run.value(*o).cloned()).collect::<Result<_, _>>()?;
     Ok((outputs, run.report))
-}
-
-pub(crate) fn first(mut errors: Vec<Error>) -> Error {
-    if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
 }
 
 /// Why a step ends the run, if it says so: its name, and what its arguments were computed from. `output` gives the data of

@@ -5,7 +5,7 @@ use ndarray::Array3;
 use rayon::prelude::*;
 use rotifer_registry::volume::Assembly;
 use rotifer_registry::{
-    Code, Datum, DatumMeta, Dtype, Element, Error, Kind, Pixels, Spacing, Volume, VolumeMeta,
+    Code, Datum, DatumMeta, Dtype, Element, Error, Kind, Pixels, Spacing, Spill, Volume, VolumeMeta,
 };
 use std::fs::File;
 use std::ops::Range;
@@ -328,15 +328,28 @@ impl Scratch {
         let packed = if self.packs() { zstd::bulk::compress(bytes, 1).ok() } else { None };
         let packed = packed.filter(|packed| packed.len() < bytes.len());
         let stored = packed.as_deref().unwrap_or(bytes);
-        let block = |at| Block { rows, at, bytes: stored.len(), packed: packed.is_some() };
+        let block = |at| Block { rows: rows.clone(), at, bytes: stored.len(), packed: packed.is_some() };
         let at = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = state.end;
-            state.end += stored.len() as u64;
-            let block = block(at);
-            let plane = &mut state.planes[z];
-            let place = plane.partition_point(|b| b.rows.start < block.rows.start);
-            plane.insert(place, block);
+            let State { planes, end } = &mut *state;
+            let plane = &mut planes[z];
+            let place = plane.partition_point(|b| b.rows.end <= rows.start);
+            // Rows that were written before are written over where they have room.
+            let before = plane.get(place).filter(|b| b.rows.start < rows.end);
+            let at = match before {
+                Some(before) if before.rows != rows => {
+                    return Err(Error::new(Code::Internal, "rows are written anew in other parts"));
+                }
+                Some(before) if stored.len() <= before.bytes => before.at,
+                _ => {
+                    *end += stored.len() as u64;
+                    *end - stored.len() as u64
+                }
+            };
+            match before.is_some() {
+                true => plane[place] = block(at),
+                false => plane.insert(place, block(at)),
+            }
             at
         };
         write_at(&self.file, stored, at).map_err(|e| failed(Path::new("a temporary file"), "written", e))
@@ -357,7 +370,8 @@ where
 }
 
 fn failed(folder: &Path, what: &str, error: std::io::Error) -> Error {
-    Error::new(Code::File, format!("a temporary file cannot be {what}: {error}"))
+    Error::new(Code::File, format!("a temporary file cannot be {what}"))
+        .because(&error)
         .value(folder.display())
         .help("the pipeline needs room for values that do not fit into memory")
 }
@@ -412,6 +426,16 @@ impl Sink for Scratch {
     }
 }
 
+impl Spill for Scratch {
+    fn read(&self, zyx: [Range<usize>; 3]) -> Result<Volume, Error> {
+        Source::read(self, zyx)
+    }
+
+    fn write(&mut self, start: [usize; 2], part: &Volume) -> Result<(), Error> {
+        Sink::write(self, start, part)
+    }
+}
+
 impl Source for Scratch {
     fn meta(&self) -> &VolumeMeta {
         &self.meta
@@ -451,12 +475,23 @@ mod tests {
             let all = Volume::from_bytes(&meta, &bytes).unwrap();
             let mut scratch = Scratch::new(&meta, &std::env::temp_dir()).unwrap();
             for (z, y) in [(3..7, 0..300), (0..3, 170..300), (0..3, 0..170)] {
-                scratch.write([z.start, y.start], &all.cut(0, z).cut(1, y)).unwrap();
+                Sink::write(&mut scratch, [z.start, y.start], &all.cut(0, z).cut(1, y)).unwrap();
             }
             for zyx in [[0..7, 0..300, 0..2000], [2..5, 100..250, 7..9], [6..7, 299..300, 0..1]] {
                 let [z, y, x] = zyx.clone();
-                assert_eq!(scratch.read(zyx).unwrap(), all.cut(0, z).cut(1, y).cut(2, x));
+                assert_eq!(Source::read(&scratch, zyx).unwrap(), all.cut(0, z).cut(1, y).cut(2, x));
             }
+            // Rows are written over in the parts that they came in, in no more room where they are not packed.
+            let end = scratch.state.lock().unwrap().end;
+            let other: Vec<u8> = (0..meta.bytes()).map(|i| (i / 7 % 2) as u8).collect();
+            let other = Volume::from_bytes(&meta, &other).unwrap();
+            Sink::write(&mut scratch, [0, 170], &other.cut(0, 0..3).cut(1, 170..300)).unwrap();
+            let read = Source::read(&scratch, [0..7, 0..300, 0..2000]).unwrap();
+            assert_eq!(read.cut(0, 0..3).cut(1, 170..300), other.cut(0, 0..3).cut(1, 170..300));
+            assert_eq!((read.cut(0, 3..7), read.cut(1, 0..170)), (all.cut(0, 3..7), all.cut(1, 0..170)));
+            assert!(kind != Kind::Image || scratch.state.lock().unwrap().end == end);
+            let odd = Sink::write(&mut scratch, [0, 160], &all.cut(0, 0..1).cut(1, 160..180));
+            assert_eq!(odd.unwrap_err().code, Code::Internal);
         }
     }
 }

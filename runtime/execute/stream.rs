@@ -7,12 +7,12 @@
 use super::stage::{self, Feed, Gathered, Member, Out};
 use super::store::{self, Inner, Item, Scratch, Sink, Source, Strip};
 use super::{Report, StepReport, Watch, coerce_datum, ending, group, host, is_read, operation_at, select};
-use crate::execute::Options;
+use crate::options::Options;
 use crate::plan::{InParts, Plan, PlannedStep};
 use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Op, Port, PortKind, Ports};
 use rotifer_registry::pipeline::{CheckedStep, Memory, Origin, Over, Wire};
-use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Random, Span, Streamed, VolumeMeta};
+use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Random, Span, Spill, Streamed, VolumeMeta};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -401,7 +401,8 @@ impl Streams<'_> {
     ) -> Result<Vec<Item>, Error> {
         let (step, planned) = (&self.steps[i], &self.plan.steps[i]);
         let spec = step.entry.spec;
-        let image = planned.inputs.iter().flatten().find_map(DatumMeta::volume);
+        let outputs = planned.flows.iter().map(|flow| &flow.datum);
+        let image = planned.inputs.iter().flatten().chain(outputs).find_map(DatumMeta::volume);
         let image = image.ok_or_else(|| Error::new(Code::Internal, "a step in parts without an image"))?;
         let axis = Span::axis_of(image);
         let length = image.shape[axis];
@@ -415,9 +416,17 @@ impl Streams<'_> {
             ports.collect::<Result<Vec<_>, Error>>()
         };
         let random = |span: &Span| random.from(axis, span.outer.start);
+        let room =
+            |meta: &VolumeMeta| Scratch::new(meta, &self.parts.folder).map(|s| Box::new(s) as Box<dyn Spill>);
+        work.begin(&room)?;
         loop {
-            for span in &spans {
+            let is_backward = work.is_backward();
+            for k in 0..spans.len() {
+                let span = &spans[if is_backward { spans.len() - 1 - k } else { k }];
                 self.watch.go_on()?;
+                if !work.wants(span) {
+                    continue;
+                }
                 work.see(span, &Ports::new(spec.inputs, &read(span)?).with_random(random(span)))?;
             }
             if !work.again()? {

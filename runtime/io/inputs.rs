@@ -147,7 +147,7 @@ impl Walk {
         if !self.seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.into())) {
             return Ok(());
         }
-        let unread = |e: std::io::Error| Error::new(Code::File, format!("{}: {e}", folder.display()));
+        let unread = |e: std::io::Error| Error::new(Code::File, folder.display().to_string()).because(&e);
         if !top && folder.join(RESULTS).symlink_metadata().is_ok() {
             self.results.push(folder.into());
             return Ok(());

@@ -32,6 +32,11 @@ pub(crate) fn file_error(path: &Path, why: impl std::fmt::Display) -> Error {
     Error::new(Code::File, format!("{}: {why}", path.display()))
 }
 
+/// The error of a file that the system or a decoder does not give.
+pub(crate) fn unreadable(path: &Path, cause: &dyn std::error::Error) -> Error {
+    file_error(path, "cannot be read").because(cause)
+}
+
 enum Kind {
     Tiff,
     Png,
@@ -40,20 +45,20 @@ enum Kind {
 
 fn format(path: &Path) -> Result<(Kind, File), Error> {
     // Asked before it is opened: a pipe without a writer would be waited for.
-    let kind = std::fs::metadata(path).map_err(|e| file_error(path, e))?.file_type();
+    let kind = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?.file_type();
     if kind.is_dir() {
         return Err(file_error(path, "is a folder").help("give the images in it"));
     }
     if !kind.is_file() {
         return Err(file_error(path, "is a pipe or a device, no file").help("save the image as a file first"));
     }
-    let mut file = File::open(path).map_err(|e| file_error(path, e))?;
+    let mut file = File::open(path).map_err(|e| unreadable(path, &e))?;
     let mut head = Vec::new();
     (&mut file)
         .take(8)
         .read_to_end(&mut head)
         .and_then(|_| file.rewind())
-        .map_err(|e| file_error(path, e))?;
+        .map_err(|e| unreadable(path, &e))?;
     let format = match head.as_slice() {
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Kind::Tiff,
         // The companion of an OME set.

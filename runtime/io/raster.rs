@@ -1,7 +1,7 @@
 //! PNG and JPEG, read.
 
 use super::tiff::{Jpeg, YCbCr};
-use super::{file_error, rgb_names};
+use super::{file_error, rgb_names, unreadable};
 use image::{ColorType, DynamicImage, ImageDecoder, ImageReader};
 use rotifer_registry::{Dtype, Error, Image, ImageMeta, Kind, Spacing, SpacingSource, Volume, VolumeMeta};
 use std::fs::File;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A JPEG: grey, or colour, which is stored as YCbCr or RGB. Strict: one that is damaged or cut off is an error.
 pub fn read_jpeg(path: &Path) -> Result<Image, Error> {
-    let bytes = std::fs::read(path).map_err(|e| file_error(path, e))?;
+    let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
     let meta = header(path, &bytes)?;
     let wrong = |why: String| file_error(path, why);
     let jpeg = Jpeg::open(&bytes).map_err(wrong)?;
@@ -30,7 +30,7 @@ pub fn read_jpeg(path: &Path) -> Result<Image, Error> {
 }
 
 pub fn jpeg_meta(path: &Path) -> Result<ImageMeta, Error> {
-    header(path, &std::fs::read(path).map_err(|e| file_error(path, e))?)
+    header(path, &std::fs::read(path).map_err(|e| unreadable(path, &e))?)
 }
 
 fn header(path: &Path, bytes: &[u8]) -> Result<ImageMeta, Error> {
@@ -63,7 +63,7 @@ fn plain_meta(shape: [usize; 3], dtype: Dtype, rgb: bool, spacing: Option<Spacin
 }
 
 fn open(path: &Path, format: image::ImageFormat) -> Result<ImageReader<BufReader<File>>, Error> {
-    let file = File::open(path).map_err(|e| file_error(path, e))?;
+    let file = File::open(path).map_err(|e| unreadable(path, &e))?;
     let mut reader = ImageReader::with_format(BufReader::new(file), format);
     // Bounds what a damaged header can ask for.
     let mut limits = image::Limits::default();
@@ -73,14 +73,14 @@ fn open(path: &Path, format: image::ImageFormat) -> Result<ImageReader<BufReader
 }
 
 fn read(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Result<Image, Error> {
-    let held = std::fs::metadata(path).map_err(|e| file_error(path, e))?.len();
+    let held = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?.len();
     let promised = meta(path, format, None)?;
     // Deflate gains 1032 at best, and a bit becomes a byte.
     if promised.bytes() as u64 / (8 * 1032) > held {
         let size = promised.volume.shape_text();
         return Err(file_error(path, format!("{size} pixels cannot stand in a file of {held} bytes")));
     }
-    let decoded = open(path, format)?.decode().map_err(|e| file_error(path, e))?;
+    let decoded = open(path, format)?.decode().map_err(|e| unreadable(path, &e))?;
     let size = [1, decoded.height() as usize, decoded.width() as usize];
     let wide = decoded.color().bytes_per_pixel() / decoded.color().channel_count() > 1;
     let grey = matches!(decoded.color(), ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16);
@@ -107,7 +107,7 @@ fn read(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Re
 }
 
 fn meta(path: &Path, format: image::ImageFormat, spacing: Option<Spacing>) -> Result<ImageMeta, Error> {
-    let decoder = open(path, format)?.into_decoder().map_err(|e| file_error(path, e))?;
+    let decoder = open(path, format)?.into_decoder().map_err(|e| unreadable(path, &e))?;
     let (width, height) = decoder.dimensions();
     let color = decoder.color_type();
     let dtype = if color.bytes_per_pixel() > color.channel_count() { Dtype::U16 } else { Dtype::U8 };

@@ -28,9 +28,11 @@ pub fn read_role(path: &Path) -> Result<RoleValue, Error> {
             role::try_roles().into_iter().flatten().map(|r| format!(".{}", r.extension)).collect();
         file_error(path, "is of no kind of data that this program knows").allowed(known.join(", "))
     })?;
-    let content = std::fs::read(path).map_err(|e| file_error(path, format!("cannot be read: {e}")))?;
-    role.read(&content)
-        .map_err(|e| Error { message: format!("{}: no {}: {}", path.display(), role.id, e.message), ..e })
+    let content = std::fs::read(path).map_err(|e| file_error(path, "cannot be read").because(&e))?;
+    role.read(&content).map_err(|mut e| {
+        e.message = format!("{}: no {}: {}", path.display(), role.id, e.message);
+        e
+    })
 }
 
 /// Writes values of a role, one for each time point and channel: `tracks.x` where there is one, else `tracks_t0_c1.x`.

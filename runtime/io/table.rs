@@ -32,7 +32,7 @@ pub fn read_value_meta(path: &Path) -> Result<FlowMeta, Error> {
 /// Reads a table from .csv with a line of names. A column of integers is integers, one of numbers is numbers, where an
 /// empty field is NaN; every other is text.
 pub fn read_table(path: &Path) -> Result<Table, Error> {
-    let wrong = |e: csv::Error| file_error(path, format!("cannot be read as a table: {e}"));
+    let wrong = |e: csv::Error| file_error(path, "cannot be read as a table").because(&e);
     let mut csv = csv::Reader::from_path(path).map_err(wrong)?;
     let names = csv.headers().map_err(wrong)?.clone();
     let mut columns: Vec<Vec<String>> = vec![Vec::new(); names.len()];

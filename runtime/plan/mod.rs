@@ -1,7 +1,7 @@
 //! What a checked pipeline will do with an image, worked out from metadata alone.
 
 use crate::context;
-use crate::execute::{On, Options, group};
+use crate::options::{On, Options};
 use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::param::range_text;
@@ -15,6 +15,7 @@ use rotifer_registry::{
 use serde::Serialize;
 use std::path::PathBuf;
 
+pub(crate) mod layers;
 mod parts;
 
 /// Metadata of what flows between steps: one datum's, and how many of them over t and c.
@@ -339,11 +340,12 @@ pub fn plan_given(
         return Ok(Plan::new(whole, placement, peak_bytes));
     };
     steps.iter_mut().for_each(PlannedStep::move_to_host);
+    parts::gather(&mut steps, &checked.steps).map_err(|e| vec![e])?;
     stages(checked, &mut steps, true);
     let scratch_bytes = transfers(checked, given, &mut steps) as u64;
-    let peak_bytes = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
-    let mut plan = Plan::new(steps, placement, peak_bytes);
-    plan.parts = Some(parts::settings(memory, scratch_bytes, options));
+    let most = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
+    let mut plan = Plan::new(steps, placement, most.memory);
+    plan.parts = Some(parts::settings(memory, scratch_bytes.saturating_add(most.spilled), options));
     Ok(plan)
 }
 
@@ -365,7 +367,7 @@ pub(crate) fn alone(
     inputs: &[Option<Frames>],
     options: &Options,
 ) -> Result<(CheckedStep, Plan), Error> {
-    let op = entry.build(&step.args).map_err(crate::execute::first)?;
+    let op = entry.build(&step.args).map_err(first)?;
     let name = step.op.clone();
     let (step, args) = (step.clone(), step.args.clone());
     let checked =
@@ -380,15 +382,16 @@ pub(crate) fn alone(
         return Ok((checked, Plan::new(vec![planned], placement, 0)));
     };
     planned.move_to_host();
-    planned.stage = planned.is_local(true).then_some(0);
-    let mut steps = vec![planned];
-    let peak_bytes =
-        parts::cut(&mut steps, std::slice::from_ref(&checked), memory, options).map_err(|mut e| {
-            e.step = None;
-            e
-        })?;
-    let mut plan = Plan::new(steps, placement, peak_bytes);
-    plan.parts = Some(parts::settings(memory, bytes as u64, options));
+    let alone = |mut e: Error| {
+        e.step = None;
+        e
+    };
+    let (mut steps, checked_steps) = (vec![planned], std::slice::from_ref(&checked));
+    parts::gather(&mut steps, checked_steps).map_err(alone)?;
+    steps[0].stage = steps[0].is_local(true).then_some(0);
+    let most = parts::cut(&mut steps, checked_steps, memory, options).map_err(alone)?;
+    let mut plan = Plan::new(steps, placement, most.memory);
+    plan.parts = Some(parts::settings(memory, (bytes as u64).saturating_add(most.spilled), options));
     Ok((checked, plan))
 }
 
@@ -452,6 +455,11 @@ pub(crate) fn step(
         work.reach = Reach::Whole;
     }
     place(step, work, placement)
+}
+
+/// The first of the errors of a check.
+pub(crate) fn first(mut errors: Vec<Error>) -> Error {
+    if errors.is_empty() { Error::new(Code::Internal, "an error without a reason") } else { errors.remove(0) }
 }
 
 /// A number of bytes as people write it.
@@ -577,7 +585,7 @@ fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Wor
                 let mut datum = flow.datum.clone();
                 match datum.volume_mut() {
                     Some(v) if sliced => (v.shape[0], v.ndim) = (1, 2),
-                    Some(v) if step.step.over.is_some() => *v = group::layer(v),
+                    Some(v) if step.step.over.is_some() => *v = layers::layer(v),
                     _ => {}
                 }
                 datum
@@ -607,7 +615,7 @@ fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result<Wor
         .into_iter()
         .map(|mut datum| {
             if let (Some(image), Some(v), true) = (image, datum.volume_mut(), step.step.over.is_some()) {
-                *v = group::unlayered(v, image)?;
+                *v = layers::unlayered(v, image)?;
             }
             if sliced {
                 match &mut datum {

@@ -1,11 +1,11 @@
 //! How an image comes in parts: how many rows or planes at a time, so that a run stays within its memory.
 
 use super::{InParts, PlannedStep, amount};
-use crate::execute::Options;
-use crate::pool;
+use crate::machine;
+use crate::options::Options;
 use rotifer_registry::op::Metas;
 use rotifer_registry::pipeline::{CheckedStep, Origin};
-use rotifer_registry::{Code, DatumMeta, Error, VolumeMeta};
+use rotifer_registry::{Code, DatumMeta, Error, Span, Streamed, VolumeMeta};
 
 /// Bytes of a process that holds no pixels.
 const BASE: u64 = 48 << 20;
@@ -21,7 +21,7 @@ pub fn needed(peak_bytes: usize, options: &Options) -> Option<u64> {
     if options.part == Some(0) {
         return None;
     }
-    let free = || pool::free_memory().unwrap_or(u64::MAX);
+    let free = || machine::free_memory().unwrap_or(u64::MAX);
     let short = match options.memory {
         // Beside the values between steps, a kernel holds about as much.
         Some(memory) => (2 * peak_bytes as u64).saturating_add(BASE) > memory,
@@ -36,16 +36,37 @@ pub fn settings(memory: u64, scratch_bytes: u64, options: &Options) -> InParts {
     InParts { memory, hold: memory / 32, scratch_bytes, folder }
 }
 
-/// Sets the parts of every step, and gives the most bytes that the process takes. An error where a step needs more.
+/// Steps whose window is large beside the image gather from its parts, where they can.
+pub fn gather(steps: &mut [PlannedStep], checked: &[CheckedStep]) -> Result<(), Error> {
+    for (i, (step, checked)) in steps.iter_mut().zip(checked).enumerate() {
+        let Some(axis) = step.axis() else { continue };
+        let Some(meta) = step.flows[0].datum.volume() else { continue };
+        let is_large = step.along[axis].is_some_and(|halo| halo > 0 && 4 * halo > meta.shape[axis]);
+        if is_large && streamed(step, checked).map_err(|e| e.step(i).op(step.op))?.is_some() {
+            step.along = [None; 3];
+        }
+    }
+    Ok(())
+}
+
+/// The most bytes that a run in parts takes.
+pub struct Most {
+    /// Of the process.
+    pub memory: usize,
+    /// Of temporary files, beside the values between steps.
+    pub spilled: u64,
+}
+
+/// Sets the parts of every step. An error where a step needs more memory than there is.
 pub fn cut(
     steps: &mut [PlannedStep],
     checked: &[CheckedStep],
     memory: u64,
     options: &Options,
-) -> Result<usize, Error> {
+) -> Result<Most, Error> {
     // A few small values are held beside.
     let budget = memory / 4 * 3;
-    let mut most = 0;
+    let (mut most, mut spilled) = (0, 0);
     let mut first = 0;
     while first < steps.len() {
         let stage = steps[first].stage;
@@ -59,6 +80,9 @@ pub fn cut(
         let bytes = if stage.is_some() || steps[range.start].is_computed_pixel() {
             let (cut, bytes) =
                 stage_parts(&steps[range.clone()], &checked[range.clone()], range.start, budget);
+            if bytes > budget && options.part.is_none() {
+                return Err(here(too_large(bytes, budget)));
+            }
             let rows = options.part.unwrap_or(cut.rows).max(1);
             let strip = cut.strip.filter(|_| options.part.is_none());
             steps[range].iter_mut().for_each(|step| (step.rows, step.strip) = (Some(rows), strip));
@@ -67,15 +91,16 @@ pub fn cut(
             let (step, checked) = (&steps[range.start], &checked[range.start]);
             let streamed = streamed(step, checked).map_err(here)?;
             match streamed.zip(image(step)) {
-                Some((halo, meta)) => {
-                    let axis = rotifer_registry::Span::axis_of(meta);
-                    let line = (per_pixel(step) * (meta.len() / meta.shape[axis].max(1))) as u64;
+                Some((work, meta)) => {
+                    let (axis, halo) = (Span::axis_of(meta), work.halo());
+                    let line = ((values(step) + work.work()) * (meta.len() / meta.shape[axis].max(1))) as u64;
                     let lines = (budget.min(PART) / line.max(1)) as usize;
                     let rows = options
                         .part
                         .unwrap_or(lines.saturating_sub(2 * halo))
                         .clamp(1, meta.shape[axis].max(1));
                     let bytes = line * (rows + 2 * halo).min(meta.shape[axis]) as u64;
+                    spilled = spilled.max(work.spills(meta.shape[axis].div_ceil(rows)));
                     let step = &mut steps[range.start];
                     (step.in_parts, step.rows) = (true, Some(rows));
                     bytes
@@ -96,7 +121,8 @@ pub fn cut(
         };
         most = most.max(bytes);
     }
-    Ok(usize::try_from(most.saturating_add(BASE).saturating_add(memory / 8)).unwrap_or(usize::MAX))
+    let memory = most.saturating_add(BASE).saturating_add(memory / 8);
+    Ok(Most { memory: usize::try_from(memory).unwrap_or(usize::MAX), spilled })
 }
 
 fn result_too_large(step: &PlannedStep, bytes: usize, budget: u64) -> Error {
@@ -128,24 +154,29 @@ fn image(step: &PlannedStep) -> Option<&VolumeMeta> {
     step.inputs.iter().flatten().filter_map(DatumMeta::volume).chain(outputs).max_by_key(|meta| meta.len())
 }
 
-/// How far a step reaches that sees its image in parts.
-fn streamed(step: &PlannedStep, checked: &CheckedStep) -> Result<Option<usize>, Error> {
-    if !checked.computed.is_empty() || checked.step.over.is_some() || checked.step.slice_by_slice {
+/// The work of a step that sees its image in parts.
+fn streamed(step: &PlannedStep, checked: &CheckedStep) -> Result<Option<Box<dyn Streamed>>, Error> {
+    // Parts do not have the far side of the image, which a periodic border reads.
+    if checked.step.over.is_some() || checked.step.slice_by_slice || super::wraps(checked) {
         return Ok(None);
     }
-    let metas = Metas::new(checked.entry.spec.inputs, &step.inputs);
-    Ok(checked.op.streamed(&metas)?.map(|work| work.halo()))
+    checked.op.streamed(&Metas::new(checked.entry.spec.inputs, &step.inputs))
 }
 
-/// Bytes for each pixel that a step takes: its inputs as they are read and as its ports see them, and its outputs.
+/// Bytes for each pixel that a step takes, with what its kernel works in.
 fn per_pixel(step: &PlannedStep) -> usize {
+    values(step) + WORK
+}
+
+/// Bytes for each pixel of a step's inputs, as they are read and as its ports see them, and of its outputs.
+fn values(step: &PlannedStep) -> usize {
     let bytes = |meta: &DatumMeta| match meta {
         DatumMeta::Volume(meta) => meta.dtype.size() + 4,
         DatumMeta::Rgb(meta) => 3 * meta.dtype.size(),
         _ => 0,
     };
     let inputs = step.inputs.iter().flatten().map(bytes).sum::<usize>();
-    inputs + step.flows.iter().map(|flow| bytes(&flow.datum)).sum::<usize>() + WORK
+    inputs + step.flows.iter().map(|flow| bytes(&flow.datum)).sum::<usize>()
 }
 
 /// Rows (planes) that a stage makes at a time, and rows of each plane.

@@ -504,20 +504,19 @@ impl Coordinator {
         self.tasks.remove(&task);
     }
 
-    fn died(&mut self, now: Time, worker: Incarnation, cause: Error, out: &mut Vec<Action>) {
+    fn died(&mut self, now: Time, worker: Incarnation, mut cause: Error, out: &mut Vec<Action>) {
         let Some(w) = self.workers.remove(&worker) else { return };
-        let cause = match w.life {
+        match w.life {
             Life::Starting { late: true, .. } => {
-                let message =
+                cause.message =
                     format!("a worker was not ready within {:?}: {}", self.limits.start, cause.message);
-                Error { message, ..cause }
             }
             _ if w.mute => {
-                let message = format!("a worker gave no sign of life for {:?}", self.limits.silence);
-                Error { message, ..cause }
+                cause.message = format!("a worker gave no sign of life for {:?}", self.limits.silence);
+                cause.cause = None;
             }
-            _ => cause,
-        };
+            _ => {}
+        }
         let running = w.sent.front().copied().filter(|_| w.life == Life::Ready);
         // Backwards, as each goes to the front of the queue.
         let innocent: Vec<TaskId> =
@@ -531,8 +530,9 @@ impl Coordinator {
             if deaths < DEATHS {
                 self.take_back(task, true, &cause, out);
             } else if self.forget(task).is_some_and(|t| t.abandoned.is_none()) {
-                let message = format!("given up after ending {deaths} workers: {}", cause.message);
-                out.push(Action::Fail(task, Error { code: Code::Poisoned, message, ..cause }));
+                cause.message = format!("given up after ending {deaths} workers: {}", cause.message);
+                cause.code = Code::Poisoned;
+                out.push(Action::Fail(task, cause));
             }
         } else if !w.ending() {
             // Nothing to blame: it never started, or was killed while it waited.
@@ -546,10 +546,9 @@ impl Coordinator {
     }
 
     /// Workers keep dying: start no more, and say so to every task.
-    fn stop(&mut self, now: Time, cause: Error, out: &mut Vec<Action>) {
-        let message = format!("workers keep ending without having done anything: {}", cause.message);
-        let error = Error { message, ..cause };
-        self.fail_all(&error, out);
+    fn stop(&mut self, now: Time, mut cause: Error, out: &mut Vec<Action>) {
+        cause.message = format!("workers keep ending without having done anything: {}", cause.message);
+        self.fail_all(&cause, out);
         let all: Vec<Incarnation> = self.workers.keys().copied().collect();
         all.into_iter().for_each(|id| self.kill(now, id, out));
     }

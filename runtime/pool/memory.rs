@@ -3,7 +3,7 @@
 //! A slab's bytes are copied in and out; nothing refers into it, so another process that writes at the wrong time can
 //! spoil pixels and nothing else.
 
-use super::platform;
+use crate::platform;
 use memmap2::{MmapOptions, MmapRaw};
 use rotifer_registry::wire::wrong;
 use rotifer_registry::{Error, Unfilled};

@@ -4,32 +4,29 @@
 //! dies takes nothing with it: what it was running is tried once more on a fresh worker, what was waiting goes to
 //! another.
 
+mod config;
 pub mod coordinator;
 pub mod memory;
 pub mod messages;
+mod notice;
 pub mod portable;
+mod prepared;
 mod process;
 mod public;
+mod shared;
+mod stage;
 mod supervise;
 pub mod transport;
 
 #[cfg(target_os = "linux")]
-pub mod linux;
-#[cfg(all(unix, not(target_os = "linux")))]
-mod macos;
-#[cfg(unix)]
-mod unix;
-#[cfg(windows)]
-mod windows;
-
+mod memfds;
 #[cfg(target_os = "linux")]
-use linux as platform;
-#[cfg(all(unix, not(target_os = "linux")))]
-use macos as platform;
-#[cfg(windows)]
-use windows as platform;
+mod packets;
+#[cfg(target_os = "linux")]
+pub mod socket_pairs;
 
-pub(crate) use platform::{free_memory, tie_children};
-
+pub use config::{Channel, Config, start_workers_as};
 pub use messages::Job;
-pub use public::{Batch, Channel, Config, Handle, Notice, Pool, Prepared, Waited, start_workers_as};
+pub use notice::Notice;
+pub use prepared::Prepared;
+pub use public::{Batch, Handle, Pool, Waited};

@@ -6,10 +6,9 @@
 
 use super::memory::{Mapped, Memory, Slab, map};
 use super::messages::FRAME_CAP;
-use super::platform;
-use super::public::Ends;
-use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
+use super::transport::{Ends, Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
 use crate::io::atomic::{abandoned, locked};
+use crate::platform;
 use interprocess::local_socket::{
     GenericFilePath, Listener, ListenerOptions, Name, Stream, ToFsName, traits::Listener as _,
     traits::Stream as _,
@@ -176,7 +175,7 @@ struct LocalSockets(Arc<Folder>);
 
 impl Transport for LocalSockets {
     fn spawn(&self, mut command: Command) -> Result<Box<dyn Peer>, Error> {
-        let failed = |what: &str, e: io::Error| Error::new(Code::WorkerDied, format!("{what}: {e}"));
+        let failed = |what: &str, e: io::Error| Error::new(Code::WorkerDied, what).because(&e);
         let socket = platform::socket(self.0.path(), self.0.number());
         let name = socket.clone().to_fs_name::<GenericFilePath>();
         let bound =

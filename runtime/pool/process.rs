@@ -1,7 +1,7 @@
 //! The process of a worker: what it is started as, what it prints, how it ended.
 
-use super::platform;
 use super::transport::{Peer, Transport};
+use crate::platform;
 use rotifer_registry::{Code, Error};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
@@ -43,7 +43,7 @@ struct Words {
 
 impl Program {
     pub fn start(&self, transport: &dyn Transport) -> Result<Process, Error> {
-        let no_pipe = |e: io::Error| Error::new(Code::WorkerDied, format!("no pipe for a worker: {e}"));
+        let no_pipe = |e: io::Error| Error::new(Code::WorkerDied, "no pipe for a worker").because(&e);
         let (read, write) = io::pipe().map_err(no_pipe)?;
         let mut command = Command::new(&self.path);
         command.args(&self.arguments).envs(self.environment.iter().cloned());

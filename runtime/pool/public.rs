@@ -1,198 +1,28 @@
 //! The pool as a program sees it.
 
+use super::config::{Config, worker_program};
 use super::coordinator::{Event, Limits, TaskId};
-use super::memory::Memory;
-use super::messages::{Job, Recipe, sized};
-use super::portable;
+use super::messages::Job;
+use super::notice::Notice;
+use super::prepared::Prepared;
 use super::process::Program;
-use super::supervise::{Finished, Shared, Sink};
-use super::transport::Transport;
-use crate::batch::Target;
-use crate::execute::{Options, Outcome};
+use super::shared::{Finished, Shared, Sink};
+use super::supervise::supervise;
+use crate::execute::Outcome;
 use crate::machine;
-use rotifer_registry::pipeline::{Pipeline, check};
-use rotifer_registry::wire::{Stamped, Wire};
 use rotifer_registry::{Code, Error};
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Short tasks of a batch that are handed in at one time, for each worker.
 const AT_ONCE: usize = 512;
 
-/// How a pool and its workers exchange messages and pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Channel {
-    /// What the platform does best. Linux: socket pairs and memory without a name, of which a kill leaves nothing.
-    /// Elsewhere the same as `Portable`.
-    #[default]
-    Native,
-    /// A local stream socket, and mapped files in a private folder. What a killed process leaves there, the next pool
-    /// removes.
-    Portable,
-}
-
-impl Channel {
-    #[doc(hidden)]
-    pub fn open(self) -> std::io::Result<Ends> {
-        match self {
-            #[cfg(target_os = "linux")]
-            Channel::Native => Ok((Arc::new(super::linux::SocketPairs), Arc::new(super::linux::Memfds))),
-            _ => portable::open(),
-        }
-    }
-}
-
-/// What starts workers, and where shared memory comes from.
-pub type Ends = (Arc<dyn Transport>, Arc<dyn Memory>);
-
-/// How a pool is made. The default is a worker for each thread that this process may have: [`machine::threads`].
-///
-/// ```
-/// use rotifer::pool::Config;
-/// use std::time::Duration;
-///
-/// let config = Config { deadline: Some(Duration::from_secs(60)), recycle: Some(1000), ..Config::workers(4) };
-/// assert_eq!((config.workers, config.spares), (4, 0));
-/// ```
-#[derive(Clone)]
-pub struct Config {
-    /// Worker processes.
-    pub workers: usize,
-    /// Workers kept warm beside them, to take the place of one that dies.
-    pub spares: usize,
-    /// Threads of a worker; none: the cores shared out among the workers.
-    pub threads: Option<usize>,
-    /// The program that is the worker; none: this one.
-    pub program: Option<PathBuf>,
-    /// Arguments of that program before those that make it a worker.
-    pub arguments: Vec<String>,
-    /// Environment of the workers beside the inherited one.
-    pub environment: Vec<(String, String)>,
-    /// Bytes of shared memory; none: a quarter of what is free now.
-    pub memory: Option<u64>,
-    /// Time a task may run.
-    pub deadline: Option<Duration>,
-    /// Tasks a worker runs before it is replaced by a fresh one.
-    pub recycle: Option<u64>,
-    /// Time a worker has to report ready.
-    pub start: Duration,
-    /// Time a worker that runs a task may show no sign of life before it is taken for stopped, killed and replaced.
-    /// A slow function is no reason: another thread of the worker answers.
-    pub silence: Duration,
-    /// How messages and pixels travel.
-    pub channel: Channel,
-    /// In place of that of the channel, for tests that come between.
-    #[doc(hidden)]
-    pub transport: Option<Arc<dyn Transport>>,
-    #[doc(hidden)]
-    pub slabs: Option<Arc<dyn Memory>>,
-}
-
-impl Default for Config {
-    fn default() -> Config {
-        Config {
-            workers: machine::threads(),
-            spares: 0,
-            threads: None,
-            program: None,
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            memory: None,
-            deadline: None,
-            recycle: None,
-            start: Duration::from_secs(20),
-            silence: Duration::from_secs(30),
-            channel: Channel::default(),
-            transport: None,
-            slabs: None,
-        }
-    }
-}
-
-impl Config {
-    /// So many workers, all else as by default.
-    pub fn workers(workers: usize) -> Config {
-        Config { workers: workers.max(1), ..Config::default() }
-    }
-}
-
 /// A quarter of the memory that this process may still take, at least 64 MiB.
 fn free_quarter() -> u64 {
     (machine::free_memory().unwrap_or(1 << 30) / 4).max(64 << 20)
-}
-
-static WORKER_PROGRAM: OnceLock<(PathBuf, Vec<String>)> = OnceLock::new();
-
-/// Says how workers are started where this library is loaded by another program, such as an interpreter: that program,
-/// with arguments that make it call [`serve_if_asked`](crate::worker::serve_if_asked). The first call counts.
-pub fn start_workers_as(program: PathBuf, arguments: Vec<String>) {
-    let _ = WORKER_PROGRAM.set((program, arguments));
-}
-
-/// A checked pipeline with its options, encoded once and sent to each worker once.
-///
-/// ```
-/// use rotifer::execute::Options;
-/// use rotifer::pool::Prepared;
-/// use rotifer::registry::{Pipeline, Step};
-///
-/// let prepared = |op: &str| Prepared::new(&Pipeline::new(vec![Step::new(op)]), &Options::default());
-/// assert!(prepared("gaussian_filter").is_ok());
-/// // What is wrong is said here, before any worker is asked.
-/// let errors = prepared("gausian_filter").err().unwrap();
-/// assert_eq!(errors[0].help.as_deref(), Some("did you mean gaussian_filter?"));
-/// ```
-#[derive(Clone)]
-pub struct Prepared(pub(super) Arc<Ready>);
-
-pub(super) struct Ready {
-    pub number: u64,
-    pub body: Vec<u8>,
-    /// Bytes of pixels its last result had: what the next task is lent memory for.
-    pub output: AtomicU64,
-}
-
-impl Prepared {
-    /// Checks a pipeline and gets it ready to be sent.
-    pub fn new(pipeline: &Pipeline, options: &Options) -> Result<Prepared, Vec<Error>> {
-        Prepared::with(pipeline, options, None)
-    }
-
-    /// A pipeline whose workers write what is kept: its tasks are [`Job::Written`].
-    pub(crate) fn writing(
-        pipeline: &Pipeline,
-        options: &Options,
-        target: Target,
-    ) -> Result<Prepared, Vec<Error>> {
-        Prepared::with(pipeline, options, Some(target))
-    }
-
-    fn with(pipeline: &Pipeline, options: &Options, target: Option<Target>) -> Result<Prepared, Vec<Error>> {
-        static NUMBERS: AtomicU64 = AtomicU64::new(1);
-        check(pipeline)?;
-        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        let mut body = Vec::new();
-        Recipe { number, pipeline: Stamped::new(pipeline.clone()), options: options.clone(), target }
-            .put(&mut body);
-        let body = sized(body, "a pipeline").map_err(|e| vec![e])?;
-        Ok(Prepared(Arc::new(Ready { number, body, output: AtomicU64::new(0) })))
-    }
-}
-
-/// What happens to a task on its way: [`Pool::watch`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
-    /// Frames done and frames in all, counted once for every step; told some times a second at most, and not of
-    /// tasks that take less than about 0.1 s.
-    Progress { task: TaskId, attempt: u32, done: u32, of: u32 },
-    /// It is tried again: its worker ended, or lost the GPU.
-    Retried { task: TaskId, cause: Error },
-    /// It has its outcome.
-    Done { task: TaskId },
 }
 
 /// Worker processes that run tasks. Dropping it ends them at once; [`Pool::shutdown`] lets them finish.
@@ -232,18 +62,18 @@ impl Pool {
             return Err(Error::new(Code::Unavailable, "a worker process does not start workers")
                 .help("call rotifer::worker::serve_if_asked() first in main"));
         }
-        let (program, arguments) = match (config.program, WORKER_PROGRAM.get()) {
+        let (program, arguments) = match (config.program, worker_program()) {
             (Some(program), _) => (program, config.arguments),
             (None, Some((program, arguments))) => (program.clone(), arguments.clone()),
             (None, None) => {
                 let here = std::env::current_exe().map_err(|e| {
-                    Error::new(Code::File, format!("this program cannot be found to start workers: {e}"))
+                    Error::new(Code::File, "this program cannot be found to start workers").because(&e)
                 })?;
                 (here, config.arguments)
             }
         };
         let (transport, slabs) = config.channel.open().map_err(|e| {
-            Error::new(Code::File, format!("no folder for shared memory and sockets can be made: {e}"))
+            Error::new(Code::File, "no folder for shared memory and sockets can be made").because(&e)
         })?;
         let workers = config.workers.max(1);
         let memory = config.memory.unwrap_or_else(free_quarter);
@@ -266,6 +96,7 @@ impl Pool {
                 environment: config.environment,
                 threads: config.threads.unwrap_or_else(|| (machine::threads() / workers).max(1)),
             },
+            supervise,
         ));
         shared.event(Event::Tick);
         Ok(Pool { shared, deadline: config.deadline, workers, process: std::process::id() })

@@ -1,6 +1,6 @@
 //! The channel between a pool and one worker process. What differs between channels is behind these traits.
 
-use super::memory::Slab;
+use super::memory::{Memory, Slab};
 use rotifer_registry::Error;
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -53,6 +53,9 @@ pub trait Home: Send + Sync {
     fn receive(&self, wait: bool) -> io::Result<Incoming>;
     fn send(&self, frame: &[u8]) -> io::Result<()>;
 }
+
+/// What starts workers, and where shared memory comes from.
+pub type Ends = (Arc<dyn Transport>, Arc<dyn Memory>);
 
 /// Starts workers.
 pub trait Transport: Send + Sync {

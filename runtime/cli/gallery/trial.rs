@@ -158,7 +158,7 @@ fn differs_on((low, high): (f64, f64), scale: Option<(f64, f64)>) -> bool {
 }
 
 fn undrawn(error: png::EncodingError) -> Error {
-    Error::new(Code::Internal, format!("a picture cannot be made: {error}"))
+    Error::new(Code::Internal, "a picture cannot be made").because(&error)
 }
 
 fn view(frames: &Frames, scale: Option<(f64, f64)>) -> Result<Shown, Error> {

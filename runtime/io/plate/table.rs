@@ -1,7 +1,7 @@
 //! The site table: a row for each plane or file; as .csv, as JSON, and as CellProfiler's LoadData.
 
 use super::{Site, well_text};
-use crate::io::{file_error, write_atomic};
+use crate::io::{file_error, unreadable, write_atomic};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 use serde_json::{Map, Value as Json, json};
@@ -216,7 +216,7 @@ impl Table {
     /// `path` is the one column that must be there. A relative path is one beside the table, else one of the current
     /// folder.
     pub fn read(path: &Path) -> Result<Table, Error> {
-        let bytes = std::fs::read(path).map_err(|e| file_error(path, e))?;
+        let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
         let (heads, rows) = if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
             json_cells(path, &bytes)?
         } else {
@@ -246,15 +246,15 @@ fn csv_cells(path: &Path, bytes: &[u8]) -> Result<Cells, Error> {
     let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
     let delimiter = if line.contains(&b';') && !line.contains(&b',') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
-    let heads = reader.byte_headers().map_err(|e| file_error(path, e))?;
+    let heads = reader.byte_headers().map_err(|e| unreadable(path, &e))?;
     let heads = heads.iter().map(|h| String::from_utf8_lossy(h).trim().to_string()).collect();
     let rows = reader.byte_records().map(|row| Ok(row?.iter().map(<[u8]>::to_vec).collect()));
     let rows: Result<Vec<Vec<Vec<u8>>>, csv::Error> = rows.collect();
-    Ok((heads, rows.map_err(|e| file_error(path, e))?))
+    Ok((heads, rows.map_err(|e| unreadable(path, &e))?))
 }
 
 fn json_cells(path: &Path, bytes: &[u8]) -> Result<Cells, Error> {
-    let whole: Json = serde_json::from_slice(bytes).map_err(|e| file_error(path, e))?;
+    let whole: Json = serde_json::from_slice(bytes).map_err(|e| unreadable(path, &e))?;
     let rows = whole.get("sites").unwrap_or(&whole).as_array();
     let rows =
         rows.ok_or_else(|| file_error(path, "a site table is a list of rows, or has one as `sites`"))?;
@@ -581,7 +581,7 @@ pub fn load_data(table: &Table) -> Result<(Vec<u8>, Vec<String>), Error> {
         heads.extend(here.then(|| format!("Metadata_{name}")));
     }
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let wrong = |e: csv::Error| Error::new(Code::File, format!("the LoadData table cannot be made: {e}"));
+    let wrong = |e: csv::Error| Error::new(Code::File, "the LoadData table cannot be made").because(&e);
     csv.write_record(&heads).map_err(wrong)?;
     let lines = sets.into_iter().flat_map(|(key, rows)| {
         // A channel of one plane stands at each z of the others.

@@ -1,22 +1,16 @@
-//! Linux: SEQPACKET socket pairs, descriptors by SCM_RIGHTS, sealed memfds, pidfds; and what else Linux has its own
-//! way of.
+//! The channel of Linux: SEQPACKET socket pairs and pidfds.
 
-use super::memory::{Mapped, Memory, Slab, map};
+use super::memfds::{Memfd, Slabs};
+use super::memory::Slab;
 use super::messages::FRAME_CAP;
+use super::packets::{AGAIN, Inbox, PACKET, Received, SMALLEST, Sent, send_all, send_packet};
 use super::transport::{Home, Incoming, Next, Peer, Transport, WORKER_ARGUMENT};
-pub use super::unix::tie_children;
-use memmap2::{Advice, MmapRaw};
 use rotifer_registry::wire::wrong;
 use rotifer_registry::{Code, Error};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::fs::{
-    FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, fcntl_get_seals, memfd_create,
-};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, shutdown,
-    socketpair,
+    AddressFamily, RecvFlags, SendFlags, Shutdown, SocketFlags, SocketType, shutdown, socketpair,
 };
 use rustix::process::{
     Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_parent_process_death_signal,
@@ -24,29 +18,14 @@ use rustix::process::{
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::linux::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The name of this transport on a worker's command line.
 pub const NAME: &str = "seqpacket";
-/// Most bytes of a frame in one packet; the byte before them says whether more follow.
-const PACKET: usize = 60 << 10;
-/// A socket that takes no packets of so many bytes takes none.
-const SMALLEST: usize = 256;
-/// Most bytes of the frames that come together: one of the largest after some that were held for it.
-const TOGETHER: usize = FRAME_CAP + 2 * PACKET;
-/// Time after which a send is tried again that the kernel had no memory for.
-const AGAIN: Duration = Duration::from_millis(5);
-/// Time for which a side that waits stays awake,
-const SOON: Duration = Duration::from_micros(50);
-/// if what it waited for before came within this.
-const QUICK: Duration = Duration::from_micros(150);
 /// Time between the end of a worker's channel and its own.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -54,196 +33,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Memory without a name or a path, that is really there.
-pub struct Memfds;
-
-type Memfd = Mapped<Pages>;
-
-/// The pool's descriptor of a slab. Workers keep slabs mapped: when the pool drops one its pages go back all the same.
-struct Pages(File);
-
-impl Drop for Pages {
-    fn drop(&mut self) {
-        let bytes = self.0.metadata().map_or(0, |m| m.len());
-        let _ = fallocate(&self.0, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, bytes);
-    }
-}
-
-impl Memory for Memfds {
-    fn slab(&self, bytes: u64) -> io::Result<Box<dyn Slab>> {
-        let file: File = memfd_create("rotifer", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?.into();
-        file.set_len(bytes)?;
-        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
-        // Mapped first, for the large pages. Where there is not enough memory, `fallocate` says so and no signal.
-        let slab = Mapped { map: map(&file)?, handle: Pages(file) };
-        fallocate(&slab.handle.0, FallocateFlags::empty(), 0, bytes)?;
-        Ok(Box::new(slab))
-    }
-}
-
-/// Slabs that a worker keeps mapped: the pool lends it the same ones again, and to map 8 MiB takes as long as to copy them.
-const MAPPED: usize = 8;
-
-/// The slabs a worker has mapped, the latest last, by device and inode.
-#[derive(Default)]
-struct Slabs(VecDeque<((u64, u64), Arc<dyn Slab>)>);
-
-impl Slabs {
-    /// A slab that came with a task.
-    fn received(&mut self, file: &File) -> io::Result<Arc<dyn Slab>> {
-        let meta = file.metadata()?;
-        let name = (meta.st_dev(), meta.st_ino());
-        let known = self.0.iter().position(|(known, _)| *known == name).and_then(|i| self.0.remove(i));
-        let slab = match known {
-            Some((_, slab)) => slab,
-            None if !fcntl_get_seals(file)?.contains(SealFlags::SHRINK) => {
-                return Err(io::Error::other("shared memory could shrink under its reader"));
-            }
-            None => Arc::new(Mapped { map: map(file)?, handle: () }),
-        };
-        if self.0.len() == MAPPED {
-            self.0.pop_front();
-        }
-        self.0.push_back((name, slab.clone()));
-        Ok(slab)
-    }
-}
-
-/// Sends a packet: one byte that says whether more follow, and a piece of a frame.
-fn send_packet(
-    socket: BorrowedFd,
-    piece: &[u8],
-    more: bool,
-    fd: Option<BorrowedFd>,
-    flags: SendFlags,
-) -> io::Result<()> {
-    let head = [more as u8];
-    let fds: Vec<BorrowedFd> = fd.into_iter().collect();
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !fds.is_empty() {
-        control.push(SendAncillaryMessage::ScmRights(&fds));
-    }
-    loop {
-        match sendmsg(
-            socket,
-            &[IoSlice::new(&head), IoSlice::new(piece)],
-            &mut control,
-            flags | SendFlags::NOSIGNAL,
-        ) {
-            Ok(_) => return Ok(()),
-            Err(Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// What became of a packet.
-enum Sent {
-    Yes,
-    /// The socket is full.
-    Full,
-    /// The kernel has no room for it now.
-    Later,
-    /// It is longer than the socket takes.
-    TooLong,
-    /// Nothing can be sent there any more.
-    Broken(io::Error),
-}
-
-impl Sent {
-    fn of(sent: io::Result<()>) -> Sent {
-        match sent.map_err(|e| (Errno::from_io_error(&e), e)) {
-            Ok(()) => Sent::Yes,
-            Err((Some(Errno::AGAIN), _)) => Sent::Full,
-            Err((Some(Errno::NOBUFS | Errno::NOMEM | Errno::TOOMANYREFS), _)) => Sent::Later,
-            Err((Some(Errno::MSGSIZE), _)) => Sent::TooLong,
-            Err((_, error)) => Sent::Broken(error),
-        }
-    }
-}
-
-enum Received {
-    /// A whole frame.
-    Frame(Vec<u8>, Option<File>),
-    Nothing,
-    /// More than any frame has.
-    Endless,
-    End,
-}
-
-/// Puts frames together from packets.
-#[derive(Default)]
-struct Inbox {
-    packet: Vec<u8>,
-    frame: Vec<u8>,
-    slab: Option<File>,
-    /// When the wait for the next frame began.
-    since: Option<Instant>,
-    /// The last one came quickly.
-    quick: bool,
-}
-
-impl Inbox {
-    /// Looks for a frame, and where they have been coming quickly, again for a while without going to sleep: to be
-    /// woken takes longer than most that is waited for then.
-    fn soon(&mut self, socket: BorrowedFd) -> io::Result<Received> {
-        let start = Instant::now();
-        let since = *self.since.get_or_insert(start);
-        loop {
-            let received = self.receive(socket, RecvFlags::DONTWAIT)?;
-            if matches!(received, Received::Nothing) {
-                if self.quick && start.elapsed() < SOON {
-                    std::thread::yield_now();
-                    continue;
-                }
-                self.quick = false;
-            } else {
-                self.quick = since.elapsed() < QUICK;
-                self.since = None;
-            }
-            return Ok(received);
-        }
-    }
-
-    fn receive(&mut self, socket: BorrowedFd, flags: RecvFlags) -> io::Result<Received> {
-        self.packet.resize(PACKET + 1, 0);
-        loop {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-            let mut control = RecvAncillaryBuffer::new(&mut space);
-            let mut into = [IoSliceMut::new(&mut self.packet)];
-            let got = match recvmsg(socket, &mut into, &mut control, flags | RecvFlags::CMSG_CLOEXEC) {
-                Ok(message) => message.bytes,
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return Ok(Received::Nothing),
-                Err(Errno::CONNRESET | Errno::PIPE) => return Ok(Received::End),
-                Err(error) => return Err(error.into()),
-            };
-            for message in control.drain() {
-                if let RecvAncillaryMessage::ScmRights(fds) = message {
-                    for fd in fds {
-                        self.slab = Some(fd.into());
-                    }
-                }
-            }
-            let Some((more, piece)) = self.packet[..got].split_first() else { return Ok(Received::End) };
-            if self.frame.len() + piece.len() > TOGETHER || *more != 0 && piece.is_empty() {
-                self.frame = Vec::new();
-                return Ok(Received::Endless);
-            }
-            self.frame.extend_from_slice(piece);
-            if *more == 0 {
-                return Ok(Received::Frame(std::mem::take(&mut self.frame), self.slab.take()));
-            }
-        }
-    }
-}
-
 pub struct SocketPairs;
 
 impl Transport for SocketPairs {
     fn spawn(&self, mut command: Command) -> Result<Box<dyn Peer>, Error> {
-        let failed = |what: &str, e: io::Error| Error::new(Code::WorkerDied, format!("{what}: {e}"));
+        let failed = |what: &str, e: io::Error| Error::new(Code::WorkerDied, what).because(&e);
         let (socket, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
                 .map_err(|e| failed("no socket for a worker", e.into()))?;
@@ -349,7 +143,7 @@ impl Peer for LinuxPeer {
     fn send(&self, frame: Vec<u8>, slab: Option<&dyn Slab>) {
         let mut outbox = lock(&self.outbox);
         let memfd = slab.and_then(|slab| (slab as &dyn Any).downcast_ref::<Memfd>());
-        let fd = memfd.map(|memfd| memfd.handle.0.as_fd());
+        let fd = memfd.map(|memfd| memfd.handle.as_fd());
         if outbox.frames.is_empty() && frame.len() <= outbox.packet {
             let sent = send_packet(self.socket.as_fd(), &frame, false, fd, SendFlags::DONTWAIT);
             if let Sent::Yes = Sent::of(sent) {
@@ -493,63 +287,9 @@ impl Home for LinuxHome {
     }
 }
 
-/// Sends a frame, however long that takes.
-fn send_all(socket: BorrowedFd, frame: &[u8]) -> io::Result<()> {
-    let (mut sent, mut packet) = (0, PACKET);
-    loop {
-        let end = frame.len().min(sent + packet);
-        let more = end < frame.len();
-        match Sent::of(send_packet(socket, &frame[sent..end], more, None, SendFlags::empty())) {
-            Sent::Yes if more => sent = end,
-            Sent::Yes => return Ok(()),
-            Sent::Full | Sent::Later => std::thread::sleep(AGAIN),
-            Sent::TooLong if packet > SMALLEST => packet /= 2,
-            Sent::TooLong => return Err(Errno::MSGSIZE.into()),
-            Sent::Broken(error) => return Err(error),
-        }
-    }
-}
-
 /// The error of a frame that does not end.
 fn endless() -> Error {
     wrong("a worker sends a frame without end").allowed(format!("{FRAME_CAP} bytes"))
-}
-
-/// Processes that this machine's kernel has ended for want of memory, since it started.
-pub fn out_of_memory_kills() -> Option<u64> {
-    let counters = std::fs::read_to_string("/proc/vmstat").ok()?;
-    counters.lines().find_map(|l| l.strip_prefix("oom_kill ")).and_then(|n| n.trim().parse().ok())
-}
-
-/// Bytes of memory that are free now.
-pub fn free_memory() -> Option<u64> {
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? << 10)
-}
-
-/// Where shared files may lie, the best first.
-pub fn folders() -> Vec<PathBuf> {
-    vec!["/dev/shm".into(), std::env::temp_dir()]
-}
-
-/// The name of a local socket.
-pub fn socket(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("{number}.socket"))
-}
-
-/// Makes a file so long, its bytes really there.
-pub fn allocate(file: &File, bytes: u64) -> io::Result<()> {
-    match fallocate(file, FallocateFlags::empty(), 0, bytes) {
-        Err(Errno::OPNOTSUPP) => Err(io::ErrorKind::Unsupported.into()),
-        other => Ok(other?),
-    }
-}
-
-/// Touches all pages of shared memory at once, in large ones where they are to be had: first touch is what costs.
-pub fn prefault(map: &MmapRaw) {
-    let _ = map.advise(Advice::HugePage);
-    let _ = map.advise(Advice::PopulateWrite);
 }
 
 #[cfg(test)]
