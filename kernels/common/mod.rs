@@ -27,6 +27,7 @@ pub mod label_statistics;
 pub mod label_sums;
 pub mod label_values;
 pub mod linear;
+pub mod midline;
 pub mod minimum_maximum;
 pub mod minmax;
 pub mod order;

@@ -10,6 +10,7 @@ pub mod resize;
 pub mod resize_labels;
 pub mod reslice_radial;
 pub mod stitching;
+pub mod straighten_objects;
 
 #[cfg(test)]
 mod tests {
