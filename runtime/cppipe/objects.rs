@@ -3,7 +3,7 @@
 use super::convert::{Conversion, Grid, Result};
 use super::identify::{kept_by, shrunk};
 use super::measure;
-use super::settings::{Settings, given};
+use super::settings::Settings;
 use rotifer_registry::Value;
 
 pub fn filter(c: &mut Conversion, m: &Settings) -> Result<()> {
