@@ -374,6 +374,28 @@ fn worms_are_those_of_their_file() {
 }
 
 #[test]
+fn images_are_aligned_by_the_shift_that_is_measured() {
+    let settings = [
+        "Select the alignment method:Mutual Information",
+        "Crop mode:Keep size",
+        "Select the first input image:DNA",
+        "Name the first output image:Still",
+        "Select the second input image:DNA",
+        "Name the second output image:Moved",
+        "Select the additional image:DNA",
+        "Name the output image:Other",
+        "Select how the alignment is to be applied:Similarly",
+    ];
+    let save = ["Select the type of image to save:Image", "Select the image to save:Other"];
+    let text = file(&format!("{}{}", module("Align", 3, &settings), module("SaveImages", 13, &save)));
+    let imported = import(&text);
+    assert_eq!(imported.modules[1].verdict, Verdict::Exact, "{:?}", imported.modules[1].remarks);
+    let shift = ["= 'Moved_shift.shift-0'", "= 'Moved_shift.shift-1'"].map(Value::from);
+    assert_eq!(arg(step(&imported, "translate"), "shift"), Value::List(shift.into()));
+    assert_eq!(step(&imported, "register_mutual_information").as_name.as_deref(), Some("Moved_shift"));
+}
+
+#[test]
 fn objects_that_overlap_are_linked_by_their_labels() {
     let text = file(&format!(
         "{}{}",

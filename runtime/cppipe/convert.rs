@@ -535,10 +535,16 @@ fn reads(step: &Step) -> Vec<String> {
     let mut read: Vec<String> =
         step.from.iter().map(|f| f.split(['.', '[']).next().unwrap_or(f).to_string()).collect();
     for (name, value) in &step.args {
-        if let Value::Text(text) = value
-            && (text.starts_with('=') || (step.op == "flag" && name == "where"))
-        {
-            read.extend(text.split(|c| !word(c)).map(String::from));
+        let texts = match value {
+            Value::List(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for text in texts {
+            if let Value::Text(text) = text
+                && (text.starts_with('=') || (step.op == "flag" && name == "where"))
+            {
+                read.extend(text.split(|c| !word(c)).map(String::from));
+            }
         }
     }
     read
