@@ -47,16 +47,11 @@ impl Framed {
     }
 
     fn eroded(&self, offsets: &[[isize; 2]]) -> Framed {
-        self.like(|i| offsets.iter().all(|offset| self.has(i, *offset)))
+        self.like(|i| self.pixels[i] && offsets.iter().all(|offset| self.has(i, *offset)))
     }
 
     fn dilated(&self, offsets: &[[isize; 2]]) -> Framed {
         self.like(|i| offsets.iter().any(|offset| self.has(i, *offset)))
-    }
-
-    /// The pixels whose eight neighbours are in the mask.
-    pub fn inner(&self) -> Framed {
-        self.eroded(&square())
     }
 
     /// The number of each pixel's connected part, from 0, in raster order.
