@@ -9,7 +9,7 @@ choice! {
     /// Which end of an object is up.
     pub enum Align {
         /// As its midline was found.
-        None = "none",
+        Any = "any",
         Top = "top",
         Bottom = "bottom",
     }
@@ -41,7 +41,7 @@ op! {
         /// Points of the spline.
         control_points: u32 = 21, range(3, 200);
         /// Which end of an object is up: that with the greater mean on top, at the bottom, or as it comes.
-        align: Align = Align::None;
+        align: Align = Align::Any;
         /// Parts along an object whose means are measured.
         segments: u32 = 1, range(1, 1000);
     }
@@ -74,7 +74,7 @@ for k, label in enumerate(np.unique(labels[labels > 0])):
     step = np.vstack([step[:1]] * half + [step] + [step[-1:]] * half)
     side = np.stack([-step[:, 1], step[:, 0]], axis=1)
     place = np.round((line[:, None] + side[:, None] * np.arange(-half, half + 1)[None, :, None]).transpose(2, 0, 1), 6)
-    if align != 'none':
+    if align != 'any':
         inside = read(labels == label, place, 0)
         bright, middle = read(guide, place, 1) * inside, len(line) // 2
         top, bottom = (bright[h].sum() / max(inside[h].sum(), 1) for h in (np.s_[:middle], np.s_[middle:]))
@@ -188,7 +188,7 @@ impl StraightenObjects {
             *known = [known[0].min(y), known[1].min(x), known[2].max(y), known[3].max(x)];
         }
         let guide = match self.align {
-            Align::None => None,
+            Align::Any => None,
             _ => Some(Grid::from(inputs.optional_volume("alignment").unwrap_or(image))),
         };
         let strip = |(label, [top, left, bottom, right]): (u32, [usize; 4])| {
