@@ -119,7 +119,8 @@ def peer(channels, labels):
             out["radial distribution"] += seconds(core["radial_distribution"], masks, image)
             out["texture"] += sum(seconds(core["texture"], masks, image, scale) for scale in (3, 5, 10))
         for a, b in itertools.combinations(pixels.values(), 2):
-            out["colocalization"] += sum(seconds(pairs[name], a, b, masks) for name in ("pearson", "manders_fold", "rwc"))
+            # The pipeline asks for Costes' coefficients, too.
+            out["colocalization"] += sum(seconds(pairs[name], a, b, masks) for name in ("pearson", "manders_fold", "rwc", "costes"))
     return out
 
 

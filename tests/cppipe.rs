@@ -295,9 +295,132 @@ fn flags_are_numbers_of_the_image() {
          Maximum value:0.25\n",
     );
     let imported = import(&text);
-    let value = arg(step(&imported, "fill"), "value");
-    assert_eq!(value, Value::from("= (DNA_PercentMaximal.mean > 0.25)"));
-    assert_eq!(imported.modules[2].verdict, Verdict::Differs);
+    let flag = step(&imported, "flag");
+    assert_eq!(arg(flag, "where"), Value::from("(DNA_PercentMaximal.mean > 0.25)"));
+    assert_eq!((flag.as_name.as_deref(), arg(flag, "skip")), (Some("Bright"), true.into()));
+    assert_eq!(imported.modules[2].verdict, Verdict::Exact, "{:?}", imported.modules[2].remarks);
+}
+
+/// A file of training for straight worms of 5 points, 60 pixels long.
+const WORMS: &str = "<?xml version=\"1.0\" ?><training-data xmlns=\"http://www.cellprofiler.org/linked_files/schemas/UntangleWorms.xsd\">
+    <version>10680</version><min-area>100</min-area><max-area>400.5</max-area><cost-threshold>40</cost-threshold>
+    <num-control-points>5</num-control-points><max-skel-length>80</max-skel-length><min-path-length>40</min-path-length>
+    <max-path-length>70</max-path-length><median-worm-area>300</median-worm-area><max-radius>6</max-radius>
+    <overlap-weight>5</overlap-weight><leftover-weight>10</leftover-weight><training-set-size>3</training-set-size>
+    <mean-angles><value>0</value><value>0</value><value>0</value><value>56</value></mean-angles>
+    <radii-from-training><value>1</value><value>2</value><value>2</value><value>2</value><value>1.0</value></radii-from-training>
+    <inv-angles-covariance-matrix><values><value>4</value><value>0</value><value>0</value><value>0</value></values>
+    <values><value>0</value><value>4</value><value>0</value><value>0</value></values>
+    <values><value>0</value><value>0</value><value>4</value><value>0</value></values>
+    <values><value>0</value><value>0</value><value>0</value><value>0.01</value></values></inv-angles-covariance-matrix>
+    </training-data>";
+
+#[test]
+fn worms_are_those_of_their_file() {
+    let text = file(
+        "UntangleWorms:[module_num:2|variable_revision_number:2|enabled:True]\n    Select the input binary image:DNA\n    \
+         Overlap style:Both\n    Name the output overlapping worm objects:Crossing\n    \
+         Name the output non-overlapping worm objects:Worms\n    Training set file location:Default Input Folder\n    \
+         Training set file name:Model.xml\n    Use training set weights?:No\n    Overlap weight:3\n    Leftover weight:8\n    \
+         Train or untangle worms?:Untangle\n    Maximum complexity:High\n\n\
+         StraightenWorms:[module_num:3|variable_revision_number:3|enabled:True]\n    \
+         Select the input untangled worm objects:Worms\n    Name the output straightened worm objects:Straight\n    \
+         Worm width:7\n    Training set file location:Default Input Folder\n    Training set file name:Model.xml\n    \
+         Image count:1\n    Measure intensity distribution?:Yes\n    Number of transverse segments:4\n    \
+         Number of longitudinal stripes:1\n    Align worms?:Bottom brightest\n    Alignment image:DNA\n    \
+         Select an input image to straighten:DNA\n    Name the output straightened image:StraightDNA\n",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = cppipe::read(&text).expect("a pipeline").beside(folder.path());
+    let without = cppipe::convert(&read, "worms");
+    holds(&without, "without the file");
+    assert_eq!(without.modules[1].verdict, Verdict::Missing);
+    assert!(without.modules[1].remarks.iter().any(|r| r.contains("Model.xml")), "{:?}", without.modules[1]);
+
+    std::fs::write(folder.path().join("Model.xml"), WORMS).expect("a file");
+    let read = cppipe::read(&text).expect("a pipeline").beside(folder.path());
+    let imported = cppipe::convert(&read, "worms");
+    holds(&imported, "with the file");
+    all_is_said(&imported, "worms");
+    let worms = step(&imported, "untangle_worms");
+    let number = |name: &str| arg(worms, name).as_f64();
+    assert_eq!((number("max_area"), number("max_cost")), (Some(400.5), Some(40.0)));
+    assert_eq!((number("overlap_weight"), number("leftover_weight")), (Some(3.0), Some(8.0)));
+    assert_eq!((number("control_points"), number("max_segments")), (Some(5.0), Some(600.0)));
+    let straight = step(&imported, "straighten_objects");
+    assert_eq!(straight.from[1], "Crossing.labels");
+    assert_eq!((arg(straight, "align"), arg(straight, "segments")), ("bottom".into(), 4.into()));
+    assert_eq!(arg(straight, "length").as_f64(), Some(78.0));
+
+    // Two bars that cross.
+    let bar = |a: usize, b: usize| (38..43).contains(&a) && (10..70).contains(&b);
+    let pixels = (0..6400).map(|i| if bar(i / 80, i % 80) || bar(i % 80, i / 80) { 255u8 } else { 0 });
+    let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::U8, shape: [1, 80, 80], ndim: 2, spacing: None };
+    let image = Volume::from_vec(&meta, pixels.collect::<Vec<u8>>()).expect("an image");
+    let mut pipeline = imported.pipeline.clone();
+    // One image that is the channel.
+    for step in &mut pipeline.steps {
+        step.from.iter_mut().filter(|f| f.starts_with("input")).for_each(|f| *f = "input".into());
+    }
+    let checked = check(&pipeline).expect("a pipeline");
+    let ran = run(&checked, &image.into(), &Options::default()).expect("values");
+    let of = |name: &str| {
+        let found = ran.outputs.iter().find(|(output, _)| output == name);
+        let (_, frames) = found.unwrap_or_else(|| panic!("no {name}"));
+        frames.to_table(name).expect("a table").expect("a table")
+    };
+    assert_eq!(of("Crossing.worms").rows(), 2);
+    assert_eq!(of("StraightDNA.objects").rows(), 2);
+}
+
+#[test]
+fn images_are_aligned_by_the_shift_that_is_measured() {
+    let settings = [
+        "Select the alignment method:Mutual Information",
+        "Crop mode:Keep size",
+        "Select the first input image:DNA",
+        "Name the first output image:Still",
+        "Select the second input image:DNA",
+        "Name the second output image:Moved",
+        "Select the additional image:DNA",
+        "Name the output image:Other",
+        "Select how the alignment is to be applied:Similarly",
+    ];
+    let save = ["Select the type of image to save:Image", "Select the image to save:Other"];
+    let text = file(&format!("{}{}", module("Align", 3, &settings), module("SaveImages", 13, &save)));
+    let imported = import(&text);
+    assert_eq!(imported.modules[1].verdict, Verdict::Exact, "{:?}", imported.modules[1].remarks);
+    let shift = ["= 'Moved_shift.shift-0'", "= 'Moved_shift.shift-1'"].map(Value::from);
+    assert_eq!(arg(step(&imported, "translate"), "shift"), Value::List(shift.into()));
+    assert_eq!(step(&imported, "register_mutual_information").as_name.as_deref(), Some("Moved_shift"));
+}
+
+#[test]
+fn objects_that_overlap_are_linked_by_their_labels() {
+    let text = file(&format!(
+        "{}{}",
+        module(
+            "IdentifyPrimaryObjects",
+            15,
+            &["Select the input image:DNA", "Name the primary objects to be identified:Cells"]
+        ),
+        module(
+            "TrackObjects",
+            7,
+            &[
+                "Choose a tracking method:Overlap",
+                "Select the objects to track:Cells",
+                "Maximum pixel distance to consider matches:50"
+            ],
+        )
+    ));
+    let imported = import(&text);
+    let tracks = step(&imported, "track_objects");
+    assert_eq!(tracks.from.len(), 2);
+    assert_eq!(tracks.from[1], "Cells");
+    assert_eq!(arg(tracks, "divisions"), true.into());
+    let verdict = &imported.modules[2];
+    assert_eq!(verdict.verdict, Verdict::Exact, "{:?}", verdict.remarks);
 }
 
 /// A module with these settings, each a line `text:value`.

@@ -27,6 +27,7 @@ FEATURES = {
     "measurement_as_argument": ([], "docs/running.md", "## Numbers of earlier steps in arguments"),
     "tracking_over_time": (["track_objects"], "docs/running.md", 'over = "time"'),
     "across_time": (["mean_projection"], "docs/running.md", 'over = "time"'),
+    "parameter_loop": ([], "docs/running.md", "## Several values of an argument"),
     "points_table_input": (["read_values_at_positions"], "docs/running.md", "`.csv` is a table"),
 }
 

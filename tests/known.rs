@@ -229,3 +229,138 @@ fn pixels_are_classified_as_marked() {
     let wrong = wrong.filter(|(i, class)| **class != 1 + 6 * bright(i / 48, i % 48) as u32).count();
     assert!(wrong < 48 * 48 / 20, "{wrong} of {}", 48 * 48);
 }
+
+/// Objects of three frames: one parts into two, of which one ends in the other object.
+#[test]
+fn objects_are_linked_by_overlap() {
+    let spans = [
+        (0, 1, 0..4),
+        (0, 2, 6..10),
+        (1, 3, 0..2), // of 1, as much as the next
+        (1, 4, 2..4),
+        (1, 5, 7..12),
+        (2, 1, 2..12), // over 4 and 5, more of 5
+    ];
+    let at = |[z, _, x]: [usize; 3]| {
+        let found = spans.iter().find(|(t, _, span)| *t == z && span.contains(&x));
+        found.map_or(0.0, |(_, label, _)| *label as f32)
+    };
+    let labels = image([3, 2, 12], at).to_labels().unwrap();
+    let column = |values: Vec<i64>| Values::Int(values);
+    let rows = Table::new()
+        .with("t", column(spans.iter().map(|s| s.0 as i64).collect()))
+        .and_then(|t| t.with("label", column(spans.iter().map(|s| s.1).collect())))
+        // Far from each other: distances do not count.
+        .and_then(|t| t.with("y", Values::Float(vec![0.0, 100.0, 200.0, 300.0, 400.0, 500.0])))
+        .and_then(|t| t.with("x", Values::Float(vec![0.0; 6])))
+        .unwrap();
+    let args = [("divisions", true.into()), ("merges", true.into())];
+    let inputs = vec![Some(Datum::Table(rows)), Some(Datum::Volume(labels))];
+    let tracks = table("track_objects", &args, inputs);
+    assert_eq!(numbers(&tracks, "track"), [1.0, 2.0, 1.0, 3.0, 2.0, 2.0]);
+    assert_eq!(numbers(&tracks, "parent"), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(numbers(&tracks, "merged_into"), [0.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+}
+
+/// Two bars, 60 pixels long and 5 wide, that cross in the middle.
+#[test]
+fn crossing_worms_are_told_apart() {
+    let bar = |a: usize, b: usize| (38..43).contains(&a) && (10..70).contains(&b);
+    let mask = image([1, 80, 80], |[_, y, x]| (bar(y, x) || bar(x, y)) as u8 as f32).to_mask();
+    let row = |value: f64| Value::List(vec![Value::List(vec![value.into(); 7])]);
+    let args = [
+        ("min_area", 100.into()),
+        ("max_area", 400.into()),
+        ("median_area", 300.into()),
+        ("min_length", 40.into()),
+        ("max_length", 70.into()),
+        ("max_radius", 6.into()),
+        ("control_points", 7.into()),
+        ("radii", row(2.0)),
+    ];
+    let mut found = outputs("untangle_worms", &args, vec![Some(Datum::Volume(mask))]);
+    let Datum::Table(worms) = found.remove(2) else { panic!("no table") };
+    assert_eq!(worms.rows(), 2);
+    for i in 1..=5 {
+        let straight = |angle: &f64| angle.abs() < 0.2;
+        assert!(numbers(&worms, &format!("angle_{i}")).iter().all(straight), "angle_{i}");
+    }
+    assert!(numbers(&worms, "length").iter().all(|length| (50.0..60.0).contains(length)));
+    // One lies along y, the other along x, both through the middle.
+    let spans = |axis: &str| {
+        let (first, last) = (numbers(&worms, &format!("{axis}_1")), numbers(&worms, &format!("{axis}_7")));
+        let mut spans: Vec<f64> = first.iter().zip(last).map(|(a, b)| (a - b).abs()).collect();
+        spans.sort_by(f64::total_cmp);
+        spans
+    };
+    for axis in ["y", "x"] {
+        let spans = spans(axis);
+        assert!(spans[0] < 2.0 && spans[1] > 50.0, "{axis}: {spans:?}");
+        assert!(numbers(&worms, &format!("{axis}_4")).iter().all(|middle| (middle - 40.0).abs() < 3.0));
+    }
+    let pixels = |datum: &Datum| match datum {
+        Datum::Volume(v) => v.label_slice().unwrap().to_vec(),
+        other => panic!("{other:?}"),
+    };
+    let (alone, all) = (pixels(&found[0]), pixels(&found[1]));
+    let shared = alone.iter().zip(&all).filter(|(alone, all)| **alone == 0 && **all > 0).count();
+    assert!((20..=30).contains(&shared), "{shared} pixels of both");
+    for label in [1, 2] {
+        let own = alone.iter().filter(|l| **l == label).count();
+        assert!((220..290).contains(&own), "{own} pixels of {label}");
+    }
+}
+
+/// A bar whose brightness is its x, and one bent to a quarter of a circle whose brightness is its angle.
+#[test]
+fn bent_objects_become_straight() {
+    let bar = image([1, 30, 60], |[_, y, x]| ((10..15).contains(&y) && (10..51).contains(&x)) as u8 as f32);
+    let bar = bar.to_mask().to_labels().unwrap();
+    let light = image([1, 30, 60], |[_, _, x]| x as f32);
+    let args = [
+        ("width", 5.into()),
+        ("length", 60.into()),
+        ("count", 2.into()),
+        ("align", "top".into()),
+        ("segments", 2.into()),
+    ];
+    let mut found = outputs(
+        "straighten_objects",
+        &args,
+        vec![Some(Datum::Volume(light)), Some(Datum::Volume(bar)), None],
+    );
+    let Datum::Table(objects) = found.remove(2) else { panic!("no table") };
+    let (Datum::Volume(image), Datum::Volume(labels)) = (&found[0], &found[1]) else { panic!("no images") };
+    assert_eq!(image.shape(), [1, 60, 10]);
+    let (pixels, labels) = (image.f64s(), labels.label_slice().unwrap());
+    let own: Vec<usize> = (0..60).filter(|r| labels[r * 10 + 2] == 1).collect();
+    assert!((39..=42).contains(&own.len()), "{} rows", own.len());
+    // The skeleton turns to a corner at one end of the bar.
+    for r in &own[6..own.len() - 6] {
+        // The bright end is on top; across the bar nothing changes.
+        assert!((pixels[r * 10 + 2] - pixels[(r - 1) * 10 + 2] + 1.0).abs() < 0.02);
+        assert!((0..5).all(|q| (pixels[r * 10 + q] - pixels[r * 10 + 2]).abs() < 0.1));
+    }
+    // The second strip is empty.
+    assert!(labels.chunks(10).all(|row| row[5..].iter().all(|l| *l == 0)));
+    let (above, below) = (numbers(&objects, "mean_intensity_1")[0], numbers(&objects, "mean_intensity_2")[0]);
+    assert!((above - 40.0).abs() < 1.5 && (below - 20.0).abs() < 1.5, "{above} {below}");
+
+    let angle = |[_, y, x]: [usize; 3]| (y as f32).atan2(x as f32);
+    let radius = |[_, y, x]: [usize; 3]| ((y * y + x * x) as f32).sqrt();
+    let arc = self::image([1, 70, 70], |p| (48.0..=52.0).contains(&radius(p)) as u8 as f32);
+    let light = self::image([1, 70, 70], angle);
+    let args = [("width", 5.into()), ("length", 120.into()), ("count", 1.into()), ("align", "bottom".into())];
+    let inputs =
+        vec![Some(Datum::Volume(light)), Some(Datum::Volume(arc.to_mask().to_labels().unwrap())), None];
+    let found = outputs("straighten_objects", &args, inputs);
+    let (Datum::Volume(image), Datum::Volume(labels)) = (&found[0], &found[1]) else { panic!("no images") };
+    let (pixels, labels) = (image.f64s(), labels.label_slice().unwrap());
+    let own: Vec<usize> = (0..120).filter(|r| labels[r * 5 + 2] == 1).collect();
+    // A quarter of a circle of radius 50 is 78.5 long; along pixels it is some more.
+    assert!((78..=88).contains(&own.len()), "{} rows", own.len());
+    for r in &own[6..own.len() - 6] {
+        let step = pixels[r * 5 + 2] - pixels[(r - 1) * 5 + 2];
+        assert!((step - 1.0 / 50.0).abs() < 0.003, "row {r}: {step}");
+    }
+}

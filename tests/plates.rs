@@ -1071,3 +1071,44 @@ fn apply_takes_the_planes_of_one_image_from_a_table() {
     assert!(rotifer(dir.path(), &sum).status.success());
     assert_eq!(values(&io::read(&dir.path().join("sum.tif")).unwrap()), [10.0, 12.0]);
 }
+
+/// Files of a site that have colors are as many channels.
+#[test]
+fn colors_of_the_files_of_a_site_are_channels() {
+    let dir = folder();
+    let colors = |name: &str, values: &[u8]| {
+        let meta =
+            VolumeMeta { kind: Kind::Image, dtype: Dtype::U8, shape: [1, 4, 3], ndim: 2, spacing: None };
+        let volumes = values.iter().map(|v| Volume::from_vec(&meta, vec![*v; 12]).unwrap()).collect();
+        let c = (values.len() > 1).then_some(values.len());
+        io::write_image(&dir.path().join(name), &Image::new(volumes, None, c).unwrap()).unwrap();
+    };
+    for (well, first) in [("A01", 10), ("A02", 20)] {
+        colors(&format!("{well}_grey.tif"), &[first]);
+        colors(&format!("{well}_stain.tif"), &[first + 1, first + 2, first + 3]);
+    }
+    let path = text(
+        dir.path(),
+        "sites.csv",
+        "well,c,channel,path\nA01,0,grey,A01_grey.tif\nA01,1,stain,A01_stain.tif\n\
+         A02,0,grey,A02_grey.tif\nA02,1,stain,A02_stain.tif\n",
+    );
+    let found = groups(&sites(&path), Missing::Error);
+    assert_eq!(found.len(), 2);
+    for (group, first) in found.iter().zip([10.0, 20.0]) {
+        let image = group.read().unwrap();
+        assert_eq!(values(&image), [first, first + 1.0, first + 2.0, first + 3.0]);
+        assert_eq!(image.meta(), group.meta().unwrap());
+        let names = image.meta().channels;
+        assert_eq!((names.len(), names[0].as_str()), (4, "grey"));
+        assert!(names[1..].iter().all(|name| name.starts_with("stain ")), "{names:?}");
+        let sources = group.sources().unwrap();
+        assert_eq!((sources.c, sources.items.len()), (4, 4));
+    }
+    // The last color of a file that is read in parts.
+    text(dir.path(), "p.toml", &COUNT.replace("as =", "from = [\"input[c=3]\"]\nas ="));
+    let run = rotifer(dir.path(), &["run", "p.toml", "--sites", "sites.csv", "-o", "out"]);
+    assert!(run.status.success(), "{}", out(&run));
+    let table = std::fs::read_to_string(dir.path().join("out/images.csv")).unwrap();
+    assert!(table.contains("13") && table.contains("23"), "{table}");
+}

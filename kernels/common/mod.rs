@@ -30,6 +30,7 @@ pub mod label_sums;
 pub mod label_values;
 pub mod linear;
 pub mod links;
+pub mod midline;
 pub mod minimum_maximum;
 pub mod minmax;
 pub mod order;

@@ -23,6 +23,54 @@ pub fn value_f64(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key ^ 1 << 63 } else { !key })
 }
 
+/// Sorts by keys of 32 bits, 11 bits at a time from the lowest.
+pub fn sort_by_key<T: Copy + Default>(items: &mut Vec<T>, key: impl Fn(T) -> u32) {
+    const BITS: u32 = 11;
+    const DIGITS: usize = 1 << BITS;
+    // Counting digits takes longer than sorting few items.
+    if items.len() < 512 || items.len() > u32::MAX as usize {
+        return items.sort_unstable_by_key(|item| key(*item));
+    }
+    let digit = |item: T, pass: u32| (key(item) >> (BITS * pass)) as usize % DIGITS;
+    let mut counts = [[0u32; DIGITS]; 3];
+    for item in items.iter() {
+        (0..3).for_each(|pass| counts[pass as usize][digit(*item, pass)] += 1);
+    }
+    let mut sorted = vec![T::default(); items.len()];
+    for (pass, places) in (0..3).zip(&mut counts) {
+        if places[digit(items[0], pass)] as usize == items.len() {
+            continue;
+        }
+        let mut next = 0;
+        for place in places.iter_mut() {
+            (*place, next) = (next, next + *place);
+        }
+        for item in items.iter() {
+            let place = &mut places[digit(*item, pass)];
+            sorted[*place as usize] = *item;
+            *place += 1;
+        }
+        std::mem::swap(items, &mut sorted);
+    }
+}
+
+/// Whether float32 holds all of these.
+pub fn are_singles(values: &[f64]) -> bool {
+    values.iter().all(|v| f64::from(*v as f32) == *v)
+}
+
+/// Values in order, none of which is NaN.
+pub fn sorted(values: &[f64]) -> Vec<f64> {
+    if !are_singles(values) {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        return sorted;
+    }
+    let mut keys: Vec<u32> = values.iter().map(|v| ordered_f32(*v as f32)).collect();
+    sort_by_key(&mut keys, |key| key);
+    keys.into_iter().map(|key| value(key, Dtype::F32)).collect()
+}
+
 /// Pixels whose order unsigned integers keep.
 pub trait Ordered: Element {
     /// The key of [`keys`].

@@ -60,8 +60,11 @@ impl<'a> Object<'a> {
     /// The pixels of an image, in raster order.
     pub fn values(&self, image: &Volume) -> Vec<f64> {
         each_dtype!(image.pixels(), |pixels| {
-            let of_run = |run: &Run| pixels[run.pixels()].iter().map(|v| v.to_f64());
-            self.runs.iter().flat_map(of_run).collect()
+            let mut values = Vec::with_capacity(self.count);
+            for run in &self.runs {
+                values.extend(pixels[run.pixels()].iter().map(|v| v.to_f64()));
+            }
+            values
         })
     }
 
@@ -85,16 +88,33 @@ impl<'a> Object<'a> {
         rows.map(ends).collect()
     }
 
-    /// Whether a pixel of the object has a neighbour with a side in common, in the image, that is none of it.
-    pub fn is_edge(&self, p: [usize; 3]) -> bool {
-        let [_, ny, nx] = self.shape;
-        let at = |q: [usize; 3]| self.labels[(q[0] * ny + q[1]) * nx + q[2]];
-        (3 - self.ndim..3).any(|axis| {
-            let (mut before, mut after) = (p, p);
-            before[axis] = p[axis].saturating_sub(1);
-            after[axis] = (p[axis] + 1).min(self.shape[axis] - 1);
-            at(before) != self.label || at(after) != self.label
-        })
+    /// Whether each pixel, in raster order, has a neighbour with a side in common, in the image, that is none of the object.
+    pub fn edges(&self) -> Vec<bool> {
+        let [nz, ny, nx] = self.shape;
+        let mut edges = vec![false; self.count];
+        let mut done = 0;
+        for run in &self.runs {
+            let (own, n) = (run.pixels(), run.length());
+            let edges = &mut edges[done..done + n];
+            let beside = |edges: &mut [bool], from: usize| {
+                for (edge, label) in edges.iter_mut().zip(&self.labels[from..]) {
+                    *edge |= *label != self.label;
+                }
+            };
+            for (i, size, step) in [(run.z, nz, ny * nx), (run.y, ny, nx)] {
+                if i > 0 {
+                    beside(edges, own.start - step);
+                }
+                if i + 1 < size {
+                    beside(edges, own.start + step);
+                }
+            }
+            let (first, last) = ((run.x[0] == 0) as usize, (run.x[1] == nx) as usize);
+            beside(&mut edges[first..], own.start + first - 1);
+            beside(&mut edges[..n - last], own.start + 1);
+            done += n;
+        }
+        edges
     }
 
     /// The box around the object and one pixel more on each side; only those in the image where it is `clipped`.

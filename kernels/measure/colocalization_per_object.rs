@@ -1,3 +1,4 @@
+use crate::common::order;
 use crate::common::per_object::{Measured, Object, PerObject};
 use rotifer_registry::*;
 
@@ -122,24 +123,63 @@ fn correlation(pairs: &[(f64, f64)]) -> f64 {
     sum(&|a, b| (a - ma) * (b - mb)) / squares.sqrt()
 }
 
+/// Sums of terms of pairs, in four parts that a processor adds side by side.
+fn total<const N: usize>(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> [f64; N]) -> [f64; N] {
+    let mut lanes = [[0.0; 4]; N];
+    let mut add = |lane: usize, a: f64, b: f64| {
+        let terms = term(a, b);
+        lanes.iter_mut().zip(terms).for_each(|(sums, term)| sums[lane] += term);
+    };
+    let (fours, others) = (a.chunks_exact(4), a.len() / 4 * 4..a.len());
+    for (a, b) in fours.zip(b.chunks_exact(4)) {
+        (0..4).for_each(|lane| add(lane, a[lane], b[lane]));
+    }
+    others.for_each(|i| add(i % 4, a[i], b[i]));
+    lanes.map(|sums| (sums[0] + sums[1]) + (sums[2] + sums[3]))
+}
+
+/// 1 where it holds.
+fn one(holds: bool) -> f64 {
+    holds as u8 as f64
+}
+
 /// Costes' coefficients of pixels on a scale up to 1.
-fn costes(pixels: &[(f64, f64)], steps: i64) -> [f64; 2] {
-    let some: Vec<(f64, f64)> = pixels.iter().copied().filter(|(a, b)| *a > 0.0 || *b > 0.0).collect();
+fn costes(a: &[f64], b: &[f64], steps: i64) -> [f64; 2] {
+    let pairs = || a.iter().copied().zip(b.iter().copied());
+    let some: Vec<(f64, f64)> = pairs().filter(|(a, b)| *a > 0.0 || *b > 0.0).collect();
     let n = some.len() as f64;
-    let sum = |term: &dyn Fn(f64, f64) -> f64| some.iter().map(|(a, b)| term(*a, *b)).sum::<f64>();
-    let (ma, mb) = (sum(&|a, _| a) / n, sum(&|_, b| b) / n);
-    let [a, b] =
-        [sum(&|a, _| (a - ma).powi(2)), sum(&|_, b| (b - mb).powi(2))].map(|squares| squares / (n - 1.0));
-    let covariance = sum(&|a, b| (a - ma) * (b - mb)) / (n - 1.0);
+    let (xs, ys): (Vec<f64>, Vec<f64>) = some.iter().copied().unzip();
+    let [ma, mb] = total(&xs, &ys, |a, b| [a, b]).map(|sum| sum / n);
+    let products = |a: f64, b: f64| [(a - ma) * (a - ma), (b - mb) * (b - mb), (a - ma) * (b - mb)];
+    let [va, vb, covariance] = total(&xs, &ys, products).map(|sum| sum / (n - 1.0));
     let varies = varies(&some, |p| p.0) && varies(&some, |p| p.1);
-    if !varies || covariance.abs() <= 8.0 * f64::EPSILON * a.max(b) {
+    if !varies || covariance.abs() <= 8.0 * f64::EPSILON * va.max(vb) {
         return [f64::NAN; 2];
     }
-    let slope = ((b - a) + ((b - a).powi(2) + 4.0 * covariance.powi(2)).sqrt()) / (2.0 * covariance);
+    let slope = ((vb - va) + ((vb - va).powi(2) + 4.0 * covariance.powi(2)).sqrt()) / (2.0 * covariance);
     let offset = mb - slope * ma;
     let thresholds = |step: i64| {
         let at = step as f64 / steps as f64;
         (at, slope * at + offset)
+    };
+    // Whether the pixels below either threshold are correlated: that has the sign of their covariance.
+    let correlated = |(least_a, least_b): (f64, f64)| {
+        let [count, sum_a, sum_b, sum_ab, size] = total(a, b, |a, b| {
+            let below = one(a < least_a || b < least_b);
+            let (a, b) = (below * (a - ma), below * (b - mb));
+            [below, a, b, a * b, (a * b).abs()]
+        });
+        let common = sum_a * sum_b / count;
+        let covariance = sum_ab - common;
+        if count <= 2.0 {
+            return false;
+        }
+        if covariance.abs() > 1e-11 * (size + common.abs()) {
+            return covariance > 0.0;
+        }
+        // Rounding might decide.
+        let below: Vec<(f64, f64)> = pairs().filter(|(a, b)| *a < least_a || *b < least_b).collect();
+        correlation(&below) >= 0.0
     };
     let (mut left, mut right, mut last, mut valid) = (1, steps, 0, 1);
     let mut middle = ((right - left) as f64 / 1.2) as i64 + left;
@@ -148,10 +188,7 @@ fn costes(pixels: &[(f64, f64)], steps: i64) -> [f64; 2] {
         if last == middle {
             break;
         }
-        let (least_a, least_b) = thresholds(middle);
-        let below = pixels.iter().copied().filter(|(a, b)| *a < least_a || *b < least_b);
-        let below: Vec<(f64, f64)> = below.collect();
-        if below.len() > 2 && correlation(&below) >= 0.0 {
+        if correlated(thresholds(middle)) {
             (right, valid) = (middle + 1, middle);
         } else {
             left = middle - 1;
@@ -160,19 +197,16 @@ fn costes(pixels: &[(f64, f64)], steps: i64) -> [f64; 2] {
         (last, middle) = (middle, ((right - left) as f64 / part).floor() as i64 + left);
     }
     let (least_a, least_b) = thresholds(valid - 1);
-    let sum = |of: fn(&(f64, f64)) -> f64, bright: &dyn Fn(&(f64, f64)) -> bool| {
-        pixels.iter().filter(|p| bright(p)).map(of).sum::<f64>()
-    };
-    let both = |p: &(f64, f64)| p.0 > least_a && p.1 > least_b;
-    [
-        sum(|p| p.0, &both) / sum(|p| p.0, &|p| p.0 >= least_a),
-        sum(|p| p.1, &both) / sum(|p| p.1, &|p| p.1 >= least_b),
-    ]
+    let [both_a, both_b, all_a, all_b] = total(a, b, |a, b| {
+        let both = one(a > least_a && b > least_b);
+        [both * a, both * b, one(a >= least_a) * a, one(b >= least_b) * b]
+    });
+    [both_a / all_a, both_b / all_b]
 }
 
 /// Ranks of values, equal ones of one rank, without gaps from 0.
 fn ranks(values: &[f64]) -> Vec<f64> {
-    if values.iter().all(|v| f64::from(*v as f32) == *v) && values.len() <= u32::MAX as usize {
+    if order::are_singles(values) && values.len() <= u32::MAX as usize {
         return ranks_of_singles(values);
     }
     let mut sorted = values.to_vec();
@@ -181,16 +215,11 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     values.iter().map(|v| sorted.partition_point(|s| s < v) as f64).collect()
 }
 
-/// [`ranks`] of values that float32 holds: their bits, in the order of the values, sort as whole numbers with the places behind.
+/// [`ranks`] of values that float32 holds, sorted by their keys with the places behind.
 fn ranks_of_singles(values: &[f64]) -> Vec<f64> {
-    let key = |v: f64| {
-        // Both zeros are one.
-        let bits = (v as f32 + 0.0).to_bits();
-        if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
-    };
-    let keyed = values.iter().enumerate().map(|(i, v)| u64::from(key(*v)) << 32 | i as u64);
-    let mut sorted: Vec<u64> = keyed.collect();
-    sorted.sort_unstable();
+    let key = |v: f64| u64::from(order::ordered_f32(v as f32)) << 32;
+    let mut sorted: Vec<u64> = values.iter().enumerate().map(|(i, v)| key(*v) | i as u64).collect();
+    order::sort_by_key(&mut sorted, |item| (item >> 32) as u32);
     let mut ranks = vec![0.0; values.len()];
     let (mut rank, mut last) = (0.0, sorted.first().map_or(0, |first| first >> 32));
     for pair in sorted {
@@ -210,8 +239,11 @@ impl Measured for Colocalization {
     }
 
     fn row(&self, object: &Object, images: &[&Volume]) -> Vec<f64> {
-        let pairs = object.values(images[0]).into_iter().zip(object.values(images[1]));
-        let (a, b): (Vec<f64>, Vec<f64>) = pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).unzip();
+        let (mut a, mut b) = (object.values(images[0]), object.values(images[1]));
+        if !a.iter().chain(&b).all(|v| v.is_finite()) {
+            let pairs = a.into_iter().zip(b);
+            (a, b) = pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).unzip();
+        }
         let n = a.len();
         if n == 0 {
             return vec![f64::NAN; self.columns(object.ndim, 2).len()];
@@ -221,8 +253,8 @@ impl Measured for Colocalization {
             let most =
                 |image: &&Volume| if image.dtype() == Dtype::F32 { 1.0 } else { image.dtype().range().1 };
             let top = maximum.unwrap_or(images.iter().map(most).fold(0.0, f64::max));
-            let pixels: Vec<(f64, f64)> = a.iter().zip(&b).map(|(a, b)| (a / top, b / top)).collect();
-            row.extend(costes(&pixels, steps));
+            a.iter_mut().chain(&mut b).for_each(|v| *v /= top);
+            row.extend(costes(&a, &b, steps));
         }
         row
     }
@@ -231,29 +263,31 @@ impl Measured for Colocalization {
 impl Colocalization {
     /// All but Costes' coefficients.
     fn bright_pixels(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
-        let n = a.len();
-        let sum = |term: &dyn Fn(usize) -> f64| (0..n).map(term).sum::<f64>();
-        let (ma, mb) = (sum(&|i| a[i]) / n as f64, sum(&|i| b[i]) / n as f64);
-        let [aa, bb] = [sum(&|i| (a[i] - ma).powi(2)), sum(&|i| (b[i] - mb).powi(2))];
-        let ab = sum(&|i| (a[i] - ma) * (b[i] - mb));
+        let n = a.len() as f64;
+        let [ma, mb] = total(a, b, |a, b| [a, b]).map(|sum| sum / n);
+        let products = |a: f64, b: f64| [(a - ma) * (a - ma), (b - mb) * (b - mb), (a - ma) * (b - mb)];
+        let [aa, bb, ab] = total(a, b, products);
         let mut row = vec![ab / (aa * bb).sqrt(), ab / aa];
         let [least_a, least_b] =
             [a, b].map(|v| self.threshold / 100.0 * v.iter().copied().fold(f64::NEG_INFINITY, f64::max));
-        let both = |i: usize| a[i] >= least_a && b[i] >= least_b;
-        if !(0..n).any(both) {
+        let both = |a: f64, b: f64| one(a >= least_a && b >= least_b);
+        let [count, aa, bb, ab, sum_a, sum_b, below_a, below_b] = total(a, b, |a, b| {
+            let (x, y) = (both(a, b) * a, both(a, b) * b);
+            [both(a, b), x * x, y * y, x * y, x, y, one(a >= least_a) * a, one(b >= least_b) * b]
+        });
+        if count == 0.0 {
             row.resize(9, 0.0);
             return row;
         }
-        let bright = |term: &dyn Fn(usize) -> f64| (0..n).filter(|i| both(*i)).map(term).sum::<f64>();
-        let [aa, bb, ab] = [bright(&|i| a[i] * a[i]), bright(&|i| b[i] * b[i]), bright(&|i| a[i] * b[i])];
-        let below_a: f64 = a.iter().filter(|v| **v >= least_a).sum();
-        let below_b: f64 = b.iter().filter(|v| **v >= least_b).sum();
         let (rank_a, rank_b) = (ranks(a), ranks(b));
         let top = 1.0 + rank_a.iter().chain(&rank_b).copied().fold(0.0, f64::max);
-        let weight = |i: usize| (top - (rank_a[i] - rank_b[i]).abs()) / top;
+        let weights: Vec<f64> =
+            rank_a.iter().zip(&rank_b).map(|(x, y)| (top - (x - y).abs()) / top).collect();
+        let bright: Vec<f64> = a.iter().zip(b).zip(weights).map(|((a, b), w)| both(*a, *b) * w).collect();
+        let [weighted_a] = total(a, &bright, |a, w| [a * w]);
+        let [weighted_b] = total(b, &bright, |b, w| [b * w]);
         row.extend([ab / (aa * bb).sqrt(), ab / aa, ab / bb]);
-        row.extend([bright(&|i| a[i]) / below_a, bright(&|i| b[i]) / below_b]);
-        row.extend([bright(&|i| a[i] * weight(i)) / below_a, bright(&|i| b[i] * weight(i)) / below_b]);
+        row.extend([sum_a / below_a, sum_b / below_b, weighted_a / below_a, weighted_b / below_b]);
         row
     }
 }

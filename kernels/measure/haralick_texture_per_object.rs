@@ -146,46 +146,87 @@ fn moments(shares: &[f64]) -> (f64, f64) {
     (mean, sum(&|k| (k - mean).powi(2)))
 }
 
-/// The features of pairs of levels, each of which stands there both ways.
-fn features(pairs: &mut [(u8, u8)], greatest: usize) -> [f64; 13] {
-    pairs.sort_unstable();
-    let shares: Vec<(f64, f64, f64)> = pairs
-        .chunk_by(|a, b| a == b)
-        .map(|same| (same[0].0 as f64, same[0].1 as f64, same.len() as f64 / pairs.len() as f64))
-        .collect();
-    let (mut x, mut sums, mut distances) =
-        (vec![0.0; greatest + 1], vec![0.0; 2 * greatest + 2], vec![0.0; greatest + 1]);
-    for (i, j, p) in &shares {
-        x[*i as usize] += p;
-        sums[(i + j) as usize] += p;
-        distances[(i - j).abs() as usize] += p;
+/// How often levels form a pair, whichever comes first.
+struct Pairs {
+    /// Levels, with level 0.
+    wide: usize,
+    /// Rows of the smaller level, columns of the greater.
+    counts: Vec<u32>,
+}
+
+impl Pairs {
+    fn new(greatest: usize) -> Pairs {
+        let wide = greatest + 1;
+        Pairs { wide, counts: vec![0; wide * wide] }
     }
-    let sum =
-        |term: &dyn Fn(f64, f64, f64) -> f64| shares.iter().map(|(i, j, p)| term(*i, *j, *p)).sum::<f64>();
-    let (mean, variance) = moments(&x);
-    let (average, sum_variance) = moments(&sums);
-    let uniform = x.iter().filter(|p| **p > 0.0).count() == 1;
-    let correlation = if uniform { 1.0 } else { sum(&|i, j, p| p * (i - mean) * (j - mean)) / variance };
-    let spread = {
-        let mean = distances.iter().sum::<f64>() / distances.len() as f64;
-        distances.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / distances.len() as f64
-    };
-    let (h, hx) = (entropy(shares.iter().map(|s| s.2)), entropy(x.iter().copied()));
-    [
-        sum(&|_, _, p| p * p),
-        sum(&|i, j, p| p * (i - j).powi(2)),
-        correlation,
-        variance,
-        sum(&|i, j, p| p / (1.0 + (i - j).powi(2))),
-        average,
-        sum_variance,
-        entropy(sums.iter().copied()),
-        h,
-        spread,
-        entropy(distances.iter().copied()),
-        (h - 2.0 * hx) / if hx == 0.0 { 1.0 } else { hx },
-        (1.0 - (-2.0 * (2.0 * hx - h)).exp()).max(0.0).sqrt(),
-    ]
+
+    /// Counts the levels of two rows at the same places.
+    fn add(&mut self, a: &[u8], b: &[u8]) {
+        for (a, b) in a.iter().zip(b) {
+            let (low, high) = (*a.min(b) as usize, *a.max(b) as usize);
+            self.counts[low * self.wide + high] += 1;
+        }
+    }
+
+    /// The features of the pairs without level 0, each of which stands there both ways, or `None` without any. Empties the counts.
+    fn features(&mut self) -> Option<[f64; 13]> {
+        let wide = self.wide;
+        self.counts[..wide].fill(0);
+        let pairs: u64 = self.counts.iter().map(|n| u64::from(*n)).sum();
+        if pairs == 0 {
+            return None;
+        }
+        let both_ways = 2.0 * pairs as f64;
+        let share = |count: u64| count as f64 / both_ways;
+        let bits = |count: u64| share(count) * share(count).log2();
+        let few: Vec<f64> = (0..64).map(|count| if count > 0 { bits(count) } else { 0.0 }).collect();
+        let bits = |count: u64| few.get(count as usize).copied().unwrap_or_else(|| bits(count));
+        let (mut x, mut sums, mut distances) = (vec![0u64; wide], vec![0u64; 2 * wide], vec![0u64; wide]);
+        let (mut squares, mut h) = (0u64, 0.0);
+        for (i, row) in self.counts.chunks_mut(wide).enumerate().skip(1) {
+            for (j, count) in row.iter_mut().enumerate().skip(i).filter(|(_, count)| **count > 0) {
+                let count = u64::from(std::mem::take(count));
+                let cells = if i == j { [2 * count, 0] } else { [count; 2] };
+                x[i] += cells[0];
+                x[j] += cells[1];
+                sums[i + j] += 2 * count;
+                distances[j - i] += 2 * count;
+                squares += cells[0] * cells[0] + cells[1] * cells[1];
+                h -= if i == j { bits(2 * count) } else { 2.0 * bits(count) };
+            }
+        }
+        let [x, sums, distances] =
+            [x, sums, distances].map(|counts| counts.into_iter().map(share).collect::<Vec<f64>>());
+        let (_, variance) = moments(&x);
+        let (average, sum_variance) = moments(&sums);
+        let uniform = x.iter().filter(|p| **p > 0.0).count() == 1;
+        let weighted = |term: &dyn Fn(f64) -> f64| {
+            distances.iter().enumerate().map(|(k, p)| p * term(k as f64)).sum::<f64>()
+        };
+        // The mean of (i − j)² is twice the difference of the variance and the covariance.
+        let contrast = weighted(&|k| k * k);
+        let correlation = if uniform { 1.0 } else { 1.0 - contrast / (2.0 * variance) };
+        let spread = {
+            let mean = distances.iter().sum::<f64>() / distances.len() as f64;
+            distances.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / distances.len() as f64
+        };
+        let hx = entropy(x.iter().copied());
+        Some([
+            squares as f64 / (both_ways * both_ways),
+            contrast,
+            correlation,
+            variance,
+            weighted(&|k| 1.0 / (1.0 + k * k)),
+            average,
+            sum_variance,
+            entropy(sums.iter().copied()),
+            h,
+            spread,
+            entropy(distances.iter().copied()),
+            (h - 2.0 * hx) / if hx == 0.0 { 1.0 } else { hx },
+            (1.0 - (-2.0 * (2.0 * hx - h)).exp()).max(0.0).sqrt(),
+        ])
+    }
 }
 
 impl Haralick {
@@ -230,24 +271,32 @@ impl Measured for Haralick {
         }
         let greatest = levels.iter().copied().max().unwrap_or(0) as usize;
         let steps = steps(object.ndim);
+        let mut pairs = Pairs::new(greatest);
         let mut all = Vec::with_capacity(13 * steps.len());
+        let [nz, ny, nx] = crop.shape;
         for step in steps {
-            let mut pairs = Vec::with_capacity(2 * object.count);
-            for p in object.pixels() {
-                let q: [i64; 3] = std::array::from_fn(|a| p[a] as i64 + step[a] * self.scale as i64);
-                let inside = (0..3).all(|a| (0..crop.shape[a] as i64).contains(&(q[a] - crop.origin[a])));
-                let (a, b) = (
-                    levels[crop.index(p)],
-                    if inside { levels[crop.index(q.map(|i| i as usize))] } else { 0 },
+            let [dz, dy, dx] = step.map(|d| d * self.scale as i64);
+            // The first ones of pairs, along an axis.
+            let firsts = |d: i64, n: usize| {
+                let n = n as i64;
+                let (from, to) = ((-d).clamp(0, n), (n - d).clamp(0, n));
+                from as usize..to.max(from) as usize
+            };
+            for (z, y) in firsts(dz, nz).flat_map(|z| firsts(dy, ny).map(move |y| (z, y))) {
+                let second = ((z as i64 + dz) as usize * ny + (y as i64 + dy) as usize) * nx;
+                let first = (z * ny + y) * nx;
+                let x = firsts(dx, nx);
+                let ahead = (x.start as i64 + dx) as usize;
+                let length = x.len();
+                pairs.add(
+                    &levels[first + x.start..first + x.end],
+                    &levels[second + ahead..second + ahead + length],
                 );
-                if a > 0 && b > 0 {
-                    pairs.extend([(a, b), (b, a)]);
-                }
             }
-            if pairs.is_empty() {
-                return vec![f64::NAN; self.columns(object.ndim, 1).len()];
+            match pairs.features() {
+                Some(features) => all.extend(features),
+                None => return vec![f64::NAN; self.columns(object.ndim, 1).len()],
             }
-            all.extend(features(&mut pairs, greatest));
         }
         match self.directions {
             Directions::Each => all,

@@ -1,3 +1,4 @@
+use crate::common::order;
 use crate::common::per_object::{Measured, Object, PerObject};
 use rotifer_registry::*;
 
@@ -80,14 +81,38 @@ fn spread(values: &[f64]) -> [f64; 5] {
     [sum, mean, (squares / values.len() as f64).sqrt(), least, greatest]
 }
 
-/// The value at a share of all in order.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let at = values.len() as f64 * share;
-    match values.get(at as usize..) {
-        Some([low, high, ..]) => low + (high - low) * at.fract(),
-        _ => values.last().copied().unwrap_or(f64::NAN),
+/// The value at a share of all, of which the one at a place in their order is known.
+fn at_share(count: usize, share: f64, ordered: impl Fn(usize) -> [Option<f64>; 2]) -> f64 {
+    let at = count as f64 * share;
+    match ordered((at as usize).min(count.saturating_sub(1))) {
+        [Some(low), Some(high)] => low + (high - low) * at.fract(),
+        [last, _] => last.unwrap_or(f64::NAN),
     }
+}
+
+/// The value at a share of all that are in order.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    at_share(sorted.len(), share, |i| [sorted.get(i).copied(), sorted.get(i + 1).copied()])
+}
+
+/// The median of the distances from the median, which grow to both sides of it.
+fn median_distance(sorted: &[f64], median: f64) -> f64 {
+    at_share(sorted.len(), 0.5, |i| {
+        let mut right = sorted.partition_point(|v| *v < median);
+        let mut left = right;
+        let mut next = || {
+            let below = left.checked_sub(1).map(|i| (sorted[i] - median).abs());
+            let above = sorted.get(right).map(|v| (v - median).abs());
+            let is_left = above.is_none_or(|above| below.is_some_and(|below| below < above));
+            let (step, distance) = if is_left { (&mut left, below) } else { (&mut right, above) };
+            *step = if is_left { step.saturating_sub(1) } else { *step + 1 };
+            distance
+        };
+        for _ in 0..i {
+            next();
+        }
+        [next(), next()]
+    })
 }
 
 impl Measured for Intensity {
@@ -100,27 +125,34 @@ impl Measured for Intensity {
     }
 
     fn row(&self, object: &Object, images: &[&Volume]) -> Vec<f64> {
-        let finite = object.pixels().zip(object.values(images[0])).filter(|(_, v)| v.is_finite());
-        let (places, mut values): (Vec<[usize; 3]>, Vec<f64>) = finite.unzip();
-        let edge: Vec<f64> =
-            places.iter().zip(&values).filter(|(p, _)| object.is_edge(**p)).map(|(_, v)| *v).collect();
-        let all = spread(&values);
         let axes = 3 - object.ndim..3;
-        let mean = |weights: &dyn Fn(usize) -> f64, sum: f64| -> Vec<f64> {
-            let along =
-                |a: usize| places.iter().enumerate().map(|(i, p)| weights(i) * p[a] as f64).sum::<f64>();
-            axes.clone().map(|a| along(a) / sum).collect()
-        };
-        let (centroid, mass) = (mean(&|_| 1.0, places.len() as f64), mean(&|i| values[i], all[0]));
-        let moved = centroid.iter().zip(&mass).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
-        let brightest = values.iter().position(|v| *v == all[4]).map(|i| places[i]);
-        let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| quantile(&mut values, share));
-        let mut distances: Vec<f64> = values.iter().map(|v| (v - median).abs()).collect();
-        let mad = quantile(&mut distances, 0.5);
+        let (mut values, mut edge) = (Vec::with_capacity(object.count), Vec::new());
+        let (mut places, mut masses, mut brightest) = ([0.0; 3], [0.0; 3], None);
+        let pixels = object.pixels().zip(object.edges()).zip(object.values(images[0]));
+        for ((p, is_edge), value) in pixels.filter(|(_, value)| value.is_finite()) {
+            values.push(value);
+            if is_edge {
+                edge.push(value);
+            }
+            for a in axes.clone() {
+                places[a] += p[a] as f64;
+                masses[a] += value * p[a] as f64;
+            }
+            if brightest.is_none_or(|(most, _)| value > most) {
+                brightest = Some((value, p));
+            }
+        }
+        let all = spread(&values);
+        let mass: Vec<f64> = axes.clone().map(|a| masses[a] / all[0]).collect();
+        let centroid = axes.clone().map(|a| places[a] / values.len() as f64);
+        let moved = centroid.zip(&mass).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+        let sorted = order::sorted(&values);
+        let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| quantile(&sorted, share));
+        let mad = median_distance(&sorted, median);
         let mut row = [all, spread(&edge)].concat();
         row.extend([moved, lower, median, mad, upper]);
         row.extend(mass);
-        row.extend(axes.map(|a| brightest.map_or(f64::NAN, |p| p[a] as f64)));
+        row.extend(axes.map(|a| brightest.map_or(f64::NAN, |(_, p)| p[a] as f64)));
         row
     }
 }

@@ -69,6 +69,66 @@ fn passes(pattern: u8) -> u8 {
     first as u8 | (second as u8) << 1
 }
 
+/// A plane of a mask, thinned.
+pub fn thin_plane(mask: &[u8], ny: usize, nx: usize) -> Vec<u8> {
+    let table: Vec<u8> = (0..=u8::MAX).map(passes).collect();
+    let wide = nx + 2;
+    let mut framed = vec![0u8; (ny + 2) * wide];
+    for (to, from) in framed.chunks_mut(wide).skip(1).zip(mask.chunks(nx)) {
+        to[1..=nx].copy_from_slice(from);
+    }
+    let around = AROUND.map(|[y, x]| y * wide as isize + x);
+    let near = |i: usize, step: isize| i.wrapping_add_signed(step);
+    let mut look_at: Vec<usize> = (0..framed.len()).filter(|i| framed[*i] != 0).collect();
+    let mut before: Option<Vec<usize>> = None;
+    for pass in 0.. {
+        let doomed = |i: &usize| {
+            if framed[*i] == 0 {
+                return false;
+            }
+            let bits = around.iter().enumerate();
+            let pattern = bits.fold(0, |p, (bit, s)| p | framed[near(*i, *s)] << bit);
+            table[pattern as usize] >> (pass % 2) & 1 == 1
+        };
+        let removed: Vec<usize> = look_at.iter().copied().filter(doomed).collect();
+        removed.iter().for_each(|i| framed[*i] = 0);
+        // A pass that kept a pixel keeps it until its neighbours change.
+        let Some(last) = before.replace(removed) else { continue };
+        let removed = before.as_deref().unwrap_or_default();
+        if last.is_empty() && removed.is_empty() {
+            break;
+        }
+        look_at.clear();
+        for i in last.iter().chain(removed) {
+            look_at.extend(around.iter().map(|s| near(*i, *s)).filter(|j| framed[*j] != 0));
+        }
+        look_at.sort_unstable();
+        look_at.dedup();
+    }
+    framed.chunks(wide).skip(1).take(ny).flat_map(|row| row[1..=nx].iter().copied()).collect()
+}
+
+/// [`thin_plane`], pass by pass over all pixels.
+pub fn thin_plane_plain(mut grid: Grid) -> Grid {
+    let mut unchanged = 0;
+    for pass in 0.. {
+        let next = grid.map_at(|[z, y, x]| {
+            let at = |[dy, dx]: [isize; 2]| [z as isize, y as isize + dy, x as isize + dx];
+            let set = |at| grid.sample(at, Edge::Constant, 0.0) != 0.0;
+            let bits = AROUND.iter().enumerate();
+            let pattern = bits.fold(0, |p, (bit, o)| p | (set(at(*o)) as u8) << bit);
+            let removed = passes(pattern) >> (pass % 2) & 1 == 1;
+            if removed { 0.0 } else { grid.at([z, y, x]) }
+        });
+        unchanged = if next == grid { unchanged + 1 } else { 0 };
+        grid = next;
+        if unchanged == 2 {
+            break;
+        }
+    }
+    grid
+}
+
 impl Host for Skeletonize {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let mask = inputs.volume("mask")?;
@@ -76,67 +136,14 @@ impl Host for Skeletonize {
         if mask.ndim() == 3 {
             return Ok(vec![Datum::Volume(mask.mask(lee::thin(mask.mask_slice()?, mask.shape()))?)]);
         }
-        let table: Vec<u8> = (0..=u8::MAX).map(passes).collect();
-        let wide = nx + 2;
-        let mut framed = vec![0u8; (ny + 2) * wide];
-        for (to, from) in framed.chunks_mut(wide).skip(1).zip(mask.mask_slice()?.chunks(nx)) {
-            to[1..=nx].copy_from_slice(from);
-        }
-        let around = AROUND.map(|[y, x]| y * wide as isize + x);
-        let near = |i: usize, step: isize| i.wrapping_add_signed(step);
-        let mut look_at: Vec<usize> = (0..framed.len()).filter(|i| framed[*i] != 0).collect();
-        let mut before: Option<Vec<usize>> = None;
-        for pass in 0.. {
-            let doomed = |i: &usize| {
-                if framed[*i] == 0 {
-                    return false;
-                }
-                let bits = around.iter().enumerate();
-                let pattern = bits.fold(0, |p, (bit, s)| p | framed[near(*i, *s)] << bit);
-                table[pattern as usize] >> (pass % 2) & 1 == 1
-            };
-            let removed: Vec<usize> = look_at.iter().copied().filter(doomed).collect();
-            removed.iter().for_each(|i| framed[*i] = 0);
-            // A pass that kept a pixel keeps it until its neighbours change.
-            let Some(last) = before.replace(removed) else { continue };
-            let removed = before.as_deref().unwrap_or_default();
-            if last.is_empty() && removed.is_empty() {
-                break;
-            }
-            look_at.clear();
-            for i in last.iter().chain(removed) {
-                look_at.extend(around.iter().map(|s| near(*i, *s)).filter(|j| framed[*j] != 0));
-            }
-            look_at.sort_unstable();
-            look_at.dedup();
-        }
-        let thin = framed.chunks(wide).skip(1).take(ny).flat_map(|row| row[1..=nx].iter().copied());
-        Ok(vec![Datum::Volume(mask.mask(thin.collect())?)])
+        Ok(vec![Datum::Volume(mask.mask(thin_plane(mask.mask_slice()?, ny, nx))?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
         let thin = || {
-            let mut grid = Grid::from(inputs.volume("mask")?);
-            if grid.ndim == 3 {
-                return Ok(vec![Plain::Image(lee::thin_plain(&grid))]);
-            }
-            let mut unchanged = 0;
-            for pass in 0.. {
-                let next = grid.map_at(|[z, y, x]| {
-                    let at = |[dy, dx]: [isize; 2]| [z as isize, y as isize + dy, x as isize + dx];
-                    let set = |at| grid.sample(at, Edge::Constant, 0.0) != 0.0;
-                    let bits = AROUND.iter().enumerate();
-                    let pattern = bits.fold(0, |p, (bit, o)| p | (set(at(*o)) as u8) << bit);
-                    let removed = passes(pattern) >> (pass % 2) & 1 == 1;
-                    if removed { 0.0 } else { grid.at([z, y, x]) }
-                });
-                unchanged = if next == grid { unchanged + 1 } else { 0 };
-                grid = next;
-                if unchanged == 2 {
-                    break;
-                }
-            }
-            Ok(vec![Plain::Image(grid)])
+            let grid = Grid::from(inputs.volume("mask")?);
+            let thin = if grid.ndim == 3 { lee::thin_plain(&grid) } else { thin_plane_plain(grid) };
+            Ok(vec![Plain::Image(thin)])
         };
         Some(thin())
     }

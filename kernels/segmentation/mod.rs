@@ -16,5 +16,6 @@ pub mod propagate_labels;
 pub mod relabel_sequential;
 pub mod relate_labels;
 pub mod remove_labels;
+pub mod untangle_worms;
 pub mod voronoi;
 pub mod watershed;

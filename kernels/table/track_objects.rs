@@ -2,9 +2,10 @@ use super::condition::ColumnList;
 use super::points::{Point, distance, points};
 use crate::common::assignment::{Edge, cheapest, cheapest_plain};
 use rotifer_registry::*;
+use std::collections::HashMap;
 
 op! {
-    /// Joins the points of successive frames into tracks by how far they move.
+    /// Joins the objects of successive frames into tracks, by how far they move or by how much they overlap.
     ///
     /// Frames come in the order of `time`. In each frame a point can continue a track that has a point at most `gap` + 1 earlier, within
     /// `max_distance` of that track's last point. Pairs of tracks and points are joined by the `assignment`:
@@ -14,8 +15,13 @@ op! {
     ///   squared (Crocker and Grier, 1996). To track i and row j, both from 0, the fractional part of (i + 1)(j + 1)(√5 − 1)/2, times
     ///   10⁻⁹ of that, is added, so that of equal sums one is least.
     ///
+    /// With `labels`, whose planes along z are the frames, from time 0 on, pixels count in place of distances: those that the object of a
+    /// point shares with the last one of a track. Each point goes to the track that it shares most with, and continues it where no
+    /// other point of the frame does that shares more; of equal tracks it goes to the smaller, of equal points the earlier row continues.
+    /// A row whose plane or label is not there shares nothing. With `over = "time"` the labels of all times are such planes.
+    ///
     /// With `divisions` points that are left can be daughters of the tracks that have just been continued, one each, by the same rule,
-    /// with the distance from where the track was before. Other points begin tracks. New tracks are numbered from 1 in the order of
+    /// measured from where the track was before. Other points begin tracks. New tracks are numbered from 1 in the order of
     /// frames and rows. With `merges`, a track that ends can go on in another one: in the next frame, at most `gap` + 1 later, at a
     /// point that continues a track, again by the same rule.
     ///
@@ -46,12 +52,14 @@ op! {
         merges: bool = false;
         /// Which of the pairs that are near enough are joined.
         assignment: Assignment = Assignment::Greedy;
+        /// Column of the label in `labels`.
+        label: String = "label".to_string();
         /// Whether the coordinates lose the mean motion of all tracks.
         remove_drift: bool = false;
     }
-    id: "track_objects", revision: 2, family: Table,
+    id: "track_objects", revision: 3, family: Table,
     memory: host,
-    inputs: { points: Table },
+    inputs: { points: Table, labels: Labels optional },
     outputs: { tracks: Table },
     agrees: Relative(1e-9), follows: "cellprofiler.modules.TrackObjects 4.2",
     python: "
@@ -59,7 +67,19 @@ columns = [c.strip() for c in coordinates.split(',')] if isinstance(coordinates,
 place, when = np.stack([f64(points[c]) for c in columns], axis=1), f64(points[time])
 n, tracks = len(when), []
 track, parent, steps = np.zeros(n, int), np.zeros(n, int), np.full(n, np.nan)
+planes = None if labels is None else labels.reshape((-1,) + labels.shape[-2:])
+def shared(s, r):
+    if not all(0 <= when[i] < len(planes) and when[i] % 1 == 0 and points[label][i] > 0 for i in (s, r)):
+        return 0
+    return np.count_nonzero((planes[int(when[s])] == points[label][s]) & (planes[int(when[r])] == points[label][r]))
 def pairs(sources, rows):
+    if planes is not None:
+        best = {}
+        for r in rows:
+            n, _, k = max(((shared(s, r), -k, k) for k, s in sources), default=(0, 0, 0))
+            if n > best.get(k, (0,))[0]:
+                best[k] = n, r
+        return {k: r for k, (_, r) in best.items()}
     far = lambda s, r: np.sqrt(((place[s] - place[r]) ** 2).sum())
     if assignment == 'optimal':
         if not sources or not rows:
@@ -124,16 +144,82 @@ choice! {
     pub enum Assignment { Greedy = "greedy", Optimal = "optimal" }
 }
 
-/// Sources by the number of their track, points by their row.
-type Listed<'a> = &'a [(usize, &'a Point)];
+/// A point by its row: the last one of a track, by its number, or one of the frame.
+#[derive(Clone, Copy)]
+struct Placed<'a> {
+    number: usize,
+    row: usize,
+    at: &'a Point,
+}
+
+type Listed<'a> = &'a [Placed<'a>];
+
+/// How many pixels the objects of rows share.
+struct Shared<'a> {
+    labels: &'a [u32],
+    /// Pixels of a plane.
+    plane: usize,
+    /// Plane and label of each row that has them.
+    rows: Vec<Option<(usize, u32)>>,
+    /// The counts of pairs of planes that were asked for.
+    counts: HashMap<[usize; 2], HashMap<[u32; 2], u64>>,
+}
+
+impl<'a> Shared<'a> {
+    fn new(labels: &'a Volume, time: &[f64], names: &[f64]) -> Result<Shared<'a>, Error> {
+        let [planes, ny, nx] = labels.shape();
+        let row = |(t, label): (&f64, &f64)| {
+            let is_there = t.fract() == 0.0 && (0.0..planes as f64).contains(t);
+            (is_there && *label > 0.0).then_some((*t as usize, *label as u32))
+        };
+        let rows = time.iter().zip(names).map(row).collect();
+        Ok(Shared { labels: labels.label_slice()?, plane: ny * nx, rows, counts: HashMap::new() })
+    }
+
+    fn pixels(&self, plane: usize) -> &'a [u32] {
+        &self.labels[plane * self.plane..(plane + 1) * self.plane]
+    }
+
+    fn of(&mut self, from: usize, to: usize, plain: bool) -> u64 {
+        let (Some((p, a)), Some((q, b))) = (self.rows[from], self.rows[to]) else { return 0 };
+        let pixels = self.pixels(p).iter().zip(self.pixels(q));
+        if plain {
+            return pixels.filter(|(x, y)| (**x, **y) == (a, b)).count() as u64;
+        }
+        let counts = self.counts.entry([p, q]).or_insert_with(|| {
+            let mut counts = HashMap::new();
+            for (x, y) in pixels.filter(|(x, y)| **x > 0 && **y > 0) {
+                *counts.entry([*x, *y]).or_insert(0) += 1;
+            }
+            counts
+        });
+        counts.get(&[a, b]).copied().unwrap_or(0)
+    }
+
+    /// The track that each point shares most with goes on in the point that shares most with it.
+    fn link(&mut self, sources: Listed, points: Listed, plain: bool) -> Vec<(usize, usize)> {
+        let mut best = vec![(0, None); sources.len()];
+        for point in points {
+            let mut most = (0, 0);
+            for (i, source) in sources.iter().enumerate() {
+                let pixels = self.of(source.row, point.row, plain);
+                most = if pixels > most.0 { (pixels, i) } else { most };
+            }
+            if most.0 > 0 && most.0 > best[most.1].0 {
+                best[most.1] = (most.0, Some(point.number));
+            }
+        }
+        let linked = sources.iter().zip(best);
+        linked.filter_map(|(source, (_, point))| Some((source.number, point?))).collect()
+    }
+}
 
 /// Distances of all pairs that are near enough, with their places in the lists.
 fn near(sources: Listed, points: Listed, most: f64) -> Vec<(f64, usize, usize)> {
     let mut near = Vec::new();
-    for (i, (_, source)) in sources.iter().enumerate() {
-        near.extend(
-            points.iter().enumerate().map(|(j, (_, p))| (distance(source, p), i, j)).filter(|n| n.0 <= most),
-        );
+    for (i, source) in sources.iter().enumerate() {
+        let pairs = points.iter().enumerate().map(|(j, point)| (distance(source.at, point.at), i, j));
+        near.extend(pairs.filter(|pair| pair.0 <= most));
     }
     near
 }
@@ -150,7 +236,7 @@ fn greedy(sources: Listed, points: Listed, most: f64) -> Vec<(usize, usize)> {
         }
         free
     });
-    near.into_iter().map(|(_, i, j)| (sources[i].0, points[j].0)).collect()
+    near.into_iter().map(|(_, i, j)| (sources[i].number, points[j].number)).collect()
 }
 
 /// [`greedy`], looking for the nearest pair again and again.
@@ -158,16 +244,16 @@ fn greedy_plain(sources: Listed, points: Listed, most: f64) -> Vec<(usize, usize
     let (mut sources, mut points, mut found) = (sources.to_vec(), points.to_vec(), Vec::new());
     loop {
         let mut best: Option<(f64, usize, usize)> = None;
-        for (i, (_, source)) in sources.iter().enumerate() {
-            for (j, (_, point)) in points.iter().enumerate() {
-                let d = distance(source, point);
+        for (i, source) in sources.iter().enumerate() {
+            for (j, point) in points.iter().enumerate() {
+                let d = distance(source.at, point.at);
                 if d <= most && best.is_none_or(|b| d < b.0) {
                     best = Some((d, i, j));
                 }
             }
         }
         let Some((_, i, j)) = best else { return found };
-        found.push((sources.remove(i).0, points.remove(j).0));
+        found.push((sources.remove(i).number, points.remove(j).number));
     }
 }
 
@@ -178,7 +264,7 @@ const GOLDEN: f64 = 0.6180339887498949;
 fn costs(sources: Listed, points: Listed, most: f64) -> (Vec<Edge>, f64) {
     let alone = most * most;
     let edge = |(d, i, j): (f64, usize, usize)| {
-        let tie = ((sources[i].0 + 1) as f64 * (points[j].0 + 1) as f64 * GOLDEN).fract();
+        let tie = ((sources[i].number + 1) as f64 * (points[j].number + 1) as f64 * GOLDEN).fract();
         (i, j, d * d + tie * 1e-9 * alone)
     };
     (near(sources, points, most).into_iter().map(edge).collect(), alone)
@@ -191,14 +277,23 @@ fn replaced(table: &Table, name: &str, values: Values) -> Result<Table, Error> {
 }
 
 impl TrackObjects {
-    fn link(&self, sources: Listed, points: Listed, plain: bool) -> Vec<(usize, usize)> {
+    fn link(
+        &self,
+        sources: Listed,
+        points: Listed,
+        shared: &mut Option<Shared>,
+        plain: bool,
+    ) -> Vec<(usize, usize)> {
+        if let Some(shared) = shared {
+            return shared.link(sources, points, plain);
+        }
         match self.assignment {
             Assignment::Greedy if plain => greedy_plain(sources, points, self.max_distance),
             Assignment::Greedy => greedy(sources, points, self.max_distance),
             Assignment::Optimal => {
                 let (edges, alone) = costs(sources, points, self.max_distance);
                 let pairs = if plain { cheapest_plain(&edges, alone) } else { cheapest(&edges, alone) };
-                pairs.into_iter().map(|(i, j)| (sources[i].0, points[j].0)).collect()
+                pairs.into_iter().map(|(i, j)| (sources[i].number, points[j].number)).collect()
             }
         }
     }
@@ -209,6 +304,7 @@ impl TrackObjects {
         tracks: &[Vec<usize>],
         places: &[Point],
         frames: &[(f64, &[usize])],
+        shared: &mut Option<Shared>,
         plain: bool,
     ) -> Vec<i64> {
         let mut into = vec![0; tracks.len()];
@@ -222,12 +318,13 @@ impl TrackObjects {
                 continue;
             }
             let is_last = |row: &usize| tracks[owner[*row].0].last() == Some(row);
-            let mut ended: Vec<(usize, &Point)> =
-                rows.iter().filter(|row| is_last(row)).map(|row| (owner[*row].0, &places[*row])).collect();
-            ended.sort_by_key(|(k, _)| *k);
-            let on: Vec<(usize, &Point)> =
-                next.iter().filter(|row| owner[**row].1).map(|row| (*row, &places[*row])).collect();
-            for (k, row) in self.link(&ended, &on, plain) {
+            let placed = |number: usize, row: usize| Placed { number, row, at: &places[row] };
+            let mut ended: Vec<Placed> =
+                rows.iter().filter(|row| is_last(row)).map(|row| placed(owner[*row].0, *row)).collect();
+            ended.sort_by_key(|source| source.number);
+            let on: Vec<Placed> =
+                next.iter().filter(|row| owner[**row].1).map(|row| placed(*row, *row)).collect();
+            for (k, row) in self.link(&ended, &on, shared, plain) {
                 into[k] = owner[row].0 as i64 + 1;
             }
         }
@@ -259,12 +356,18 @@ impl TrackObjects {
         index.into_iter().map(|i| by_frame[i].clone()).collect()
     }
 
-    fn track(&self, table: &Table, plain: bool) -> Result<Table, Error> {
+    fn track(&self, inputs: &Inputs, plain: bool) -> Result<Table, Error> {
+        let table = inputs.table("points")?;
         let mut places = points(table, &self.coordinates)?;
         let time = super::condition::numbers(table, &self.time).map_err(|e| e.argument("time"))?;
         if time.iter().any(|t| t.is_nan()) {
             return Err(Error::new(Code::Table, "a frame is NaN").argument("time").value(&self.time));
         }
+        let shares = |labels| {
+            let names = super::condition::numbers(table, &self.label).map_err(|e| e.argument("label"))?;
+            Shared::new(labels, &time, &names)
+        };
+        let mut shared = inputs.optional_volume("labels").map(shares).transpose()?;
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by(|a, b| time[*a].total_cmp(&time[*b]));
         let frames = order.chunk_by(|a, b| time[*a] == time[*b]);
@@ -273,22 +376,23 @@ impl TrackObjects {
         for (now, frame) in &frames {
             let last = |k: usize| tracks[k][tracks[k].len() - 1];
             let open = (0..tracks.len()).filter(|k| now - time[last(*k)] <= self.gap as f64 + 1.0);
-            let before: Vec<(usize, &Point)> = open.map(|k| (k, &places[last(k)])).collect();
-            let mut rows: Vec<(usize, &Point)> = frame.iter().map(|r| (*r, &places[*r])).collect();
-            let continued = self.link(&before, &rows, plain);
-            rows.retain(|(row, _)| continued.iter().all(|(_, r)| r != row));
-            let mothers: Vec<(usize, &Point)> = before
+            let placed = |number: usize, row: usize| Placed { number, row, at: &places[row] };
+            let before: Vec<Placed> = open.map(|k| placed(k, last(k))).collect();
+            let mut rows: Vec<Placed> = frame.iter().map(|r| placed(*r, *r)).collect();
+            let continued = self.link(&before, &rows, &mut shared, plain);
+            rows.retain(|point| continued.iter().all(|(_, r)| *r != point.row));
+            let mothers: Vec<Placed> = before
                 .into_iter()
-                .filter(|(k, _)| self.divisions && continued.iter().any(|c| c.0 == *k))
+                .filter(|source| self.divisions && continued.iter().any(|c| c.0 == source.number))
                 .collect();
-            let born = self.link(&mothers, &rows, plain);
+            let born = self.link(&mothers, &rows, &mut shared, plain);
             continued.into_iter().for_each(|(k, row)| tracks[k].push(row));
-            for (row, _) in rows {
+            for Placed { row, .. } in rows {
                 tracks.push(vec![row]);
                 parents.push(born.iter().find(|(_, r)| *r == row).map_or(0, |(k, _)| k + 1));
             }
         }
-        let into = self.merged(&tracks, &places, &frames, plain);
+        let into = self.merged(&tracks, &places, &frames, &mut shared, plain);
         let n = places.len();
         let mut table = table.clone();
         let drift = self.drift(&tracks, &places, &frames);
@@ -339,11 +443,11 @@ impl TrackObjects {
 
 impl Host for TrackObjects {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
-        Ok(vec![Datum::Table(self.track(inputs.table("points")?, false)?)])
+        Ok(vec![Datum::Table(self.track(inputs, false)?)])
     }
 
     fn reference(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
-        let track = || self.track(inputs.table("points")?, true);
+        let track = || self.track(inputs, true);
         Some(track().map(|table| vec![Plain::Table(table)]))
     }
 }

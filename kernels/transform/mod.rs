@@ -10,3 +10,4 @@ pub mod resize;
 pub mod resize_labels;
 pub mod reslice_radial;
 pub mod stitching;
+pub mod straighten_objects;

@@ -438,7 +438,8 @@ pub fn spaced(image: Image, um: &[f64]) -> Result<Image, Error> {
 fn channel(checked: &Checked, origin: Origin, group: &Group, own: &[String]) -> Option<String> {
     let Origin::Step { step, .. } = origin else { return None };
     let mut channels = channels_read(checked, step);
-    let names = if group.channels.is_empty() { own } else { &group.channels };
+    // Files with colors have more channels than the site's files.
+    let names = if own.len() > group.channels.len() { own } else { &group.channels };
     if channels.is_empty() && names.len() == 1 {
         channels = vec![ChannelSelector::Index(0)];
     }

@@ -47,6 +47,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
         source: Some(Source { path: path.clone(), text: text.clone() }),
     })?;
     let name = file.file_stem().map_or("cellprofiler".into(), |stem| stem.to_string_lossy());
+    let read = read.beside(file.parent().unwrap_or(Path::new("")));
     let imported = cppipe::convert(&read, &name);
     if let Some(output) = output {
         io::write_atomic(output, |to| to.write_all(imported.toml.as_bytes()))?;

@@ -137,6 +137,8 @@ pub struct Conversion {
     pub outlines: BTreeMap<String, String>,
     /// Version of CellProfiler: 200, 300, 400.
     pub revision: u64,
+    /// Texts of files beside the pipeline, by their names.
+    pub files: BTreeMap<String, String>,
     reports: Vec<Report>,
     /// What the last module made: it is saved where nothing else is.
     last: String,
@@ -144,7 +146,8 @@ pub struct Conversion {
 
 /// Converts a pipeline; the result passes the check, whatever is missing.
 pub fn convert(from: &CpPipeline, name: &str) -> Imported {
-    let mut c = Conversion { revision: settings::version(from), group: "all", ..Conversion::default() };
+    let (revision, files) = (settings::version(from), from.files.clone());
+    let mut c = Conversion { revision, files, group: "all", ..Conversion::default() };
     for module in &from.modules {
         c.reports.push(Report {
             number: module.number,
@@ -294,6 +297,24 @@ impl Conversion {
     /// Whether a function has an input of this name.
     pub fn has_input(op: &str, name: &str) -> bool {
         find(op).is_some_and(|entry| entry.spec.inputs.iter().any(|port| port.name == name))
+    }
+
+    /// A Gaussian of the pixels that count, as CellProfiler smooths what has a mask: the weights of the others go to them.
+    pub fn smoothed_within(
+        &mut self,
+        grey: &str,
+        mask: &str,
+        args: &[(&str, Value)],
+        name: &str,
+    ) -> Result<String> {
+        let mut args = args.to_vec();
+        args.push(("edge", "constant".into()));
+        let inside = self.call("apply_mask", &[grey, mask], &[], &format!("{name}_pixels"))?;
+        let sum = self.call("gaussian_filter", &[&inside], &args, &format!("{name}_sum"))?;
+        let ones = self.call("convert_float32", &[mask], &[], &format!("{name}_ones"))?;
+        let weight = self.call("gaussian_filter", &[&ones], &args, &format!("{name}_weight"))?;
+        let mean = self.call("divide", &[&sum, &weight], &[], &format!("{name}_mean"))?;
+        self.call("apply_mask", &[&mean, mask], &[], name)
     }
 
     /// The number of this place among those that a step gives, as an expression.
@@ -513,11 +534,17 @@ fn reads(step: &Step) -> Vec<String> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut read: Vec<String> =
         step.from.iter().map(|f| f.split(['.', '[']).next().unwrap_or(f).to_string()).collect();
-    for (_, value) in &step.args {
-        if let Value::Text(text) = value
-            && text.starts_with('=')
-        {
-            read.extend(text.split(|c| !word(c)).map(String::from));
+    for (name, value) in &step.args {
+        let texts = match value {
+            Value::List(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for text in texts {
+            if let Value::Text(text) = text
+                && (text.starts_with('=') || (step.op == "flag" && name == "where"))
+            {
+                read.extend(text.split(|c| !word(c)).map(String::from));
+            }
         }
     }
     read

@@ -39,7 +39,7 @@ pub fn primary(c: &mut Conversion, m: &Settings) -> Result<()> {
     let mut labels = if !basic && (split == "None" || line == "None") {
         c.call("connected_components", &[&ground], &[], &format!("{to}_parts"))?
     } else {
-        parted(c, m, &grey, &ground, fill, basic, least, to)?
+        parted(c, m, &grey, picture.mask.as_deref(), &ground, fill, basic, least, to)?
     };
     let parts = labels.clone();
     if basic || m.yes("Discard objects outside the diameter range?") {
@@ -53,7 +53,11 @@ pub fn primary(c: &mut Conversion, m: &Settings) -> Result<()> {
     if basic || m.yes("Discard objects touching the border of the image?") {
         labels = c.call("clear_border", &[&labels], &[], &format!("{to}_inner"))?;
         if let Some(mask) = &picture.mask {
-            labels = c.call("clear_border", &[&labels, mask], &[], &format!("{to}_within"))?;
+            // The pixels of the mask that touch others are its border.
+            let cross = [("footprint", Value::from("diamond")), ("radius", 1.0.into())];
+            let inner = c.call("binary_erosion", &[mask], &cross, &format!("{to}_in_border"))?;
+            labels = c.call("clear_border", &[&labels, &inner], &[], &format!("{to}_within"))?;
+            c.differs("objects at the border of the mask go, too, where CellProfiler keeps them if others touch that of the image");
         }
     }
     // Larger objects grow from those that stay and from all at the border, which only take their place.
@@ -102,6 +106,7 @@ fn parted(
     c: &mut Conversion,
     m: &Settings,
     grey: &str,
+    mask: Option<&str>,
     ground: &str,
     fill: &str,
     basic: bool,
@@ -144,7 +149,11 @@ fn parted(
                     let cut = ((size / 2.0).floor().max(1.0) / sigma).clamp(1.0, 8.0);
                     let rounded = |x: f64| Value::from((x * 1e4).round() / 1e4);
                     let args = [("sigma", rounded(sigma)), ("truncate", rounded(cut))];
-                    c.call("gaussian_filter", &[grey], &args, &format!("{to}_hills"))?
+                    let hills = format!("{to}_hills");
+                    match mask {
+                        Some(mask) => c.smoothed_within(grey, mask, &args, &hills)?,
+                        None => c.call("gaussian_filter", &[grey], &args, &hills)?,
+                    }
                 }
                 false => grey.to_string(),
             }
@@ -165,19 +174,22 @@ fn parted(
     // Distances are often equal: of those, too, one summit stays within the distance.
     let exact = !by_shape && apart < 16.0;
     let peaks = [
-        ("min_distance", Value::from(if exact { 2 } else { apart.round() as i64 })),
+        ("min_distance", Value::from(if exact { 1 } else { apart.round() as i64 })),
         ("footprint", if exact { disk(apart) } else { "disk".into() }),
         ("exclude_border", 0.into()),
     ];
     let summits = c.call("peak_local_max", &[&hills, &clumps], &peaks, &format!("{to}_summits"))?;
-    let markers = format!("{summits}.markers");
+    let mut markers = format!("{summits}.markers");
+    if exact {
+        // A plateau is one summit.
+        let tops = c.call("greater", &[&markers], &[("value", 0.0.into())], &format!("{to}_tops"))?;
+        markers = c.call("connected_components", &[&tops], &[], &format!("{to}_markers"))?;
+    }
     if coarse || !exact {
         c.differs(
             "declumping: summits are looked for in the image in full, and of those within the least distance the highest stays; \
              CellProfiler looks at a smaller image, and breaks ties by noise",
         );
-    } else {
-        c.differs("declumping: of equal summits beside each other one stays; CellProfiler thins them to their middle");
     }
     let parts = format!("{to}_parts");
     let valleys = match (line, &distance) {

@@ -855,26 +855,60 @@ pub fn mask(c: &mut Conversion, m: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Images of one place, laid on each other: the shift is measured, and applied where it can be.
+/// Images of one place, laid on the first one by the shift that is measured.
 pub fn align(c: &mut Conversion, m: &Settings) -> Result<()> {
     let inputs = ["Select the first input image", "Select the second input image"].map(|text| m.get(text));
     let outputs = ["Name the first output image", "Name the second output image"].map(|text| m.get(text));
     c.about(outputs.join(", "));
-    let (first, second) = (c.grey(inputs[0])?, c.grey(inputs[1])?);
-    let shift =
-        c.call("phase_cross_correlation", &[&first, &second], &[], &format!("{}_shift", outputs[1]))?;
-    c.save(&shift);
-    c.missing(format!(
-        "no counterpart yet: register_mutual_information, and a measured shift as an argument of translate; the shift is measured by \
-         phase correlation, not by \"{}\", and saved, and the images stay where they are ({})",
-        m.get("Select the alignment method"),
-        m.first(&["Crop mode", "Crop output images to retain just the aligned regions?"]),
-    ));
+    let method = m.first(&["Select the alignment method", "Alignment method"]);
+    let mutual = method.starts_with("Mutual");
+    if !mutual {
+        c.differs(
+            "the correlation is that of periodic images, by Fourier transforms, not normalized at each shift",
+        );
+    }
+    let first = c.grey(inputs[0])?;
+    let shift = |c: &mut Conversion, moving: &str, to: &str| -> Result<Value> {
+        let name = format!("{to}_shift");
+        let step = match mutual {
+            true => c.call("register_mutual_information", &[&first, moving], &[], &name)?,
+            false => {
+                let plain = [("normalization", Value::from("unweighted"))];
+                c.call("phase_cross_correlation", &[&first, moving], &plain, &name)?
+            }
+        };
+        c.save(&step);
+        Ok(Value::List([0, 1].map(|axis| Value::from(format!("= '{step}.shift-{axis}'"))).into()))
+    };
+    let moving = c.grey(inputs[1])?;
+    let by = shift(c, &moving, outputs[1])?;
+    let mode = m.first(&["Crop mode", "Crop output images to retain just the aligned regions?"]);
+    if !["Keep size", "No"].contains(&mode) {
+        c.differs("images keep the size and place of the first, with 0 where nothing was moved to");
+    }
+    let picture = c.picture(inputs[0])?;
+    c.images.insert(outputs[0].into(), picture);
+    let moved = |c: &mut Conversion, from: &str, to: &str, by: &Value| {
+        let binary = c.picture(from)?.binary;
+        c.each_plane(from, to, "translate", &[("shift", by.clone()), ("order", 0.into())])?;
+        if binary {
+            c.binary(to);
+        }
+        Ok::<_, String>(())
+    };
+    moved(c, inputs[1], outputs[1], &by)?;
     let more: Vec<&str> = m.all("Select the additional image").collect();
     let names: Vec<&str> = m.all("Name the output image").collect();
-    for (from, to) in inputs.into_iter().zip(outputs).chain(more.into_iter().zip(names)) {
-        let picture = c.picture(from)?;
-        c.images.insert(to.into(), picture);
+    let ways: Vec<&str> = m.all("Select how the alignment is to be applied").collect();
+    for (i, (from, to)) in more.into_iter().zip(names).enumerate() {
+        let by = match ways.get(i) {
+            Some(&"Separately") => {
+                let moving = c.grey(from)?;
+                shift(c, &moving, to)?
+            }
+            _ => by.clone(),
+        };
+        moved(c, from, to, &by)?;
     }
     Ok(())
 }

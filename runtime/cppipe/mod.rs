@@ -14,6 +14,7 @@ mod rare;
 mod settings;
 mod tables;
 mod threshold;
+mod worms;
 
 pub use convert::{Imported, Report, Verdict, convert};
 pub use parse::{CpPipeline, Module, read};
@@ -74,8 +75,8 @@ const MODULES: &[(&str, Converter)] = &[
     ("ConvertObjectsToImage", objects::to_image),
     ("ConvertImageToObjects", objects::from_image),
     ("ResizeObjects", objects::resize),
-    ("UntangleWorms", objects::untangle_worms),
-    ("StraightenWorms", objects::straighten_worms),
+    ("UntangleWorms", worms::untangle),
+    ("StraightenWorms", worms::straighten),
     ("DefineGrid", objects::grid),
     ("IdentifyObjectsInGrid", objects::in_grid),
     ("MeasureObjectSizeShape", measure::shape),

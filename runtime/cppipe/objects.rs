@@ -3,7 +3,7 @@
 use super::convert::{Conversion, Grid, Result};
 use super::identify::{kept_by, shrunk};
 use super::measure;
-use super::settings::{Settings, given};
+use super::settings::Settings;
 use rotifer_registry::Value;
 
 pub fn filter(c: &mut Conversion, m: &Settings) -> Result<()> {
@@ -361,49 +361,6 @@ pub fn resize(c: &mut Conversion, m: &Settings) -> Result<()> {
     };
     c.give_objects(to, step);
     Ok(())
-}
-
-pub fn untangle_worms(c: &mut Conversion, m: &Settings) -> Result<()> {
-    let from = m.get("Select the input binary image");
-    // The rest describes the model of worms.
-    _ = m.each().count();
-    let outputs =
-        ["Name the output overlapping worm objects", "Name the output non-overlapping worm objects"]
-            .map(|t| m.get(t));
-    c.about(format!("{} of {from}", outputs.join(", ")));
-    let mask = c.mask_of(from)?;
-    for to in outputs.into_iter().filter(|o| given(o)) {
-        let labels = c.call("connected_components", &[&mask], &[], to)?;
-        c.give_objects(to, labels);
-    }
-    let lines = [
-        ("Retain outlines of the overlapping objects?", "Name the overlapped outline image"),
-        ("Retain outlines of the non-overlapping worms?", "Name the non-overlapped outlines image"),
-    ];
-    for ((asked, name), of) in lines.into_iter().zip(outputs) {
-        if m.yes(asked) && given(of) {
-            c.outlines.insert(m.get(name).into(), of.into());
-        }
-    }
-    c.missing(
-        "no counterpart yet: untangle_worms, with a model of worms; connected parts stand in its place",
-    );
-    Ok(())
-}
-
-pub fn straighten_worms(c: &mut Conversion, m: &Settings) -> Result<()> {
-    let from = m.get("Select the input untangled worm objects");
-    let to = m.get("Name the output straightened worm objects");
-    c.about(format!("{to} of {from}"));
-    let labels = c.labels(from)?;
-    c.give_objects(to, labels);
-    let inputs: Vec<&str> = m.all("Select an input image to straighten").collect();
-    let outputs: Vec<&str> = m.all("Name the output straightened image").collect();
-    for (input, output) in inputs.into_iter().zip(outputs) {
-        let picture = c.picture(input)?;
-        c.images.insert(output.into(), picture);
-    }
-    Err("no counterpart yet: straighten_objects; objects and images are as they were".into())
 }
 
 pub fn grid(c: &mut Conversion, m: &Settings) -> Result<()> {

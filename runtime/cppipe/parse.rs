@@ -1,6 +1,8 @@
 //! The text of a `.cppipe` file: a header, and modules with their settings.
 
 use rotifer_registry::{Code, Error};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A pipeline of CellProfiler as its file has it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -10,7 +12,27 @@ pub struct CpPipeline {
     /// Version of CellProfiler, such as 300 or 424; 0 where the file has none.
     pub date_revision: u64,
     pub modules: Vec<Module>,
+    /// Texts of the files beside it that modules name, by their names.
+    pub files: BTreeMap<String, String>,
 }
+
+impl CpPipeline {
+    /// Reads the files in a folder that modules take numbers from: sets of worms to train with.
+    pub fn beside(mut self, folder: &Path) -> CpPipeline {
+        let settings = self.modules.iter().flat_map(|m| &m.settings);
+        for (_, name) in settings.filter(|(text, _)| text == TRAINING_FILE) {
+            // A name alone: the folder is that of the pipeline.
+            let path = Path::new(name).file_name().map(|name| folder.join(name));
+            if let Some(Ok(text)) = path.map(std::fs::read_to_string) {
+                self.files.insert(name.clone(), text);
+            }
+        }
+        self
+    }
+}
+
+/// The setting that names a file of numbers.
+pub const TRAINING_FILE: &str = "Training set file name";
 
 /// One module: its settings by their texts, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]

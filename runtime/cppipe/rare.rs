@@ -320,7 +320,10 @@ pub fn track(c: &mut Conversion, m: &Settings) -> Result<()> {
     let method = m.first(&["Choose a tracking method", "Choose a tracking method to use"]);
     c.about(format!("{objects}, {}", method.to_lowercase()));
     let labels = c.labels(objects)?;
-    if method != "Distance" {
+    let overlap = method == "Overlap";
+    if overlap {
+        c.note("the first object to share most pixels with one before continues its track; others are its daughters");
+    } else if method != "Distance" {
         c.differs(format!("objects are linked by the distance of their centroids, not by \"{method}\""));
     }
     if m.yes("Filter objects by lifetime?") {
@@ -341,9 +344,11 @@ pub fn track(c: &mut Conversion, m: &Settings) -> Result<()> {
     let place = [("properties", Value::from("area, centroid"))];
     let places = c.call("regionprops_table", &[&labels], &place, &format!("{objects}_places"))?;
     let coordinates = Value::List(vec!["centroid-0".into(), "centroid-1".into()]);
-    let step = Step::new("track_objects").from(&[&places]).named(&format!("{objects}_tracks"));
+    let from = if overlap { vec![places.as_str(), labels.as_str()] } else { vec![places.as_str()] };
+    let step = Step::new("track_objects").from(&from).named(&format!("{objects}_tracks"));
     let step = step.arg("coordinates", coordinates).arg("max_distance", reach.max(0.0));
-    let step = step.arg("gap", if second { gap.clamp(0, 1000) } else { 0 }).arg("divisions", second);
+    let step = step.arg("gap", if second { gap.clamp(0, 1000) } else { 0 });
+    let step = step.arg("divisions", second || overlap);
     c.note("frames are the times of one image (`over = \"time\"`), as files of one place are read where their names tell the time");
     let table = c.add(step.over(rotifer_registry::pipeline::Over::Time));
     c.table(objects, "TrackObjects", table)?;

@@ -3,7 +3,7 @@
 use super::convert::{Conversion, Result};
 use super::measure::column;
 use super::settings::{Settings, given};
-use rotifer_registry::Value;
+use rotifer_registry::{Step, Value};
 
 /// One operand of a calculation.
 struct Operand {
@@ -286,7 +286,7 @@ fn by_two(c: &mut Conversion, m: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Flags as numbers of the image: 1 where it is flagged.
+/// Flags of the image: 1 where it is flagged, which may end its steps.
 pub fn flag(c: &mut Conversion, m: &Settings) -> Result<()> {
     let groups = m.groups("Name the flag");
     c.about(groups.iter().map(|g| g.get("Name the flag")).collect::<Vec<_>>().join(", "));
@@ -306,39 +306,43 @@ pub fn flag(c: &mut Conversion, m: &Settings) -> Result<()> {
                     "{feature} is no measurement: choose sites where the run is given its images"
                 ));
             } else {
-                let end = |text: &str| one.number(text).unwrap_or(0.0);
-                let fails_at = |value: &str| {
-                    let low = one.yes("Flag images based on low values?");
-                    let high = one.yes("Flag images based on high values?");
-                    let low = low.then(|| format!("{value} < {}", end("Minimum value")));
-                    let high = high.then(|| format!("{value} > {}", end("Maximum value")));
-                    let both: Vec<String> = low.into_iter().chain(high).collect();
-                    (!both.is_empty()).then(|| format!("({})", both.join(" or ")))
+                let value = match number(c, feature) {
+                    Ok(value) => Some(value),
+                    Err(_) => match column(c, "Image", feature) {
+                        Ok((table, value)) => {
+                            let args = [("name", Value::from("value")), ("expression", value.into())];
+                            let made = c.call("calculate", &[&table], &args, &format!("{name}_{feature}"))?;
+                            Some(format!("{made}.value"))
+                        }
+                        Err(_) => None,
+                    },
                 };
-                if let Ok(value) = number(c, feature) {
-                    fails.extend(fails_at(&value));
-                } else if let Ok((table, value)) = column(c, "Image", feature) {
-                    let text = fails_at(&value).unwrap_or("0".into());
-                    let args = [("name", Value::from(name)), ("expression", text.into())];
-                    let made = c.call("calculate", &[&table], &args, &format!("{name}_{feature}"));
-                    c.table("Image", &format!("{name}_{feature}"), made)?;
-                    c.differs(format!("the flag by {feature} is a column of a table of its own"));
-                } else {
+                let Some(value) = value else {
                     c.missing(format!("nothing measures {feature}: it does not flag"));
+                    continue;
+                };
+                let end = |text: &str| one.number(text).unwrap_or(0.0);
+                let low = one.yes("Flag images based on low values?");
+                let high = one.yes("Flag images based on high values?");
+                let low = low.then(|| format!("{value} < {}", end("Minimum value")));
+                let high = high.then(|| format!("{value} > {}", end("Maximum value")));
+                let both: Vec<String> = low.into_iter().chain(high).collect();
+                if !both.is_empty() {
+                    fails.push(format!("({})", both.join(" or ")));
                 }
             }
-        }
-        if group.yes("Skip image set if flagged?") && !fails.is_empty() {
-            c.differs("flagged images are not skipped: leave out their rows");
         }
         if fails.is_empty() {
             continue;
         }
         let all = group.get("How should measurements be linked?") == "Flag if all fail";
         let text = fails.join(if all { " and " } else { " or " });
-        let like = c.any_step().ok_or("there is no image")?;
-        let flag = c.computed(&text, &like, name)?;
-        c.numbers.insert(format!("{}_{name}", categories.get(i).unwrap_or(&"Metadata")), flag);
+        let skip = group.yes("Skip image set if flagged?");
+        let step = Step::new("flag").named(name).arg("where", text.as_str()).arg("skip", skip);
+        let step = c.add(step)?;
+        c.keep(&step);
+        let category = categories.get(i).unwrap_or(&"Metadata");
+        c.numbers.insert(format!("{category}_{name}"), format!("{step}.flag"));
     }
     Ok(())
 }

@@ -92,10 +92,16 @@ fn above(
     let compares = !matches!(threshold, Threshold::Mask(_));
     if scale > 0.0 && compares {
         let sigma = (scale / 0.6744 / 2.0 * 1e4).round() / 1e4;
-        smooth = c.call("gaussian_filter", &[grey], &[("sigma", sigma.into())], &format!("{name}_smooth"))?;
-        c.differs(
-            "smoothing mirrors the image at its border, where CellProfiler takes the pixels that there are",
-        );
+        let (args, soft) = ([("sigma", Value::from(sigma))], format!("{name}_smooth"));
+        smooth = match &picture.mask {
+            Some(mask) => c.smoothed_within(grey, mask, &args, &soft)?,
+            None => {
+                c.differs(
+                    "smoothing mirrors the image at its border, where CellProfiler takes the pixels that there are",
+                );
+                c.call("gaussian_filter", &[grey], &args, &soft)?
+            }
+        };
     }
     if scale > 0.0 && !compares && chosen(m).0 != "Binary image" {
         c.differs("pixels are compared as they are, not smoothed");

@@ -178,7 +178,7 @@ def neighbors(program, folder, data, out):
     mask[1:445, 45:629] = True
     inverted = np.where(mask, 1 - np.where(mask, red, 0), 1)
     cells, _ = steps.primary(named(cp, "IdentifyPrimaryObjects")[0], inverted, mask)
-    objects("ExampleNeighbors", results, "Cells", cells, (0.05, 0.05))
+    objects("ExampleNeighbors", results, "Cells", cells, (0.01, 0.05))
     rows = [row for row in table(results, "Cells_neighbors") if row.get("label")]
     grown = ski.segmentation.expand_labels(cells, 1e6)
     pairs = set()

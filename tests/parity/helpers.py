@@ -182,6 +182,142 @@ def forest(x, y, count, trees, depth, seed, test):
     return best, total[np.arange(len(test)), best] / trees
 
 
+class Segment:
+    """A piece of skeleton from one end to the other: its pixels, its length, and the branch areas at its first pixel and at both ends."""
+
+    def __init__(self, pixels, areas, labelled):
+        at = [sorted({int(labelled[y, x]) for y, x in around(p, areas)}) for p in (pixels[0], pixels[-1])]
+        self.pixels, self.starts, self.areas = pixels, at[0], sorted({*at[0], *at[1]})
+        self.length = sum(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in zip(pixels, pixels[1:]))
+
+    def end_at(self, area):
+        return self.pixels[0 if area in self.starts else -1]
+
+
+class SkeletonGraph:
+    """Segments, and those that touch each branch area."""
+
+    def __init__(self, segments):
+        self.segments = segments
+        self.at = {}
+        for number, segment in enumerate(segments):
+            for area in segment.areas:
+                self.at.setdefault(area, []).append(number)
+
+
+def around(pixel, mask):
+    """The neighbours of a pixel that are in a mask: those with a side in common first, then in raster order."""
+    steps = [(-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+    places = [(pixel[0] + dy, pixel[1] + dx) for dy, dx in steps]
+    return [(y, x) for y, x in places if 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and mask[y, x]]
+
+
+def traced_segments(mask):
+    """The pixels of each connected part of a mask without branches, from an end on; rings from their first pixel."""
+    labelled, count = ndimage.label(mask, np.ones((3, 3)))
+    ways = []
+    for part in range(1, count + 1):
+        pixels = [tuple(int(i) for i in p) for p in np.argwhere(labelled == part)]
+        ends = [p for p in pixels if len(around(p, mask)) < 2]
+        way = [(ends or pixels)[0]]
+        left = set(pixels) - set(way)
+        while True:
+            further = [p for p in around(way[-1], mask) if p in left]
+            if not further:
+                break
+            way.append(further[0])
+            left.discard(further[0])
+        ways.append(way)
+    return ways
+
+
+def skeleton_graph(skeleton, mask=None, radius=None, longest=None):
+    """The graph of a skeleton; with a mask, its thick parts join branch points and long segments are parted."""
+    full = np.ones((3, 3), bool)
+    branch = skeleton & (ndimage.convolve(skeleton.astype(int), full.astype(int), mode="constant") > 3)
+    if mask is not None:
+        r = int(radius)
+        y, x = np.mgrid[-r : r + 1, -r : r + 1]
+        deep = ndimage.binary_opening(ndimage.binary_erosion(mask, y * y + x * x <= radius * radius), full)
+        parts, count = ndimage.label(deep)
+        points = np.bincount(parts[branch], minlength=count + 1)
+        points[0] = 0
+        branch = branch | (points[parts] > 1)
+    areas = ndimage.binary_dilation(branch, full)
+    segments = skeleton & ~areas
+    if mask is not None:
+        most, cut = max(int(longest), 2), np.zeros(skeleton.shape, bool)
+        for way in traced_segments(segments):
+            if len(way) > most:
+                length = len(way) // -(-(len(way) - 1) // most)
+                for k, p in enumerate(way[:-1]):
+                    cut[p] |= k % length == length - 1
+        cut = ndimage.binary_dilation(cut, full)
+        areas, segments = areas | cut, segments & ~cut
+    labelled = ndimage.label(areas, full)[0]
+    return SkeletonGraph([Segment(way, areas, labelled) for way in traced_segments(segments)])
+
+
+def all_ways(graph, most, limit=50_000):
+    """Every way up to a length as its segments, the areas between them, and its length; depth first, no more than the limit."""
+    out, found = [], 0
+    for first in range(len(graph.segments)):
+        found += 1
+        if found > limit:
+            return out
+        if graph.segments[first].length <= most:
+            out.append(([first], [], graph.segments[first].length))
+        open_ = [([first], [area], graph.segments[first].length, 0) for area in reversed(graph.segments[first].areas)]
+        while open_:
+            way, areas, length, tried = open_.pop()
+            choices = graph.at[areas[-1]]
+            if tried == len(choices):
+                continue
+            open_.append((way, areas, length, tried + 1))
+            j = choices[tried]
+            if j in way:
+                continue
+            a, b = (graph.segments[s].end_at(areas[-1]) for s in (way[-1], j))
+            longer = length + np.hypot(a[0] - b[0], a[1] - b[1]) + graph.segments[j].length
+            if longer > most:
+                continue
+            found += 1
+            if found > limit:
+                return out
+            if j > way[0]:
+                out.append((way + [j], areas, longer))
+            further = [area for area in graph.segments[j].areas if area not in areas]
+            open_ += [(way + [j], areas + [area], longer, 0) for area in reversed(further)]
+    return out
+
+
+def way_pixels(graph, way, areas):
+    """The pixels along a way."""
+    first = graph.segments[way[0]]
+    pixels = list(first.pixels[::-1] if areas and areas[0] in first.starts else first.pixels)
+    for area, segment in zip(areas, way[1:]):
+        own = graph.segments[segment]
+        pixels += own.pixels if area in own.starts else own.pixels[::-1]
+    return pixels
+
+
+def longest_way(graph, most):
+    """The pixels of the longest way, the first of those that are as long to a millionth of a pixel."""
+    best, length = None, -np.inf
+    for way, areas, long in all_ways(graph, most):
+        if long > length + 1e-6:
+            best, length = (way, areas), long
+    return way_pixels(graph, *best) if best else []
+
+
+def control_points_of(pixels, count):
+    """Points at equal distances along a way, and its length."""
+    pixels = np.asarray(pixels, float)
+    so_far = np.r_[0, np.cumsum(np.linalg.norm(np.diff(pixels, axis=0), axis=1))]
+    at = np.linspace(0, so_far[-1], count)
+    return np.stack([np.interp(at, so_far, pixels[:, a]) for a in (0, 1)], axis=1), so_far[-1]
+
+
 NAMES = {
     "np": np,
     "ndi": ndimage,
@@ -194,8 +330,11 @@ NAMES = {
     "Elements": Elements,
     "splitmix64": splitmix64,
     "forest": forest,
-
-
+    "skeleton_graph": skeleton_graph,
+    "all_ways": all_ways,
+    "way_pixels": way_pixels,
+    "longest_way": longest_way,
+    "control_points_of": control_points_of,
     "counted": counted,
     "bins": bins,
     "above": above,

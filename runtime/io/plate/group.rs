@@ -569,8 +569,10 @@ impl Group {
             let image = if image.c() == 1 { image.with_channels(self.channels.clone()) } else { image };
             return self.spaced(image);
         }
-        let mut planes: Vec<Option<Volume>> = Vec::with_capacity(self.planes.len());
+        let mut planes: Vec<Option<Vec<Volume>>> = Vec::with_capacity(self.planes.len());
         let mut first: Option<VolumeMeta> = None;
+        // How many channels the files of each channel have, and their names.
+        let mut own: Vec<Vec<String>> = vec![Vec::new(); self.channels.len().max(1)];
         for (i, plane) in self.planes.iter().enumerate() {
             let Some(plane) = plane else {
                 planes.push(None);
@@ -585,29 +587,73 @@ impl Group {
             }
             let file = &self.files[plane.file];
             let image = self.read_plane(plane, notes)?;
-            let [volume] = image.volumes() else { return Err(own_axes(file)) };
-            match &first {
-                None => first = Some(volume.meta()),
-                Some(first) if (first.shape, first.dtype) != (volume.shape(), volume.dtype()) => {
+            let channel = i / self.z.unwrap_or(1) % own.len();
+            let names = self.names_of(channel, &image.meta(), file)?;
+            if own[channel].is_empty() {
+                own[channel] = names;
+            } else if own[channel].len() != names.len() {
+                return Err(own_axes(file));
+            }
+            for volume in image.volumes() {
+                let first = first.get_or_insert_with(|| volume.meta());
+                if (first.shape, first.dtype) != (volume.shape(), volume.dtype()) {
                     let form = |shape: [usize; 3], dtype| format!("{shape:?} {dtype}");
                     return Err(file_error(file, "differs from the first file of its site")
                         .value(form(volume.shape(), volume.dtype()))
                         .allowed(form(first.shape, first.dtype)));
                 }
-                Some(_) => {}
             }
-            planes.push(Some(volume.clone()));
+            planes.push(Some(image.into_volumes()));
         }
         let first =
             first.ok_or_else(|| Error::new(Code::File, format!("{} has no file", self.site.name())))?;
         let blank = Volume::from_bytes(&first, vec![0; first.bytes()].as_slice())?;
-        let planes: Vec<Volume> = planes.into_iter().map(|p| p.unwrap_or_else(|| blank.clone())).collect();
+        for (channel, names) in own.iter_mut().enumerate().filter(|(_, names)| names.is_empty()) {
+            names.extend(self.channels.get(channel).cloned());
+            names.resize(1, String::new());
+        }
+        let depth = self.z.unwrap_or(1);
+        let whole = planes.into_iter().enumerate().flat_map(|(i, volumes)| {
+            let count = own[i / depth % own.len()].len();
+            volumes.unwrap_or_else(|| vec![blank.clone(); count])
+        });
+        let planes: Vec<Volume> = whole.collect();
         let volumes = match self.z {
             Some(z) => planes.chunks(z).map(Volume::stack).collect::<Result<_, _>>()?,
             None => planes,
         };
-        let c = (self.channels.len() > 1).then_some(self.channels.len());
-        self.spaced(Image::new(volumes, self.t, c)?.with_channels(self.channels.clone()))
+        let c = own.iter().map(Vec::len).sum::<usize>();
+        let channels = if c > own.len() { own.concat() } else { self.channels.clone() };
+        self.spaced(Image::new(volumes, self.t, (c > 1).then_some(c))?.with_channels(channels))
+    }
+
+    /// The names of the channels that a file of a channel has: its own, or one for each color.
+    fn names_of(&self, channel: usize, file: &ImageMeta, path: &Path) -> Result<Vec<String>, Error> {
+        if file.t != 1 || (file.c != 1 && self.z.is_some()) {
+            return Err(own_axes(path));
+        }
+        let name = self.channels.get(channel).cloned().unwrap_or_default();
+        if file.c == 1 {
+            return Ok(vec![name]);
+        }
+        let own = |c: usize| file.channels.get(c).cloned().unwrap_or_else(|| c.to_string());
+        Ok((0..file.c).map(|c| format!("{name} {}", own(c)).trim().to_string()).collect())
+    }
+
+    /// The names of all channels of several files, channel by channel. Files of a stack have one each.
+    fn own_channels(&self) -> Result<Vec<Vec<String>>, Error> {
+        let count = self.channels.len().max(1);
+        let one = |channel: usize| vec![self.channels.get(channel).cloned().unwrap_or_default()];
+        let names = |channel: usize| {
+            let mut of_channel = self.planes.iter().skip(channel).step_by(count).flatten();
+            match of_channel.next() {
+                Some(plane) if self.z.is_none() => {
+                    self.names_of(channel, &self.plane_meta(plane)?, &self.files[plane.file])
+                }
+                _ => Ok(one(channel)),
+            }
+        };
+        (0..count).map(names).collect()
     }
 
     /// What [`Group::read`] gives, without decoding pixels. Of several files the first one speaks for all.
@@ -624,17 +670,18 @@ impl Group {
                 meta.channels = self.channels.clone();
             }
         } else {
-            if meta.t * meta.c != 1 {
+            if meta.t != 1 || (meta.c != 1 && self.z.is_some()) {
                 return Err(own_axes(&self.files[first.file]));
             }
-            let c = self.channels.len().max(1);
+            let own = self.own_channels()?;
+            let c = own.iter().map(Vec::len).sum();
             if let Some(z) = self.z {
                 meta.volume.shape[0] *= z;
                 meta.volume.ndim = 3;
             }
             (meta.t, meta.has_t) = (self.t.unwrap_or(1), self.t.is_some());
             (meta.c, meta.has_c) = (c, c > 1);
-            meta.channels = self.channels.clone();
+            meta.channels = if c > own.len() { own.concat() } else { self.channels.clone() };
         }
         meta.volume.spacing = self.spacing(&meta.volume);
         Ok(meta)
@@ -643,11 +690,19 @@ impl Group {
     /// What [`Group::read`] gives, with pixels that are read when they are needed.
     pub fn sources(&self) -> Result<Frames<Item>, Error> {
         let meta = self.meta()?;
+        // The channel and the color of each.
+        let own = if self.planes.len() > 1 { self.own_channels()? } else { Vec::new() };
+        let colors: Vec<(usize, usize)> = own
+            .iter()
+            .enumerate()
+            .flat_map(|(channel, own)| (0..own.len()).map(move |c| (channel, c)))
+            .collect();
         let source = |t: usize, c: usize| -> Result<Item, Error> {
             let volume = meta.volume.clone();
             let [Some(plane)] = self.planes.as_slice() else {
-                let first = (t * meta.c + c) * self.z.unwrap_or(1);
-                return Ok(Item::Volume(Arc::new(Stack { group: self.clone(), first, meta: volume })));
+                let (channel, color) = colors.get(c).copied().unwrap_or((c, 0));
+                let first = (t * own.len().max(1) + channel) * self.z.unwrap_or(1);
+                return Ok(Item::Volume(Arc::new(Stack { group: self.clone(), first, color, meta: volume })));
             };
             let path = self.files[plane.file].clone();
             let part = plane.part().unwrap_or_default();
@@ -743,6 +798,8 @@ struct Stack {
     group: Group,
     /// Its first plane in the group.
     first: usize,
+    /// The channel in its file.
+    color: usize,
     meta: VolumeMeta,
 }
 
@@ -760,7 +817,7 @@ impl Source for Stack {
             };
             let file = &self.group.files[plane.file];
             let image = self.group.read_plane(plane, &mut Vec::new())?;
-            let [volume] = image.volumes() else { return Err(own_axes(file)) };
+            let Some(volume) = image.volumes().get(self.color) else { return Err(own_axes(file)) };
             if (volume.shape(), volume.dtype()) != ([1, height, width], self.meta.dtype) {
                 return Err(file_error(file, "differs from the first file of its site")
                     .value(format!("{:?} {}", volume.shape(), volume.dtype()))
@@ -788,5 +845,5 @@ fn at_page(meta: &ImageMeta, page: u32, file: &Path) -> Result<(usize, usize, us
 
 fn own_axes(file: &Path) -> Error {
     file_error(file, "has channels or times of its own")
-        .help("an image of a site has one channel in each file")
+        .help("a file of a site has one time; as many channels as that channel's other files have, and one where files are planes of a stack")
 }
