@@ -62,7 +62,7 @@ CASES = {
     "unknown operation": (lambda: rf.gausian_filter, errors.UnknownOpError, AttributeError, {"help": "gaussian_filter"}),
     "unknown step": (lambda: rf.Pipeline().step("gausian_filter").check(), errors.UnknownOpError, LookupError, {"step": 0, "help": "gaussian_filter"}),
     "syntax": (lambda: rf.Pipeline.from_toml("[[steps]]\nop = \n"), errors.PipelineError, ValueError, {"line": "2"}),
-    "wires": (lambda: rf.Pipeline().clip(from_="nothing").check(), errors.PipelineError, ValueError, {"step": 0, "value": "nothing"}),
+    "wires": (lambda: rf.Pipeline().clip(from_="nothing").check(), errors.PipelineError, ValueError, {"step": 0, "argument": "from", "help": "input"}),
     "shapes": (lambda: rf.subtract(IMAGE, IMAGE[1:]), errors.ShapeError, ValueError, {"op": "subtract"}),
     "units": (lambda: rf.gaussian_filter(IMAGE, sigma="2 um"), errors.ShapeError, ValueError, {"op": "gaussian_filter", "help": ""}),
     "file": (lambda: rf.read("absent.tif"), errors.FileError, OSError, {}),
