@@ -114,11 +114,22 @@ fn same_process() -> Result<(), Error> {
     if maker == here {
         return Ok(());
     }
-    Err(Error::new(
-        Code::Unavailable,
-        format!("the GPU was opened by process {maker}, this is its forked child {here}"),
-    )
-    .help("start workers as new processes, as the pool does, not by fork"))
+    Err(Error::new(Code::Unavailable, in_child(maker, here))
+        .help("start workers as new processes, as the pool does, not by fork"))
+}
+
+fn in_child(maker: u32, here: u32) -> String {
+    format!("the GPU was opened by process {maker}, this is its forked child {here}")
+}
+
+/// Why steps run on the host that would run on a hardware GPU, had this process not been forked.
+pub(crate) fn left_behind() -> Option<String> {
+    let (_, info) = ADAPTER.get()?.as_ref().ok()?;
+    left(info, *PROCESS.get()?, std::process::id())
+}
+
+fn left(info: &AdapterInfo, maker: u32, here: u32) -> Option<String> {
+    (!info.software && maker != here).then(|| in_child(maker, here))
 }
 
 fn best_adapter() -> Result<&'static (wgpu::Adapter, AdapterInfo), Error> {
@@ -257,6 +268,20 @@ mod tests {
             let held = with(|context| Ok(context.free.bytes())).unwrap();
             assert!((1..=budget).contains(&held), "{held} bytes are kept, {budget} are allowed");
         }
+    }
+
+    #[test]
+    fn a_forked_child_says_that_its_gpu_is_left_behind() {
+        let info = |software| AdapterInfo {
+            name: String::new(),
+            backend: String::new(),
+            driver: String::new(),
+            software,
+            max_binding: 0,
+        };
+        assert_eq!(left(&info(false), 7, 7), None);
+        assert_eq!(left(&info(true), 7, 8), None, "a software adapter is not taken unless asked for");
+        assert!(left(&info(false), 7, 8).unwrap().contains("forked child 8"));
     }
 
     #[test]

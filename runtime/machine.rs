@@ -6,19 +6,28 @@ use std::path::Path;
 
 /// Variables that say how many threads there may be, the first that is set.
 const THREADS: [&str; 2] = ["ROTIFER_NUM_THREADS", "SLURM_CPUS_PER_TASK"];
+/// Set for whatever computes in a process: Dask, joblib and Ray set it where they run several.
+const OPENMP: &str = "OMP_NUM_THREADS";
 
 /// Threads that this process and its workers may run at one time: what `ROTIFER_NUM_THREADS` says, else
-/// `SLURM_CPUS_PER_TASK`, else the processors that the process is bound to and its control groups grant.
+/// `SLURM_CPUS_PER_TASK`, else `OMP_NUM_THREADS`, else the processors that the process is bound to and its control groups
+/// grant.
 ///
-/// A variable that holds no number from 1 counts as not set; [`threads_told`] says so.
+/// A variable that holds no number from 1 counts as not set; [`threads_told`] says so of the first two.
 pub fn threads() -> usize {
     let told = THREADS.iter().find_map(|name| number(&std::env::var(name).ok()?));
+    let told = told.or_else(|| openmp(&std::env::var(OPENMP).ok()?));
     // It reads the affinity, and the quotas of control groups of both versions.
     told.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
 fn number(text: &str) -> Option<usize> {
     text.trim().parse().ok().filter(|n| (1..=65_536).contains(n))
+}
+
+/// OpenMP's variable has a number for each level of nesting; the first is that of the outermost.
+fn openmp(text: &str) -> Option<usize> {
+    number(text.split(',').next()?)
 }
 
 /// An error where a variable that is to say how many threads there may be does not.
@@ -142,5 +151,6 @@ mod tests {
             ["4", " 16\n", "0", "-1", "many", "", "99999999"].map(number),
             [Some(4), Some(16), None, None, None, None, None]
         );
+        assert_eq!(["4", "3,2", ",2", "dynamic"].map(openmp), [Some(4), Some(3), None, None]);
     }
 }

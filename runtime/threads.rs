@@ -1,14 +1,17 @@
 //! Threads of a computation: rayon's own pool in the process that started it, a pool of its own in a forked child or
-//! where a number of threads is asked for.
+//! where a number of threads is asked for. Every computation of `execute` passes here.
 //!
 //! A forked child has the memory of its parent's pool and none of its threads: work handed to it would wait for ever.
 
 use crate::machine;
 use std::ptr::null_mut;
+use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// The process whose global pool works; 0 until the first computation.
 static HOME: AtomicU32 = AtomicU32::new(0);
+/// Rayon's own pool is as large as [`machine::threads`] says, unless the program has made it before.
+static SIZED: Once = Once::new();
 /// Pools that were made here, the newest first. They are never dropped: a child could not join its parent's threads.
 static MADE: AtomicPtr<Made> = AtomicPtr::new(null_mut());
 
@@ -21,11 +24,19 @@ struct Made {
 
 /// Runs a computation with so many threads, or with those of the process; works in a forked child, too.
 pub fn run<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> R {
+    // A thread of a pool stays there: whoever took the work to it has chosen.
+    if threads.is_none() && rayon::current_thread_index().is_some() {
+        return work();
+    }
     let here = std::process::id();
     let home =
         HOME.compare_exchange(0, here, Ordering::SeqCst, Ordering::SeqCst).map_or_else(|home| home, |_| here);
-    if home == here && threads.is_none_or(|n| n == rayon::current_num_threads()) {
-        return work();
+    if home == here {
+        // Never in a child: it may have been forked in the midst of this.
+        SIZED.call_once(|| machine::use_threads(machine::threads()));
+        if threads.is_none_or(|n| n == rayon::current_num_threads()) {
+            return work();
+        }
     }
     match pool(here, threads.unwrap_or_else(machine::threads).max(1)) {
         Some(pool) => pool.install(work),
@@ -67,5 +78,7 @@ mod tests {
         let counted = |n| run(Some(n), rayon::current_num_threads);
         assert_eq!([1, 3, 1, 2].map(counted), [1, 3, 1, 2]);
         assert_eq!(run(None, || 7), 7);
+        // What is asked for on the outside holds inside.
+        assert_eq!(run(Some(3), || run(None, rayon::current_num_threads)), 3);
     }
 }

@@ -50,7 +50,8 @@ fn with_env(dir: &Path, args: &[impl AsRef<OsStr>], env: &[(&str, &str)]) -> Ran
 
 fn command(dir: &Path, args: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rotifer"));
-    command.args(args).current_dir(dir).env_remove("ROTIFER_NUM_THREADS").env_remove("SLURM_CPUS_PER_TASK");
+    command.args(args).current_dir(dir).env_remove("ROTIFER_NUM_THREADS");
+    command.env_remove("SLURM_CPUS_PER_TASK").env_remove("OMP_NUM_THREADS");
     command
 }
 
@@ -657,7 +658,8 @@ fn threads_are_those_that_are_granted() {
         started["workers"].as_u64().unwrap()
     };
     let (rotifer_says, slurm) = (("ROTIFER_NUM_THREADS", "2"), ("SLURM_CPUS_PER_TASK", "3"));
-    assert_eq!(workers(&[slurm], &[]), 3);
+    assert_eq!(workers(&[("OMP_NUM_THREADS", "4,2")], &[]), 4);
+    assert_eq!(workers(&[slurm, ("OMP_NUM_THREADS", "4")], &[]), 3);
     assert_eq!(workers(&[slurm, rotifer_says], &[]), 2);
     assert_eq!(workers(&[slurm, rotifer_says], &["--threads", "5"]), 5);
     assert_eq!(workers(&[slurm], &["--workers", "1"]), 1);

@@ -1,4 +1,4 @@
-# What tests need of the machine. tests/run and python/tests/run read this.
+# What tests need of the machine. tests/run, python/tests/run and python/napari/tests/run read this.
 
 say() { printf '%s: %s\n' "$0" "$*"; }
 
@@ -46,4 +46,18 @@ environment() {
     "$python" -m venv "$venv" >/dev/null 2>&1 || { install python3-venv && "$python" -m venv --clear "$venv"; }
     "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$requirements"
     cp "$requirements" "$venv/requirements.txt"
+}
+
+# The wheel of the package, built as users build it: wheel PYTHON. Anew where a file of it has changed; $wheel is its path.
+wheel() {
+    local folder=target/wheels
+    wheel=$(find "$folder" -name 'rotifer-*.whl' 2>/dev/null | head -n 1)
+    if [ -z "$wheel" ] || [ -n "$(find Cargo.toml Cargo.lock kernels registry runtime shaders python/Cargo.toml \
+        python/pyproject.toml python/README.md python/module python/rotifer python/src docs -newer "$wheel" -type f \
+        ! -name '*.pyc' -print -quit)" ]; then
+        say "building the wheel"
+        rm -rf "$folder"
+        "$1" -m pip wheel -q --disable-pip-version-check --no-deps -w "$folder" ./python
+        wheel=$(find "$folder" -name 'rotifer-*.whl')
+    fi
 }

@@ -1,4 +1,5 @@
-//! A forked child has the memory of its parent's GPU and pool, and neither of them: it is told so, at once.
+//! A forked child has the memory of its parent's GPU and pool, and neither of them: it is told so, at once. Host kernels
+//! run there as they do in the parent.
 //!
 //! A program of its own, since it forks; and its own worker.
 
@@ -9,7 +10,7 @@ fn main() {
 
 #[cfg(unix)]
 mod unix {
-    use rotifer::execute::{On, Options, run};
+    use rotifer::execute::{On, Options, Outcome, run};
     use rotifer::pool::{Config, Pool, Prepared};
     use rotifer::registry::pipeline::{Checked, check};
     use rotifer::registry::{Code, Dtype, Error, Image, Kind, Pipeline, Step, Volume, VolumeMeta};
@@ -32,14 +33,24 @@ mod unix {
         run(checked, image, &Options { on: On::Gpu, ..Options::default() }).map(drop)
     }
 
+    /// On the threads of the process, which a child has to start anew.
+    fn blur_on_host(checked: &Checked, image: &Image) -> Outcome {
+        run(checked, image, &Options { on: On::Cpu, ..Options::default() }).expect("host kernels")
+    }
+
     fn a_forked_child_is_refused() {
-        let meta =
-            VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape: [1, 8, 8], ndim: 2, spacing: None };
-        let image = Image::from(Volume::from_vec(&meta, vec![1.0f32; 64]).expect("an image"));
+        let square = |side: usize| {
+            let shape = [1, side, side];
+            let meta = VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim: 2, spacing: None };
+            let pixels = (0..side * side).map(|i| (i % 251) as f32).collect();
+            Image::from(Volume::from_vec(&meta, pixels).expect("an image"))
+        };
+        let (image, large) = (square(8), square(1024));
         let pipeline = Pipeline::new(vec![Step::new("gaussian_filter")]);
         let checked = check(&pipeline).unwrap_or_else(|e| panic!("{}", e[0]));
         let prepared = Prepared::new(&pipeline, &Options::default()).expect("a pipeline");
         let pool = Pool::new(Config::workers(1)).expect("a pool");
+        let blurred = blur_on_host(&checked, &large).outputs;
         blur(&checked, &image).expect("the parent has a GPU");
         pool.submit(&prepared, image.clone()).wait().expect("the parent has a pool");
         let open = pool.submit(&prepared, image.clone());
@@ -48,6 +59,7 @@ mod unix {
         let child = unsafe { libc::fork() };
         if child == 0 {
             let refused = catch_unwind(AssertUnwindSafe(|| {
+                assert_eq!(blur_on_host(&checked, &large).outputs, blurred);
                 let refused = |error: Error, who: &str| {
                     assert!(error.code == Code::Unavailable && error.message.contains(who), "{error}");
                 };

@@ -78,12 +78,18 @@ pub fn share<I: Send, S>(
     }
     let items = Mutex::new(items.into_iter());
     let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
-    (0..threads).into_par_iter().with_max_len(1).for_each(|_| {
+    on_threads(threads, &|| {
         let mut state = None;
         while let Some(item) = next() {
             work(state.get_or_insert_with(&init), item);
         }
     });
+}
+
+/// Does `work` so many times, each time on another thread where there are as many. One function serves all that share work
+/// out: the machine code that rayon makes for a closure is long, and there are hundreds of them.
+pub fn on_threads(times: usize, work: &(dyn Fn() + Sync)) {
+    (0..times).into_par_iter().with_max_len(1).for_each(|_| work());
 }
 
 /// An image that `body(state, z, first row, pixels)` computes in blocks of at most `rows` rows.

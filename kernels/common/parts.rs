@@ -1,6 +1,6 @@
 //! Outputs whose pixels are written once: zeroing them first would cost a pass over every image.
 
-use rayon::prelude::*;
+use super::fresh::share;
 use rotifer_registry::{Element, Volume, each_dtype};
 use std::borrow::Cow;
 
@@ -19,16 +19,18 @@ pub fn by_parts<T: Copy + Send + Sync, S>(
     let all = planes * len;
     let part = part.clamp(1, len.max(1));
     let mut pixels = Vec::<T>::with_capacity(all);
-    pixels.spare_capacity_mut()[..all].par_chunks_mut(len.max(1)).enumerate().for_each(|(plane, to)| {
-        to.par_chunks_mut(part).enumerate().for_each_init(
-            || (init(), vec![blank; part]),
-            |(state, scratch), (i, to)| {
-                let from = &mut scratch[..to.len()];
-                body(state, plane, i * part, from);
-                to.iter_mut().zip(from).for_each(|(to, from)| _ = to.write(*from));
-            },
-        );
-    });
+    let parts = pixels.spare_capacity_mut()[..all].chunks_mut(len.max(1)).enumerate();
+    let parts =
+        parts.flat_map(|(plane, to)| to.chunks_mut(part).enumerate().map(move |(i, to)| (plane, i, to)));
+    share(
+        parts,
+        || (init(), vec![blank; part]),
+        |(state, scratch), (plane, i, to)| {
+            let from = &mut scratch[..to.len()];
+            body(state, plane, i * part, from);
+            to.iter_mut().zip(from).for_each(|(to, from)| _ = to.write(*from));
+        },
+    );
     // SAFETY: the parts cover all of these elements, and each element of a part was written.
     unsafe { pixels.set_len(all) };
     pixels

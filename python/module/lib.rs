@@ -3,7 +3,7 @@
 
 use pyo3::prelude::*;
 
-#[pymodule(gil_used = false)]
+#[pymodule]
 fn _core(module: &Bound<PyModule>) -> PyResult<()> {
     rotifer_python::fill(module)
 }

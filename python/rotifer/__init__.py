@@ -15,6 +15,7 @@ _LAZY = {
     "Result": "_pipeline",
     "Image": "_image",
     "read": "_image",
+    "write": "_image",
     "imwrite": "_image",
     "sites": "_image",
     "Pool": "_pool",

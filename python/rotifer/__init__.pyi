@@ -1,4 +1,4 @@
-# Written by `python -m rotifer._stubs`; a test holds this file against the registry.
+# Written by `rotifer stubs`; a test holds this file against the registry.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -16,13 +16,14 @@ __version__: str
 _On = Literal["auto", "cpu", "gpu"]
 _list = builtins.list
 _Array = ArrayLike | Image | Any
+_Columns = Mapping[str, Any] | NDArray[Any] | Any
 
 def info() -> dict[str, Any]: ...
 def list(family: str | None = None) -> _list[str]: ...
 def doc(op: str) -> None: ...
 def read(path: str | Path) -> Image: ...
 def sites(*inputs: str | Path, pattern: str | None = None, group: bool = True) -> Any: ...
-def imwrite(
+def write(
     path: str | Path,
     image: _Array,
     *,
@@ -31,6 +32,8 @@ def imwrite(
     channels: Sequence[str] | None = None,
     kind: str | None = None,
 ) -> None: ...
+
+imwrite = write
 
 class threads:
     def __init__(self, n: int | None) -> None: ...
@@ -79,6 +82,16 @@ class Result(Mapping[str, Any]):
     def __len__(self) -> int: ...
     def __getattr__(self, name: str) -> Any: ...
 
+class Watch:
+    def __init__(self) -> None: ...
+    def cancel(self) -> None: ...
+    @property
+    def cancelled(self) -> bool: ...
+    @property
+    def progress(self) -> tuple[int, int]: ...
+    def __enter__(self) -> Watch: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
 class Task:
     def done(self) -> bool: ...
     def cancel(self) -> None: ...
@@ -111,7 +124,7 @@ class Pool:
     def __exit__(self, kind: object, *_: object) -> None: ...
 
 class Pipeline:
-    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None) -> None: ...
+    def __init__(self, document: Mapping[str, Any] | None = None, /, *, name: str | None = None, seed: int | None = None) -> None: ...
     @classmethod
     def from_toml(cls, source: str | Path) -> Pipeline: ...
     @classmethod
@@ -128,13 +141,15 @@ class Pipeline:
     @property
     def name(self) -> str | None: ...
     @property
+    def seed(self) -> int: ...
+    @property
     def steps(self) -> _list[dict[str, Any]]: ...
     @property
     def fingerprint(self) -> str: ...
     def check(self) -> Pipeline: ...
     def plan(
         self,
-        image: _Array,
+        image: _Array | None = None,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -152,7 +167,7 @@ class Pipeline:
     ) -> tuple[int, ...] | None: ...
     def __call__(
         self,
-        image: _Array,
+        image: _Array | None = None,
         *,
         axes: str | None = None,
         spacing: float | Sequence[float] | None = None,
@@ -179,6 +194,9 @@ class Pipeline:
         inputs: Mapping[str, str | Path] | None = None,
         progress: Callable[[dict[str, Any]], object] | None = None,
     ) -> dict[str, Any]: ...
+    def __copy__(self) -> Pipeline: ...
+    def __deepcopy__(self, memo: object) -> Pipeline: ...
+    def __dask_tokenize__(self) -> tuple[str, str]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object) -> bool: ...
     def __len__(self) -> int: ...
@@ -231,6 +249,8 @@ class Pipeline:
     def convex_hull_background(self, *, levels: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def convolve(self, *, kernel: Sequence[Sequence[float]] | NDArray[Any], edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def costes_randomisation(self, *, block: int = 4, permutations: int = 200, seed: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def create(self, *, shape: int | Sequence[int], value: float = 0.0, pixel_size: float | Sequence[float] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def create_like(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def crop(self, *, before: int | Sequence[int] = 0, after: int | Sequence[int] = 0, shape: int | Sequence[int] | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def denoise_nl_means(self, *, h: float, patch_size: int = 7, patch_distance: int = 11, fast_mode: bool = True, sigma: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def denoise_tv_chambolle(self, *, weight: float = 0.1, eps: float = 0.0002, max_num_iter: int = 200, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -242,6 +262,10 @@ class Pipeline:
     def divide(self, *, value: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def divide_by_gaussian_background(self, *, sigma: float | str | Sequence[float | str] = 2.0, truncate: float = 4.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'nearest', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def downscale_local_mean(self, *, factors: int | Sequence[int] = 2, constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_disk(self, *, shape: int | Sequence[int], center: float | Sequence[float], radius: float, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_ellipse(self, *, shape: int | Sequence[int], center: float | Sequence[float], radius: float | Sequence[float], rotation: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_line(self, *, shape: int | Sequence[int], start: int | Sequence[int], end: int | Sequence[int], from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def draw_rectangle(self, *, shape: int | Sequence[int], start: int | Sequence[int], end: int | Sequence[int], from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def equal(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def equalize_histogram(self, *, nbins: int = 256, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def erode_labels(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'ball', radius: float | str | Sequence[float | str] = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -368,6 +392,7 @@ class Pipeline:
     def proximal_neighbor_count(self, *, minimum_distance: float = 0.0, maximum_distance: float = 25.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def proximal_other_labels_count(self, *, minimum_distance: float = 0.0, maximum_distance: float = 25.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def radial_distribution(self, *, bins: int = 4, scaled: bool = True, maximum_radius: float = 100.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def random_noise(self, *, mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian', mean: float = 0.0, var: float = 0.01, amount: float = 0.05, salt_vs_pepper: float = 0.5, gain: float = 1.0, seed: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def read_values_at_positions(self, *, column: str = 'value', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reciprocal(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def reconstruction(self, *, method: Literal["dilation", "erosion"] = 'dilation', connectivity: int | None = None, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -734,7 +759,7 @@ def apply_mask(
 
 def assemble_tiles(
     image: _Array,
-    points: Mapping[str, Any] | None = None,
+    points: _Columns | None = None,
     *,
     columns: int = 3,
     order: Literal["rows", "snake"] = 'rows',
@@ -951,31 +976,25 @@ def block_reduce(
 ) -> NDArray[np.float32]: ...
 
 def calculate(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     name: str,
     expression: str,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
 def call_barcodes(
-    points: Mapping[str, Any],
-    library: Mapping[str, Any],
+    points: _Columns,
+    library: _Columns,
     *,
     columns: str,
     letters: str = 'ACGT',
     barcode: str = 'barcode',
     name: str = 'name',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1009,7 +1028,7 @@ def ceil(
 ) -> NDArray[Any]: ...
 
 def cellprofiler_names(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     module: Literal["MeasureObjectSizeShape", "MeasureObjectIntensity", "MeasureTexture", "MeasureObjectIntensityDistribution", "MeasureGranularity", "MeasureColocalization", "MeasureObjectNeighbors", "MeasureObjectSkeleton", "MeasureImageQuality", "TrackObjects", "RelateObjects"],
     image: str = 'Image',
@@ -1018,10 +1037,7 @@ def cellprofiler_names(
     levels: int = 256,
     bins: int = 4,
     parent: str = 'Parent',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1040,15 +1056,12 @@ def center_of_mass(
 ) -> Table: ...
 
 def central_pixel(
-    points: Mapping[str, Any],
-    edges: Mapping[str, Any],
+    points: _Columns,
+    edges: _Columns,
     *,
     label: str = 'label',
     weight: str | None = None,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1096,16 +1109,13 @@ def clahe(
 ) -> NDArray[np.float32]: ...
 
 def classify_by_measurement(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     column: str,
     bounds: str,
     names: str = '',
     name: str = 'class',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1156,16 +1166,13 @@ def closing(
 ) -> NDArray[Any]: ...
 
 def co_occurrence(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     group: str = 'class',
     maximum_distance: float = 100.0,
     steps: int = 10,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1342,6 +1349,30 @@ def costes_randomisation(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def create(
+    *,
+    shape: int | Sequence[int],
+    value: float = 0.0,
+    pixel_size: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
+def create_like(
+    image: _Array,
+    *,
+    value: float = 0.0,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def crop(
     image: _Array,
     *,
@@ -1440,13 +1471,10 @@ def dilation(
 ) -> NDArray[Any]: ...
 
 def distance_matrix(
-    points: Mapping[str, Any],
-    other_points: Mapping[str, Any] | None = None,
+    points: _Columns,
+    other_points: _Columns | None = None,
     *,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1508,6 +1536,51 @@ def downscale_local_mean(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def draw_disk(
+    *,
+    shape: int | Sequence[int],
+    center: float | Sequence[float],
+    radius: float,
+    dtype: Any = None,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def draw_ellipse(
+    *,
+    shape: int | Sequence[int],
+    center: float | Sequence[float],
+    radius: float | Sequence[float],
+    rotation: float = 0.0,
+    dtype: Any = None,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def draw_line(
+    *,
+    shape: int | Sequence[int],
+    start: int | Sequence[int],
+    end: int | Sequence[int],
+    dtype: Any = None,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
+
+def draw_rectangle(
+    *,
+    shape: int | Sequence[int],
+    start: int | Sequence[int],
+    end: int | Sequence[int],
+    dtype: Any = None,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]: ...
 
 def equal(
     image: _Array,
@@ -1632,7 +1705,7 @@ def fill(
 
 def filter_labels(
     labels: _Array,
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     where: str,
     label: str = 'label',
@@ -1660,13 +1733,10 @@ def filter_labels_by_size(
 ) -> NDArray[np.uint32]: ...
 
 def filter_rows(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     where: str,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1703,13 +1773,10 @@ def find_contours(
 ) -> Table: ...
 
 def fit_line(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1733,10 +1800,7 @@ def flag(
     *,
     where: bool | float | str,
     skip: bool = False,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1879,15 +1943,12 @@ def granularity_spectrum(
 ) -> Table: ...
 
 def graph_centrality(
-    points: Mapping[str, Any],
-    edges: Mapping[str, Any],
+    points: _Columns,
+    edges: _Columns,
     *,
     group: str = 'class',
     label: str = 'label',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -1922,15 +1983,12 @@ def greater_or_equal(
 ) -> NDArray[np.bool_]: ...
 
 def group_rows(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     by: str = '',
     columns: str = '',
     statistics: str = 'mean',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2082,17 +2140,14 @@ def intensity_per_object(
 ) -> Table: ...
 
 def interaction_matrix(
-    points: Mapping[str, Any],
-    edges: Mapping[str, Any],
+    points: _Columns,
+    edges: _Columns,
     *,
     group: str = 'class',
     label: str = 'label',
     weight: str | None = None,
     normalized: bool = False,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2154,16 +2209,13 @@ def jaccard_index(
 ) -> float: ...
 
 def join_tables(
-    table: Mapping[str, Any],
-    other: Mapping[str, Any],
+    table: _Columns,
+    other: _Columns,
     *,
     by: str = 'label',
     keep: Literal["all", "matched"] = 'all',
     prefix: str = 'other_',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2875,8 +2927,8 @@ def minimum_projection(
 ) -> NDArray[Any]: ...
 
 def ml_classifier(
-    points: Mapping[str, Any],
-    training: Mapping[str, Any],
+    points: _Columns,
+    training: _Columns,
     *,
     columns: str = '',
     group: str = 'class',
@@ -2884,10 +2936,7 @@ def ml_classifier(
     trees: int = 100,
     depth: int = 12,
     seed: int = 0,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -2964,17 +3013,14 @@ def neighbor_statistics_table(
 ) -> Table: ...
 
 def neighborhood_enrichment(
-    points: Mapping[str, Any],
-    edges: Mapping[str, Any],
+    points: _Columns,
+    edges: _Columns,
     *,
     group: str = 'class',
     label: str = 'label',
     permutations: int = 1000,
     seed: int = 0,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -3159,15 +3205,12 @@ def phase_cross_correlation(
 ) -> Table: ...
 
 def pivot_table(
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     name: str,
     value: str,
     by: str = 'label',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -3321,9 +3364,29 @@ def radial_distribution(
     out: NDArray[Any] | None = None,
 ) -> Table: ...
 
+def random_noise(
+    image: _Array,
+    variance: _Array | None = None,
+    *,
+    mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian',
+    mean: float = 0.0,
+    var: float = 0.01,
+    amount: float = 0.05,
+    salt_vs_pepper: float = 0.5,
+    gain: float = 1.0,
+    seed: int | None = None,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+
 def read_values_at_positions(
     image: _Array,
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     column: str = 'value',
     axes: str | None = None,
@@ -3558,7 +3621,7 @@ def replace_value(
 
 def replace_values_by_index(
     labels: _Array,
-    table: Mapping[str, Any],
+    table: _Columns,
     *,
     column: str,
     label: str = 'label',
@@ -3717,17 +3780,14 @@ def rigid_transform(
 ) -> NDArray[Any]: ...
 
 def ripleys_k(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     radius_step: float = 5.0,
     radii: int = 20,
     window: float | Sequence[float] | None = None,
     correction: Literal["none", "translation"] = 'translation',
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -3932,17 +3992,14 @@ def sobel(
 ) -> NDArray[np.float32]: ...
 
 def spatial_graph(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     label: str = 'label',
     method: Literal["knn", "radius", "delaunay", "gabriel"] = 'knn',
     k: int = 6,
     radius: float = 50.0,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -4559,7 +4616,7 @@ def touching_neighbor_count(
 ) -> Table: ...
 
 def track_objects(
-    points: Mapping[str, Any],
+    points: _Columns,
     *,
     coordinates: str = 'y, x',
     time: str = 't',
@@ -4569,10 +4626,7 @@ def track_objects(
     merges: bool = False,
     assignment: Literal["greedy", "optimal"] = 'greedy',
     remove_drift: bool = False,
-    axes: str | None = None,
-    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
-    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -4830,6 +4884,55 @@ class _Color:
     ) -> NDArray[np.float32]: ...
 
 color: _Color
+
+class _Draw:
+    @staticmethod
+    def draw_disk(
+        *,
+        shape: int | Sequence[int],
+        center: float | Sequence[float],
+        radius: float,
+        dtype: Any = None,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def draw_ellipse(
+        *,
+        shape: int | Sequence[int],
+        center: float | Sequence[float],
+        radius: float | Sequence[float],
+        rotation: float = 0.0,
+        dtype: Any = None,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def draw_line(
+        *,
+        shape: int | Sequence[int],
+        start: int | Sequence[int],
+        end: int | Sequence[int],
+        dtype: Any = None,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+    @staticmethod
+    def draw_rectangle(
+        *,
+        shape: int | Sequence[int],
+        start: int | Sequence[int],
+        end: int | Sequence[int],
+        dtype: Any = None,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.bool_]: ...
+
+draw: _Draw
 
 class _Exposure:
     @staticmethod
@@ -5520,28 +5623,22 @@ filters: _Filters
 class _Graph:
     @staticmethod
     def central_pixel(
-        points: Mapping[str, Any],
-        edges: Mapping[str, Any],
+        points: _Columns,
+        edges: _Columns,
         *,
         label: str = 'label',
         weight: str | None = None,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def distance_matrix(
-        points: Mapping[str, Any],
-        other_points: Mapping[str, Any] | None = None,
+        points: _Columns,
+        other_points: _Columns | None = None,
         *,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -6409,13 +6506,10 @@ class _Measure:
     ) -> Table: ...
     @staticmethod
     def fit_line(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -6710,7 +6804,7 @@ class _Measure:
     @staticmethod
     def read_values_at_positions(
         image: _Array,
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         column: str = 'value',
         axes: str | None = None,
@@ -6738,7 +6832,7 @@ class _Measure:
     @staticmethod
     def replace_values_by_index(
         labels: _Array,
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         column: str,
         label: str = 'label',
@@ -7186,6 +7280,30 @@ class _Morphology:
     ) -> NDArray[Any]: ...
 
 morphology: _Morphology
+
+class _Noise:
+    @staticmethod
+    def random_noise(
+        image: _Array,
+        variance: _Array | None = None,
+        *,
+        mode: Literal["gaussian", "speckle", "poisson", "salt", "pepper", "s&p"] = 'gaussian',
+        mean: float = 0.0,
+        var: float = 0.01,
+        amount: float = 0.05,
+        salt_vs_pepper: float = 0.5,
+        gain: float = 1.0,
+        seed: int | None = None,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+
+noise: _Noise
 
 class _Projection:
     @staticmethod
@@ -7842,38 +7960,32 @@ segmentation: _Segmentation
 class _Table:
     @staticmethod
     def calculate(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         name: str,
         expression: str,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def call_barcodes(
-        points: Mapping[str, Any],
-        library: Mapping[str, Any],
+        points: _Columns,
+        library: _Columns,
         *,
         columns: str,
         letters: str = 'ACGT',
         barcode: str = 'barcode',
         name: str = 'name',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def cellprofiler_names(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         module: Literal["MeasureObjectSizeShape", "MeasureObjectIntensity", "MeasureTexture", "MeasureObjectIntensityDistribution", "MeasureGranularity", "MeasureColocalization", "MeasureObjectNeighbors", "MeasureObjectSkeleton", "MeasureImageQuality", "TrackObjects", "RelateObjects"],
         image: str = 'Image',
@@ -7882,42 +7994,33 @@ class _Table:
         levels: int = 256,
         bins: int = 4,
         parent: str = 'Parent',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def classify_by_measurement(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         column: str,
         bounds: str,
         names: str = '',
         name: str = 'class',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> ClassifyByMeasurementResult: ...
     @staticmethod
     def co_occurrence(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         group: str = 'class',
         maximum_distance: float = 100.0,
         steps: int = 10,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -7925,7 +8028,7 @@ class _Table:
     @staticmethod
     def filter_labels(
         labels: _Array,
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         where: str,
         label: str = 'label',
@@ -7939,84 +8042,69 @@ class _Table:
     ) -> FilterLabelsResult: ...
     @staticmethod
     def filter_rows(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         where: str,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def graph_centrality(
-        points: Mapping[str, Any],
-        edges: Mapping[str, Any],
+        points: _Columns,
+        edges: _Columns,
         *,
         group: str = 'class',
         label: str = 'label',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def group_rows(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         by: str = '',
         columns: str = '',
         statistics: str = 'mean',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def interaction_matrix(
-        points: Mapping[str, Any],
-        edges: Mapping[str, Any],
+        points: _Columns,
+        edges: _Columns,
         *,
         group: str = 'class',
         label: str = 'label',
         weight: str | None = None,
         normalized: bool = False,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def join_tables(
-        table: Mapping[str, Any],
-        other: Mapping[str, Any],
+        table: _Columns,
+        other: _Columns,
         *,
         by: str = 'label',
         keep: Literal["all", "matched"] = 'all',
         prefix: str = 'other_',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def ml_classifier(
-        points: Mapping[str, Any],
-        training: Mapping[str, Any],
+        points: _Columns,
+        training: _Columns,
         *,
         columns: str = '',
         group: str = 'class',
@@ -8024,83 +8112,68 @@ class _Table:
         trees: int = 100,
         depth: int = 12,
         seed: int = 0,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def neighborhood_enrichment(
-        points: Mapping[str, Any],
-        edges: Mapping[str, Any],
+        points: _Columns,
+        edges: _Columns,
         *,
         group: str = 'class',
         label: str = 'label',
         permutations: int = 1000,
         seed: int = 0,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def pivot_table(
-        table: Mapping[str, Any],
+        table: _Columns,
         *,
         name: str,
         value: str,
         by: str = 'label',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def ripleys_k(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         radius_step: float = 5.0,
         radii: int = 20,
         window: float | Sequence[float] | None = None,
         correction: Literal["none", "translation"] = 'translation',
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def spatial_graph(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         label: str = 'label',
         method: Literal["knn", "radius", "delaunay", "gabriel"] = 'knn',
         k: int = 6,
         radius: float = 50.0,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
     def track_objects(
-        points: Mapping[str, Any],
+        points: _Columns,
         *,
         coordinates: str = 'y, x',
         time: str = 't',
@@ -8110,10 +8183,7 @@ class _Table:
         merges: bool = False,
         assignment: Literal["greedy", "optimal"] = 'greedy',
         remove_drift: bool = False,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -8493,7 +8563,7 @@ class _Transform:
     @staticmethod
     def assemble_tiles(
         image: _Array,
-        points: Mapping[str, Any] | None = None,
+        points: _Columns | None = None,
         *,
         columns: int = 3,
         order: Literal["rows", "snake"] = 'rows',
@@ -8873,6 +8943,30 @@ class _Util:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.uint8]: ...
     @staticmethod
+    def create(
+        *,
+        shape: int | Sequence[int],
+        value: float = 0.0,
+        pixel_size: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def create_like(
+        image: _Array,
+        *,
+        value: float = 0.0,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+    @staticmethod
     def fill(
         image: _Array,
         *,
@@ -8890,10 +8984,7 @@ class _Util:
         *,
         where: bool | float | str,
         skip: bool = False,
-        axes: str | None = None,
-        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
-        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,

@@ -1,10 +1,16 @@
-"""The command ``rotifer``: the same program as the one without Python."""
+"""The command ``rotifer``: the same program as the one without Python, and ``rotifer stubs``, the types of this package."""
 
 import signal
 import sys
 
 
 def main():
+    if sys.argv[1:] == ["stubs"]:
+        from ._stubs import text
+
+        sys.stdout.write(text())
+        return
+
     from . import _core
     from ._workers import PROGRAM
 

@@ -233,6 +233,12 @@ def _signature(declared):
     return inspect.Signature([*parameters(declared), *others])
 
 
+def range_text(argument):
+    """The range of an argument; that of all numbers says nothing."""
+    text = argument["range"] or ""
+    return f" Range: {text}." if 0 < len(text) < 100 else ""
+
+
 def _wrapped(text, indent="    "):
     return "\n".join(textwrap.fill(line, 92, initial_indent=indent, subsequent_indent=indent) for line in text.splitlines())
 
@@ -244,7 +250,7 @@ def _doc(declared):
     for a in declared["arguments"]:
         default = "" if a["required"] else f", default {_default(a)!r}"
         lines.append(f"{a['name']} : {a['type']}{default}")
-        text = a["doc"] + (f" Range: {a['range']}." if a["range"] else "")
+        text = a["doc"] + range_text(a)
         lines.append(_wrapped(text))
     for name, (kind, default, text) in common(declared).items():
         lines += [f"{name} : {kind}, default {default!r}", _wrapped(text)]
@@ -252,12 +258,12 @@ def _doc(declared):
     for o in declared["outputs"]:
         lines += [f"{o['name']} : {o['description']}"]
     lines += ["", "Notes", "-----", f"Follows {declared['follows']}; agreement: {declared['agrees']}."]
-    if declared["examples"]:
-        lines += ["", "Examples", "--------"]
-        inputs = ", ".join(p["name"] for p in declared["inputs"] if not p["optional"])
-        for example in declared["examples"]:
-            keys = [part.strip() for part in example["toml"].strip().splitlines() if part.strip()]
-            keys = [k.replace(" = ", "=", 1).replace("=true", "=True").replace("=false", "=False") for k in keys]
-            words = ", ".join([inputs, *keys] if inputs else keys)
-            lines.append(f">>> rotifer.{short(declared['id'])}({words})  # doctest: +SKIP")
+    lines += ["", "Examples", "--------"]
+    inputs = ", ".join(p["name"] for p in declared["inputs"] if not p["optional"])
+    # One without arguments is an example by itself.
+    for toml in [example["toml"] for example in declared["examples"]] or [""]:
+        keys = [part.strip() for part in toml.strip().splitlines() if part.strip()]
+        keys = [k.replace(" = ", "=", 1).replace("=true", "=True").replace("=false", "=False") for k in keys]
+        words = ", ".join([inputs, *keys] if inputs else keys)
+        lines.append(f">>> rotifer.{short(declared['id'])}({words})  # doctest: +SKIP")
     return "\n".join(lines)

@@ -73,9 +73,16 @@ class Image:
             image = Image(picture)
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "picture.png")
-            imwrite(path, image)
+            write(path, image)
             with open(path, "rb") as file:
                 return file.read()
+
+    def _repr_html_(self):
+        import base64
+        from html import escape
+
+        picture = base64.b64encode(self._repr_png_()).decode()
+        return f'<img src="data:image/png;base64,{picture}"><p>{escape(repr(self)[1:-1])}</p>'
 
 
 def read(path):
@@ -84,9 +91,13 @@ def read(path):
     return Image(data, axes, spacing, channels or None, kind)
 
 
-def imwrite(path, image, *, axes=None, spacing=None, channels=None, kind=None):
+def write(path, image, *, axes=None, spacing=None, channels=None, kind=None):
     """Writes an image; the extension (.tif, .png) chooses the format. Axes and pixel size are kept in TIFF."""
     _core.write(path, given(image, axes, spacing, channels, kind))
+
+
+#: As tifffile and imageio call it.
+imwrite = write
 
 
 def sites(*inputs, pattern=None, group=True):

@@ -13,8 +13,8 @@ from ._functions import _port, _say, id_of, parameters, settings, short, spec
 
 
 def _named(inputs):
-    """Inputs beside the image: tables as they are, all else as images."""
-    return {name: _port("table" if is_table(value) else "image", value, None, None) for name, value in inputs.items()}
+    """Inputs beside the image: tables and numbers as they are, all else as images."""
+    return {name: _port("table" if is_table(value) else "image or number", value, None, None) for name, value in inputs.items()}
 
 
 class Result(Mapping):
@@ -272,7 +272,10 @@ class Pipeline(metaclass=_Operations):
         ``existing`` says what becomes of an earlier run's results there: ``"refuse"``, ``"resume"`` or ``"overwrite"``.
         ``sites`` is a site table in place of ``images``; ``inputs`` has paths of inputs that the pipeline names, with
         ``{well}``, ``{field}`` or ``{name}`` in them where each image has its own; ``progress`` is called with a dict for each event. Gives a dict:
-        how many images are done and failed, the tables, the failures. Ctrl-C ends the run at the edge of an image.
+        how many images are done and failed, the tables, the failures.
+
+        Ctrl-C, and an exception of ``progress``, are raised at once. The run takes no further images; those under way are finished behind,
+        and another run into ``out`` waits for them.
         """
         import os
 

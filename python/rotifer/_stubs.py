@@ -1,11 +1,11 @@
-"""Writes the type stubs of the package from the registry: ``python -m rotifer._stubs > rotifer/__init__.pyi``."""
+"""Writes the type stubs of the package from the registry: ``rotifer stubs > rotifer/__init__.pyi``."""
 
 from __future__ import annotations
 
 from ._functions import common, families, result_name, short, spec
 
 HEAD = '''\
-# Written by `python -m rotifer._stubs`; a test holds this file against the registry.
+# Written by `rotifer stubs`; a test holds this file against the registry.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -27,7 +27,7 @@ def list(family: str | None = None) -> _list[str]: ...
 def doc(op: str) -> None: ...
 def read(path: str | Path) -> Image: ...
 def sites(*inputs: str | Path, pattern: str | None = None, group: bool = True) -> Any: ...
-def imwrite(
+def write(
     path: str | Path,
     image: _Array,
     *,
@@ -36,6 +36,8 @@ def imwrite(
     channels: Sequence[str] | None = None,
     kind: str | None = None,
 ) -> None: ...
+
+imwrite = write
 
 class threads:
     def __init__(self, n: int | None) -> None: ...

@@ -34,8 +34,8 @@ class Table(Mapping):
         """Columns z, y, x (or those named centroid) as one array of shape (n, ndim)."""
         import numpy as np
 
-        for prefix in ("", "centroid_", "centroid-"):
-            names = [prefix + a for a in "zyx" if prefix + a in self._columns]
+        for prefix, axes in (("", "zyx"), ("centroid_", "zyx"), ("centroid-", "zyx"), ("centroid-", "012")):
+            names = [prefix + a for a in axes if prefix + a in self._columns]
             if len(names) >= 2:
                 return np.stack([np.asarray(self._columns[n]) for n in names], axis=1)
         raise ValueError(f"a table of points has columns y, x; this one has {', '.join(self)}")

@@ -16,7 +16,7 @@ use rotifer::registry::{
 
 /// How a call runs: `{"on": ..., "threads": ...}`.
 pub struct Settings {
-    on: On,
+    pub on: On,
     pub threads: Option<usize>,
 }
 
@@ -25,7 +25,7 @@ impl<'py> FromPyObject<'_, 'py> for Settings {
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Settings> {
         let threads = threads(&given.get_item("threads")?)?;
-        Ok(Settings { on: on(&given.get_item("on")?)?, threads: threads.or_else(function::threads) })
+        Ok(Settings { on: on(&given.get_item("on")?)?, threads: threads.or_else(function::threads_told) })
     }
 }
 
@@ -94,11 +94,12 @@ pub fn named(given: &Bound<PyDict>) -> PyResult<Vec<(String, Frames)>> {
     given.iter().map(value).collect()
 }
 
-/// Pixels of an input, by which the length of the work is guessed.
+/// Pixels of an input, or cells of a table: with their number work grows.
 pub fn pixels(frames: &Frames) -> usize {
     let of = |d: &Datum| match d {
         Datum::Volume(v) => v.len(),
         Datum::Rgb(planes) => 3 * planes[0].len(),
+        Datum::Table(table) => table.rows() * table.columns().len(),
         _ => 0,
     };
     frames.items.iter().map(of).sum()

@@ -1,13 +1,14 @@
 //! An operation as Python calls it. Plain arrays go in and out here; what is not plain the package converts.
 
 use crate::errors::raise;
-use crate::{convert, interruptible, pipeline, plain, watch};
+use crate::{Brief, computed, convert, interruptible, pipeline, plain, watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple};
-use rotifer::execute::{self, On, Options};
+use rotifer::execute::{self, On, Options, Watch};
 use rotifer::registry::{Datum, DtypeRequest, Entry, Frames, PortKind, Spec, Step, get};
+use rotifer::threads;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Threads of calls that do not say how many; 0 for those of the process.
@@ -21,7 +22,7 @@ pub fn set_threads(count: Option<usize>) -> Option<usize> {
     (before > 0).then_some(before)
 }
 
-pub fn threads() -> Option<usize> {
+pub fn threads_told() -> Option<usize> {
     let count = THREADS.load(Ordering::Relaxed);
     (count > 0).then_some(count)
 }
@@ -32,6 +33,7 @@ pub struct Function {
     entry: &'static Entry,
     /// The named tuple of several outputs.
     result: PyOnceLock<Py<PyAny>>,
+    brief: Brief<(Step, On)>,
 }
 
 /// The arguments of a call by what they are for.
@@ -51,7 +53,7 @@ struct Call<'py> {
 impl Function {
     #[new]
     fn new(id: &str) -> PyResult<Function> {
-        Ok(Function { entry: get(id).map_err(raise)?, result: PyOnceLock::new() })
+        Ok(Function { entry: get(id).map_err(raise)?, result: PyOnceLock::new(), brief: Brief::default() })
     }
 
     #[pyo3(signature = (*args, **kwargs))]
@@ -73,11 +75,13 @@ impl Function {
         if inputs.iter().flatten().any(is_empty) {
             return package(py)?.call_method1("_nothing", (entry.spec.id, args, kwargs));
         }
-        let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(usize::MAX);
+        let pixels = inputs.iter().flatten().map(convert::pixels).sum();
         let options = Options { on: call.on, ..Options::default() };
-        let (outputs, report) = interruptible(py, pixels, call.threads, &watch::current(), move |watch| {
-            execute::apply_watched(entry, &step, &inputs, &options, watch)
-        })?;
+        let key = (step, call.on);
+        let step = key.0.clone();
+        let work = move |watch: &Watch| execute::apply_watched(entry, &step, &inputs, &options, watch);
+        let (outputs, report) =
+            computed(py, (&self.brief, &key, pixels), call.threads, &watch::current(), work)?;
         if !report.notes.is_empty() {
             package(py)?.call_method1("_say", (report.notes,))?;
         }
@@ -154,7 +158,7 @@ impl<'py> Call<'py> {
             dtype: None,
             slice_by_slice: false,
             on: On::Auto,
-            threads: threads(),
+            threads: threads_told(),
             out: None,
         };
         for (slot, value) in call.values.iter_mut().zip(args.iter()) {
@@ -193,7 +197,7 @@ impl<'py> Call<'py> {
                 self.dtype = given.map(|dtype| dtype_name(&dtype)).transpose()?;
             }
             "on" => self.on = convert::on(value)?,
-            "threads" => self.threads = convert::threads(value)?.or_else(threads),
+            "threads" => self.threads = convert::threads(value)?.or_else(threads_told),
             _ => return Ok(false),
         }
         Ok(true)
@@ -283,11 +287,12 @@ pub fn apply<'py>(
     let entry = get(id).map_err(raise)?;
     let step = pipeline::step(id, keys)?;
     let inputs: Vec<_> = inputs.iter().map(|i| convert::input(&i)).collect::<PyResult<_>>()?;
-    let pixels = inputs.iter().flatten().map(convert::pixels).max().unwrap_or(usize::MAX);
-    let options = settings.options();
-    let (outputs, report) = interruptible(py, pixels, settings.threads, &watch::current(), move |watch| {
-        execute::apply_watched(entry, &step, &inputs, &options, watch)
-    })?;
+    let (options, watch) = (settings.options(), watch::current());
+    let seen = watch.clone();
+    let work = move || {
+        threads::run(settings.threads, || execute::apply_watched(entry, &step, &inputs, &options, &seen))
+    };
+    let (outputs, report) = interruptible(py, &watch, work)?.map_err(raise)?;
     let outputs =
         outputs.into_iter().map(|frames| convert::output(py, frames)).collect::<PyResult<Vec<_>>>()?;
     Ok((PyList::new(py, outputs)?, report.notes))

@@ -2,12 +2,12 @@
 
 use crate::convert::{self, Settings, to_python, value};
 use crate::errors::{raise, raise_all};
-use crate::{interruptible, watch};
+use crate::{Brief, computed, watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
 use rotifer::document::{self, Form};
-use rotifer::execute::{self, Given, Options};
+use rotifer::execute::{self, Given, On, Options};
 use rotifer::plan::plan_given;
 use rotifer::registry::pipeline::{Checked, Node, Step, Tree, check};
 use rotifer::registry::wire::{compile, read_pipeline};
@@ -19,9 +19,14 @@ use std::sync::Arc;
 pub struct Compiled {
     pub pipeline: Pipeline,
     checked: Arc<Checked>,
+    brief: Brief<On>,
 }
 
 impl Compiled {
+    fn new(pipeline: Pipeline, checked: Checked) -> Compiled {
+        Compiled { pipeline, checked: Arc::new(checked), brief: Brief::default() }
+    }
+
     pub fn checked(&self) -> Arc<Checked> {
         self.checked.clone()
     }
@@ -97,7 +102,7 @@ impl Compiled {
     fn from_dict(document: &Bound<PyDict>) -> PyResult<Compiled> {
         let (pipeline, _) = Pipeline::from_tree(&tree_of(document.as_any())?).map_err(raise_all)?;
         let checked = check(&pipeline).map_err(raise_all)?;
-        Ok(Compiled { pipeline, checked: Arc::new(checked) })
+        Ok(Compiled::new(pipeline, checked))
     }
 
     /// From the text of a TOML or JSON document; mistakes have their line.
@@ -106,7 +111,7 @@ impl Compiled {
         let form = self::form(form);
         let (checked, _) = document::checked(text, form).map_err(raise_all)?;
         let (pipeline, _) = document::pipeline(text, form).map_err(raise_all)?;
-        Ok(Compiled { pipeline, checked: Arc::new(checked) })
+        Ok(Compiled::new(pipeline, checked))
     }
 
     /// From the compiled form; functions of other revisions are refused by name.
@@ -114,7 +119,7 @@ impl Compiled {
     fn from_bytes(bytes: &[u8]) -> PyResult<Compiled> {
         let pipeline = read_pipeline(bytes).map_err(raise_all)?;
         let checked = check(&pipeline).map_err(raise_all)?;
-        Ok(Compiled { pipeline, checked: Arc::new(checked) })
+        Ok(Compiled::new(pipeline, checked))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -156,10 +161,11 @@ impl Compiled {
         let image = convert::optional_image(image)?;
         let meta = image.as_ref().map(|image| image.meta());
         let named = convert::named(inputs)?;
-        // Images that the pipeline makes itself may be large.
-        let pixels = meta.map_or(usize::MAX, |meta| meta.volume.len() * meta.t * meta.c);
+        let pixels = meta.map_or(0, |meta| meta.volume.len() * meta.t * meta.c)
+            + named.iter().map(|(_, frames)| convert::pixels(frames)).sum::<usize>();
         let (checked, options): (_, Options) = (self.checked.clone(), settings.options());
-        let outcome = interruptible(py, pixels, settings.threads, &watch::current(), move |watch| {
+        let known = (&self.brief, &settings.on, pixels);
+        let outcome = computed(py, known, settings.threads, &watch::current(), move |watch| {
             let given = Given::with(&checked, image.as_ref(), &named)?;
             let plan = plan_given(&checked, &given.meta(), None, &options);
             let plan = plan.map_err(|mut errors| errors.remove(0))?;

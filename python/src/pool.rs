@@ -3,17 +3,15 @@
 use crate::convert::{self, Settings};
 use crate::errors::{raise, raise_all};
 use crate::pipeline::Compiled;
+use crate::{LOOK, interruptible};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use rotifer::execute::Outcome;
+use rotifer::execute::{Outcome, Watch};
 use rotifer::pool::{self as native, Config, Prepared};
 use rotifer::registry::Error;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-
-/// Time between two looks at signals.
-const LOOK: Duration = Duration::from_millis(20);
 
 #[pyclass(frozen, module = "rotifer._core")]
 pub struct Pool(Mutex<Option<native::Pool>>);
@@ -64,14 +62,14 @@ impl Pool {
         Ok(Handle { handle: Mutex::new(Some(handle)), outcome: Mutex::new(None) })
     }
 
-    /// Waits until every task is done, or ends the workers at once.
-    fn shutdown(&self, py: Python, kill: bool) {
+    /// Waits until every task is done, or ends the workers at once. A signal ends the wait.
+    fn shutdown(&self, py: Python, kill: bool) -> PyResult<()> {
         let pool = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-        py.detach(|| match pool {
+        interruptible(py, &Watch::default(), move || match pool {
             Some(pool) if kill => pool.kill(),
             Some(pool) => pool.shutdown(),
             None => {}
-        });
+        })
     }
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 import rotifer as rf
 from inputs_of import bits, cases, fitting, inputs, keys, run
+from rotifer import _functions
 
 
 def misaligned(a):
@@ -118,6 +119,20 @@ def test_xarray():
     assert isinstance(out, xarray.DataArray) and out.dims == given.dims and out.attrs == {"a": 1}
     assert out.coords["y"].equals(given.coords["y"])
     assert bits(out.values) == bits(rf.gaussian_filter(image, sigma=2))
+    again = rf.Pipeline().gaussian_filter(sigma="1 um")(given)
+    assert again.identical(out)
+    # Axes that are lost lose their coordinates; names of dims stay as they are written.
+    stack = xarray.DataArray(
+        np.random.default_rng(0).random((2, 5, 12, 10)).astype(np.float32), dims=("C", "Z", "Y", "X"),
+        coords={"C": ["red", "green"], "Z": np.arange(5) * 2.0, "Y": np.arange(12) * 0.5, "X": np.arange(10) * 0.5},
+    )
+    flat = rf.maximum_projection(stack)
+    assert flat.dims == ("C", "Y", "X") and set(flat.coords) == {"C", "Y", "X"}
+    np.testing.assert_array_equal(flat.values, stack.values.max(1))
+    blurred = rf.gaussian_filter(stack, sigma="1 um").sel(C="green").values
+    assert bits(blurred) == bits(rf.gaussian_filter(stack.values[1], sigma=[0.5, 2, 2]))
+    masks = rf.greater(given, value=0.5)
+    assert isinstance(masks, xarray.DataArray) and masks.dtype == bool
 
 
 @pytest.mark.parametrize("op", rf.list())
@@ -125,8 +140,22 @@ def test_documentation(op):
     function = getattr(rf, op)
     assert function.__name__ == op and function.__module__ == "rotifer"
     assert "Parameters\n----------" in function.__doc__ and "Returns\n-------" in function.__doc__
-    for name in inspect.signature(function).parameters:
+    declared = _functions.spec(op)
+    of = inspect.Parameter
+    given = inspect.signature(function).parameters
+    for name, parameter in given.items():
         assert f"\n{name} : " in function.__doc__, name
+        # Inputs by position, options by name.
+        is_input = name in [p["name"] for p in declared["inputs"]]
+        assert parameter.kind == (of.POSITIONAL_OR_KEYWORD if is_input else of.KEYWORD_ONLY)
+    text = " ".join(function.__doc__.split())
+    for a in declared["arguments"]:
+        # Units are part of the type: pixels, or a length.
+        assert f"{a['name']} : {a['type']}" in text and _functions.range_text(a).strip() in text, a["name"]
+        assert a["required"] or f"default {_functions._default(a)!r}" in function.__doc__
+        assert (given[a["name"]].default is of.empty) == a["required"]
+    assert f"Follows {declared['follows']}; agreement: {declared['agrees']}." in function.__doc__
+    assert function.__doc__.count(f">>> rotifer.{op}(") == max(1, len(declared["examples"]))
 
 
 def test_names():
@@ -142,9 +171,86 @@ def test_files(tmp_path):
     back = rf.read(tmp_path / "a.tif")
     assert (back.axes, back.data.tolist()) == ("zyx", image.data.tolist())
     assert np.allclose(back.spacing, image.spacing)
-    assert image._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(OSError, match="absent"):
         rf.read(tmp_path / "absent.tif")
+
+
+def test_pictures_of_images(tmp_path):
+    def picture(image):
+        (tmp_path / "a.png").write_bytes(image._repr_png_())
+        return rf.read(tmp_path / "a.png")
+
+    # Of intensities the percentiles 1 and 99.8 are black and white; long sides are thinned out.
+    ramp = np.linspace(1000, 3000, 600 * 512).reshape(600, 512).astype(np.float32)
+    found = picture(rf.Image(ramp, spacing=0.5)).data
+    assert found.dtype == np.uint8 and found.shape == (200, 171)
+    low, high = np.percentile(ramp[::3, ::3], (1, 99.8))
+    np.testing.assert_allclose(found, np.clip((ramp[::3, ::3] - low) / (high - low), 0, 1) * 255, atol=1)
+    labels = np.zeros((20, 30), np.uint32)
+    labels[2:5, 2:5], labels[9:12, 9:20] = 1, 2
+    colours = picture(rf.Image(labels, kind="labels"))
+    assert colours.axes == "cyx" and not colours.data[:, labels == 0].any()
+    one, two = (np.unique(colours.data[:, labels == n], axis=1) for n in (1, 2))
+    assert one.shape == two.shape == (3, 1) and (one != two).any()
+    stack = np.stack([np.full((8, 9), z, np.uint8) for z in (0, 50, 9)])
+    stack[1, 0, 0] = 0
+    assert picture(rf.Image(stack, "zyx")).data[1, 1] == 255
+    html = rf.Image(ramp, spacing=0.5)._repr_html_()
+    assert "data:image/png;base64," in html and "600 x 512 float32" in html and "0.5 x 0.5 um" in html
+
+
+def test_tables():
+    labels = np.zeros((8, 9), np.uint32)
+    labels[1:3, 1:4], labels[5:8, 5:8] = 1, 2
+    image = np.arange(72, dtype=np.float32).reshape(8, 9)
+    table = rf.regionprops_table(labels, image, properties="area, centroid, intensity_mean")
+    assert dict(zip(table["label"].tolist(), table["area"].tolist())) == {1: 6, 2: 9} and table.rows == 2
+    np.testing.assert_array_equal(table.points(), [[1.5, 2], [6, 6]])
+    means = [image[labels == n].mean() for n in (1, 2)]
+    np.testing.assert_allclose(table["intensity_mean"], means)
+    for library, frame in (("pandas", table.to_pandas), ("polars", table.to_polars), ("pyarrow", table.to_arrow)):
+        pytest.importorskip(library)
+        made = frame()
+        assert type(made).__module__.startswith(library)
+        names = made.column_names if library == "pyarrow" else list(made.columns)
+        assert names == list(table)
+        for name in names:
+            column = made[name].to_numpy() if library != "pyarrow" else made[name].to_numpy(zero_copy_only=False)
+            np.testing.assert_array_equal(column, table[name], err_msg=f"{library} {name}")
+        # And back.
+        assert bits(rf._arrays.columns(made)) == bits(rf._arrays.columns(table))
+    html = table._repr_html_()
+    assert "<th>area</th>" in html and html.count("<tr>") == 3
+    dots = np.zeros((30, 40), np.float32)
+    dots[10, 8], dots[20, 25] = 1, 2
+    points = rf.peak_local_max(dots).points.points()
+    assert points.shape == (2, 2) and sorted(points.tolist()) == [[10, 8], [20, 25]]
+    volume = np.zeros((15, 19, 19), np.float32)
+    volume[7, 8, 9] = 1
+    assert rf.peak_local_max(volume).points.points().tolist() == [[7, 8, 9]]
+    with pytest.raises(ValueError, match="columns y, x"):
+        rf.regionprops_table(labels, image, properties="area").points()
+
+
+class Arrayed:
+    """What knows how to be an array, and nothing else."""
+
+    def __init__(self, data):
+        self.data_ = data
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.data_, dtype=dtype)
+
+
+def test_anything_that_is_an_array():
+    image = np.random.default_rng(0).random((20, 24)).astype(np.float32)
+    expected = bits(rf.gaussian_filter(image, sigma=2))
+    for other in (Arrayed(image), memoryview(image), image.tolist(), rf.Image(image)):
+        assert bits(rf.gaussian_filter(other, sigma=2)) == expected, type(other)
+    array = pytest.importorskip("dask.array")
+    assert bits(rf.gaussian_filter(array.from_array(image, chunks=7), sigma=2)) == expected
+    with pytest.raises(ValueError, match="axes"):
+        rf.gaussian_filter(np.float32(3), sigma=2)
 
 
 def test_arrays_without_pixels():

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ def site(tmp_path_factory):
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT / "examples" / "own_wheel"], check=True)
     (wheel,) = folder.glob("*.whl")
-    assert wheel.name.startswith("rotifer_own_wheel-") and wheel.stat().st_size < 10 << 20
+    assert wheel.name.startswith("rotifer_own_wheel-") and wheel.stat().st_size <= 10_000_000
     subprocess.run([*pip, "install", "--no-deps", "--target", folder / "site", wheel], check=True)
     return folder / "site"
 
@@ -70,13 +69,3 @@ def test_the_package_itself_is_without_them():
     assert "own_wheel/photons" not in rotifer.list()
     with pytest.raises(AttributeError):
         rotifer.photons
-
-
-def test_wheels_are_small(tmp_path):
-    subprocess.run(
-        [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "wheel", "--no-deps", "-w", tmp_path, ROOT / "python"], check=True
-    )
-    (wheel,) = tmp_path.glob("rotifer-*.whl")
-    assert wheel.stat().st_size <= 10 << 20
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "rotifer/_core.abi3.so" in names and "rotifer/__init__.pyi" in names

@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import copy
+import faulthandler
+import functools
 import multiprocessing
 import os
 import pickle
@@ -15,58 +17,62 @@ import numpy as np
 import pytest
 
 import rotifer as rf
-from inputs_of import bits, blobs, cases, keys
+from inputs_of import bits, blobs, cases, fitting, keys
 from rotifer import _functions
 
 LABELS = blobs((40, 52)).astype(np.uint8)
-VOLUME = blobs((7, 20, 26)).astype(np.uint8)
-TIMEOUT = 60
+#: Seconds for one call in any process, and for all that are handed to a group of processes, which start in it.
+WATCHDOG, TIMEOUT = 20, 120
 
 
-def single(op, i, every=False):
-    """The operation as a pipeline of one step, every needed port, or every port, fed by the image."""
-    given = keys(op, i)
-    own = "spacing" in {a["name"] for a in _functions.spec(op)["arguments"]}
-    spacing = None if own else given.pop("spacing", None)
-    ports = [p for p in _functions.spec(op)["inputs"] if every or not p["optional"]]
-    wires = {"from_": ["input"] * len(ports)} if ports else {}
-    return rf.Pipeline().step(op, **wires, **given), spacing
+def single(op, i):
+    """An operation as a pipeline of one step, the image and the values by name for its ports, and what the function gives."""
+    given, values = keys(op, i), fitting(op, i)
+    expected = getattr(rf, op)(*values, **given)
+    declared = _functions.spec(op)
+    if "spacing" not in {a["name"] for a in declared["arguments"]}:
+        spacing = given.pop("spacing", None)
+    else:
+        spacing = None
+    names, inputs, image, named = [], {}, None, {}
+    for port, value in zip(declared["inputs"], values):
+        name = f"its_{port['name']}"
+        if isinstance(value, np.ndarray):
+            if port["kind"] == "rgb":
+                value = rf.Image(np.moveaxis(value, -1, 0), "cyx", spacing, ["red", "green", "blue"])
+            else:
+                value = rf.Image(value, None, spacing, kind="labels" if port["kind"] == "labels" else None)
+            if image is None:
+                names.append(name)
+                inputs[name], image = {}, value
+                continue
+        names.append(name)
+        inputs[name], named[name] = {"given": True}, value
+    step = {"op": op, **given} | ({"from": names} if names else {})
+    document = {"steps": [step]} | ({"inputs": inputs} if inputs else {})
+    return rf.Pipeline.from_dict(document), image, named, expected
 
 
-def image_for(op):
-    kinds = [p["kind"] for p in _functions.spec(op)["inputs"] if not p["optional"]]
-    if not set(kinds) <= {"image", "mask", "labels", "mask or labels", "image or number", "rgb"}:
-        return None
-    if "rgb" in kinds:
-        return rf.Image(np.stack([LABELS * 20, LABELS * 10, LABELS]), "cyx", channels=["red", "green", "blue"])
-    return LABELS
+def hangs(pipeline):
+    print(f"no outcome after {WATCHDOG} s: {pipeline.to_toml()}", file=sys.__stderr__)
+    faulthandler.dump_traceback(sys.__stderr__)
+    os._exit(1)
 
 
-def run_one(pipeline, image, spacing):
-    result = pipeline(image, spacing=spacing)
+def run_one(pipeline, image, named):
+    """What it gives, by a call that ends the process where it hangs."""
+    watchdog = threading.Timer(WATCHDOG, hangs, [pipeline])
+    watchdog.start()
+    try:
+        result = pipeline(image, **named)
+    finally:
+        watchdog.cancel()
     return bits(dict(result)) if isinstance(result, rf.Result) else bits(result)
 
 
 def everything():
-    """Pipelines of all operations and examples, with what they give here."""
-    todo = []
-    for case in cases():
-        op, i = case.values
-        image = image_for(op)
-        if image is None:
-            continue
-        pipeline, spacing = single(op, i)
-        try:
-            run_one(pipeline, image, spacing)
-        except rf.errors.ShapeError:
-            # An example for volumes.
-            image = VOLUME
-        except rf.errors.PipelineError:
-            # An example that names its optional inputs.
-            pipeline, spacing = single(op, i, every=True)
-        todo.append((pipeline, image, spacing))
-    assert len({p.steps[0]["op"] for p, _, _ in todo}) >= 0.8 * len(rf.list())
-    return todo
+    """Every operation with every example, as pipelines with what is handed to them."""
+    return [single(*case.values) for case in cases()]
 
 
 def run_many(parcel):
@@ -74,8 +80,13 @@ def run_many(parcel):
 
 
 @pytest.fixture(scope="module")
-def todo():
+def all_of_them():
     return everything()
+
+
+@pytest.fixture(scope="module")
+def todo(all_of_them):
+    return [one[:3] for one in all_of_them]
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +98,13 @@ def same(results, here, todo):
     assert len(results) == len(here)
     for result, expected, (pipeline, _, _) in zip(results, here, todo):
         assert result == expected, pipeline
+
+
+def test_a_pipeline_of_one_step_is_the_function(all_of_them, here):
+    assert {p.steps[0]["op"] for p, *_ in all_of_them} == set(rf.list())
+    for (pipeline, _, _, expected), found in zip(all_of_them, here):
+        outputs = expected if isinstance(expected, tuple) else (expected,)
+        assert found == bits(outputs[0]), pipeline
 
 
 @pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
@@ -110,18 +128,74 @@ def test_loky_and_joblib(todo, here):
             same(parts[i], here[i::2], todo[i::2])
 
 
-def test_dask(todo):
+#: Blocks of other sizes than the image is a multiple of.
+CHUNKS = (23, 31)
+
+
+@pytest.fixture(scope="module")
+def local(all_of_them):
+    """Pipelines that make an array of the image's size, each pixel by those around it."""
+    found = []
+    for pipeline, image, named, expected in all_of_them:
+        expected = expected[0] if isinstance(expected, tuple) else expected
+        if image is None or named or image.axes != "yx" or getattr(expected, "shape", None) != image.shape:
+            continue
+        data = np.asarray(image)
+        halo = pipeline.halo(data, spacing=image.spacing)
+        if halo is not None:
+            found.append((functools.partial(pipeline, spacing=image.spacing), halo, data, expected))
+    ops = {call.func.steps[0]["op"] for call, *_ in found}
+    assert {"gaussian_filter", "median_filter", "binary_opening", "clip", "convolve", "sobel"} <= ops
+    assert not {"threshold_otsu", "connected_components", "distance_transform"} & ops
+    return found
+
+
+def tiled(call, halo, data, dtype):
     array = pytest.importorskip("dask.array")
+    blocks = array.from_array(data, chunks=CHUNKS)
+    if not any(halo):
+        return blocks.map_blocks(call, dtype=dtype)
+    return blocks.map_overlap(call, depth=halo, boundary="none", dtype=dtype)
+
+
+def test_blocks_with_a_halo_make_the_whole(local):
+    """Every local operation with every example, in blocks."""
+    for call, halo, data, expected in local:
+        found = tiled(call, halo, data, expected.dtype).compute(scheduler="threads", num_workers=2)
+        assert bits(found) == bits(expected), (call, halo)
+
+
+def test_blocks_in_processes(local):
+    dask = pytest.importorskip("dask")
+    lazy = [tiled(call, halo, data, expected.dtype) for call, halo, data, expected in local]
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        found = dask.compute(*lazy, scheduler="processes", pool=pool)
+    for one, (call, halo, _, expected) in zip(found, local):
+        assert bits(one) == bits(expected), (call, halo)
+
+
+def test_several_steps_in_blocks():
     image = np.random.default_rng(0).random((96, 120)).astype(np.float32)
     whole = rf.Pipeline().gaussian_filter(sigma=1.5).median_filter(radius=1)
-    halo = whole.halo(image)
-    blocks = array.from_array(image, chunks=(40, 50))
-    for scheduler in ("threads", "processes"):
-        tiled = blocks.map_overlap(whole, depth=halo, boundary="none", dtype=np.float32)
-        assert bits(tiled.compute(scheduler=scheduler)) == bits(whole(image)), scheduler
+    assert whole.halo(image) == (7, 7)
+    assert bits(tiled(whole, whole.halo(image), image, np.float32).compute()) == bits(whole(image))
+    stack = np.random.default_rng(0).random((12, 40, 44)).astype(np.uint8)
+    halo = whole.halo(stack)
+    array = pytest.importorskip("dask.array")
+    blocks = array.from_array(stack, chunks=(8, 20, 44)).map_overlap(whole, depth=halo, boundary="none", dtype=np.float32)
+    assert len(halo) == 3 and bits(blocks.compute()) == bits(whole(stack))
+    assert rf.Pipeline().gaussian_filter(sigma=2).threshold_otsu().halo(image) is None
 
 
-def test_dask_distributed(todo, here):
+def test_dask_knows_equal_pipelines():
+    base = pytest.importorskip("dask.base")
+    blur = rf.Pipeline().gaussian_filter(sigma=2)
+    assert base.tokenize(blur) == base.tokenize(rf.Pipeline.from_toml(blur.to_toml())) == base.tokenize(pickle.loads(pickle.dumps(blur)))
+    assert base.tokenize(blur) != base.tokenize(rf.Pipeline().gaussian_filter(sigma=3))
+
+
+def test_dask_distributed(todo, here, local):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client:
@@ -132,13 +206,49 @@ def test_dask_distributed(todo, here):
             blur = rf.Pipeline().gaussian_filter(sigma=2)
             result = client.submit(blur, image).result(timeout=TIMEOUT)
             assert bits(result) == bits(blur(image.result()))
+            lazy = [tiled(call, halo, data, expected.dtype) for call, halo, data, expected in local]
+            for one, (call, halo, _, expected) in zip(client.gather(client.compute(lazy)), local):
+                assert bits(one) == bits(expected), (call, halo)
 
 
 def test_pool_of_our_own(todo, here):
+    # A pool takes one image a task.
+    at = [i for i, (_, image, named) in enumerate(todo) if image is not None and not named]
+    assert len(at) > len(todo) / 2
     with rf.Pool(workers=2) as pool:
-        tasks = [pool.submit(p, image, spacing=spacing) for p, image, spacing in todo]
-        results = [task.result(TIMEOUT) for task in tasks]
-    same([bits(dict(r)) if isinstance(r, rf.Result) else bits(r) for r in results], here, todo)
+        tasks = [pool.submit(*todo[i][:2]) for i in at]
+        assert {task for task in pool.as_completed(tasks, TIMEOUT)} == set(tasks)
+        results = [task.result(0) for task in tasks]
+        some = [todo[i][1] for i in at[:20]]
+        blur = rf.Pipeline().gaussian_filter(sigma=1)
+        mapped = list(pool.map(blur, some, ahead=4))
+    same([bits(dict(r)) if isinstance(r, rf.Result) else bits(r) for r in results], [here[i] for i in at], [todo[i] for i in at])
+    assert [bits(m) for m in mapped] == [bits(blur(image)) for image in some]
+
+
+def test_workers_start_without_numpy():
+    from rotifer._workers import PROGRAM
+
+    program, words = PROGRAM
+    # The program of a worker that no pool has started goes on.
+    words = [*words[:3], words[3] + "; print(sorted(m for m in sys.modules if m.partition('.')[0] in ('numpy', 'rotifer')))", *words[4:]]
+    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=TIMEOUT)
+    assert done.stdout.strip() == "['rotifer', 'rotifer._core', 'rotifer.errors']", done
+    with rf.Pool(workers=1) as pool:
+        before = children()
+        pool.submit(rf.Pipeline().gaussian_filter(sigma=1), LABELS).result(TIMEOUT)
+        maps = [open(f"/proc/{child}/maps").read() for child in children()]
+        ours = [text for text in maps if "/rotifer/_core" in text]
+        assert ours and not any("/numpy/" in text for text in ours), before
+
+
+def children():
+    """Processes that this one has started."""
+    found = set()
+    for task in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{task}/children") as file:
+            found.update(file.read().split())
+    return found
 
 
 def test_two_hundred_forks_under_running_threads():
@@ -201,34 +311,75 @@ def test_many_threads():
     assert max(after[2:]) - after[1] < 8 << 20, after
 
 
-def test_interrupt():
-    code = (
-        "import numpy, rotifer, signal, threading, os, time\n"
-        "image = numpy.random.default_rng(0).random((1024, 1024)).astype('float32')\n"
-        "psf = numpy.ones((5, 5), 'float32')\n"
-        "def hit():\n"
-        "    time.sleep(0.5); times.append(time.monotonic()); os.kill(os.getpid(), signal.SIGINT)\n"
-        "times = []; threading.Thread(target=hit).start()\n"
-        "try:\n"
-        "    CALL; print('went on')\n"
-        "except KeyboardInterrupt:\n"
-        "    print('stopped', time.monotonic() - times[0], flush=True); os._exit(0)\n"
-    )
-    steps = "rotifer.Pipeline().richardson_lucy(from_=['input', 'psf'], num_iter=1000)"
-    for call in (
-        "rotifer.richardson_lucy(image, psf, num_iter=1000)",
-        "rotifer.Pipeline.from_dict({'inputs': {'input': {}, 'psf': {'given': True}}, 'steps': " + steps + ".steps})(image, psf=psf)",
-    ):
-        waits = []
-        # A busy machine may keep one try waiting.
-        for _ in range(3):
-            done = subprocess.run([sys.executable, "-c", code.replace("CALL", call)], capture_output=True, text=True, timeout=TIMEOUT)
-            words = done.stdout.split()
-            assert words[:1] == ["stopped"], done
-            waits.append(float(words[1]))
-            if waits[-1] < 0.1:
-                break
-        assert min(waits) < 0.1, (call, waits)
+INTERRUPTED = """
+import numpy, os, pathlib, rotifer, signal, sys, threading, time
+def pixels(side):
+    return numpy.random.default_rng(0).random((side, side)).astype("float32")
+psf = numpy.ones((5, 5), "float32")
+folder = pathlib.Path(sys.argv[1])
+sharpen = rotifer.Pipeline.from_dict({"inputs": {"input": {}, "psf": {"given": True}}, "steps": [
+    {"op": "richardson_lucy", "from": ["input", "psf"], "num_iter": 3000}]})
+long = rotifer.Pipeline().median_filter(radius=60, save=True)
+times = []
+def hit():
+    while not go.wait(0.01):
+        pass
+    time.sleep(0.5)
+    times.append(time.monotonic())
+    os.kill(os.getpid(), signal.SIGINT)
+go = threading.Event()
+threading.Thread(target=hit, daemon=True).start()
+PREPARE
+try:
+    go.set()
+    CALL
+    print("went on")
+except KeyboardInterrupt:
+    print("stopped", time.monotonic() - times[0], flush=True)
+    LAST
+"""
+#: What happens before, the call, and what happens after it.
+CALLS = {
+    "function": ("image = pixels(1024)", "rotifer.richardson_lucy(image, psf, num_iter=3000)", ""),
+    # A short call of the same function before does not mean that the next is short.
+    "small": ("image = pixels(400); rotifer.richardson_lucy(image, psf, num_iter=1)", "rotifer.richardson_lucy(image, psf, num_iter=3000)", ""),
+    "larger": (
+        "image = pixels(500); rotifer.richardson_lucy(image[:16, :16], psf, num_iter=300)", "rotifer.richardson_lucy(image, psf, num_iter=300)", "",
+    ),
+    "pipeline": ("image = pixels(400)", "sharpen(image, psf=psf)", ""),
+    "run": (
+        "[rotifer.write(folder / f'in/{i}.tif', pixels(1500)) for i in range(6)]",
+        "long.run(folder / 'in', out=folder / 'out', workers=1, threads=1)",
+        "done = long.run(folder / 'in', out=folder / 'out', workers=2, existing='resume'); assert done['done'] == 6 and done['resumed'] > 0, done",
+    ),
+    "pool": (
+        "pool = rotifer.Pool(workers=1); tasks = [pool.submit(long, pixels(2000)) for _ in range(4)]",
+        "pool.shutdown()",
+        "",
+    ),
+    "task": (
+        "pool = rotifer.Pool(workers=1); task = pool.submit(long, pixels(3000))",
+        "task.result()",
+        "pool.shutdown(kill=True)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_interrupt(case, tmp_path):
+    before, call, last = CALLS[case]
+    code = INTERRUPTED.replace("PREPARE", before).replace("CALL", call).replace("LAST", last or "pass")
+    waits = []
+    # A busy machine may keep one try waiting.
+    for i in range(3):
+        folder = tmp_path / str(i)
+        done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, timeout=TIMEOUT)
+        words = done.stdout.split()
+        assert words[:1] == ["stopped"] and done.returncode == 0, done
+        waits.append(float(words[1]))
+        if waits[-1] < 0.1:
+            break
+    assert min(waits) < 0.1, (case, waits)
 
 
 def test_a_watch_tells_and_ends():
@@ -267,6 +418,42 @@ def test_value():
         assert other == p and hash(other) == hash(p) and other.fingerprint == p.fingerprint
     assert "gaussian_filter" in repr(p) and "<table>" in p._repr_html_() and len(p) == 2
     assert pickle.loads(pickle.dumps(rf.Pipeline())) == rf.Pipeline()
+    assert len(pickle.dumps(p)) < 400
+
+
+def with_revision(compiled, op, revision):
+    """A compiled pipeline whose function had another revision, as another version of Rotifer would have made it."""
+    changed = bytearray(compiled[:-8])
+    at = changed.index(op.encode()) + len(op)
+    assert changed[at : at + 2] == bytes([2, 1]) and changed[at + 2] == _functions.spec(op)["revision"]
+    changed[at + 2] = revision
+    # The sums of the frame and of the file.
+    changed[28:32] = crc32c(bytes(changed[:28] + changed[32:])).to_bytes(4, "little")
+    fnv = 0xCBF29CE484222325
+    for byte in changed:
+        fnv = (fnv ^ byte) * 0x100000001B3 % (1 << 64)
+    return bytes(changed) + fnv.to_bytes(8, "little")
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def test_another_revision_is_refused_by_name():
+    p = rf.Pipeline().gaussian_filter(sigma=2).clip(minimum=1)
+    ours = _functions.spec("clip")["revision"]
+    assert rf.Pipeline.from_bytes(with_revision(p.to_bytes(), "clip", ours)) == p
+    with pytest.raises(rf.errors.PipelineError) as found:
+        rf.Pipeline.from_bytes(with_revision(p.to_bytes(), "clip", ours + 100))
+    error = found.value
+    assert (error.op, error.step) == ("clip", 1)
+    assert f"revision {ours + 100}," in error.value and f"revision {ours}," in error.allowed
+    assert str(ours + 100) in str(error) and "clip" in str(error)
 
 
 def test_results_travel():

@@ -231,11 +231,9 @@ const LEAST_MEMORY: u64 = 128 << 20;
 
 /// The flag `--threads`.
 pub fn threads_flag() -> Arg {
-    Arg::new("threads")
-        .long("threads")
-        .value_name("N")
-        .value_parser(value_parser!(u16).range(1..))
-        .help("Threads in all; else ROTIFER_NUM_THREADS, SLURM_CPUS_PER_TASK, or the processors there are")
+    Arg::new("threads").long("threads").value_name("N").value_parser(value_parser!(u16).range(1..)).help(
+        "Threads in all; else ROTIFER_NUM_THREADS, SLURM_CPUS_PER_TASK, OMP_NUM_THREADS, or the processors",
+    )
 }
 
 /// The number of threads: that of the command line, else that of the machine.

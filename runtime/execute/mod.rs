@@ -14,6 +14,7 @@ use crate::context;
 use crate::io;
 use crate::plan::{self, FlowMeta, GivenMeta, Plan, PlannedStep};
 use crate::player::{Budget, Played, play};
+use crate::threads;
 use recording::{OnDevice, Recording, Window};
 use rotifer_registry::computed::{self, Read};
 use rotifer_registry::error::suggestion;
@@ -182,7 +183,8 @@ pub fn run_planned(
     watch: &Watch,
 ) -> Result<Outcome, Error> {
     let kept = pipeline.kept();
-    let (frames, mut report) = run_for(pipeline, plan, given, options, watch, &kept)?;
+    let done = threads::run(None, || run_for(pipeline, plan, given, options, watch, &kept));
+    let (frames, mut report) = done?;
     let skipped = report.skipped.iter().map(|why| format!("the steps that follow are left out: {why}"));
     report.notes.extend(skipped.collect::<Vec<_>>());
     let names = kept.into_iter().map(|origin| pipeline.output_name(origin));
@@ -397,7 +399,7 @@ pub fn apply_watched(
     options: &Options,
     watch: &Watch,
 ) -> Result<(Vec<Frames>, Report), Error> {
-    apply_random(entry, step, Random::default(), inputs, options, watch)
+    threads::run(None, || apply_random(entry, step, Random::default(), inputs, options, watch))
 }
 
 /// [`apply_watched`] with these random numbers.

@@ -272,7 +272,8 @@ impl Placement {
             On::Auto => context::adapter().ok().filter(|info| !info.software),
         };
         if options.on == On::Auto && wanted && adapter.is_none() {
-            notes.push("no hardware GPU adapter: all steps run on the host".into());
+            let why = context::left_behind().unwrap_or_else(|| "no hardware GPU adapter".into());
+            notes.push(format!("{why}: all steps run on the host"));
         }
         let limit = adapter.map_or(u64::MAX, |a| a.max_binding).min(options.max_binding.unwrap_or(u64::MAX));
         Ok(Placement { adapter, notes, limit })

@@ -28,7 +28,7 @@ impl Host for Photons {
     }
 }
 
-#[pymodule(gil_used = false)]
+#[pymodule]
 fn _core(module: &Bound<PyModule>) -> PyResult<()> {
     rotifer_python::fill(module)
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit, SpinBox
+from rotifer._functions import range_text
 
 UNITS = ("px", "nm", "um", "mm")
 #: Spin boxes need ends.
@@ -23,7 +24,7 @@ def argument(declared, schema):
         made.set(declared["default"])
     made.widget.name = declared["name"]
     made.widget.label = declared["name"]
-    made.widget.tooltip = declared["doc"] + (f" Range: {declared['range']}." if declared["range"] else "")
+    made.widget.tooltip = declared["doc"] + range_text(declared)
     return made
 
 
