@@ -140,7 +140,7 @@ fn total<const N: usize>(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> [f64; 
 
 /// 1 where it holds.
 fn one(holds: bool) -> f64 {
-    holds as u8 as f64
+    if holds { 1.0 } else { 0.0 }
 }
 
 /// Costes' coefficients of pixels on a scale up to 1.
@@ -165,7 +165,7 @@ fn costes(a: &[f64], b: &[f64], steps: i64) -> [f64; 2] {
     // Whether the pixels below either threshold are correlated: that has the sign of their covariance.
     let correlated = |(least_a, least_b): (f64, f64)| {
         let [count, sum_a, sum_b, sum_ab, size] = total(a, b, |a, b| {
-            let below = one(a < least_a || b < least_b);
+            let below = one((a < least_a) | (b < least_b));
             let (a, b) = (below * (a - ma), below * (b - mb));
             [below, a, b, a * b, (a * b).abs()]
         });

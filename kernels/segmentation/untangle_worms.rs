@@ -22,7 +22,8 @@ op! {
     ///
     /// The cost of a way is the squared Mahalanobis distance of its shape from `mean`, by `inverse_covariance`; ways that cost
     /// `max_cost` and more are none. The shape is taken at `control_points` points at equal distances along the way: the angles by which it
-    /// turns at all but the first and the last, in radians, and its length. At most 50,000 ways are looked at, depth first.
+    /// turns at all but the first and the last, in radians, and its length. At most 50,000 ways are looked at, depth first. Costs and sums are
+    /// rounded to a millionth; of equal ones the first counts.
     ///
     /// A worm is all pixels at most its radius from the lines between its points; the radius changes linearly from point to point.
     /// `labels` has the pixels of one worm alone, `overlapping` those of several, too, with the smallest number. `worms` has `length`,
@@ -81,14 +82,14 @@ def shape(pixels):
     turn = np.diff(bearing)
     turn = np.where(turn > np.pi, turn - 2 * np.pi, np.where(turn < -np.pi, turn + 2 * np.pi, turn))
     off = np.r_[turn, length] - mu
-    return points, length, turn, off @ weights @ off
+    return points, length, turn, np.round(off @ weights @ off, 6)
 def select(costs, uses, lengths, most):
     best, least = [], lengths.sum() * leftover_weight
     sets = [[i] for i in range(len(costs))]
     for _ in range(min(most, len(costs))):
         count = np.array([uses[s].sum(axis=0) for s in sets])
         partial = np.array([sum(costs[i] for i in s) for s in sets]) + np.maximum(count - 1, 0) @ lengths * overlap_weight
-        total = partial + (count == 0) @ lengths * leftover_weight
+        partial, total = np.round(partial, 6), np.round(partial + (count == 0) @ lengths * leftover_weight, 6)
         order = np.argsort(total, kind='stable')
         if total[order[0]] < least:
             best, least = sets[order[0]], total[order[0]]
@@ -161,6 +162,11 @@ struct Worm {
     cost: f64,
 }
 
+/// A cost to a millionth: where rounding would decide, the first of equal ones counts.
+fn rounded(cost: f64) -> f64 {
+    (cost * 1e6).round() / 1e6
+}
+
 /// A number of rows and columns, or an error that says which are asked for.
 fn sized(matrix: &Matrix, rows: usize, columns: usize, argument: &'static str) -> Result<Vec<f64>, Error> {
     if (matrix.rows, matrix.columns) == (rows, columns) {
@@ -217,9 +223,8 @@ impl UntangleWorms {
         let shape = angles.iter().copied().chain([length]);
         let off: Vec<f64> = shape.zip(&model.mean).map(|(value, mean)| value - mean).collect();
         let rows = model.inverse.chunks(off.len()).zip(&off);
-        let cost =
-            rows.map(|(row, off_i)| off_i * row.iter().zip(&off).map(|(w, o)| w * o).sum::<f64>()).sum();
-        Worm { points, length, angles, cost }
+        let terms = rows.map(|(row, off_i)| off_i * row.iter().zip(&off).map(|(w, o)| w * o).sum::<f64>());
+        Worm { points, length, angles, cost: rounded(terms.sum()) }
     }
 
     /// The ways in a large part that are worms.
@@ -263,7 +268,8 @@ impl UntangleWorms {
                     };
                     let costs: f64 = set.iter().map(|k| ways[*k].0).sum();
                     let partial = costs + weighed(&|n| n.saturating_sub(1)) * self.overlap_weight;
-                    (partial + weighed(&|n| (n == 0) as u32) * self.leftover_weight, partial, set)
+                    let total = partial + weighed(&|n| (n == 0) as u32) * self.leftover_weight;
+                    (rounded(total), rounded(partial), set)
                 })
                 .collect();
             order.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -252,9 +252,10 @@ impl StraightenObjects {
             let (first, last) = (inside.iter().position(held), inside.iter().rposition(held));
             let mut sums = vec![(0.0, 0.0); parts];
             if let (Some(first), Some(last)) = (first, last) {
-                for r in first..=last {
-                    let (sum, n) = &mut sums[(r - first) * parts / (last - first + 1)];
-                    for (place, _) in strip.rows[r].iter().zip(&inside[r]).filter(|(_, own)| **own) {
+                let rows = strip.rows.iter().zip(&inside).skip(first).take(last - first + 1);
+                for (r, (row, own)) in rows.enumerate() {
+                    let (sum, n) = &mut sums[r * parts / (last - first + 1)];
+                    for (place, _) in row.iter().zip(own).filter(|(_, own)| **own) {
                         (*sum, *n) = (*sum + read(*place), *n + 1.0);
                     }
                 }
