@@ -58,5 +58,6 @@ np.testing.assert_array_equal(
 # %%
 pipeline = rf.Pipeline().gaussian_filter(sigma=1.5).threshold_otsu().connected_components(as_="nuclei")
 print(pipeline.to_toml())
-assert pipeline(image).max() == len(centres)
+found = pipeline(image)
+assert found.nuclei.max() == found["nuclei.count"] == len(centres)
 print(f"{len(centres)} nuclei")

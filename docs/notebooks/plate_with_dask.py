@@ -52,7 +52,9 @@ def measured(site):
     return table.assign(well=site["well"], field=site["field"])
 
 
-frame = pd.concat(dask.compute(*[measured(site) for site in sites], scheduler="processes", num_workers=2))
+# Forked processes need no `if __name__ == "__main__"` around a notebook; Rotifer works in them at once.
+with dask.config.set({"multiprocessing.context": "fork"}):
+    frame = pd.concat(dask.compute(*[measured(site) for site in sites], scheduler="processes", num_workers=2))
 counts = frame.groupby("well")["label"].count()
 assert counts.to_dict() == {well: 2 * n for well, n in cells.items()}
 print(counts)

@@ -221,10 +221,12 @@ class Pipeline(metaclass=_Operations):
         """Pixels along (z,) y, x that one pixel of the outcome depends on, or None where it depends on all."""
         g = given(image, axes, spacing)
         total = [0, 0, 0]
-        for step in json.loads(self._compiled.plan(g, _named(inputs), settings("cpu")))["steps"]:
-            if step["halo"] is None:
+        steps = json.loads(self._compiled.plan(g, _named(inputs), settings("cpu")))["steps"]
+        for declared, step in zip(self._document["steps"], steps):
+            # Wrapping reads the far side of the image.
+            if declared.get("edge") == "wrap" or step["halo"] is None and not step["reach"].startswith(("point", "window")):
                 return None
-            total = [a + b for a, b in zip(total, step["halo"])]
+            total = [a + b for a, b in zip(total, step["halo"] or (0, 0, 0))]
         return tuple(total[3 - (3 if "z" in g.axes else 2) :])
 
     # Run.

@@ -137,5 +137,7 @@ def bits(result):
     if isinstance(result, tuple):
         return tuple(bits(r) for r in result)
     if hasattr(result, "items"):
-        return {name: bits(np.asarray(v)) for name, v in result.items()}
+        return {name: bits(v) for name, v in result.items()}
+    if isinstance(result, list):
+        return bits(np.asarray(result))
     return json.dumps(result)
