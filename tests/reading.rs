@@ -885,9 +885,9 @@ fn lzw_that_never_reached_the_disk_is_an_error() {
         page(&bytes).write(&path);
         assert_eq!(pixels(&path), expected);
     }
-    // Zeros are codes, too.
+    // Zeros are codes, too: where they give enough, no end follows.
     for kept in [0, 50, 120, 200] {
-        let mut bytes = lzw(&values, true);
+        let mut bytes = lzw(&more, true);
         bytes[kept..].fill(0);
         page(&bytes).write(&path);
         assert!(error(&path).contains("LZW: damaged"), "{kept}: {}", error(&path));
