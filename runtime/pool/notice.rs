@@ -3,7 +3,7 @@
 use super::coordinator::TaskId;
 use rotifer_registry::Error;
 
-/// What happens to a task on its way: [`Pool::watch`].
+/// A change in the state of a task on its way: [`Pool::watch`](super::Pool::watch).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// Frames done and frames in all, counted once for every step; told some times a second at most, and not of

@@ -38,7 +38,7 @@ impl Prepared {
         Prepared::with(pipeline, options, None)
     }
 
-    /// A pipeline whose workers write what is kept: its tasks are [`Job::Written`].
+    /// A pipeline whose workers write what is kept: its tasks are [`Job::Written`](super::Job::Written).
     pub(crate) fn writing(
         pipeline: &Pipeline,
         options: &Options,
