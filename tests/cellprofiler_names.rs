@@ -44,6 +44,8 @@ fn renamed(op: &str, args: &[(&str, Value)], names: &[(&str, Value)]) -> Vec<Str
             // Zernike moments of shapes have no image.
             "image" if op == "zernike_moments" && names[0].1 == Value::from("MeasureObjectSizeShape") => None,
             "image" | "other" => Some(Datum::Volume(image.clone()).into()),
+            // Links are by distance.
+            "labels" if op == "track_objects" => None,
             "skeleton" => Some(Datum::Volume(mask()).into()),
             "points" => Some(Datum::Table(points()).into()),
             _ => Some(Datum::Volume(labels.clone()).into()),
