@@ -194,11 +194,13 @@ pub fn get_frames(bytes: &[u8], source: &mut PixelSource) -> Result<Frames, Erro
             Datum::Rgb(planes.try_into().map_err(|_| wrong("an rgb has three planes"))?)
         } else if let Some(table) = r.optional(3, "table")? {
             Datum::Table(table)
-        } else if let Some(id) = r.optional::<String>(5, "role")? {
+        } else if let Some(number) = r.optional(4, "number")? {
+            // Records are asked for in their order.
+            Datum::Number(number)
+        } else {
+            let id: String = r.required(5, "role")?;
             let bytes = r.bytes(6).ok_or_else(|| wrong("datum.value is missing (record 6)"))?;
             Datum::Role(role::get(&id)?.decode(bytes)?)
-        } else {
-            Datum::Number(r.required(4, "number")?)
         };
         r.finish()?;
         Ok(datum)
