@@ -447,6 +447,7 @@ class Pipeline:
     def standard_deviation_of_touching_neighbors(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def standard_deviation_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, ddof: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def stitch_linear_blending(self, *, columns: int = 3, order: Literal["rows", "snake"] = 'rows', overlap: float = 0.1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def straighten_objects(self, *, width: int = 20, length: int = 256, count: int = 50, control_points: int = 21, align: Literal["any", "top", "bottom"] = 'any', segments: int = 1, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def structure_tensor(self, *, axis: Literal["z", "y", "x"] = 'x', other_axis: Literal["z", "y", "x"] = 'x', sigma: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def structure_tensor_eigenvalues(self, *, eigenvalue: Literal["largest", "middle", "smallest"] = 'largest', sigma: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def subtract(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -477,13 +478,14 @@ class Pipeline:
     def tile_positions(self, *, columns: int = 3, order: Literal["rows", "snake"] = 'rows', overlap: float = 0.1, reach: int = 10, minimum_correlation: float = 0.3, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def touch_matrix(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def touching_neighbor_count(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
-    def track_objects(self, *, coordinates: str = 'y, x', time: str = 't', max_distance: float = 15.0, gap: int = 0, divisions: bool = False, merges: bool = False, assignment: Literal["greedy", "optimal"] = 'greedy', remove_drift: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def track_objects(self, *, coordinates: str = 'y, x', time: str = 't', max_distance: float = 15.0, gap: int = 0, divisions: bool = False, merges: bool = False, assignment: Literal["greedy", "optimal"] = 'greedy', label: str = 'label', remove_drift: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def translate(self, *, shift: float | str | Sequence[float | str] = 0.0, order: int = 1, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def transpose(self, *, axes: Literal["yx", "zx", "zy"] = 'yx', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def truncate(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def tubeness(self, *, sigma: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def undefined_to_zero(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def unsharp_mask(self, *, radius: float | str | Sequence[float | str] = 1.0, amount: float = 1.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def untangle_worms(self, *, min_area: float = 100.0, max_area: float = 1000.0, median_area: float = 500.0, min_length: float = 50.0, max_length: float = 150.0, max_segment_length: float = 100.0, max_radius: float = 5.0, max_cost: float = 100.0, control_points: int = 21, mean: Sequence[Sequence[float]] | NDArray[Any] | None = None, inverse_covariance: Sequence[Sequence[float]] | NDArray[Any] | None = None, radii: Sequence[Sequence[float]] | NDArray[Any] | None = None, overlap_weight: float = 5.0, leftover_weight: float = 10.0, max_segments: int = 400, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def voronoi_labeling(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def voronoi_otsu_labeling(self, *, spot_sigma: float | str | Sequence[float | str] = 2.0, outline_sigma: float | str | Sequence[float | str] = 2.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def warp(self, *, order: int = 1, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'constant', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -537,6 +539,12 @@ class PropagateLabelsResult(NamedTuple):
 class RelateLabelsResult(NamedTuple):
     children: Table
     parents: Table
+
+
+class StraightenObjectsResult(NamedTuple):
+    image: NDArray[np.float32]
+    labels: NDArray[np.uint32]
+    objects: Table
 
 
 class ThresholdAdaptiveBlockResult(NamedTuple):
@@ -639,6 +647,12 @@ class ThresholdYenResult(NamedTuple):
 class TilePositionsResult(NamedTuple):
     tiles: Table
     pairs: Table
+
+
+class UntangleWormsResult(NamedTuple):
+    labels: NDArray[np.uint32]
+    overlapping: NDArray[np.uint32]
+    worms: Table
 
 
 def absolute(
@@ -4126,6 +4140,26 @@ def stitch_linear_blending(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def straighten_objects(
+    image: _Array,
+    labels: _Array,
+    alignment: _Array | None = None,
+    *,
+    width: int = 20,
+    length: int = 256,
+    count: int = 50,
+    control_points: int = 21,
+    align: Literal["any", "top", "bottom"] = 'any',
+    segments: int = 1,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> StraightenObjectsResult: ...
+
 def structure_tensor(
     image: _Array,
     *,
@@ -4619,6 +4653,7 @@ def touching_neighbor_count(
 
 def track_objects(
     points: _Columns,
+    labels: _Array | None = None,
     *,
     coordinates: str = 'y, x',
     time: str = 't',
@@ -4627,8 +4662,12 @@ def track_objects(
     divisions: bool = False,
     merges: bool = False,
     assignment: Literal["greedy", "optimal"] = 'greedy',
+    label: str = 'label',
     remove_drift: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
     dtype: Any = None,
+    slice_by_slice: bool = False,
     on: _On = "auto",
     threads: int | None = None,
     out: NDArray[Any] | None = None,
@@ -4714,6 +4753,33 @@ def unsharp_mask(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]: ...
+
+def untangle_worms(
+    mask: _Array,
+    *,
+    min_area: float = 100.0,
+    max_area: float = 1000.0,
+    median_area: float = 500.0,
+    min_length: float = 50.0,
+    max_length: float = 150.0,
+    max_segment_length: float = 100.0,
+    max_radius: float = 5.0,
+    max_cost: float = 100.0,
+    control_points: int = 21,
+    mean: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+    inverse_covariance: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+    radii: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+    overlap_weight: float = 5.0,
+    leftover_weight: float = 10.0,
+    max_segments: int = 400,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> UntangleWormsResult: ...
 
 def voronoi_labeling(
     mask: _Array,
@@ -7914,6 +7980,33 @@ class _Segmentation:
         out: NDArray[Any] | None = None,
     ) -> Table: ...
     @staticmethod
+    def untangle_worms(
+        mask: _Array,
+        *,
+        min_area: float = 100.0,
+        max_area: float = 1000.0,
+        median_area: float = 500.0,
+        min_length: float = 50.0,
+        max_length: float = 150.0,
+        max_segment_length: float = 100.0,
+        max_radius: float = 5.0,
+        max_cost: float = 100.0,
+        control_points: int = 21,
+        mean: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+        inverse_covariance: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+        radii: Sequence[Sequence[float]] | NDArray[Any] | None = None,
+        overlap_weight: float = 5.0,
+        leftover_weight: float = 10.0,
+        max_segments: int = 400,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> UntangleWormsResult: ...
+    @staticmethod
     def voronoi_labeling(
         mask: _Array,
         *,
@@ -8176,6 +8269,7 @@ class _Table:
     @staticmethod
     def track_objects(
         points: _Columns,
+        labels: _Array | None = None,
         *,
         coordinates: str = 'y, x',
         time: str = 't',
@@ -8184,8 +8278,12 @@ class _Table:
         divisions: bool = False,
         merges: bool = False,
         assignment: Literal["greedy", "optimal"] = 'greedy',
+        label: str = 'label',
         remove_drift: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
         dtype: Any = None,
+        slice_by_slice: bool = False,
         on: _On = "auto",
         threads: int | None = None,
         out: NDArray[Any] | None = None,
@@ -8826,6 +8924,26 @@ class _Transform:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
+    @staticmethod
+    def straighten_objects(
+        image: _Array,
+        labels: _Array,
+        alignment: _Array | None = None,
+        *,
+        width: int = 20,
+        length: int = 256,
+        count: int = 50,
+        control_points: int = 21,
+        align: Literal["any", "top", "bottom"] = 'any',
+        segments: int = 1,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> StraightenObjectsResult: ...
     @staticmethod
     def tile_positions(
         image: _Array,
