@@ -585,7 +585,11 @@ mod tests {
         assert_eq!(image(&[0u8, 255]).to_labels().unwrap().label_slice().unwrap(), [0, 255]);
         for odd in [0.5f32, -1.0, 4_294_967_296.0, f32::INFINITY] {
             let error = image(&[1.0, odd, -7.0]).to_labels().unwrap_err();
-            assert_eq!(error.value.as_deref(), Some(f64::from(odd).to_string().as_str()), "the first that is none");
+            assert_eq!(
+                error.value.as_deref(),
+                Some(f64::from(odd).to_string().as_str()),
+                "the first that is none"
+            );
         }
         assert!(image(&[f32::NAN]).to_labels().is_err() && image(&[3i32, -1]).to_labels().is_err());
         let numbers = image(&[0u32, u32::MAX]);

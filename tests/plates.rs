@@ -1093,7 +1093,7 @@ fn colors_of_the_files_of_a_site_are_channels() {
         "well,c,channel,path\nA01,0,grey,A01_grey.tif\nA01,1,stain,A01_stain.tif\n\
          A02,0,grey,A02_grey.tif\nA02,1,stain,A02_stain.tif\n",
     );
-    let found = groups(&sites(&path), Missing::Error);
+    let found = groups(&Table::read(&path).unwrap(), Missing::Error);
     assert_eq!(found.len(), 2);
     for (group, first) in found.iter().zip([10.0, 20.0]) {
         let image = group.read().unwrap();

@@ -236,6 +236,7 @@ fn in_parts(
     may_end: bool,
 ) -> Result<(Vec<Option<Frames>>, Report), Error> {
     check_inputs(pipeline, given, options)?;
+    plan.holds(wanted)?;
     let inputs = given.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames));
     let values = inputs.chain(given.made.iter().map(|(origin, frames)| (*origin, frames)));
     let values = values.map(|(origin, frames)| (origin, stream::items(frames.clone()))).collect();
@@ -424,6 +425,7 @@ pub(crate) fn apply_random(
         here(e)
     };
     if plan.parts.is_some() {
+        plan.holds(&wanted).map_err(alone)?;
         let start = Start { ports: Some(inputs), ..Start::default() };
         let (frames, report) = run_in_parts(&steps, &plan, start, options, watch, &wanted).map_err(alone)?;
         let frames = frames.iter().flatten().map(stream::in_memory);

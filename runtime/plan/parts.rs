@@ -1,6 +1,6 @@
 //! How an image comes in parts: how many rows or planes at a time, so that a run stays within its memory.
 
-use super::{InParts, PlannedStep, amount};
+use super::{InParts, Plan, PlannedStep, amount};
 use crate::machine;
 use crate::options::Options;
 use rotifer_registry::op::Metas;
@@ -123,6 +123,22 @@ pub fn cut(
     }
     let memory = most.saturating_add(BASE).saturating_add(memory / 8);
     Ok(Most { memory: usize::try_from(memory).unwrap_or(usize::MAX), spilled })
+}
+
+impl Plan {
+    /// An error where outputs that are to be whole in memory do not fit it.
+    pub(crate) fn holds(&self, wanted: &[Origin]) -> Result<(), Error> {
+        let free = machine::free_memory().unwrap_or(u64::MAX);
+        for origin in wanted {
+            let Origin::Step { step, output } = *origin else { continue };
+            let planned = &self.steps[step];
+            let bytes = planned.flows[output].bytes();
+            if !planned.skipped && bytes as u64 > free {
+                return Err(result_too_large(planned, bytes, free).step(step).op(planned.op));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn result_too_large(step: &PlannedStep, bytes: usize, budget: u64) -> Error {
