@@ -51,7 +51,8 @@ environment() {
 # The wheel of the package, built as users build it: wheel PYTHON. Anew where a file of it has changed; $wheel is its path.
 wheel() {
     local folder=target/wheels
-    wheel=$(find "$folder" -name 'rotifer-*.whl' 2>/dev/null | head -n 1)
+    mkdir -p "$folder"
+    wheel=$(find "$folder" -name 'rotifer-*.whl' | head -n 1)
     if [ -z "$wheel" ] || [ -n "$(find Cargo.toml Cargo.lock kernels registry runtime shaders python/Cargo.toml \
         python/pyproject.toml python/README.md python/module python/rotifer python/src docs -newer "$wheel" -type f \
         ! -name '*.pyc' -print -quit)" ]; then
