@@ -65,7 +65,7 @@ op! {
     memory: host,
     inputs: { mask: Mask },
     outputs: { labels: Labels, overlapping: Labels, worms: Table },
-    agrees: Relative(1e-6), follows: "cellprofiler.modules.UntangleWorms 4.2",
+    agrees: Absolute(1e-6), follows: "cellprofiler.modules.UntangleWorms 4.2",
     python: "
 n = control_points
 mu = np.r_[np.zeros(n - 2), (min_length + max_length) / 2] if mean is None else f64(mean)[0]
