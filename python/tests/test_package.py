@@ -42,8 +42,7 @@ def test_one_small_wheel_for_all_versions(wheel):
     (entry,) = [name for name in names if name.endswith("entry_points.txt")]
     assert "rotifer=rotifer._command:main" in zipfile.ZipFile(wheel).read(entry).decode().replace(" ", "")
     run([sys.executable, "-m", "twine", "check", "--strict", wheel])
-    told = run([sys.executable, "-m", "abi3audit", "--strict", "--assume-minimum-abi3", "3.10", wheel])
-    assert "0 ABI version mismatches and 0 ABI violations found" in told
+    run([sys.executable, "-m", "abi3audit", "--strict", "--assume-minimum-abi3", "3.10", wheel])
 
 
 def test_an_empty_environment_is_enough(wheel, tmp_path):

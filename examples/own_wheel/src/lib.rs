@@ -1,4 +1,5 @@
-//! A wheel of Rotifer with an operation more: `pip install ./examples/own_wheel`, then `rotifer.photons(image, gain=2.5)`.
+//! A wheel of Rotifer with an operation more: `python examples/own_wheel/wheel.py wheels`, then `pip install` it, and
+//! `rotifer.photons(image, gain=2.5)`.
 
 use pyo3::prelude::*;
 use rotifer::registry::*;
