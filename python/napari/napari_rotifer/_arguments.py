@@ -12,8 +12,9 @@ from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEd
 from rotifer._functions import range_text
 
 UNITS = ("px", "nm", "um", "mm")
-#: Spin boxes need ends.
+#: Spin boxes need ends: of numbers, and of whole ones.
 FAR = 1e9
+WHOLE = 2**53
 NONE = "none"
 
 
@@ -34,7 +35,8 @@ def _of(schema):
         if "enum" in schema:
             return Choice(schema["enum"])
         of = {"boolean": Bool, "integer": Whole, "number": Number, "string": Text, "array": Literal}
-        return of[schema["type"]](schema)
+        # A condition may be one of several types; people write it.
+        return Text(schema) if isinstance(schema["type"], list) else of[schema["type"]](schema)
     first, second = choices
     if second.get("const") == NONE:
         return Optional(_of(first))
@@ -71,7 +73,7 @@ class Choice:
 
 class Whole:
     def __init__(self, schema):
-        low, high = (int(schema.get(key, end)) for key, end in (("minimum", -FAR), ("maximum", FAR)))
+        low, high = (int(schema.get(key, end)) for key, end in (("minimum", -WHOLE), ("maximum", WHOLE)))
         self.widget = SpinBox(min=low, max=high, value=min(max(0, low), high))
 
     def get(self, ndim):
