@@ -43,6 +43,8 @@ impl Window {
 
 /// Raw pixels are read in pieces of about this many bytes, so that they stay in the cache.
 const PIECE: usize = 256 << 10;
+/// Tiles of so many bytes are held by every thread, however small the image is.
+const SMALL: usize = 4 << 20;
 /// Strips and rows of tiles that are planned at a time.
 const BATCH: usize = 2048;
 
@@ -65,19 +67,26 @@ where
             volumes.push(room::<T>(stack.len() * area)?);
         }
     }
+    let lens: Vec<usize> =
+        stacks.iter().flat_map(|s| window.channels.clone().map(|_| s.len() * area)).collect();
+    let whole = lens.iter().sum::<usize>().saturating_mul(size_of::<T>()).max(SMALL);
     let mut jobs: Vec<Job<T>> = Vec::new();
     let run = |jobs: &mut Vec<Job<T>>| {
         let work = |scratch: &mut Scratch, job: Job<T>| {
             let number = job.plane.number;
             job.run(files, window, same, &convert, scratch).map_err(|why| format!("page {number}: {why}"))
         };
+        // Tiles that reach far beyond the image are decoded one after the other: each thread holds one whole.
+        let chunk = jobs.iter().map(|job| job.plane.page.chunk_bytes()).max().unwrap_or(0);
+        if jobs.len().min(rayon::current_num_threads()).saturating_mul(chunk) > whole.saturating_mul(2) {
+            let scratch = &mut Scratch::default();
+            return std::mem::take(jobs).into_iter().try_for_each(|job| work(scratch, job));
+        }
         if let [_] = jobs.as_slice() {
             return jobs.pop().map_or(Ok(()), |job| work(&mut Scratch::default(), job));
         }
         std::mem::take(jobs).into_par_iter().try_for_each_init(Scratch::default, work)
     };
-    let lens: Vec<usize> =
-        stacks.iter().flat_map(|s| window.channels.clone().map(|_| s.len() * area)).collect();
     {
         let mut rest = volumes.iter_mut().zip(&lens);
         for stack in stacks {

@@ -235,6 +235,12 @@ impl Page {
         if self.planar { 1 } else { self.samples }
     }
 
+    /// Bytes that decoding one strip or tile takes; raw ones are read row by row.
+    pub fn chunk_bytes(&self) -> usize {
+        let sizes = [self.chunk.0, self.chunk.1, self.chunk_samples(), self.stored.size()];
+        if self.compression == 1 { 0 } else { sizes.iter().fold(1, |all: usize, n| all.saturating_mul(*n)) }
+    }
+
     /// Strips or tiles across, and down.
     pub fn grid(&self) -> (usize, usize) {
         (self.width.div_ceil(self.chunk.0), self.height.div_ceil(self.chunk.1))
@@ -488,7 +494,7 @@ fn plausible(tags: &Tags, page: &Page) -> Why<()> {
         || format!("{}x{} pixels cannot stand in a file of {size} bytes", page.height, page.width);
     let promised = promised.ok_or_else(impossible)?;
     // Tiles may reach beyond the image, not far.
-    if product(chunk).is_none_or(|n| n > (8 << 20).max(promised.saturating_mul(2))) {
+    if product(chunk).is_none_or(|n| n > (8 << 20).max(promised.saturating_add(promised / 2))) {
         return Err(format!(
             "damaged: tiles of {}x{} for an image of {}x{}",
             page.chunk.1, page.chunk.0, page.height, page.width
