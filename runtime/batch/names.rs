@@ -4,6 +4,7 @@ use crate::io::Group;
 use crate::io::inputs::RESULTS;
 use rotifer_registry::OutKind;
 use rotifer_registry::pipeline::{Checked, Origin};
+use rotifer_registry::wire::fnv;
 use std::collections::HashSet;
 
 /// The folder of what a run must know to go on.
@@ -14,9 +15,14 @@ pub const WELLS: &str = "wells";
 /// Bytes of the longest name of an image: there is room for an ending within what file systems take.
 const LONGEST: usize = 200;
 
-/// The first of some names that is not taken. Taken names are in lower case.
-fn free(taken: &mut HashSet<String>, mut names: impl Iterator<Item = String>) -> String {
-    names.find(|name| taken.insert(name.to_lowercase())).unwrap_or_default()
+/// A name, regardless of case. There may be very many: two that share a number by chance are told apart like equal ones.
+fn key(name: &str) -> u64 {
+    fnv(name.to_lowercase().as_bytes())
+}
+
+/// The first of some names that is not taken.
+fn free(taken: &mut HashSet<u64>, mut names: impl Iterator<Item = String>) -> String {
+    names.find(|name| taken.insert(key(name))).unwrap_or_default()
 }
 
 fn numbered(name: &str) -> impl Iterator<Item = String> {
@@ -32,7 +38,7 @@ pub fn files(checked: &Checked) -> Vec<(Origin, String)> {
 
 /// The joint tables that a pipeline gives: their outputs' names, and the names of their files.
 pub fn tables(checked: &Checked) -> Vec<(String, String)> {
-    let mut taken: HashSet<String> = [IMAGES, WELLS].map(|name| format!("{name}.csv")).into();
+    let mut taken: HashSet<u64> = [IMAGES, WELLS].map(|name| key(&format!("{name}.csv"))).into();
     let is_table = |origin: &Origin| {
         matches!(*origin, Origin::Step { step, output }
             if checked.steps[step].entry.spec.outputs[output].kind == OutKind::Table)
@@ -49,9 +55,9 @@ pub fn tables(checked: &Checked) -> Vec<(String, String)> {
 /// A name for each image: that of its file, or of several what their names have in common; where that is taken, by
 /// another image or by a table, with its folder's name, or with a number.
 pub fn images(checked: &Checked, groups: &[Group]) -> Vec<String> {
-    let mut taken: HashSet<String> = [JOURNAL, RESULTS].map(String::from).into();
-    taken.extend([IMAGES, WELLS].map(|name| format!("{name}.csv")));
-    taken.extend(tables(checked).into_iter().map(|(_, file)| file.to_lowercase()));
+    let mut taken: HashSet<u64> = [JOURNAL, RESULTS].map(key).into();
+    taken.extend([IMAGES, WELLS].map(|name| key(&format!("{name}.csv"))));
+    taken.extend(tables(checked).into_iter().map(|(_, file)| key(&file)));
     let mut name = |group: &Group| {
         let stem = plain(&group.stem());
         let parent = group.files().first().and_then(|f| f.parent()?.file_name());

@@ -4,6 +4,7 @@ use super::{Row, Site, Status, Table, path};
 use crate::execute::store::{InFile, Item, Source};
 use crate::io::part::read_one;
 use crate::io::{Part, file_error, read_meta, read_noted, read_part_meta};
+use rotifer_registry::wire::fnv;
 use rotifer_registry::{Code, Error, Frames, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -124,6 +125,7 @@ pub fn groups(table: Table, missing: Missing) -> Grouped {
         }
         _ => true,
     });
+    rows.shrink_to_fit();
     grouped.notes.extend(left_out.iter().map(|(why, n)| format!("rows left out as `{why}`: {n}")));
     // Where none tells a channel, or the channels have their indices, rows are taken as they are.
     let plain = |row: &Row| row.c.is_none() && row.channel.is_none();
@@ -133,14 +135,25 @@ pub fn groups(table: Table, missing: Missing) -> Grouped {
         number_channels(&mut rows);
     }
     let names = channel_names(rows.iter());
-    // There may be very many rows: they are sorted where they lie, and each goes when its image is made.
-    rows.sort_by(|a, b| match (a.is_alone(), b.is_alone()) {
-        (false, false) => a.site.order(&b.site),
-        (a, b) => b.cmp(&a),
+    // There may be very many rows: they stay where they lie, and each goes when its image is made.
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&rows[*a as usize], &rows[*b as usize]);
+        match (a.is_alone(), b.is_alone()) {
+            (false, false) => a.site.order(&b.site),
+            (a, b) => b.cmp(&a),
+        }
     });
-    let alone = rows.iter().take_while(|row| row.is_alone()).count();
-    let sites = || rows[alone..].chunk_by(|a, b| a.site == b.site);
-    let plan = Plan::new(names, rows.iter(), |c| sites().any(|rows| depth(rows, c) > 1));
+    let together = |a: &u32, b: &u32| {
+        let (a, b) = (&rows[*a as usize], &rows[*b as usize]);
+        !a.is_alone() && a.site == b.site
+    };
+    let sites: Vec<&[u32]> = order.chunk_by(together).collect();
+    let of_site = |site: &[u32]| site.iter().map(|i| &rows[*i as usize]).collect::<Vec<_>>();
+    let is_alone = |site: &[u32]| rows[site[0] as usize].is_alone();
+    let plan = Plan::new(names, rows.iter(), |c| {
+        sites.iter().any(|site| !is_alone(site) && depth(of_site(site), c) > 1)
+    });
     for (name, deep) in plan.names.iter().zip(&plan.deep) {
         if !deep && plan.deep.contains(&true) {
             grouped
@@ -148,17 +161,14 @@ pub fn groups(table: Table, missing: Missing) -> Grouped {
                 .push(format!("channel {name} has one plane: it stands at each z of the other channels"));
         }
     }
-    grouped.groups.reserve_exact(alone + sites().count());
-    let mut rows = rows.into_iter().peekable();
-    while let Some(first) = rows.next() {
-        let (is_alone, mut of_site) = (first.is_alone(), vec![first]);
-        while let Some(row) = rows.next_if(|row| !is_alone && row.site == of_site[0].site) {
-            of_site.push(row);
-        }
-        let none = Plan::default();
-        let plan = if is_alone { &none } else { &plan };
+    grouped.groups.reserve_exact(sites.len());
+    let none = Plan::default();
+    for site in sites {
+        let of_site: Vec<Row> = site.iter().map(|i| std::mem::take(&mut rows[*i as usize])).collect();
+        let plan = if of_site[0].is_alone() { &none } else { &plan };
         grouped.groups.extend(image(of_site.iter().collect(), plan, missing, &mut grouped.notes));
     }
+    drop(rows);
     name(&mut grouped.groups);
     grouped
 }
@@ -458,15 +468,17 @@ fn z_step(rows: &[&Row], deep: impl Fn(Option<u32>) -> bool) -> Option<f64> {
 
 /// Names for the outputs. Where what the files have in common is common to several sites, the site is the name.
 fn name(groups: &mut [Group]) {
-    let mut times: HashMap<String, usize> = HashMap::new();
+    // Numbers in place of names: there may be very many.
+    let key = |group: &Group| fnv(group.stem.to_lowercase().as_bytes());
+    let mut times: HashMap<u64, u32> = HashMap::new();
     for group in groups.iter() {
-        *times.entry(group.stem.to_lowercase()).or_default() += 1;
+        *times.entry(key(group)).or_default() += 1;
     }
     for group in groups {
         let Site { plate, well, field, acquisition } = &group.site;
         let known = well.is_some() || field.is_some();
         let part = group.files.is_empty() || (group.files.len() == 1 && group.planes.len() > 1);
-        if known && (part || times[&group.stem.to_lowercase()] > 1) {
+        if known && (part || times[&key(group)] > 1) {
             let number = |letter: char, n: &Option<u32>| n.map(|n| format!("{letter}{n}"));
             let parts = [plate.clone(), number('m', acquisition), well.clone(), number('f', field)]
                 .into_iter()

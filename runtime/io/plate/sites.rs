@@ -58,6 +58,7 @@ pub fn group(paths: &[PathBuf], pattern: Option<&Pattern>) -> Result<Vec<Group>,
     let unit = Unit { files: paths.to_vec(), ..Unit::default() };
     let mut notes = Vec::new();
     let rows = by_names(&unit, &Indexed::default(), &choice, &mut notes)?;
+    drop(unit);
     let Grouped { groups, .. } = groups(Table { rows, notes }, Missing::Error);
     let errors: Vec<Error> = groups.iter().filter_map(Group::error).collect();
     if errors.is_empty() { Ok(groups) } else { Err(errors) }
@@ -160,7 +161,8 @@ fn by_names(
     choice: &Choice,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Row>, Vec<Error>> {
-    let mut told = Vec::new();
+    // There may be very many files: one list is made of another where it lies.
+    let mut told = Vec::with_capacity(unit.files.len());
     let rule = match &choice.pattern {
         Some(_) => None,
         None => match vote(&unit.files).map_err(|e| vec![e])? {
@@ -232,7 +234,6 @@ fn by_names(
             ));
         }
     }
-    let mut rows = loose(&strangers);
     clocks(&mut told);
     kinds(&mut told);
     projections(&mut told);
@@ -241,7 +242,10 @@ fn by_names(
         imagexpress::complete(&mut of_names, &indexed.htd, unit.folder.is_some(), notes);
     }
     places(&mut of_names);
-    rows.extend(of_names.into_iter().map(|(_, row)| row));
+    let mut rows: Vec<Row> = of_names.into_iter().map(|(_, row)| row).collect();
+    if !strangers.is_empty() {
+        rows.splice(0..0, loose(&strangers));
+    }
     Ok(rows)
 }
 
