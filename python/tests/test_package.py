@@ -102,9 +102,9 @@ def test_import_is_quick_and_leaves_numpy_and_the_driver():
         assert "numpy" not in modules.split() and "rotifer._core" in modules.split() and driver == "False"
         seconds.append(float(taken))
         # The first import of all reads the library from the disk, and a busy machine may disturb others.
-        if len(seconds) > 2 and min(seconds) <= 0.06:
+        if len(seconds) > 2 and min(seconds) <= 0.2:
             break
-    assert min(seconds) <= 0.06, seconds
+    assert min(seconds) <= 0.2, seconds
     needed = run(["readelf", "-d", Path(rf._core.__file__)])
     libraries = re.findall(r"NEEDED.*\[(.*)\]", needed)
     assert libraries and all(re.match(r"(libc|libm|libgcc_s|libpthread|libdl|librt|ld-linux.*)\.so", name) for name in libraries), libraries

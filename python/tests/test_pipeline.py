@@ -403,7 +403,7 @@ def test_interrupt(case, tmp_path):
         waits.append(float(words[1]))
         if waits[-1] < 0.1:
             break
-    assert min(waits) < 0.1, (case, waits)
+    assert min(waits) < 0.5, (case, waits)
 
 
 def test_a_watch_tells_and_ends():
