@@ -78,7 +78,7 @@ mod tests {
         let counted = |n| run(Some(n), rayon::current_num_threads);
         assert_eq!([1, 3, 1, 2].map(counted), [1, 3, 1, 2]);
         assert_eq!(run(None, || 7), 7);
-        // What is asked for on the outside holds inside.
+        // A request on the outside holds inside.
         assert_eq!(run(Some(3), || run(None, rayon::current_num_threads)), 3);
     }
 }

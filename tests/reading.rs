@@ -962,7 +962,7 @@ fn alpha_is_left_out_and_said() {
     page(2).write(&path);
     assert_eq!(pixels(&path), [1.0, 5.0, 2.0, 6.0, 3.0, 7.0]);
     assert!(notes(&path).contains("opaque"), "{}", notes(&path));
-    // What is no alpha is a channel.
+    // A sample that is no alpha is a channel.
     page(0).write(&path);
     assert_eq!((pixels(&path).len(), notes(&path)), (8, String::new()));
 }

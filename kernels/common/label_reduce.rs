@@ -75,7 +75,7 @@ impl LabelRuns {
     }
 }
 
-/// What is gathered of the objects of labels that come in parts: in the bands, and so with the additions, of
+/// Sums over the objects of labels that come in parts: in the bands, and so with the additions, of
 /// [`LabelRuns::gather`] on the whole.
 pub struct GatherParts<A> {
     shape: [usize; 3],

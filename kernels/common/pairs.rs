@@ -175,7 +175,7 @@ impl<F: Fn(&Sums, Dtype) -> f64 + Send + Sync + 'static> Kernel for Pairs<F> {
     }
 
     fn streamed(self, _spec: &'static Spec, inputs: &Metas) -> Result<Option<Box<dyn Streamed>>, Error> {
-        // What a port makes of its image, it makes of every part.
+        // A port converts every part as it converts the whole image.
         let dtype = inputs.volume(self.ports[0])?.dtype;
         let chunks = Chunks::new(PART);
         let found = Sums::default();

@@ -43,7 +43,7 @@ op! {
         max_segment_length: f64 = 100.0, range(2.0, 1e6);
         /// Half the width of a worm, in pixels.
         max_radius: f64 = 5.0, range(0.5, 500.0);
-        /// What a way has to cost less than to be a worm.
+        /// Cost below which a way is a worm.
         max_cost: f64 = 100.0, range(0.0, 1e12);
         /// Points at which the shape is taken.
         control_points: u32 = 21, range(3, 200);
@@ -54,9 +54,9 @@ op! {
         inverse_covariance: Option<Matrix> = None;
         /// The radii at the points as one row. Left out: all `max_radius`.
         radii: Option<Matrix> = None;
-        /// What a pixel of length costs that is used again.
+        /// Cost of a pixel of length that is used again.
         overlap_weight: f64 = 5.0, range(0.0, 1e9);
-        /// What a pixel of length costs that is not used.
+        /// Cost of a pixel of length that is not used.
         leftover_weight: f64 = 10.0, range(0.0, 1e9);
         /// Most segments of a part that is untangled.
         max_segments: u32 = 400, range(1, 1_000_000);
@@ -147,7 +147,7 @@ result = np.where(hits == 1, first, 0), first, {k: table[:, i].astype(int) if i 
 const CANDIDATES: usize = 400;
 const SETS: usize = 50_000;
 
-/// What single worms look like.
+/// The shape of single worms.
 struct Model {
     mean: Vec<f64>,
     inverse: Vec<f64>,

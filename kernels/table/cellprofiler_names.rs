@@ -242,7 +242,7 @@ fn names(module: Module) -> &'static [(&'static str, &'static str)] {
     NAMES.iter().find(|(of, _)| *of == module).map_or(&[], |(_, names)| names)
 }
 
-/// What stands for `*` in a name, if the name is of this kind.
+/// The text in place of `*` in a name, if the name is of this kind.
 fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
     match pattern.strip_suffix('*') {
         Some(prefix) => name.strip_prefix(prefix).filter(|rest| !rest.is_empty()),

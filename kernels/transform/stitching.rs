@@ -15,7 +15,7 @@ choice! {
 }
 
 choice! {
-    /// What a pixel is where tiles overlap.
+    /// Value of a pixel where tiles overlap.
     pub enum Blending {
         /// The mean, a tile counting the more the farther the pixel is from its border.
         Linear = "linear",
@@ -325,7 +325,7 @@ op! {
         order: Order = Order::Rows;
         /// Share of a tile that it has in common with the next.
         overlap: f64 = 0.1, range(0.0, 0.9);
-        /// What a pixel is where tiles overlap.
+        /// Value of a pixel where tiles overlap.
         blending: Blending = Blending::Linear;
     }
     id: "assemble_tiles", revision: 1, family: Transform,

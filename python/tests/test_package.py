@@ -127,7 +127,7 @@ except rf.errors.DeviceError as error:
 
 
 def test_it_works_without_vulkan(tmp_path):
-    # What the loader finds first is no library.
+    # The file that the loader finds first is no library.
     for name in ("libvulkan.so.1", "libvulkan.so"):
         (tmp_path / name).write_bytes(b"")
     assert run([sys.executable, "-c", WITHOUT_VULKAN], env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)}) == "refused\n"

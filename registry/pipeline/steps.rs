@@ -176,7 +176,7 @@ impl DtypeRequest {
 /// Keys of a step that are not arguments; no argument may have one of these names.
 pub const STEP_KEYS: [&str; 8] = ["op", "from", "as", "save", "dtype", "slice_by_slice", "on", "over"];
 
-/// What names the function of a step: the id of a registered one, never the function itself, so that every pipeline
+/// The function of a step by name: the id of a registered one, never the function itself, so that every pipeline
 /// can leave the process.
 ///
 /// ```compile_fail

@@ -68,7 +68,7 @@ impl ChannelSelector {
         }
     }
 
-    /// What stands behind `c=`. A number is an index, a quoted text a name. Text without quotes is a name where
+    /// Reads the text behind `c=`. A number is an index, a quoted text a name. Text without quotes is a name where
     /// nothing else can be meant.
     fn parse(text: &str) -> Option<ChannelSelector> {
         let text = text.trim();

@@ -42,7 +42,7 @@ const SHARE: u64 = 256 << 20;
 /// Memory of the process that hands images out.
 const COORDINATOR: u64 = 32 << 20;
 
-/// What to do about results that are there already.
+/// The choice about results that are there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Existing {
     /// They are an error.
@@ -434,7 +434,7 @@ pub fn run(
     let threads = settings.threads.unwrap_or_else(machine::threads).max(1);
     let most = settings.options.memory.map_or(usize::MAX, |memory| (memory / SHARE) as usize).max(1);
     let workers = settings.workers.unwrap_or(threads.min(most)).clamp(1, todo.len().max(1));
-    // What each worker may take.
+    // The share of each worker.
     let memory = settings.options.memory.map(|memory| match settings.in_process {
         true => memory,
         false => memory.saturating_sub(COORDINATOR) / workers as u64,

@@ -242,7 +242,7 @@ pub(crate) fn work(
     save(checked, target, log, unit, channels, frames, read_notes, report)
 }
 
-/// What an image of a run gives: what is kept, but for values of a group, which are saved once; and numbers.
+/// The outputs of an image of a run: those that are kept, but for values of a group, which are saved once; and numbers.
 fn wanted(checked: &Checked) -> Vec<Origin> {
     let mut wanted: Vec<Origin> = checked.kept().into_iter().filter(|o| !checked.is_over(*o)).collect();
     wanted.extend(checked.numbers().into_iter().filter(|n| !wanted.contains(n)).collect::<Vec<_>>());

@@ -129,7 +129,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     Ok(code)
 }
 
-/// What to do about results that are there already.
+/// The choice about results that are there already.
 pub fn existing(matches: &ArgMatches) -> Existing {
     match (matches.get_flag("resume"), matches.get_flag("overwrite")) {
         (true, _) => Existing::Resume,

@@ -140,7 +140,7 @@ pub struct Conversion {
     /// Texts of files beside the pipeline, by their names.
     pub files: BTreeMap<String, String>,
     reports: Vec<Report>,
-    /// What the last module made: it is saved where nothing else is.
+    /// The result of the last module: it is saved where nothing else is.
     last: String,
 }
 

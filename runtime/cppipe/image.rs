@@ -111,7 +111,7 @@ pub fn gray_to_color(c: &mut Conversion, m: &Settings) -> Result<()> {
 
 /// A color image of images in other colors than red, green and blue.
 fn mixed(c: &mut Conversion, m: &Settings, to: &str) -> Result<()> {
-    // What each image adds to red, green and blue.
+    // The share of each image in red, green and blue.
     let mut parts: Vec<(String, [f64; 3])> = Vec::new();
     let mut brightness: Option<String> = None;
     let scheme = m.get("Select a color scheme");
@@ -224,7 +224,7 @@ pub fn math(c: &mut Conversion, m: &Settings) -> Result<()> {
         (m.yes("Set values less than 0 equal to 0?"), m.yes("Set values greater than 1 equal to 1?"));
     let words = ["image", "other", "third"];
     let mut all: Vec<String> = Vec::new();
-    // What takes the ports of an expression: images, and numbers, which are an image of one value.
+    // Inputs for the ports of an expression: images, and numbers, which are an image of one value.
     let mut sources: Vec<Vec<String>> = Vec::new();
     for (i, operand) in operands.iter().enumerate() {
         let mut steps = match operand {

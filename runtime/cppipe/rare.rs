@@ -607,7 +607,7 @@ pub fn images_of_others(c: &mut Conversion, m: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// What is only drawn on the screen.
+/// Modules that only draw on the screen.
 pub fn shown(c: &mut Conversion, m: &Settings) -> Result<()> {
     _ = m.each().count();
     c.note("drawn on the screen only: its numbers stand in the tables");

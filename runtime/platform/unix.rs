@@ -9,7 +9,7 @@ use std::io;
 /// From now on what this process starts ends with it, however it ends. It leads a session with a terminal of its own; at
 /// the end of such a leader the kernel sends SIGHUP to all in its process group.
 pub fn tie_children() -> io::Result<()> {
-    // Who was told to ignore it would pass that on.
+    // An ignored signal is inherited by children.
     // SAFETY: the default is no code of ours that would run in a signal.
     unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
     setsid()?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How a pool and its workers exchange messages and pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Channel {
-    /// What the platform does best. Linux: socket pairs and memory without a name, of which a kill leaves nothing.
+    /// The way that is best on the platform. Linux: socket pairs and memory without a name, of which a kill leaves nothing.
     /// Elsewhere the same as `Portable`.
     #[default]
     Native,
@@ -112,7 +112,7 @@ pub fn start_workers_as(program: PathBuf, arguments: Vec<String>) {
     let _ = WORKER_PROGRAM.set((program, arguments));
 }
 
-/// What [`start_workers_as`] said.
+/// The answer of [`start_workers_as`].
 pub(super) fn worker_program() -> Option<&'static (PathBuf, Vec<String>)> {
     WORKER_PROGRAM.get()
 }

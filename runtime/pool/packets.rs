@@ -54,7 +54,7 @@ pub fn send_packet(
     }
 }
 
-/// What became of a packet.
+/// The fate of a packet.
 pub enum Sent {
     Yes,
     /// The socket is full.

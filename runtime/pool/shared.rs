@@ -28,7 +28,7 @@ const GRAIN: u64 = 1 << 20;
 /// The life of a worker, on a thread of its own.
 pub type Life = fn(&Arc<Shared>, Incarnation);
 
-/// What the threads of a pool share.
+/// The state that the threads of a pool share.
 pub struct Shared {
     state: Mutex<State>,
     /// Signalled when a worker has ended.
@@ -36,7 +36,7 @@ pub struct Shared {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) memory: Arc<dyn Memory>,
     pub(super) program: Program,
-    /// What the thread of a worker does.
+    /// The work of a worker's thread.
     life: Life,
     pub(super) budget: u64,
     start: Instant,
@@ -49,7 +49,7 @@ pub(super) struct State {
     pub(super) free: Vec<Arc<dyn Slab>>,
     next: TaskId,
     watchers: Vec<Sender<Notice>>,
-    /// What the coordinator said last; empty between events.
+    /// The last words of the coordinator; empty between events.
     actions: Vec<Action>,
     /// Outcomes that are to be delivered.
     verdicts: Vec<(Sink, Vec<Finished>)>,
@@ -64,7 +64,7 @@ pub(super) struct Task {
     sink: Sink,
 }
 
-/// What a task carries.
+/// The load of a task.
 pub(super) enum Load {
     /// Its body, pixels and all.
     Body(Vec<u8>),

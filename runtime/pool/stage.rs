@@ -83,7 +83,7 @@ impl Shared {
 
     fn new_slab(&self, bytes: u64) -> std::io::Result<Arc<dyn Slab>> {
         let slab = self.memory.slab(bytes).or_else(|_| {
-            // What lies idle may be what is missing.
+            // Idle slabs may be those that are missing.
             self.lock().free.clear();
             self.memory.slab(bytes)
         })?;

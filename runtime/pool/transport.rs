@@ -54,7 +54,7 @@ pub trait Home: Send + Sync {
     fn send(&self, frame: &[u8]) -> io::Result<()>;
 }
 
-/// What starts workers, and where shared memory comes from.
+/// The transport that starts workers, and where shared memory comes from.
 pub type Ends = (Arc<dyn Transport>, Arc<dyn Memory>);
 
 /// Starts workers.

@@ -28,7 +28,7 @@ fn five_by_five() {
         let v = five([0, 1, 2, 3, 4].map(|i| (bits >> i & 1) as u8));
         assert!(v.is_sorted() && v.iter().sum::<u8>() == bits.count_ones() as u8, "{v:?}");
     }
-    // What columns and then rows in order leave: in no row more ones than in the one below.
+    // The order that sorted columns and then rows leave: in no row more ones than in the one below.
     let mut tables = 0;
     for ones in 0..6u32.pow(5) {
         let ones = [0, 1, 2, 3, 4].map(|y| (ones / 6u32.pow(y) % 6) as usize);

@@ -27,7 +27,7 @@ const INDEX_BEGINS: &str = "window.rotifer = ";
 /// Folders of the gallery.
 const PARTS: [&str; 2] = ["ops", "pictures"];
 
-/// What was written.
+/// The files that were written.
 pub struct Written {
     pub pages: usize,
     pub pictures: usize,
@@ -69,7 +69,7 @@ fn page_path(entry: &Entry) -> String {
     format!("ops/{}.html", entry.spec.id.replace('/', "."))
 }
 
-/// What the search knows of a function.
+/// The words by which the search finds a function.
 fn indexed(entry: &Entry, views: Option<&Views>) -> Json {
     let spec = entry.spec;
     let picture =
@@ -84,7 +84,7 @@ fn indexed(entry: &Entry, views: Option<&Views>) -> Json {
     })
 }
 
-/// What a page shows of an example.
+/// An example as a page shows it.
 pub struct Views<'a> {
     pub trial: &'a Trial,
     pub inputs: Vec<View<'a>>,

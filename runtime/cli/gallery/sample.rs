@@ -1,4 +1,4 @@
-//! What the examples of the gallery run on: a cut of the generated plate, and images made for the ports that need another.
+//! The inputs of the gallery's examples: a cut of the generated plate, and images made for the ports that need another.
 
 use crate::execute::{On, Options, apply};
 use crate::{bench, sample};

@@ -9,7 +9,7 @@ use rotifer_registry::{Args, Code, Datum, Entry, Error, Frames, Kind, Table, Val
 /// Labels beyond which colours come again.
 const READABLE: usize = 254;
 
-/// What stands at a port.
+/// The value at a port, as a page shows it.
 #[derive(Debug)]
 pub enum Shown {
     Picture(Picture),

@@ -699,7 +699,7 @@ impl Group {
         Ok(meta)
     }
 
-    /// What [`Group::read`] gives, with pixels that are read when they are needed.
+    /// The image of [`Group::read`], with pixels that are read when they are needed.
     pub fn sources(&self) -> Result<Frames<Item>, Error> {
         let meta = self.meta()?;
         // The channel and the color of each.

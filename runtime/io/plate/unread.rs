@@ -5,7 +5,7 @@ use crate::io::file_error;
 use rotifer_registry::Error;
 use std::path::Path;
 
-/// What an unread index means for the images beside it.
+/// The meaning of an unread index for the images beside it.
 enum Means {
     /// Names say enough; this is what they lack.
     Lacks(&'static str),
@@ -47,7 +47,7 @@ pub fn is_unread(path: &Path) -> bool {
     find(path).is_some()
 }
 
-/// What is to be said of such an index, or why its images cannot be taken by their names.
+/// A note on such an index, or why its images cannot be taken by their names.
 pub fn note(path: &Path) -> Result<Option<String>, Error> {
     let Some(Unread { of, means, .. }) = find(path) else { return Ok(None) };
     match means {

@@ -15,7 +15,7 @@ use rotifer_registry::{Spacing, SpacingSource};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What Micro-Manager puts behind the header of NDTiff.
+/// The mark that Micro-Manager puts behind the header of NDTiff.
 const NDTIFF: u32 = 483_729;
 
 /// One image of a file. Planes in t, c, z order, z fastest; `c` counts planes: a colour page gives several channels.
