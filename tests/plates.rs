@@ -1112,3 +1112,9 @@ fn colors_of_the_files_of_a_site_are_channels() {
     let table = std::fs::read_to_string(dir.path().join("out/images.csv")).unwrap();
     assert!(table.contains("13") && table.contains("23"), "{table}");
 }
+
+#[test]
+fn an_empty_name_is_said_to_be_one() {
+    let error = plate::sites(&[""], &Choice::default()).unwrap_err().remove(0);
+    assert!(error.message.contains("empty") && error.help.is_some(), "{error}");
+}

@@ -81,6 +81,11 @@ pub fn find(inputs: &[impl AsRef<OsStr>]) -> Result<Found, Vec<Error>> {
 
 fn find_one(input: &OsStr, notes: &mut Vec<String>) -> Result<Unit, Error> {
     let path = Path::new(input);
+    if input.is_empty() {
+        return Err(
+            Error::new(Code::File, "the name of an input is empty").help("give a file, folder or pattern")
+        );
+    }
     let missing = |why: &str| Error::new(Code::File, format!("{}: {why}", path.display()));
     let index = plate::is_index(path) && path.is_file();
     if path.is_dir() || index {
