@@ -18,10 +18,6 @@ pub trait Kernel: Send + Sync {
         Ok(Reach::Whole)
     }
 
-    fn takes_statistic(&self, _spec: &'static Spec, _inputs: &Metas) -> bool {
-        false
-    }
-
     fn infer(&self, _spec: &'static Spec, _inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {
         Ok(())
     }

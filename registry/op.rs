@@ -530,12 +530,6 @@ pub trait Host: Send + Sync {
         Ok(Reach::Whole)
     }
 
-    /// Whether the host kernel first takes a number of the whole image, although a pixel reaches no further than
-    /// [`Host::reach`] says: then parts of the image would not have the bits of the whole.
-    fn takes_statistic(&self, _inputs: &Metas) -> bool {
-        false
-    }
-
     /// Changes the outputs' metadata from the default (geometry of the first image, dtype by the declaration),
     /// and refuses inputs that do not fit: all that can be said without pixels.
     fn infer(&self, _inputs: &Metas, _outputs: &mut [DatumMeta]) -> Result<(), Error> {

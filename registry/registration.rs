@@ -454,9 +454,6 @@ macro_rules! op {
             fn reach(&self, inputs: &$crate::Metas) -> ::std::result::Result<$crate::Reach, $crate::Error> {
                 $crate::Kernel::reach(&self.kernel(), <$name>::SPEC, inputs)
             }
-            fn takes_statistic(&self, inputs: &$crate::Metas) -> bool {
-                $crate::Kernel::takes_statistic(&self.kernel(), <$name>::SPEC, inputs)
-            }
             fn infer(
                 &self,
                 inputs: &$crate::Metas,

@@ -58,7 +58,7 @@ impl Chain {
             }
             let ports = Ports::new(link.op.spec().inputs, &metas);
             let halo = window(link.op.reach(&ports)?).filter(|_| meta.volume().is_some());
-            let way = match halo.filter(|_| !link.op.takes_statistic(&ports)) {
+            let way = match halo {
                 Some(halo) => Way::Local(halo[axis]),
                 None => match link.op.streamed(&ports)? {
                     Some(work) => Way::Gathers(work),

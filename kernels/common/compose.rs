@@ -106,15 +106,6 @@ impl Kernel for Compose {
         Ok(reach)
     }
 
-    fn takes_statistic(&self, _spec: &'static Spec, inputs: &Metas) -> bool {
-        let mut takes = false;
-        let all = self.go(inputs.items(), |op, items| {
-            takes |= op.takes_statistic(&Ports::new(op.spec().inputs, items));
-            inferred(op, items)
-        });
-        takes || all.is_err()
-    }
-
     fn infer(&self, _spec: &'static Spec, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
         let meta = self.go(inputs.items(), inferred)?;
         if let (Some(volume), Some(output)) =

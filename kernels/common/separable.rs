@@ -6,23 +6,88 @@ use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::{Buffer, Edge, Element, Error, Recorder};
 use rotifer_shaders::filters::SEPARABLE;
+use std::ops::{Add, Mul, Sub};
 
 /// Weights along z, y, x; an empty list leaves the axis as it is.
-pub type Weights = [Vec<f32>; 3];
+pub type Weights<A = f32> = [Vec<A>; 3];
+
+/// The numbers that sums are made of.
+pub trait Sum:
+    Copy + Default + Send + Sync + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + 'static
+{
+    /// Sums that stay in registers over all taps.
+    type Block: Copy + AsRef<[Self]> + AsMut<[Self]>;
+    const ONE: Self;
+    const LANES: usize;
+
+    fn block(value: Self) -> Self::Block;
+    fn of<T: Element>(pixel: T) -> Self;
+    fn from_f64(value: f64) -> Self;
+    fn to_f32(self) -> f32;
+}
+
+impl Sum for f32 {
+    type Block = [f32; 64];
+    const ONE: f32 = 1.0;
+    const LANES: usize = 64;
+
+    #[inline(always)]
+    fn block(value: f32) -> [f32; 64] {
+        [value; 64]
+    }
+
+    #[inline(always)]
+    fn of<T: Element>(pixel: T) -> f32 {
+        pixel.to_f32()
+    }
+
+    fn from_f64(value: f64) -> f32 {
+        value as f32
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
+    }
+}
+
+impl Sum for f64 {
+    type Block = [f64; 32];
+    const ONE: f64 = 1.0;
+    const LANES: usize = 32;
+
+    #[inline(always)]
+    fn block(value: f64) -> [f64; 32] {
+        [value; 32]
+    }
+
+    #[inline(always)]
+    fn of<T: Element>(pixel: T) -> f64 {
+        pixel.to_f64()
+    }
+
+    fn from_f64(value: f64) -> f64 {
+        value
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+}
 
 /// Correlates an image along each axis that has weights. All passes of a few rows run while these are in cache.
 pub fn correlate<T: Element>(image: Extended<T>, weights: &Weights) -> Vec<f32> {
-    correlate_tiles(&image, 0.0, &[weights])
+    correlate_tiles(&image, &[weights])
 }
 
-/// The difference of two correlations of an image, of which `level` is taken first, in one go.
+/// The difference of two correlations of an image, in one go: in float64, since it loses the digits that both have in common.
 pub fn correlate_difference<T: Element>(
     image: Extended<T>,
-    level: f32,
-    plus: &Weights,
-    minus: &Weights,
+    plus: &Weights<f64>,
+    minus: &Weights<f64>,
 ) -> Vec<f32> {
-    correlate_tiles(&image, level, &[plus, minus])
+    correlate_tiles(&image, &[plus, minus])
 }
 
 /// Rows that are computed together: what they read stays in the first cache.
@@ -32,10 +97,11 @@ const CACHE: usize = 384 << 10;
 
 /// The correlation by the first weights, less that by the second where there are two.
 ///
-/// Rows of the image come into a ring as f32, those beyond the border too, correlated along z if there are weights; from
+/// Rows of the image come into a ring as numbers of the sums, those beyond the border too, correlated along z if there are weights; from
 /// there along y, and then along x. Rows of the ring begin at different places of a page, so that they do not push each
 /// other out of the cache as rows of an image of 2^n pixels do.
-fn correlate_tiles<T: Element>(image: &Extended<T>, level: f32, filters: &[&Weights]) -> Vec<f32> {
+fn correlate_tiles<T: Element, A: Sum>(image: &Extended<T>, filters: &[&Weights<A>]) -> Vec<f32> {
+    let lanes = A::LANES;
     let [nz, ny, nx] = image.shape;
     if image.pixels.is_empty() {
         return Vec::new();
@@ -46,20 +112,23 @@ fn correlate_tiles<T: Element>(image: &Extended<T>, level: f32, filters: &[&Weig
     // Without weights along z all filters read the same rows.
     let rings = if solid { filters.len() } else { 1 };
     let held = 2 * ry + ROWS;
-    let wide =
-        (CACHE / (4 * rings * held)).saturating_sub(2 * rx).max(512).max(4 * rx).next_multiple_of(LANES);
-    let wide = nx.div_ceil(nx.div_ceil(wide).max(1)).next_multiple_of(LANES);
+    let wide = (CACHE / (size_of::<A>() * rings * held))
+        .saturating_sub(2 * rx)
+        .max(512)
+        .max(4 * rx)
+        .next_multiple_of(lanes);
+    let wide = nx.div_ceil(nx.div_ceil(wide).max(1)).next_multiple_of(lanes);
     let bands = (4 * rayon::current_num_threads()).div_ceil((nz * nx.div_ceil(wide)).max(1));
     let high = ny.div_ceil(bands).max(if solid { 4 * ry } else { ry }).max(32);
-    let one = [1.0];
+    let one = [A::ONE];
     fresh(nz * ny * nx, |out| {
-        share(tiles(out, image.shape, [high, wide]), Scratch::default, |scratch, tile| {
+        share(tiles(out, image.shape, [high, wide]), Scratch::<A>::default, |scratch, tile| {
             let Tile { plane, top, left, width, mut rows } = tile;
             let padded = width + 2 * rx;
             let stride = padded.next_multiple_of(16) + 16;
-            scratch.ring.resize(rings * held * stride, 0.0);
-            scratch.middle.resize(ROWS * stride, 0.0);
-            scratch.sums.resize(ROWS * width, 0.0);
+            scratch.ring.resize(rings * held * stride, A::default());
+            scratch.middle.resize(ROWS * stride, A::default());
+            scratch.sums.resize(ROWS * width, A::default());
             let slot = |filter: usize, row: usize| (filter * held + row % held) * stride;
             let mut ready = 0;
             for first in (0..rows.len()).step_by(ROWS) {
@@ -68,14 +137,7 @@ fn correlate_tiles<T: Element>(image: &Extended<T>, level: f32, filters: &[&Weig
                     let y = (top + row) as isize - ry as isize;
                     for (filter, weights) in filters.iter().enumerate().take(rings) {
                         let line = &mut scratch.ring[slot(filter, row)..][..padded];
-                        load(
-                            image,
-                            [plane as isize, y],
-                            left as isize - rx as isize,
-                            &weights[0],
-                            level,
-                            line,
-                        );
+                        load(image, [plane as isize, y], left as isize - rx as isize, &weights[0], line);
                     }
                 }
                 ready = first + count + 2 * ry;
@@ -86,7 +148,7 @@ fn correlate_tiles<T: Element>(image: &Extended<T>, level: f32, filters: &[&Weig
                     let (before, beside) = (ry - along_y.len() / 2, rx - along_x.len() / 2);
                     let used = padded - 2 * beside;
                     // Columns of which all rows that are read stay in the first cache.
-                    let columns = (6144 / (along_y.len() + ROWS) / LANES).max(1) * LANES;
+                    let columns = (24576 / size_of::<A>() / (along_y.len() + ROWS) / lanes).max(1) * lanes;
                     for x in (0..used).step_by(columns) {
                         // The last columns overlap those before, so that all are whole.
                         let x = if used >= columns { x.min(used - columns) } else { x };
@@ -97,22 +159,18 @@ fn correlate_tiles<T: Element>(image: &Extended<T>, level: f32, filters: &[&Weig
                             let taps = (from..from + along_y.len()).map(|row| slot(filter % rings, row));
                             scratch.starts.extend(taps);
                             let line = &mut scratch.middle[row * stride..][x..end];
-                            sum_rows(line, &scratch.ring[beside + x..], &scratch.starts, along_y, 0.0);
+                            sum_rows(line, &scratch.ring[beside + x..], &scratch.starts, along_y);
                         }
                     }
                     for row in 0..count {
                         let line = &scratch.middle[row * stride..][..used];
-                        if filters.len() == 1 {
-                            correlate_row(rows[first + row].row(width), line, along_x);
-                            continue;
-                        }
                         let sums = &mut scratch.sums[row * width..][..width];
-                        if filter == 0 {
+                        if filter + 1 < filters.len() {
                             correlate_row(sums, line, along_x);
+                        } else if filter == 0 {
+                            finish_row(rows[first + row].row(width), line, along_x);
                         } else {
-                            let out = rows[first + row].row(width);
-                            correlate_row(out, line, along_x);
-                            out.iter_mut().zip(sums.iter()).for_each(|(b, a)| *b = *a - *b);
+                            finish_difference(rows[first + row].row(width), sums, line, along_x);
                         }
                     }
                 }
@@ -122,33 +180,32 @@ fn correlate_tiles<T: Element>(image: &Extended<T>, level: f32, filters: &[&Weig
 }
 
 #[derive(Default)]
-struct Scratch {
-    ring: Vec<f32>,
-    middle: Vec<f32>,
-    sums: Vec<f32>,
+struct Scratch<A> {
+    ring: Vec<A>,
+    middle: Vec<A>,
+    sums: Vec<A>,
     starts: Vec<usize>,
 }
 
-/// Pixels of the row at z, y from column `left` on, less `level`, correlated along z. All may lie beyond the border.
-fn load<T: Element>(
+/// Pixels of the row at z, y from column `left` on, correlated along z. All may lie beyond the border.
+fn load<T: Element, A: Sum>(
     image: &Extended<T>,
     [z, y]: [isize; 2],
     left: isize,
-    weights: &[f32],
-    level: f32,
-    line: &mut [f32],
+    weights: &[A],
+    line: &mut [A],
 ) {
     let [nz, ny, nx] = image.shape;
-    let constant = image.constant as f32 - level;
+    let constant = A::from_f64(image.constant);
     let Some(y) = image.edge.index(y, ny) else { return line.fill(constant) };
     let from = left.max(0) as usize;
     let to = ((left + line.len() as isize).max(0) as usize).min(nx).max(from);
     let skip = (from as isize - left) as usize;
     let inner = skip..skip + to - from;
-    let (mut bias, mut starts, mut used) = (0.0, Vec::new(), Vec::new());
+    let (mut bias, mut starts, mut used) = (A::default(), Vec::new(), Vec::new());
     if weights.is_empty() {
         starts.push((z as usize * ny + y) * nx);
-        subtract(&mut line[inner.clone()], &image.pixels[starts[0] + from..starts[0] + to], level);
+        convert(&mut line[inner.clone()], &image.pixels[starts[0] + from..starts[0] + to]);
     } else {
         let taps = weights.iter().zip(z - weights.len() as isize / 2..);
         for (w, z) in taps {
@@ -157,98 +214,104 @@ fn load<T: Element>(
                     starts.push((z * ny + y) * nx);
                     used.push(*w);
                 }
-                None => bias += w * constant,
+                None => bias = bias + *w * constant,
             }
         }
         let pixels = &image.pixels[from.min(image.pixels.len())..];
-        sum_levelled(&mut line[inner.clone()], pixels, &starts, &used, bias, level);
+        sum_pixels(&mut line[inner.clone()], pixels, &starts, &used, bias);
     }
     let at = |x: usize| match weights.is_empty() {
-        true => image.pixels[starts[0] + x].to_f32() - level,
-        false => starts
-            .iter()
-            .zip(&used)
-            .fold(bias, |sum, (s, w)| sum + w * (image.pixels[s + x].to_f32() - level)),
+        true => A::of(image.pixels[starts[0] + x]),
+        false => starts.iter().zip(&used).fold(bias, |sum, (s, w)| sum + *w * A::of(image.pixels[s + x])),
     };
     for i in (0..inner.start).chain(inner.end..line.len()) {
         line[i] = image.edge.index(left + i as isize, nx).map_or(constant, at);
     }
 }
 
-/// Pixels that stay in registers over all taps.
-const LANES: usize = 64;
+/// The weighted sums at pixels from x on, of rows that begin at these places.
+#[inline(always)]
+fn block_of<T: Copy, A: Sum>(
+    x: usize,
+    rows: &[T],
+    starts: impl Iterator<Item = usize>,
+    weights: &[A],
+    bias: A,
+    number: impl Fn(T) -> A,
+) -> A::Block {
+    let mut block = A::block(bias);
+    for (start, &w) in starts.zip(weights) {
+        let row = &rows[start + x..start + x + A::LANES];
+        for (sum, v) in block.as_mut().iter_mut().zip(row) {
+            *sum = *sum + w * number(*v);
+        }
+    }
+    block
+}
+
+/// Gives each part of `out` the sums at its pixels, and the place of the first. The last parts overlap those before, so that all
+/// are whole, but where `out` is too short.
+#[inline(always)]
+fn sums<T: Copy, A: Sum, O, S: Iterator<Item = usize>>(
+    out: &mut [O],
+    rows: &[T],
+    starts: impl Fn() -> S,
+    weights: &[A],
+    bias: A,
+    number: impl Fn(T) -> A,
+    put: impl Fn(&mut [O], usize, &[A]),
+) {
+    let n = out.len();
+    let mut x = 0;
+    while n >= A::LANES && x < n {
+        x = x.min(n - A::LANES);
+        let sums = block_of(x, rows, starts(), weights, bias, &number);
+        put(&mut out[x..x + A::LANES], x, sums.as_ref());
+        x += A::LANES;
+    }
+    for x in x..n {
+        let sum = starts().zip(weights).fold(bias, |sum, (start, w)| sum + *w * number(rows[start + x]));
+        put(&mut out[x..x + 1], x, &[sum]);
+    }
+}
 
 simd! {
-    fn subtract<T: Element>(out: &mut [f32], pixels: &[T], level: f32) {
+    fn convert<T: Element, A: Sum>(out: &mut [A], pixels: &[T]) {
         for (o, v) in out.iter_mut().zip(pixels) {
-            *o = v.to_f32() - level;
+            *o = A::of(*v);
         }
     }
 
-    /// Sum of weighted rows that begin at these places.
-    fn sum_rows(out: &mut [f32], rows: &[f32], starts: &[usize], weights: &[f32], bias: f32) {
-        let n = out.len();
-        let mut x = 0;
-        while n >= LANES && x < n {
-            // The last block overlaps the one before.
-            x = x.min(n - LANES);
-            let mut sum = [bias; LANES];
-            for (start, &w) in starts.iter().zip(weights) {
-                let row = &rows[start + x..start + x + LANES];
-                for i in 0..LANES {
-                    sum[i] += w * row[i];
-                }
-            }
-            out[x..x + LANES].copy_from_slice(&sum);
-            x += LANES;
-        }
-        for x in x..n {
-            out[x] = starts.iter().zip(weights).fold(bias, |sum, (start, w)| sum + w * rows[start + x]);
-        }
+    /// Sums of weighted rows.
+    fn sum_rows<A: Sum>(out: &mut [A], rows: &[A], starts: &[usize], weights: &[A]) {
+        let starts = || starts.iter().copied();
+        sums(out, rows, starts, weights, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));
     }
 
-    /// [`sum_rows`] of pixels less a level.
-    fn sum_levelled<T: Element>(
-        out: &mut [f32], rows: &[T], starts: &[usize], weights: &[f32], bias: f32, level: f32,
-    ) {
-        let n = out.len();
-        let mut x = 0;
-        while n >= LANES && x < n {
-            x = x.min(n - LANES);
-            let mut sum = [bias; LANES];
-            for (start, &w) in starts.iter().zip(weights) {
-                let row = &rows[start + x..start + x + LANES];
-                for i in 0..LANES {
-                    sum[i] += w * (row[i].to_f32() - level);
-                }
-            }
-            out[x..x + LANES].copy_from_slice(&sum);
-            x += LANES;
-        }
-        for x in x..n {
-            let taps = starts.iter().zip(weights);
-            out[x] = taps.fold(bias, |sum, (start, w)| sum + w * (rows[start + x].to_f32() - level));
-        }
+    /// Sums of weighted rows of an image.
+    fn sum_pixels<T: Element, A: Sum>(out: &mut [A], rows: &[T], starts: &[usize], weights: &[A], bias: A) {
+        let starts = || starts.iter().copied();
+        sums(out, rows, starts, weights, bias, A::of, |out, _, sum| out.copy_from_slice(sum));
     }
 
-    fn correlate_row(out: &mut [f32], padded: &[f32], weights: &[f32]) {
-        let n = out.len();
-        let mut x = 0;
-        while n >= LANES && x < n {
-            x = x.min(n - LANES);
-            let mut sum = [0.0f32; LANES];
-            for (k, &w) in weights.iter().enumerate() {
-                let taps = &padded[x + k..x + k + LANES];
-                for i in 0..LANES {
-                    sum[i] += w * taps[i];
-                }
-            }
-            out[x..x + LANES].copy_from_slice(&sum);
-            x += LANES;
-        }
-        for x in x..n {
-            out[x] = weights.iter().zip(&padded[x..]).fold(0.0, |sum, (w, v)| sum + w * v);
-        }
+    fn correlate_row<A: Sum>(out: &mut [A], padded: &[A], weights: &[A]) {
+        sums(out, padded, || 0.., weights, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));
+    }
+
+    fn finish_row<A: Sum>(out: &mut [f32], padded: &[A], weights: &[A]) {
+        let put = |out: &mut [f32], _: usize, sum: &[A]| {
+            out.iter_mut().zip(sum).for_each(|(o, sum)| *o = sum.to_f32());
+        };
+        sums(out, padded, || 0.., weights, A::default(), |v| v, put);
+    }
+
+    /// These sums less those of the row.
+    fn finish_difference<A: Sum>(out: &mut [f32], from: &[A], padded: &[A], weights: &[A]) {
+        let put = |out: &mut [f32], x: usize, sum: &[A]| {
+            let pairs = from[x..x + sum.len()].iter().zip(sum);
+            out.iter_mut().zip(pairs).for_each(|(o, (from, sum))| *o = (*from - *sum).to_f32());
+        };
+        sums(out, padded, || 0.., weights, A::default(), |v| v, put);
     }
 }
 

@@ -8,7 +8,7 @@ use rotifer_shaders::filters::DIFFERENCE_OF_GAUSSIANS;
 op! {
     /// Finds structures between two sizes: the image blurred by a small Gaussian minus the image blurred by a large one.
     ///
-    /// Both windows end at round(truncate·σ). A constant image becomes 0.
+    /// Both windows end at round(truncate·σ). A constant image becomes 0, but for the rounding of float64.
     pub struct DifferenceOfGaussians {
         /// Standard deviation of the small Gaussian along z, y, x. 0 leaves that axis as it is.
         low_sigma: PerAxis<Length> = px(1.0), range(0.0, 512.0);
@@ -45,26 +45,10 @@ impl DifferenceOfGaussians {
     }
 }
 
-/// A value in the middle of some pixels. Blurred without it, the image loses no digits to what both blurs have in common.
-fn level<T: Element>(pixels: &[T]) -> f32 {
-    if pixels.is_empty() {
-        return 0.0;
-    }
-    let samples = (0..16).map(|i| pixels[i * pixels.len() / 16].to_f32()).filter(|v| v.is_finite());
-    let (low, high) = samples.fold((f32::MAX, f32::MIN), |(low, high), v| (v.min(low), v.max(high)));
-    let level = 0.5 * low + 0.5 * high;
-    if level.is_finite() { level } else { 0.0 }
-}
-
 impl Host for DifferenceOfGaussians {
     fn reach(&self, inputs: &Metas) -> Result<Reach, Error> {
         let [low, high] = self.weights(inputs.volume("image")?)?;
         Ok(Reach::Window([0, 1, 2].map(|a| low[a].len().max(high[a].len()) / 2)))
-    }
-
-    /// The level.
-    fn takes_statistic(&self, _inputs: &Metas) -> bool {
-        true
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
@@ -73,7 +57,7 @@ impl Host for DifferenceOfGaussians {
         let (shape, edge, constant) = (image.shape(), self.edge, self.constant);
         let out = each_dtype!(image.pixels(), |pixels| {
             let extended = Extended { pixels, shape, edge, constant };
-            separable::correlate_difference(extended, level(pixels), &f32s(&low), &f32s(&high))
+            separable::correlate_difference(extended, &low, &high)
         });
         Ok(vec![Datum::Volume(image.image(out)?)])
     }

@@ -42,58 +42,70 @@ impl Sobel {
         }
     }
 
+    /// Differences come before sums: of numbers that are close to each other they lose no digits.
     fn filter<T: Element>(&self, image: &Extended<T>, along: [bool; 3], ndim: usize) -> Vec<f32> {
         const ROWS: usize = 16;
-        let [_, ny, nx] = image.shape;
+        let nx = image.shape[2];
         let width = nx + 2;
         let depth = if ndim == 3 { 3 } else { 1 };
-        // Rows of the planes around z, then their smoothed sum and their difference.
-        let init = || (vec![0.0f32; depth * width], vec![0.0; 2 * (ROWS + 2) * width], vec![0.0; 3 * width]);
-        blocks(image.shape, ROWS, init, |(planes, stage, lines), z, y, out: Fresh<f32>| {
-            // Without what the block has in common, sums lose no digits.
-            let level =
-                Some(image.pixels[(z * ny + y) * nx].to_f32()).filter(|v| v.is_finite()).unwrap_or(0.0);
-            let constant = image.constant as f32 - level;
-            let (smooth, slope) = stage.split_at_mut((ROWS + 2) * width);
+        let constant = image.constant as f32;
+        // Rows of each plane; the slopes of these along x and along z; one line along y and one along z.
+        let init = || {
+            let of = |lines: usize, width: usize| vec![0.0f32; lines * width];
+            (of(depth * (ROWS + 2), width), of(ROWS + 2, nx), of(ROWS + 2, width), of(2, width))
+        };
+        blocks(image.shape, ROWS, init, |(planes, slopes_x, slopes_z, lines), z, y, out: Fresh<f32>| {
+            let plane = |k: usize, i: usize| (k * (ROWS + 2) + i) * width..(k * (ROWS + 2) + i + 1) * width;
             for i in 0..out.len() / nx + 2 {
                 let at = (y + i) as isize - 1;
-                let line = i * width..(i + 1) * width;
+                for k in 0..depth {
+                    let z = (z + k) as isize - depth as isize / 2;
+                    image.padded(z, at, 1, &mut planes[plane(k, i)], constant, |v| v.to_f32());
+                }
+                let rows = [0, 1, 2].map(|k| &planes[plane(k.min(depth - 1), i)]);
                 if depth == 1 {
-                    image.padded(z as isize, at, 1, &mut smooth[line], constant, |v| v.to_f32() - level);
-                    continue;
+                    slope_along(&mut slopes_x[i * nx..][..nx], rows[0]);
+                } else {
+                    smooth_slope_along(&mut slopes_x[i * nx..][..nx], rows[0], rows[1], rows[2]);
+                    slope_across(&mut slopes_z[i * width..][..width], rows[0], rows[2]);
                 }
-                for (k, plane) in planes.chunks_mut(width).enumerate() {
-                    image.padded((z + k) as isize - 1, at, 1, plane, constant, |v| v.to_f32() - level);
-                }
-                let [a, b, c] = [0, 1, 2].map(|k| &planes[k * width..(k + 1) * width]);
-                smooth_across(&mut smooth[line.clone()], a, b, c);
-                slope_across(&mut slope[line], a, c);
             }
+            let (line_y, line_z) = lines.split_at_mut(width);
             for (i, out) in out.rows(nx).enumerate() {
-                let row = |k: usize| (i + k) * width..(i + k + 1) * width;
-                let (along_x, rest) = lines.split_at_mut(width);
-                let (along_y, along_z) = rest.split_at_mut(width);
-                smooth_across(along_x, &smooth[row(0)], &smooth[row(1)], &smooth[row(2)]);
-                slope_across(along_y, &smooth[row(0)], &smooth[row(2)]);
-                if along[0] {
-                    smooth_across(along_z, &slope[row(0)], &slope[row(1)], &slope[row(2)]);
+                let [above, below] =
+                    [i, i + 2].map(|i| [0, 1, 2].map(|k| &planes[plane(k.min(depth - 1), i)]));
+                if along[1] && depth == 1 {
+                    slope_across(line_y, above[0], below[0]);
+                } else if along[1] {
+                    smooth_slope_across(line_y, above, below);
                 }
+                if along[0] {
+                    let [a, b, c] = [i, i + 1, i + 2].map(|i| &slopes_z[i * width..][..width]);
+                    smooth_across(line_z, a, b, c);
+                }
+                let line_x = [i, i + 1, i + 2].map(|i| &slopes_x[i * nx..][..nx]);
                 match along {
-                    [true, true, true] => magnitude_3d(out, along_z, along_y, along_x),
-                    [false, true, true] => magnitude_2d(out, along_y, along_x),
-                    [true, ..] => smooth_along(out, along_z),
-                    [_, true, _] => smooth_along(out, along_y),
-                    _ => slope_along(out, along_x),
+                    [true, true, true] => magnitude_3d(out, line_z, line_y, line_x),
+                    [false, true, true] => magnitude_2d(out, line_y, line_x),
+                    [true, ..] => smooth_along(out, line_z),
+                    [_, true, _] => smooth_along(out, line_y),
+                    _ => smooth_across(out, line_x[0], line_x[1], line_x[2]),
                 }
             }
         })
     }
 }
 
+/// The smoothing weights.
+#[inline(always)]
+fn smooth(a: f32, b: f32, c: f32) -> f32 {
+    0.25 * (a + c) + 0.5 * b
+}
+
 simd! {
     fn smooth_across(out: &mut [f32], a: &[f32], b: &[f32], c: &[f32]) {
         for (((o, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
-            *o = 0.25 * (a + c) + 0.5 * b;
+            *o = smooth(*a, *b, *c);
         }
     }
 
@@ -103,38 +115,53 @@ simd! {
         }
     }
 
+    fn slope_along(out: &mut [f32], line: &[f32]) {
+        for ((o, a), b) in out.iter_mut().zip(line).zip(&line[2..]) {
+            *o = b - a;
+        }
+    }
+
+    /// The slopes along three lines, smoothed across these.
+    fn smooth_slope_along(out: &mut [f32], a: &[f32], b: &[f32], c: &[f32]) {
+        let n = out.len();
+        let (a, b, c) = (&a[..n + 2], &b[..n + 2], &c[..n + 2]);
+        for i in 0..n {
+            out[i] = smooth(a[i + 2] - a[i], b[i + 2] - b[i], c[i + 2] - c[i]);
+        }
+    }
+
+    /// The slopes from one line to the other in three planes, smoothed across these.
+    fn smooth_slope_across(out: &mut [f32], before: [&[f32]; 3], after: [&[f32]; 3]) {
+        let n = out.len();
+        let ([a, b, c], [d, e, f]) = (before.map(|line| &line[..n]), after.map(|line| &line[..n]));
+        for i in 0..n {
+            out[i] = smooth(d[i] - a[i], e[i] - b[i], f[i] - c[i]);
+        }
+    }
+
     fn smooth_along(out: &mut [f32], line: &[f32]) {
         for (((o, a), b), c) in out.iter_mut().zip(line).zip(&line[1..]).zip(&line[2..]) {
-            *o = 0.25 * (a + c) + 0.5 * b;
+            *o = smooth(*a, *b, *c);
         }
     }
 
-    fn slope_along(out: &mut [f32], line: &[f32]) {
-        for ((o, a), c) in out.iter_mut().zip(line).zip(&line[2..]) {
-            *o = c - a;
-        }
-    }
-
-    fn magnitude_2d(out: &mut [f32], along_y: &[f32], along_x: &[f32]) {
+    fn magnitude_2d(out: &mut [f32], along_y: &[f32], along_x: [&[f32]; 3]) {
         let n = out.len();
-        let (ya, yb, yc) = (&along_y[..n], &along_y[1..n + 1], &along_y[2..n + 2]);
-        let (xa, xc) = (&along_x[..n], &along_x[2..n + 2]);
+        let (line, [a, b, c]) = (&along_y[..n + 2], along_x.map(|line| &line[..n]));
         for i in 0..n {
-            let y = 0.25 * (ya[i] + yc[i]) + 0.5 * yb[i];
-            let x = xc[i] - xa[i];
+            let y = smooth(line[i], line[i + 1], line[i + 2]);
+            let x = smooth(a[i], b[i], c[i]);
             out[i] = ((y * y + x * x) * 0.5).sqrt();
         }
     }
 
-    fn magnitude_3d(out: &mut [f32], along_z: &[f32], along_y: &[f32], along_x: &[f32]) {
+    fn magnitude_3d(out: &mut [f32], along_z: &[f32], along_y: &[f32], along_x: [&[f32]; 3]) {
         let n = out.len();
-        let (za, zb, zc) = (&along_z[..n], &along_z[1..n + 1], &along_z[2..n + 2]);
-        let (ya, yb, yc) = (&along_y[..n], &along_y[1..n + 1], &along_y[2..n + 2]);
-        let (xa, xc) = (&along_x[..n], &along_x[2..n + 2]);
+        let (line_z, line_y, [a, b, c]) = (&along_z[..n + 2], &along_y[..n + 2], along_x.map(|line| &line[..n]));
         for i in 0..n {
-            let z = 0.25 * (za[i] + zc[i]) + 0.5 * zb[i];
-            let y = 0.25 * (ya[i] + yc[i]) + 0.5 * yb[i];
-            let x = xc[i] - xa[i];
+            let z = smooth(line_z[i], line_z[i + 1], line_z[i + 2]);
+            let y = smooth(line_y[i], line_y[i + 1], line_y[i + 2]);
+            let x = smooth(a[i], b[i], c[i]);
             out[i] = ((z * z + y * y + x * x) * (1.0 / 3.0)).sqrt();
         }
     }
@@ -145,11 +172,6 @@ impl Host for Sobel {
         let image = inputs.volume("image")?;
         self.along(image)?;
         Ok(Reach::Window([(image.ndim == 3) as usize, 1, 1]))
-    }
-
-    /// The level of float32.
-    fn takes_statistic(&self, inputs: &Metas) -> bool {
-        inputs.first().is_none_or(|image| !image.dtype.is_integer())
     }
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {

@@ -745,8 +745,7 @@ fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Planne
     // Tiles are put together of volumes only.
     let volumes = work.flows.iter().all(|flow| matches!(flow.datum, DatumMeta::Volume(_)));
     let tileable = halo.filter(|_| same && volumes && !wraps && !step.step.slice_by_slice);
-    let statistic = step.op.takes_statistic(&Metas::new(spec.inputs, &work.inputs));
-    let along = if statistic { [None; 3] } else { along(step, &work, wraps) };
+    let along = along(step, &work, wraps);
     let largest = work
         .inputs
         .iter()
