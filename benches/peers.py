@@ -108,7 +108,7 @@ def as_argument(matrix, offset):
     return ";".join(",".join(f"{v:.12g}" for v in (*row, shift)) for row, shift in zip(matrix, offset))
 
 
-FEW = ("label", "area", "centroid", "mean_intensity", "bbox")
+FEW = ("label", "area", "centroid", "intensity_mean", "bbox")
 MANY = (*FEW, "eccentricity", "perimeter")
 
 
@@ -153,10 +153,12 @@ def rows(d):
         ("watershed 2D many ties", "watershed", "", "a_steps a_markers a_mask", {"skimage": lambda: segmentation.watershed(d.a_steps, d.a_markers, mask=mask)}),
         ("watershed 3D", "watershed", "", "v_valley v_markers v_mask", {"skimage": lambda: segmentation.watershed(d.v_valley, d.v_markers, mask=mask3)}),
         ("peaks 2D", "peak_local_max", "--min_distance 5 --exclude_border 0", "a_distance", {"skimage": lambda: feature.peak_local_max(d.a_distance, min_distance=5, exclude_border=False)}),
+        ("peaks in a mask 2D", "peak_local_max", "--min_distance 5 --exclude_border 0", "a_distance a_mask", {"skimage": lambda: feature.peak_local_max(d.a_distance, min_distance=5, exclude_border=False, labels=d.a_mask)}),
         ("expand labels 5 2D", "expand_labels", "--distance 5", "a_labels", {"skimage": lambda: segmentation.expand_labels(d.a_labels, 5)}),
         ("clear border 2D", "clear_border", "", "a_labels", {"skimage": lambda: segmentation.clear_border(d.a_labels)}),
-        ("regionprops 2D, peer some columns*", "regionprops_table", "", "a_labels a", {"skimage": lambda: measure.regionprops_table(d.a_labels.astype(np.int32), d.a, properties=MANY)}),
-        ("regionprops 3D, peer few columns*", "regionprops_table", "", "v_labels v", {"skimage": lambda: measure.regionprops_table(d.v_labels.astype(np.int32), d.v, properties=FEW)}),
+        ("regionprops 2D", "regionprops_table", f"--properties {','.join(MANY)}", "a_labels a", {"skimage": lambda: measure.regionprops_table(d.a_labels.astype(np.int32), d.a, properties=MANY)}),
+        ("regionprops 3D", "regionprops_table", f"--properties {','.join(FEW)}", "v_labels v", {"skimage": lambda: measure.regionprops_table(d.v_labels.astype(np.int32), d.v, properties=FEW)}),
+        ("regionprops 3D all columns, peer few*", "regionprops_table", "", "v_labels v", {"skimage": lambda: measure.regionprops_table(d.v_labels.astype(np.int32), d.v, properties=FEW)}),
         ("label mean 2D", "label_mean", "", "a a_labels", {"scipy": lambda: ndi.mean(d.a, d.a_labels, np.arange(d.a_labels.max() + 1))}),
         ("percentile 2D f32", "percentile_of_all_pixels", "--percentile 99", "a", {"numpy": lambda: np.percentile(d.a, 99)}),
         ("clip 2D u16", "clip", "--minimum 100 --maximum 900", "a16", {"numpy": lambda: np.clip(d.a16, 100, 900), "cv2": lambda: cv2.max(cv2.min(d.a16, 900), 100)}),

@@ -13,12 +13,22 @@ pub type Weights<A = f32> = [Vec<A>; 3];
 
 /// The numbers that sums are made of.
 pub trait Sum:
-    Copy + Default + Send + Sync + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + 'static
+    Copy
+    + Default
+    + PartialEq
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + 'static
 {
     /// Sums that stay in registers over all taps.
     type Block: Copy + AsRef<[Self]> + AsMut<[Self]>;
     const ONE: Self;
     const LANES: usize;
+    /// Whether the sum of two pixels is a number: of float32 it may be beyond its range.
+    const PAIRS: bool;
 
     fn block(value: Self) -> Self::Block;
     fn of<T: Element>(pixel: T) -> Self;
@@ -30,6 +40,7 @@ impl Sum for f32 {
     type Block = [f32; 64];
     const ONE: f32 = 1.0;
     const LANES: usize = 64;
+    const PAIRS: bool = false;
 
     #[inline(always)]
     fn block(value: f32) -> [f32; 64] {
@@ -55,6 +66,7 @@ impl Sum for f64 {
     type Block = [f64; 32];
     const ONE: f64 = 1.0;
     const LANES: usize = 32;
+    const PAIRS: bool = true;
 
     #[inline(always)]
     fn block(value: f64) -> [f64; 32] {
@@ -121,6 +133,10 @@ fn correlate_tiles<T: Element, A: Sum>(image: &Extended<T>, filters: &[&Weights<
     let bands = (4 * rayon::current_num_threads()).div_ceil((nz * nx.div_ceil(wide)).max(1));
     let high = ny.div_ceil(bands).max(if solid { 4 * ry } else { ry }).max(32);
     let one = [A::ONE];
+    let taps: Vec<[Taps<A>; 2]> = filters
+        .iter()
+        .map(|w| [1, 2].map(|a| Taps::new(if w[a].is_empty() { &one[..] } else { &w[a][..] })))
+        .collect();
     fresh(nz * ny * nx, |out| {
         share(tiles(out, image.shape, [high, wide]), Scratch::<A>::default, |scratch, tile| {
             let Tile { plane, top, left, width, mut rows } = tile;
@@ -141,25 +157,23 @@ fn correlate_tiles<T: Element, A: Sum>(image: &Extended<T>, filters: &[&Weights<
                     }
                 }
                 ready = first + count + 2 * ry;
-                for (filter, weights) in filters.iter().enumerate() {
-                    let along =
-                        |axis: usize| if weights[axis].is_empty() { &one[..] } else { &weights[axis][..] };
-                    let (along_y, along_x) = (along(1), along(2));
-                    let (before, beside) = (ry - along_y.len() / 2, rx - along_x.len() / 2);
+                for (filter, [along_y, along_x]) in taps.iter().copied().enumerate() {
+                    let length = along_y.weights.len();
+                    let (before, beside) = (ry - length / 2, rx - along_x.weights.len() / 2);
                     let used = padded - 2 * beside;
                     // Columns of which all rows that are read stay in the first cache.
-                    let columns = (24576 / size_of::<A>() / (along_y.len() + ROWS) / lanes).max(1) * lanes;
+                    let columns = (24576 / size_of::<A>() / (length + ROWS) / lanes).max(1) * lanes;
+                    scratch.starts.clear();
+                    let read = (0..count + length - 1).map(|row| slot(filter % rings, first + before + row));
+                    scratch.starts.extend(read);
                     for x in (0..used).step_by(columns) {
                         // The last columns overlap those before, so that all are whole.
                         let x = if used >= columns { x.min(used - columns) } else { x };
                         let end = (x + columns).min(used);
                         for row in 0..count {
-                            scratch.starts.clear();
-                            let from = first + row + before;
-                            let taps = (from..from + along_y.len()).map(|row| slot(filter % rings, row));
-                            scratch.starts.extend(taps);
                             let line = &mut scratch.middle[row * stride..][x..end];
-                            sum_rows(line, &scratch.ring[beside + x..], &scratch.starts, along_y);
+                            let starts = &scratch.starts[row..row + length];
+                            sum_rows(line, &scratch.ring[beside + x..], starts, along_y);
                         }
                     }
                     for row in 0..count {
@@ -218,8 +232,9 @@ fn load<T: Element, A: Sum>(
             }
         }
         let pixels = &image.pixels[from.min(image.pixels.len())..];
-        sum_pixels(&mut line[inner.clone()], pixels, &starts, &used, bias);
+        sum_pixels(&mut line[inner.clone()], pixels, &starts, Taps::new(&used), bias);
     }
+    let taps = Taps::new(&used);
     let at = |x: usize| match weights.is_empty() {
         true => A::of(image.pixels[starts[0] + x]),
         false => starts.iter().zip(&used).fold(bias, |sum, (s, w)| sum + *w * A::of(image.pixels[s + x])),
@@ -229,21 +244,46 @@ fn load<T: Element, A: Sum>(
     }
 }
 
-/// The weighted sums at pixels from x on, of rows that begin at these places.
+/// Weights along one axis.
+#[derive(Clone, Copy)]
+struct Taps<'a, A> {
+    weights: &'a [A],
+    /// Whether pixels at equal distances from the middle have equal weights, as those of a Gaussian have, and are added first:
+    /// that saves a multiplication.
+    pairs: bool,
+}
+
+impl<'a, A: Sum> Taps<'a, A> {
+    fn new(weights: &'a [A]) -> Self {
+        let even = || weights.iter().zip(weights.iter().rev()).all(|(a, b)| a == b);
+        Taps { weights, pairs: A::PAIRS && weights.len() % 2 == 1 && even() }
+    }
+}
+
+/// The weighted sums at pixels from x on, of rows of which that for weight k begins at `start(k)`.
 #[inline(always)]
 fn block_of<T: Copy, A: Sum>(
     x: usize,
     rows: &[T],
-    starts: impl Iterator<Item = usize>,
-    weights: &[A],
+    start: impl Fn(usize) -> usize,
+    Taps { weights, pairs }: Taps<A>,
     bias: A,
     number: impl Fn(T) -> A,
 ) -> A::Block {
+    let row = |k: usize| &rows[start(k) + x..][..A::LANES];
     let mut block = A::block(bias);
-    for (start, &w) in starts.zip(weights) {
-        let row = &rows[start + x..start + x + A::LANES];
-        for (sum, v) in block.as_mut().iter_mut().zip(row) {
+    let middle = weights.len() / 2;
+    let single = if pairs { middle..middle + 1 } else { 0..weights.len() };
+    for (k, &w) in single.clone().zip(&weights[single]) {
+        for (sum, v) in block.as_mut().iter_mut().zip(row(k)) {
             *sum = *sum + w * number(*v);
+        }
+    }
+    let before = if pairs { middle } else { 0 };
+    for (k, &w) in weights[..before].iter().enumerate() {
+        let both = row(k).iter().zip(row(weights.len() - 1 - k));
+        for (sum, (a, b)) in block.as_mut().iter_mut().zip(both) {
+            *sum = *sum + w * (number(*a) + number(*b));
         }
     }
     block
@@ -252,11 +292,11 @@ fn block_of<T: Copy, A: Sum>(
 /// Gives each part of `out` the sums at its pixels, and the place of the first. The last parts overlap those before, so that all
 /// are whole, but where `out` is too short.
 #[inline(always)]
-fn sums<T: Copy, A: Sum, O, S: Iterator<Item = usize>>(
+fn sums<T: Copy, A: Sum, O>(
     out: &mut [O],
     rows: &[T],
-    starts: impl Fn() -> S,
-    weights: &[A],
+    start: impl Fn(usize) -> usize,
+    taps: Taps<A>,
     bias: A,
     number: impl Fn(T) -> A,
     put: impl Fn(&mut [O], usize, &[A]),
@@ -265,13 +305,25 @@ fn sums<T: Copy, A: Sum, O, S: Iterator<Item = usize>>(
     let mut x = 0;
     while n >= A::LANES && x < n {
         x = x.min(n - A::LANES);
-        let sums = block_of(x, rows, starts(), weights, bias, &number);
+        let sums = block_of(x, rows, &start, taps, bias, &number);
         put(&mut out[x..x + A::LANES], x, sums.as_ref());
         x += A::LANES;
     }
     for x in x..n {
-        let sum = starts().zip(weights).fold(bias, |sum, (start, w)| sum + *w * number(rows[start + x]));
+        let sum = sum_of(|k| number(rows[start(k) + x]), taps, bias);
         put(&mut out[x..x + 1], x, &[sum]);
+    }
+}
+
+/// One sum, in the order of [`block_of`].
+#[inline(always)]
+fn sum_of<A: Sum>(at: impl Fn(usize) -> A, Taps { weights, pairs }: Taps<A>, bias: A) -> A {
+    let middle = weights.len() / 2;
+    match pairs {
+        true => (0..middle).fold(bias + weights[middle] * at(middle), |sum, k| {
+            sum + weights[k] * (at(k) + at(weights.len() - 1 - k))
+        }),
+        false => (0..weights.len()).fold(bias, |sum, k| sum + weights[k] * at(k)),
     }
 }
 
@@ -283,35 +335,33 @@ simd! {
     }
 
     /// Sums of weighted rows.
-    fn sum_rows<A: Sum>(out: &mut [A], rows: &[A], starts: &[usize], weights: &[A]) {
-        let starts = || starts.iter().copied();
-        sums(out, rows, starts, weights, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));
+    fn sum_rows<A: Sum>(out: &mut [A], rows: &[A], starts: &[usize], taps: Taps<A>) {
+        sums(out, rows, |k| starts[k], taps, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));
     }
 
     /// Sums of weighted rows of an image.
-    fn sum_pixels<T: Element, A: Sum>(out: &mut [A], rows: &[T], starts: &[usize], weights: &[A], bias: A) {
-        let starts = || starts.iter().copied();
-        sums(out, rows, starts, weights, bias, A::of, |out, _, sum| out.copy_from_slice(sum));
+    fn sum_pixels<T: Element, A: Sum>(out: &mut [A], rows: &[T], starts: &[usize], taps: Taps<A>, bias: A) {
+        sums(out, rows, |k| starts[k], taps, bias, A::of, |out, _, sum| out.copy_from_slice(sum));
     }
 
-    fn correlate_row<A: Sum>(out: &mut [A], padded: &[A], weights: &[A]) {
-        sums(out, padded, || 0.., weights, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));
+    fn correlate_row<A: Sum>(out: &mut [A], padded: &[A], taps: Taps<A>) {
+        sums(out, padded, |k| k, taps, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));
     }
 
-    fn finish_row<A: Sum>(out: &mut [f32], padded: &[A], weights: &[A]) {
+    fn finish_row<A: Sum>(out: &mut [f32], padded: &[A], taps: Taps<A>) {
         let put = |out: &mut [f32], _: usize, sum: &[A]| {
             out.iter_mut().zip(sum).for_each(|(o, sum)| *o = sum.to_f32());
         };
-        sums(out, padded, || 0.., weights, A::default(), |v| v, put);
+        sums(out, padded, |k| k, taps, A::default(), |v| v, put);
     }
 
     /// These sums less those of the row.
-    fn finish_difference<A: Sum>(out: &mut [f32], from: &[A], padded: &[A], weights: &[A]) {
+    fn finish_difference<A: Sum>(out: &mut [f32], from: &[A], padded: &[A], taps: Taps<A>) {
         let put = |out: &mut [f32], x: usize, sum: &[A]| {
             let pairs = from[x..x + sum.len()].iter().zip(sum);
             out.iter_mut().zip(pairs).for_each(|(o, (from, sum))| *o = (*from - *sum).to_f32());
         };
-        sums(out, padded, || 0.., weights, A::default(), |v| v, put);
+        sums(out, padded, |k| k, taps, A::default(), |v| v, put);
     }
 }
 

@@ -16,7 +16,8 @@ fn main() {
 
 /// Whether a library is linked with the option.
 fn folds() -> bool {
-    let (Some(rustc), Some(out), Ok(target)) = (env::var_os("RUSTC"), env::var_os("OUT_DIR"), env::var("TARGET"))
+    let (Some(rustc), Some(out), Ok(target)) =
+        (env::var_os("RUSTC"), env::var_os("OUT_DIR"), env::var("TARGET"))
     else {
         return false;
     };
