@@ -12,9 +12,10 @@ pub mod paths;
 mod tables;
 mod unit;
 
+pub use crate::execute::Written;
 pub use named::Named;
 pub(crate) use unit::work;
-pub use unit::{Last, More, Target, Unit, Written, spaced, spacing};
+pub use unit::{Last, More, Target, Unit, spaced, spacing};
 
 use crate::context;
 use crate::execute::{On, Options, StepReport, Watch};
@@ -585,7 +586,7 @@ impl<'a> Crew<'a> {
         target: &Target,
         config: Config,
     ) -> Result<Crew<'a>, Error> {
-        let prepared = Prepared::writing(pipeline, options, target.clone()).map_err(crate::execute::first)?;
+        let prepared = Prepared::writing(pipeline, options, target.clone()).map_err(crate::plan::first)?;
         let pool = Pool::new(config)?;
         let watch = pool.watch();
         Ok(Crew::Pool { pool, prepared, watch })

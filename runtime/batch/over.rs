@@ -4,10 +4,10 @@
 
 use super::named::{FIELDS, field};
 use super::names::{JOURNAL, plain};
+use super::unit::Target;
 use super::unit::{Last, Unit};
-use super::{Target, Written};
 use crate::execute::group::Members;
-use crate::execute::{self, Given, Options, Report, Watch};
+use crate::execute::{self, Given, Options, Report, Watch, Written};
 use crate::io::{self, Durability, Group, file_error};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::pipeline::{Checked, Origin, Over};

@@ -1,14 +1,14 @@
 //! One image of a run: read, run and written in the worker. What goes back is a row.
 
-use super::journal::{Head, Log, Place, Section};
+use super::journal::{Head, Log, Section};
 use super::over::{self, Task};
 use super::{names, paths};
 use crate::execute::store::{self, Item, Source, Spaced};
 use crate::execute::{
-    Given, Options, Report, Start as Begin, Streamed, Watch, first, in_memory, items, run_for, run_in_parts,
+    Given, Options, Report, Start as Begin, Wanted, Watch, Written, in_memory, items, run_for, run_in_parts,
 };
 use crate::io::{self, Format, Group, ImageWriter, Start, WriteOptions};
-use crate::plan::{FlowMeta, GivenMeta, Plan, plan_given};
+use crate::plan::{FlowMeta, GivenMeta, Plan, first, plan_given};
 use rotifer_registry::op::DatumKind;
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::{Reader, Wire, Writer, wrong};
@@ -99,35 +99,6 @@ impl Wire for Unit {
         let group = postcard::from_bytes(group).map_err(damaged)?;
         let more = more.map(postcard::from_bytes).transpose().map_err(damaged)?.unwrap_or_default();
         Ok(Unit { image, key, group, more })
-    }
-}
-
-/// What a worker wrote of an image, and where its rows are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Written {
-    /// Rows of the first table that has areas, else labels of the last label image.
-    pub objects: Option<usize>,
-    pub median_area: Option<f64>,
-    /// Time of the steps.
-    pub seconds: f64,
-    /// Files, below the folder of the results.
-    pub outputs: Vec<String>,
-    /// Why steps were left out.
-    pub skipped: Option<String>,
-    /// Remarks on how its files were read; those on how it was run are in the report.
-    pub read_notes: Vec<String>,
-    /// The log of the worker, and where its rows lie there.
-    pub log: String,
-    pub(crate) place: Place,
-}
-
-impl Wire for Written {
-    fn put(&self, out: &mut Vec<u8>) {
-        out.extend(postcard::to_stdvec(self).unwrap_or_default());
-    }
-
-    fn get(bytes: &[u8]) -> Result<Written, Error> {
-        postcard::from_bytes(bytes).map_err(|_| wrong("what was written of an image is damaged"))
     }
 }
 
@@ -294,7 +265,7 @@ impl Lazy {
         Ok(Some(Lazy { plan, inputs, meta }))
     }
 
-    fn run(&self, checked: &Checked, options: &Options, watch: &Watch) -> Result<Streamed, Error> {
+    fn run(&self, checked: &Checked, options: &Options, watch: &Watch) -> Result<Wanted, Error> {
         let values = self.inputs.iter().enumerate().map(|(i, frames)| (Origin::Input(i), frames.clone()));
         let start = Begin { values: values.collect(), may_end: true, ..Begin::default() };
         run_in_parts(&checked.steps, &self.plan, start, options, watch, &wanted(checked))

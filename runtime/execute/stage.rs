@@ -5,10 +5,11 @@
 //! so that nothing between the steps is ever whole. By default each step that is not fused is made at once: its own loop is
 //! the faster one.
 
-use super::Watch;
+use super::host;
 use super::parts::{cut, join, length};
+use super::ports::coerce_datum;
 use super::store::{self, Gather, Item, Sink, Source};
-use super::{coerce_datum, host};
+use super::watch::Watch;
 use crate::plan::PlannedStep;
 use rotifer_registry::expr::Node as Leaf;
 use rotifer_registry::op::{Metas, Port, PortKind};
