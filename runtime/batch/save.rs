@@ -3,9 +3,9 @@
 use super::journal::{Head, Log, Section};
 use super::names;
 use super::task::{Target, Unit};
-use crate::execute::store::{self, Item, Source};
 use crate::execute::{Report, Written, in_memory};
 use crate::io::{self, Format, Group, ImageWriter, Start, WriteOptions};
+use crate::store::{self, Item, Source};
 use rotifer_registry::op::DatumKind;
 use rotifer_registry::pipeline::{ChannelSelector, Checked, Origin};
 use rotifer_registry::wire::wrong;

@@ -11,21 +11,21 @@ mod recording;
 mod report;
 mod stage;
 mod steps;
-pub mod store;
 mod stream;
 mod strip;
 mod watch;
 mod whole;
 
 use crate::plan::{self, Plan, first};
+use crate::store::Item;
 use crate::threads;
 use rotifer_registry::pipeline::{Checked, Origin};
 use rotifer_registry::{Error, Frames, Image};
 use steps::outputs;
-use store::Item;
 use whole::Run;
 
 pub use crate::options::{On, Options};
+pub use crate::store;
 pub use apply::{apply, apply_step, apply_watched};
 pub use given::Given;
 pub use labels::{check_inputs, takes_labels};

@@ -8,9 +8,9 @@
 use super::host;
 use super::parts::{cut, join, length};
 use super::ports::coerce_datum;
-use super::store::{self, Gather, Item, Sink, Source};
 use super::watch::Watch;
 use crate::plan::PlannedStep;
+use crate::store::{self, Gather, Item, Sink, Source};
 use rotifer_registry::expr::Node as Leaf;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::pipeline::CheckedStep;

@@ -1,7 +1,7 @@
 //! Inputs and outputs of a stage in a strip of rows.
 
 use super::stage::{Feed, Out};
-use super::store::{Inner, Item, Sink, Source, Strip};
+use crate::store::{Inner, Item, Sink, Source, Strip};
 use rotifer_registry::Datum;
 use std::ops::Range;
 use std::sync::Arc;
