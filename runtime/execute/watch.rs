@@ -37,6 +37,7 @@ impl Watch {
     pub(crate) fn add(&self, frames: usize) {
         self.done.fetch_add(frames as u32, Ordering::Relaxed);
     }
+
     /// A run of so many frames begins.
     pub(crate) fn begin(&self, frames: usize) {
         self.of.store(frames as u32, Ordering::Relaxed);

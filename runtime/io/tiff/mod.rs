@@ -1,6 +1,6 @@
 //! TIFF: directories, what their order means, and their pixels.
 //!
-//! A file is opened as a [`set::Set`] of directories, [`layout`] makes [`series`] of them, [`decode`] reads windows of
+//! A file is opened as a [`set::Set`] of directories, [`layout`] makes [`series::Series`] of them, [`decode`] reads windows of
 //! their planes. Palettes, odd bit depths, and stacks behind one directory are everyday files of microscopes.
 
 mod codec;
