@@ -75,28 +75,6 @@ fn expression<'a>(value: &'a Value, ty: &ParamType) -> Option<&'a str> {
     }
 }
 
-/// The value of an expression that names nothing.
-pub(crate) fn constant(text: &str) -> Result<f64, Error> {
-    struct Nothing;
-    impl Names for Nothing {
-        fn get(&self, _name: &str) -> Option<Expr> {
-            None
-        }
-        fn all(&self) -> Vec<String> {
-            Vec::new()
-        }
-    }
-    impl At for Nothing {
-        fn port(&self, _index: usize) -> f64 {
-            f64::NAN
-        }
-        fn number(&self, _name: &str) -> f64 {
-            f64::NAN
-        }
-    }
-    Ok(eval(&Dag::new(&parse(text, &Nothing)?), &Nothing))
-}
-
 /// The kind of number that can be the whole argument, if one can.
 fn number(ty: &ParamType) -> Option<Number> {
     match ty {

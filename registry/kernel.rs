@@ -2,10 +2,9 @@
 //! shaders, reach, shape and reference come from it.
 
 use crate::error::{Code, Error};
-use crate::op::{Datum, DatumMeta, DeviceInputs, DeviceOutput, Inputs, Metas, Reach};
+use crate::op::{Datum, DatumMeta, DeviceInputs, DeviceOutput, Inputs, Metas, Reach, Spec};
 use crate::plain::Plain;
 use crate::recorder::Recorder;
-use crate::registration::Spec;
 use crate::streamed::Streamed;
 
 /// An operation as its skeleton knows it, with its arguments. The methods are those of [`Host`](crate::Host) and

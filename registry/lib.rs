@@ -4,12 +4,15 @@
 //! [`find`] and [`entries`], and given its arguments as [`Value`]s.
 
 pub mod computed;
+#[doc(hidden)]
+pub mod declare;
 pub mod dtype;
 pub mod edge;
 pub mod error;
 pub mod expr;
 pub mod footprint;
 pub mod frames;
+mod hash;
 pub mod held;
 pub mod image;
 pub mod kernel;
@@ -41,15 +44,14 @@ pub use image::{Image, ImageMeta};
 pub use kernel::Kernel;
 pub use op::{
     Agree, Datum, DatumKind, DatumMeta, Device, DeviceDatum, DeviceInputs, DeviceOutput, DeviceVolume,
-    DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Port, PortKind, Reach,
+    DtypeRule, Family, Host, Inputs, Metas, Op, OutKind, OutPort, Pixel, Port, PortKind, Reach, Spec,
 };
 pub use param::{Condition, Length, Matrix, Param, ParamSpec, ParamType, PerAxis, px};
 pub use pipeline::{Args, DtypeRequest, Memory, Over, Pipeline, Source, Step};
-pub use pixel::Pixel;
 pub use plain::{Grid, Plain};
 pub use random::{Draws, Random};
 pub use recorder::{Buffer, Recorder, Shader};
-pub use registration::{Entry, Spec, entries, find, get};
+pub use registration::{Entry, entries, find, get};
 pub use role::{Role, RoleSpec, RoleValue};
 pub use spacing::{Spacing, SpacingSource};
 pub use streamed::{Room, Span, Spill, Streamed};

@@ -1,8 +1,8 @@
 //! Arguments: their types, how they are read from a [`Value`], and how lengths become pixels.
 
-use crate::computed::constant;
 use crate::dtype::Dtype;
 use crate::error::{Code, Error, suggestion};
+use crate::expr::constant;
 use crate::spacing::unit_um;
 use crate::value::Value;
 use crate::volume::VolumeMeta;

@@ -10,18 +10,14 @@ use crate::expr::{At, Dag, Expr, eval};
 use crate::kernel::Kernel;
 use crate::op::{
     Datum, DatumMeta, DeviceDatum, DeviceInputs, DeviceOutput, Inputs, Metas, OutKind, Port, PortKind, Reach,
+    Spec,
 };
 use crate::plain::{Grid, Plain};
 use crate::recorder::{Recorder, Shader};
-use crate::registration::Spec;
 use crate::volume::{Volume, VolumeMeta};
 use std::sync::Arc;
 
-/// An operation whose output pixel is an expression of the input pixels at the same place.
-pub trait Pixel: Send + Sync {
-    /// The expression for inputs like these. Inputs are [`Expr::port`]s by [`slot`], numbers [`Expr::number`]s by name.
-    fn tree(&self, inputs: &Metas) -> Result<Expr, Error>;
-}
+pub use crate::op::Pixel;
 
 /// What a body after `kernel: pixel |...|` may give.
 pub trait IntoTree {

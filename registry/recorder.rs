@@ -1,7 +1,7 @@
 //! GPU work as data: kernels record passes, the player in the runtime owns pipelines, bindings and memory.
 
 use crate::error::{Code, Error};
-use crate::registration::Fnv;
+use crate::hash::Fnv;
 use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;

@@ -18,6 +18,7 @@ pub mod player;
 pub mod pool;
 pub mod sample;
 pub mod signals;
+pub mod store;
 pub mod threads;
 pub mod truth;
 pub mod worker;

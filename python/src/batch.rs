@@ -1,8 +1,8 @@
 //! A pipeline over many files: the same run as that of the command line, told as it happens.
 
-use crate::convert::Settings;
 use crate::errors::{raise, raise_all};
 use crate::pipeline::Compiled;
+use crate::settings::Settings;
 use crate::{LOOK, interruptible};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;

@@ -4,57 +4,14 @@
 //! it has made them so where they were not.
 
 use crate::errors::raise;
-use crate::{function, plain};
+use crate::plain;
 use numpy::PyArray;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
-use rotifer::execute::{On, Options};
 use rotifer::registry::{
     Code, Datum, Error, Frames, Image, Kind, Spacing, SpacingSource, Table, Value, Values,
 };
-
-/// How a call runs: `{"on": ..., "threads": ...}`.
-pub struct Settings {
-    pub on: On,
-    pub threads: Option<usize>,
-}
-
-impl<'py> FromPyObject<'_, 'py> for Settings {
-    type Error = PyErr;
-
-    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Settings> {
-        let threads = threads(&given.get_item("threads")?)?;
-        Ok(Settings { on: on(&given.get_item("on")?)?, threads: threads.or_else(function::threads_told) })
-    }
-}
-
-impl Settings {
-    pub fn options(&self) -> Options {
-        Options { on: self.on, ..Options::default() }
-    }
-}
-
-/// Where a call runs.
-pub fn on(given: &Bound<PyAny>) -> PyResult<On> {
-    match given.extract::<&str>() {
-        Ok("auto") => Ok(On::Auto),
-        Ok("cpu") => Ok(On::Cpu),
-        Ok("gpu") => Ok(On::Gpu),
-        _ => Err(PyValueError::new_err(format!("on={}: one of 'auto', 'cpu', 'gpu'", given.repr()?))),
-    }
-}
-
-/// How many threads are asked for.
-pub fn threads(given: &Bound<PyAny>) -> PyResult<Option<usize>> {
-    if given.is_none() {
-        return Ok(None);
-    }
-    match given.extract::<usize>() {
-        Ok(n) if n > 0 && !given.is_instance_of::<PyBool>() => Ok(Some(n)),
-        _ => Err(PyValueError::new_err(format!("threads={}: a positive whole number", given.repr()?))),
-    }
-}
 
 /// An array with its axes, as the package hands it in and takes it out.
 #[derive(FromPyObject)]

@@ -1,6 +1,7 @@
 //! An operation as Python calls it. Plain arrays go in and out here; what is not plain the package converts.
 
 use crate::errors::raise;
+use crate::settings::{self, Settings, threads_told};
 use crate::{Brief, computed, convert, interruptible, pipeline, plain, watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -9,23 +10,6 @@ use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple};
 use rotifer::execute::{self, On, Options, Watch};
 use rotifer::registry::{Datum, DtypeRequest, Entry, Frames, PortKind, Spec, Step, get};
 use rotifer::threads;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Threads of calls that do not say how many; 0 for those of the process.
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
-/// Sets the threads of calls that do not say how many; gives those set before.
-#[pyfunction]
-#[pyo3(signature = (count))]
-pub fn set_threads(count: Option<usize>) -> Option<usize> {
-    let before = THREADS.swap(count.unwrap_or(0), Ordering::Relaxed);
-    (before > 0).then_some(before)
-}
-
-pub fn threads_told() -> Option<usize> {
-    let count = THREADS.load(Ordering::Relaxed);
-    (count > 0).then_some(count)
-}
 
 /// An operation as a callable.
 #[pyclass(frozen, module = "rotifer._core")]
@@ -196,8 +180,8 @@ impl<'py> Call<'py> {
             "dtype" => {
                 self.dtype = given.map(|dtype| dtype_name(&dtype)).transpose()?;
             }
-            "on" => self.on = convert::on(value)?,
-            "threads" => self.threads = convert::threads(value)?.or_else(threads_told),
+            "on" => self.on = settings::on(value)?,
+            "threads" => self.threads = settings::threads(value)?.or_else(threads_told),
             _ => return Ok(false),
         }
         Ok(true)
@@ -282,7 +266,7 @@ pub fn apply<'py>(
     id: &str,
     inputs: &Bound<'py, PyList>,
     keys: &Bound<'py, PyDict>,
-    settings: convert::Settings,
+    settings: Settings,
 ) -> PyResult<(Bound<'py, PyList>, Vec<String>)> {
     let entry = get(id).map_err(raise)?;
     let step = pipeline::step(id, keys)?;

@@ -8,6 +8,7 @@ mod function;
 mod pipeline;
 mod plain;
 mod pool;
+mod settings;
 mod watch;
 
 use errors::raise;
@@ -199,7 +200,7 @@ pub fn fill(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(ids, module)?)?;
     module.add_function(wrap_pyfunction!(spec, module)?)?;
     module.add_function(wrap_pyfunction!(function::apply, module)?)?;
-    module.add_function(wrap_pyfunction!(function::set_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(settings::set_threads, module)?)?;
     module.add_function(wrap_pyfunction!(read, module)?)?;
     module.add_function(wrap_pyfunction!(write, module)?)?;
     module.add_function(wrap_pyfunction!(command, module)?)?;

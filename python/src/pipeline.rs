@@ -1,7 +1,8 @@
 //! A checked pipeline as Python holds it.
 
-use crate::convert::{self, Settings, to_python, value};
+use crate::convert::{self, to_python, value};
 use crate::errors::{raise, raise_all};
+use crate::settings::Settings;
 use crate::{Brief, computed, watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;

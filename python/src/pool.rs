@@ -1,8 +1,9 @@
 //! The worker pool: processes of the Python interpreter that import this module and nothing more.
 
-use crate::convert::{self, Settings};
+use crate::convert;
 use crate::errors::{raise, raise_all};
 use crate::pipeline::Compiled;
+use crate::settings::Settings;
 use crate::{LOOK, interruptible};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -4,6 +4,7 @@
 //! without repetitions, [`eval`] computes it plainly in f64: that is what an expression means. Whatever else computes it,
 //! loops over pixels or WGSL ([`wgsl`]), is held against that. `docs/numbers.md` says when they are equal to the bit.
 
+mod constant;
 mod dag;
 mod eval;
 pub mod fit;
@@ -11,6 +12,7 @@ mod parse;
 mod print;
 pub mod wgsl;
 
+pub(crate) use constant::constant;
 pub use dag::Dag;
 pub use eval::{At, eval};
 pub use parse::{Names, functions, parse};

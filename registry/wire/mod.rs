@@ -25,5 +25,5 @@ pub fn wrong(message: impl Into<String>) -> Error {
 
 /// The 64-bit FNV-1a hash.
 pub fn fnv(bytes: &[u8]) -> u64 {
-    crate::registration::Fnv::of(bytes)
+    crate::hash::Fnv::of(bytes)
 }

@@ -3,8 +3,10 @@
 use super::record::{put_leaf, take_leaf};
 use super::{Frame, Reader, Wire, Writer, body, wrong};
 use crate::error::{Code, Error};
+use crate::hash::Fnv;
+use crate::op::Spec;
 use crate::pipeline::{Input, Pipeline, Save, Source, Step};
-use crate::registration::{Fnv, Spec, entries, find};
+use crate::registration::{entries, find};
 use crate::value::Value;
 
 /// Lists within lists of an argument, at most.

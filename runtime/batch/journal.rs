@@ -7,7 +7,7 @@
 //! image was begun anew.
 
 use super::names::JOURNAL;
-use crate::execute::StepReport;
+use crate::execute::{Place, StepReport};
 use crate::io::file_error;
 use rotifer_registry::wire::Wire;
 use rotifer_registry::{Code, Error, Table, Values};
@@ -75,13 +75,6 @@ impl Section {
             bytes: 0,
         }
     }
-}
-
-/// Where a record lies in its log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Place {
-    at: u64,
-    head: u32,
 }
 
 /// The log of this process.

@@ -1,6 +1,6 @@
 //! By which a finished image is known again: whatever could change its results changes its key.
 
-use super::Settings;
+use super::settings::Settings;
 use crate::execute::Options;
 use crate::io::{Durability, Format, Group, WriteOptions, split};
 use rotifer_registry::Pipeline;

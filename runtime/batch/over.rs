@@ -4,31 +4,15 @@
 
 use super::named::{FIELDS, field};
 use super::names::{JOURNAL, plain};
-use super::unit::{Last, Unit};
-use super::{Target, Written};
-use crate::execute::group::Members;
-use crate::execute::{self, Given, Options, Report, Watch};
+use super::task::Target;
 use crate::io::{self, Durability, Group, file_error};
 use rotifer_registry::error::suggestion;
 use rotifer_registry::pipeline::{Checked, Origin, Over};
 use rotifer_registry::wire::{fnv, frames_pixels, get_frames, put_frames, wrong};
 use rotifer_registry::{Code, Error, Frames, Volume, VolumeMeta};
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// The work on an image, or on the images of a group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub enum Task {
-    /// Run the pipeline and write what is kept.
-    #[default]
-    Run,
-    /// Keep what a step over its group sees of it.
-    Gather { step: usize },
-    /// Make a step over a group from what was kept of these images, by name and key.
-    Reduce { step: usize, members: Vec<(String, u64)> },
-}
 
 /// A step over groups, and the groups.
 pub struct Of {
@@ -147,7 +131,7 @@ pub fn file(out: &Path, key: u64) -> PathBuf {
 }
 
 /// Writes values, their pixels in one piece each.
-fn store(path: &Path, values: &[Option<Frames>]) -> Result<(), Error> {
+pub fn store(path: &Path, values: &[Option<Frames>]) -> Result<(), Error> {
     io::write_atomic_with(path, Durability::Fast, |out| {
         for frames in values {
             let mut head = Vec::new();
@@ -182,64 +166,6 @@ pub fn restore(path: &Path) -> Result<Vec<Option<Frames>>, Error> {
     Ok(values)
 }
 
-/// Keeps what a step sees of an image.
-pub fn gather(
-    checked: &Checked,
-    options: &Options,
-    target: &Target,
-    unit: &Unit,
-    (last, given, step): (&mut Last, &Given, usize),
-    watch: &Watch,
-) -> Result<(Written, Report), Error> {
-    let wanted: Vec<Origin> = checked.steps[step].wires.iter().flatten().map(|wire| wire.origin).collect();
-    let plan = last.plan(checked, given.meta(), Some(&wanted), options)?;
-    let (ports, report) = execute::at_ports(checked, plan, given, options, watch, &wanted, step)?;
-    store(&file(&target.out, unit.key), &ports)?;
-    Ok((Written::default(), report))
-}
-
-/// Makes a step from what was kept of the images of a group, and the steps that take nothing else; writes what is saved of
-/// them.
-pub fn reduce(
-    checked: &Checked,
-    options: &Options,
-    target: &Target,
-    unit: &Unit,
-    members: &[(String, u64)],
-    (last, mut given, step): (&mut Last, Given, usize),
-    watch: &Watch,
-) -> Result<(Written, Report), Error> {
-    let of_step = &checked.steps[step];
-    let images = Members {
-        names: members.iter().map(|(name, _)| name.clone()).collect(),
-        column: "image",
-        load: Box::new(|i| restore(&file(&target.out, members[i].1))),
-    };
-    let made = images.reduce(of_step, options).map_err(|e| e.step(step).op(&of_step.step.op))?;
-    let own = made.into_iter().enumerate().map(|(output, frames)| (Origin::Step { step, output }, frames));
-    given.made.extend(own.clone());
-    let wanted: Vec<Origin> = values(checked, step).into_iter().filter(|o| o.step() != Some(step)).collect();
-    let plan = last.plan(checked, given.meta(), Some(&wanted), options)?;
-    let (frames, report) = execute::run_through(checked, plan, &given, options, watch, &wanted)?;
-    let all: Vec<(Origin, Frames)> = own.chain(wanted.into_iter().zip(frames)).collect();
-    let kept = saved(checked, step);
-    for (origin, frames) in all.iter().filter(|(origin, _)| kept.contains(origin)) {
-        let path = |extension: &str| target.out.join(path(checked, *origin, &unit.image, extension));
-        if let Some(image) = frames.to_image() {
-            io::write_image_with(&path(target.format.extension()), &image?, &target.write)?;
-        } else if let Some(table) = frames.to_table(&checked.output_name(*origin)) {
-            io::write_table(&path("csv"), &table?)?;
-        } else if let Some(datum) = frames.items.first() {
-            io::write_roles(&path(io::extension(datum.meta().kind(), target.format)?), frames)?;
-        }
-    }
-    store(
-        &file(&target.out, unit.key),
-        &all.into_iter().map(|(_, frames)| Some(frames)).collect::<Vec<_>>(),
-    )?;
-    Ok((Written::default(), report))
-}
-
 /// The values in the file of a group: the outputs of the step, and those of the steps that take nothing else.
 pub fn values(checked: &Checked, step: usize) -> Vec<Origin> {
     let outputs = |step: usize| 0..checked.steps[step].entry.spec.outputs.len();
@@ -248,14 +174,14 @@ pub fn values(checked: &Checked, step: usize) -> Vec<Origin> {
 }
 
 /// Those of them that are saved. Numbers are columns of the table of images.
-fn saved(checked: &Checked, step: usize) -> Vec<Origin> {
+pub fn saved(checked: &Checked, step: usize) -> Vec<Origin> {
     let (kept, numbers) = (checked.kept(), checked.numbers());
     let all = values(checked, step).into_iter();
     all.filter(|origin| kept.contains(origin) && !numbers.contains(origin)).collect()
 }
 
 /// The file of a value of a group, below the folder of the results.
-fn path(checked: &Checked, origin: Origin, label: &str, extension: &str) -> String {
+pub fn path(checked: &Checked, origin: Origin, label: &str, extension: &str) -> String {
     format!("{label}/{}.{extension}", checked.output_name(origin))
 }
 

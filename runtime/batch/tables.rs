@@ -1,8 +1,8 @@
 //! The tables of a run, put together from the logs in the order of the images: memory does not grow with them.
 
+use super::events::Status;
 use super::journal::{At, Head, Journal};
-use super::names::{IMAGES, WELLS};
-use super::{Status, names};
+use super::names::{self, IMAGES, WELLS};
 use crate::io::table::float;
 use crate::io::{Group, Site, write_atomic};
 use rotifer_registry::pipeline::Checked;

@@ -1,6 +1,6 @@
 //! `rotifer convert`: a pipeline in another form.
 
-use super::check::{File, pipeline_arg};
+use super::pipeline_file::{File, pipeline_arg};
 use super::report::{Failure, say};
 use super::{args, exit};
 use crate::code;

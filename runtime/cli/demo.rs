@@ -1,8 +1,9 @@
 //! `rotifer demo`: a generated plate, its nuclei found and measured, and how near that is to the truth.
 
-use super::check::File;
+use super::pipeline_file::File;
 use super::report::{Failure, Source, say, say_json, tell};
-use super::run::{Report, done_text, how_flags, run_on};
+use super::run::how::{how_flags, run_on};
+use super::run::summary::{Report, done_text};
 use super::{args, exit};
 use crate::batch::{Existing, ImageDone, Status, names};
 use crate::execute::{On, Options, apply};

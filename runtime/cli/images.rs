@@ -1,9 +1,9 @@
 //! The images that a command line names.
 
-use super::check::Loaded;
-use super::report::tell;
+use super::pipeline_file::Loaded;
+use super::report::{Failure, tell};
 use super::{args, exit};
-use crate::cli::report::Failure;
+use crate::batch;
 use crate::io::{Group, Missing, Pattern, plate};
 use clap::builder::{OsStringValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches};
@@ -139,11 +139,7 @@ pub fn meta(group: &Group, matches: &ArgMatches) -> Result<ImageMeta, Error> {
 
 /// The image with the pixel size of the command line, or with its own where none is given.
 pub fn spaced(image: Image, matches: &ArgMatches) -> Result<Image, Error> {
-    let Some(spacing) = args::spacing(matches, image.meta().volume.ndim)? else { return Ok(image) };
-    let (t, c) = (image.has_t().then_some(image.t()), image.has_c().then_some(image.c()));
-    let channels = image.channels().to_vec();
-    let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(Some(spacing))).collect();
-    Ok(Image::new(volumes, t, c)?.with_channels(channels))
+    batch::spaced(image, &args::sizes_given(matches))
 }
 
 /// How many images a table gives, and what is missing.

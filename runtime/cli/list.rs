@@ -1,7 +1,7 @@
 //! `rotifer list`: what there is.
 
 use super::report::{Failure, columns, say, say_json};
-use super::{args, doc, exit};
+use super::{args, declaration, exit};
 use clap::{Arg, ArgMatches, Command};
 use rotifer_registry::{Entry, entries, role};
 use serde_json::json;
@@ -43,7 +43,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
             .map(|e| {
                 json!({
                     "id": e.spec.id, "revision": e.spec.revision, "family": e.spec.family,
-                    "memory": doc::memory(e.spec), "summary": e.spec.summary(),
+                    "memory": declaration::memory(e.spec), "summary": e.spec.summary(),
                     "fingerprint": format!("{:016x}", e.spec.fingerprint()),
                 })
             })
@@ -54,7 +54,7 @@ pub fn run(matches: &ArgMatches) -> Result<u8, Failure> {
     let mut text = String::new();
     let rows: Vec<Vec<String>> = chosen
         .iter()
-        .map(|e| vec![e.spec.id.into(), doc::memory(e.spec).join(", "), e.spec.summary().into()])
+        .map(|e| vec![e.spec.id.into(), declaration::memory(e.spec).join(", "), e.spec.summary().into()])
         .collect();
     let lines = columns(&rows, "  ");
     for family in families() {

@@ -1,6 +1,6 @@
 //! `rotifer plan`: what a pipeline will do with an image, before it does it.
 
-use super::check::{Loaded, pipeline_arg};
+use super::pipeline_file::{Loaded, pipeline_arg};
 use super::report::{Failure, bytes_text, columns, say, say_json};
 use super::{args, exit, images};
 use crate::io::Group;

@@ -392,6 +392,13 @@ impl Conversion {
         found.map(|t| t.table.clone())
     }
 
+    /// A channel of the image, scaled as CellProfiler scales it.
+    pub fn channel(&mut self, name: &str, wire: &str) -> Result<String> {
+        let step = self.call("convert_float32", &[wire], &[("rescale", (!self.unscaled).into())], name)?;
+        self.give_image(name, step.clone(), &Picture::default());
+        Ok(step)
+    }
+
     /// An image by CellProfiler's name.
     pub fn picture(&mut self, name: &str) -> Result<Picture> {
         if let Some(objects) = self.outlines.get(name).cloned()
@@ -402,7 +409,7 @@ impl Conversion {
             self.give_mask(name, lines, &Picture::default());
         }
         if !self.images.contains_key(name) && self.any_image {
-            super::images::channel(self, name, &format!("input[c='{name}']"))?;
+            self.channel(name, &format!("input[c='{name}']"))?;
         }
         let found = self.images.get(name).cloned();
         found.ok_or_else(|| format!("no module before gives the image {name}: the module is left out"))

@@ -44,13 +44,6 @@ pub fn groups(c: &mut Conversion, m: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// A channel of the image, scaled as CellProfiler scales it.
-pub fn channel(c: &mut Conversion, name: &str, wire: &str) -> Result<String> {
-    let step = c.call("convert_float32", &[wire], &[("rescale", (!c.unscaled).into())], name)?;
-    c.give_image(name, step.clone(), &Picture::default());
-    Ok(step)
-}
-
 /// A file that the pipeline reads beside the image, such as an illumination function.
 pub fn second_file(c: &mut Conversion, name: &str) {
     let input = c.free(name);
@@ -122,7 +115,7 @@ fn give(c: &mut Conversion, images: &[Named]) -> Result<()> {
                     .iter()
                     .enumerate()
                     .map(|(i, color)| {
-                        channel(c, &format!("{name}_{color}"), &format!("input[c={}]", place + i))
+                        c.channel(&format!("{name}_{color}"), &format!("input[c={}]", place + i))
                     })
                     .collect();
                 c.images.insert(name.into(), Picture { planes: planes?, ..Picture::default() });
@@ -139,7 +132,7 @@ fn give(c: &mut Conversion, images: &[Named]) -> Result<()> {
                     let step = c.call("divide", &[&wire], &[("value", maximum.into())], name)?;
                     c.give_image(name, step, &Picture::default());
                 }
-                _ => _ = channel(c, name, &wire)?,
+                _ => _ = c.channel(name, &wire)?,
             },
         }
         place += 1;

@@ -3,6 +3,7 @@
 //! A module that needs a function asks the registry for it, so that the same file imports better once there are more.
 
 mod convert;
+mod former;
 mod identify;
 mod illumination;
 mod image;
@@ -12,6 +13,7 @@ mod objects;
 mod parse;
 mod rare;
 mod settings;
+mod silent;
 mod tables;
 mod threshold;
 mod worms;

@@ -286,11 +286,9 @@ fn value(
         own if own != 1.0 => own * if factor == 0.0 { 1.0 } else { factor },
         _ => factor,
     };
-    if strategy == "Per object" && !automatic {
-        return per_object(c, m, grey, picture, name, &method, factor, low, high);
-    }
-    if strategy == "Adaptive" && !automatic {
-        return window(c, m, grey, picture, name, &method, factor, low, high);
+    if matches!(strategy.as_str(), "Per object" | "Adaptive") && !automatic {
+        let local = Local { grey, picture, name, method: &method, factor, low, high };
+        return if strategy == "Adaptive" { window(c, m, &local) } else { per_object(c, m, &local) };
     }
     let three = m.get("Two-class or three-class thresholding?").starts_with("Three");
     // Versions before 3 found Otsu's thresholds on logarithms, version 3 those of three classes.
@@ -356,23 +354,25 @@ fn window_size(m: &Settings) -> i64 {
     m.number("Size of adaptive window").unwrap_or(50.0).clamp(2.0, 1e5) as i64
 }
 
-/// A threshold of its own for every object.
-#[allow(clippy::too_many_arguments)]
-fn per_object(
-    c: &mut Conversion,
-    m: &Settings,
-    grey: &str,
-    picture: &Picture,
-    name: &str,
-    method: &Method,
+/// Thresholds of an image that are not one for all of it.
+struct Local<'a> {
+    grey: &'a str,
+    picture: &'a Picture,
+    /// The name of what is made, from which those of the steps come.
+    name: &'a str,
+    method: &'a Method,
     factor: f64,
     low: f64,
     high: f64,
-) -> Result<Threshold> {
+}
+
+/// A threshold of its own for every object.
+fn per_object(c: &mut Conversion, m: &Settings, local: &Local) -> Result<Threshold> {
+    let Local { grey, name, method, factor, low, high, .. } = *local;
     let masking = m.get("Masking objects");
     let Ok(labels) = c.labels(masking) else {
         c.differs("no objects are named to threshold within: blocks of the image take their place");
-        return window(c, m, grey, picture, name, method, factor, low, high);
+        return window(c, m, local);
     };
     let local = method.local.unwrap_or_else(|| {
         c.differs("within objects the threshold is Otsu's");
@@ -391,18 +391,8 @@ fn per_object(
 }
 
 /// A threshold of its own for every place.
-#[allow(clippy::too_many_arguments)]
-fn window(
-    c: &mut Conversion,
-    m: &Settings,
-    grey: &str,
-    picture: &Picture,
-    name: &str,
-    method: &Method,
-    factor: f64,
-    low: f64,
-    high: f64,
-) -> Result<Threshold> {
+fn window(c: &mut Conversion, m: &Settings, local: &Local) -> Result<Threshold> {
+    let Local { grey, picture, name, method, factor, low, high } = *local;
     let size = window_size(m);
     if m.get("Method to calculate adaptive window size") == "Image size" {
         c.differs(format!("blocks have {size} pixels along each side, not a tenth of the image"));

@@ -1,8 +1,10 @@
 //! Steps over the images of a group, or over the time points of one: images lie on each other as planes along z, tables
 //! under each other.
 
-use super::{Options, Watch, apply_random};
+use super::apply::apply_random;
+use super::watch::Watch;
 use crate::machine;
+use crate::options::Options;
 use crate::plan::layers::{layer, unlayered};
 use rotifer_registry::pipeline::{CheckedStep, Step};
 use rotifer_registry::{

@@ -1,7 +1,7 @@
 //! Steps on the host, frame by frame.
 
-use super::Watch;
 use super::parts::{cut, length};
+use super::watch::Watch;
 use crate::plan::PlannedStep;
 use rotifer_registry::op::{Op, Ports};
 use rotifer_registry::pipeline::CheckedStep;

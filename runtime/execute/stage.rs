@@ -5,11 +5,12 @@
 //! so that nothing between the steps is ever whole. By default each step that is not fused is made at once: its own loop is
 //! the faster one.
 
-use super::Watch;
+use super::host;
 use super::parts::{cut, join, length};
-use super::store::{self, Gather, Item, Sink, Source};
-use super::{coerce_datum, host};
+use super::ports::coerce_datum;
+use super::watch::Watch;
 use crate::plan::PlannedStep;
+use crate::store::{self, Gather, Item, Sink, Source};
 use rotifer_registry::expr::Node as Leaf;
 use rotifer_registry::op::{Metas, Port, PortKind};
 use rotifer_registry::pipeline::CheckedStep;

@@ -4,33 +4,69 @@
 //! ([`stage`](super::stage)). Steps that gather from the whole image see it part by part, as often as they need
 //! ([`Streamed`]). The others get it whole, if it fits. Values between them that are large wait in files without a name.
 
+use super::ports::{coerce, coerce_datum, select};
+use super::report::{Report, StepReport};
 use super::stage::{self, Feed, Gathered, Member, Out};
-use super::store::{self, Inner, Item, Scratch, Sink, Source, Strip};
-use super::{Report, StepReport, Watch, coerce_datum, ending, group, host, is_read, operation_at, select};
+use super::steps::{ending, is_read, known, operation_at, outputs};
+use super::strip::{InnerOut, Stripped};
+use super::watch::Watch;
+use super::{group, host};
 use crate::options::Options;
 use crate::plan::{InParts, Plan, PlannedStep};
+use crate::store::{self, Item, Scratch, Sink, Source};
 use rotifer_registry::computed::Read;
 use rotifer_registry::op::{Metas, Op, Port, PortKind, Ports};
 use rotifer_registry::pipeline::{CheckedStep, Memory, Origin, Over, Wire};
 use rotifer_registry::{Code, Datum, DatumMeta, Error, Frames, Random, Span, Spill, Streamed, VolumeMeta};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A run in parts under way.
-pub struct Streams<'a> {
-    pub steps: &'a [CheckedStep],
-    pub plan: &'a Plan,
-    pub parts: &'a InParts,
-    pub options: &'a Options,
-    pub watch: &'a Watch,
+/// The outputs of a run in parts that were asked for: none where a step ended the run before.
+pub type Wanted = (Vec<Option<Frames<Item>>>, Report);
+
+/// The values that a run in parts begins with.
+#[derive(Default)]
+pub struct Start<'a> {
+    pub values: HashMap<Origin, Frames<Item>>,
     /// Inputs by port, in place of wires.
     pub ports: Option<&'a [Option<Frames>]>,
     /// Whether a step may end the run.
     pub may_end: bool,
-    pub values: HashMap<Origin, Frames<Item>>,
-    pub report: Report,
+}
+
+/// Runs steps as a plan in parts says, on values that need not be in memory; the outputs need not be, either.
+pub fn run_in_parts(
+    steps: &[CheckedStep],
+    plan: &Plan,
+    start: Start,
+    options: &Options,
+    watch: &Watch,
+    wanted: &[Origin],
+) -> Result<Wanted, Error> {
+    let parts = plan.parts.as_ref().ok_or_else(|| Error::new(Code::Internal, "a plan without parts"))?;
+    let report = Report { notes: plan.notes.clone(), ..Report::default() };
+    watch.begin(plan.frames());
+    let Start { values, ports, may_end } = start;
+    let mut run = Streams { steps, plan, parts, options, watch, ports, may_end, values, report };
+    run.all(wanted)?;
+    let outputs = outputs(wanted, &run.report, |origin| run.value(origin))?;
+    Ok((outputs, run.report))
+}
+
+/// A run in parts under way.
+struct Streams<'a> {
+    steps: &'a [CheckedStep],
+    plan: &'a Plan,
+    parts: &'a InParts,
+    options: &'a Options,
+    watch: &'a Watch,
+    /// Inputs by port, in place of wires.
+    ports: Option<&'a [Option<Frames>]>,
+    /// Whether a step may end the run.
+    may_end: bool,
+    values: HashMap<Origin, Frames<Item>>,
+    report: Report,
 }
 
 /// A value in memory as one that need not be.
@@ -73,7 +109,7 @@ impl Store {
 
 impl Streams<'_> {
     /// Runs all steps; values that nothing reads any more are dropped on the way.
-    pub fn all(&mut self, wanted: &[Origin]) -> Result<(), Error> {
+    fn all(&mut self, wanted: &[Origin]) -> Result<(), Error> {
         let mut next = 0;
         while next < self.steps.len() {
             let planned = &self.plan.steps[next];
@@ -121,7 +157,7 @@ impl Streams<'_> {
         if error.step.is_none() { error.step(i).op(&self.steps[i].step.op) } else { error }
     }
 
-    pub fn value(&self, origin: Origin) -> Result<&Frames<Item>, Error> {
+    fn value(&self, origin: Origin) -> Result<&Frames<Item>, Error> {
         let dropped = || Error::new(Code::Internal, "a value was dropped before its last reader");
         self.values.get(&origin).ok_or_else(dropped)
     }
@@ -308,7 +344,7 @@ impl Streams<'_> {
         if let Some(over) = &step.step.over {
             let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {
                 let frames = self.at_port(i, p, port)?.as_ref().map(in_memory).transpose()?;
-                frames.map(|frames| super::coerce(port, frames)).transpose()
+                frames.map(|frames| coerce(port, frames)).transpose()
             });
             let ports = ports.collect::<Result<Vec<_>, Error>>()?;
             let members =
@@ -458,73 +494,10 @@ impl Streams<'_> {
     }
 }
 
-/// A step whose arguments are known now.
-fn known(step: &CheckedStep, op: Box<dyn Op>) -> CheckedStep {
-    CheckedStep {
-        entry: step.entry,
-        op,
-        wires: step.wires.clone(),
-        name: step.name.clone(),
-        step: step.step.clone(),
-        computed: Vec::new(),
-        args: step.args.clone(),
-        random: step.random,
-    }
-}
-
 /// The planes of an rgb as three items.
-pub fn planes_of(item: &Item) -> Option<[Item; 3]> {
+fn planes_of(item: &Item) -> Option<[Item; 3]> {
     match item {
         Item::Rgb(planes) => Some(planes.clone().map(Item::Volume)),
         _ => None,
-    }
-}
-
-/// An input of a stage in a strip of rows.
-enum Stripped<'a> {
-    Volume(Strip<'a>),
-    Rgb(Box<[Strip<'a>; 3]>),
-    Fixed(&'a Datum),
-}
-
-impl<'a> Stripped<'a> {
-    fn of(item: &'a Item, rows: &Range<usize>) -> Stripped<'a> {
-        let strip = |source: &'a Arc<dyn Source>| Strip::new(&**source, rows.clone());
-        match item {
-            Item::Volume(source) => Stripped::Volume(strip(source)),
-            Item::Rgb(planes) => Stripped::Rgb(Box::new(planes.each_ref().map(strip))),
-            Item::Fixed(datum) => Stripped::Fixed(datum),
-        }
-    }
-
-    fn feed(&self) -> Feed<'_> {
-        match self {
-            Stripped::Volume(strip) => Feed::Volume(strip),
-            Stripped::Rgb(planes) => Feed::Rgb(planes.each_ref().map(|strip| strip as &dyn Source)),
-            Stripped::Fixed(datum) => Feed::Fixed((*datum).clone()),
-        }
-    }
-}
-
-/// Takes an output of a strip: its inner rows go on.
-enum InnerOut<'a> {
-    Volume(Inner<'a>),
-    Rgb([Inner<'a>; 3]),
-}
-
-impl<'a> InnerOut<'a> {
-    fn new(out: Out<'a>, first: usize, rows: &Range<usize>) -> InnerOut<'a> {
-        let inner = |sink: &'a mut dyn Sink| Inner { sink, first, rows: rows.clone() };
-        match out {
-            Out::Volume(sink) => InnerOut::Volume(inner(sink)),
-            Out::Rgb(sinks) => InnerOut::Rgb(sinks.map(inner)),
-        }
-    }
-
-    fn out(&mut self) -> Out<'_> {
-        match self {
-            InnerOut::Volume(inner) => Out::Volume(inner),
-            InnerOut::Rgb(planes) => Out::Rgb(planes.each_mut().map(|inner| inner as &mut dyn Sink)),
-        }
     }
 }

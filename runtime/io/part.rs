@@ -1,7 +1,7 @@
 //! The units of a file: one series at one resolution.
 
-use super::{Kind, file_error, format, raster, tiff};
-use rotifer_registry::{Error, Image, ImageMeta, Volume};
+use super::file_error;
+use rotifer_registry::{Error, ImageMeta};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -32,74 +32,6 @@ pub struct PartInfo {
     pub notes: Vec<String>,
 }
 
-/// The series of a file, in its order.
-pub fn parts(path: &Path) -> Result<Vec<PartInfo>, Error> {
-    let (format, file) = format(path)?;
-    let meta = match format {
-        Kind::Tiff => return tiff::parts(path, file),
-        Kind::Png => raster::png_meta(path)?,
-        Kind::Jpeg => raster::jpeg_meta(path)?,
-    };
-    let levels = vec![meta.volume.shape];
-    Ok(vec![PartInfo {
-        part: Part::default(),
-        name: None,
-        meta,
-        levels,
-        files: vec![path.into()],
-        position_um: None,
-        notes: Vec::new(),
-    }])
-}
-
-/// Reads one series at one resolution.
-pub fn read_part(path: &Path, part: &Part) -> Result<Image, Error> {
-    read_one(path, Some(part)).map(|(image, _)| image)
-}
-
-/// What [`read_part`] would give, without decoding pixels.
-pub fn read_part_meta(path: &Path, part: &Part) -> Result<ImageMeta, Error> {
-    meta_of_one(path, Some(part))
-}
-
-/// A part, or the first series of a file that has no other, and the notes of the file.
-pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<(Image, Vec<String>), Error> {
-    let (format, file) = format(path)?;
-    match format {
-        Kind::Tiff => tiff::read_part(path, file, part),
-        Kind::Png => only(path, part).and_then(|_| Ok((raster::read_png(path)?, Vec::new()))),
-        Kind::Jpeg => only(path, part).and_then(|_| Ok((raster::read_jpeg(path)?, Vec::new()))),
-    }
-}
-
-/// What [`read_one`] would give, without decoding pixels.
-pub(super) fn meta_of_one(path: &Path, part: Option<&Part>) -> Result<ImageMeta, Error> {
-    let (format, file) = format(path)?;
-    match format {
-        Kind::Tiff => tiff::read_part_meta(path, file, part),
-        Kind::Png => only(path, part).and_then(|_| raster::png_meta(path)),
-        Kind::Jpeg => only(path, part).and_then(|_| raster::jpeg_meta(path)),
-    }
-}
-
-/// Reads a block of one time point and channel, without the rest of the file where it is a TIFF.
-pub fn read_region(
-    path: &Path,
-    part: &Part,
-    t: usize,
-    c: usize,
-    zyx: [Range<usize>; 3],
-) -> Result<Volume, Error> {
-    let (format, file) = format(path)?;
-    if matches!(format, Kind::Tiff) {
-        return tiff::read_region(path, file, part, t, c, zyx);
-    }
-    let image = read_part(path, part)?;
-    check_region(path, &image.meta(), t, c, &zyx)?;
-    let [z, y, x] = zyx;
-    Ok(image.volume(t, c).cut(0, z).cut(1, y).cut(2, x))
-}
-
 /// An error unless the block lies within the image and has pixels.
 pub(super) fn check_region(
     path: &Path,
@@ -115,13 +47,6 @@ pub(super) fn check_region(
     Err(file_error(path, "the block lies outside the image")
         .value(format!("t {t}, c {c}, z, y, x {zyx:?}"))
         .allowed(format!("{} times, {} channels, z, y, x {:?}", meta.t, meta.c, meta.volume.shape)))
-}
-
-fn only(path: &Path, part: Option<&Part>) -> Result<(), Error> {
-    match part {
-        Some(part) if *part != Part::default() => Err(no_such(path, part, 1, 1)),
-        _ => Ok(()),
-    }
 }
 
 /// The error for a file of several series of which none is named.

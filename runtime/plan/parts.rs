@@ -1,6 +1,7 @@
 //! How an image comes in parts: how many rows or planes at a time, so that a run stays within its memory.
 
-use super::{InParts, Plan, PlannedStep, amount};
+use super::placement::wraps;
+use super::planned::{InParts, Plan, PlannedStep};
 use crate::machine;
 use crate::options::Options;
 use rotifer_registry::op::Metas;
@@ -173,7 +174,7 @@ fn image(step: &PlannedStep) -> Option<&VolumeMeta> {
 /// The work of a step that sees its image in parts.
 fn streamed(step: &PlannedStep, checked: &CheckedStep) -> Result<Option<Box<dyn Streamed>>, Error> {
     // Parts do not have the far side of the image, which a periodic border reads.
-    if checked.step.over.is_some() || checked.step.slice_by_slice || super::wraps(checked) {
+    if checked.step.over.is_some() || checked.step.slice_by_slice || wraps(checked) {
         return Ok(None);
     }
     checked.op.streamed(&Metas::new(checked.entry.spec.inputs, &step.inputs))
@@ -258,4 +259,11 @@ fn stage_parts(steps: &[PlannedStep], checked: &[CheckedStep], first: usize, bud
 fn reads(step: &CheckedStep, other: usize) -> bool {
     let from = |origin: Origin| matches!(origin, Origin::Step { step, .. } if step == other);
     step.wires.iter().flatten().any(|wire| from(wire.origin))
+}
+
+/// A number of bytes as people write it.
+fn amount(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let power = (bytes.max(1).ilog10() / 3) as usize;
+    format!("{:.3} {}", bytes as f64 / 1000f64.powi(power as i32), units[power])
 }

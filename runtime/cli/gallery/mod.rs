@@ -2,21 +2,20 @@
 //!
 //! The pages work from `file://`: nothing is fetched, the data of the search are a script.
 
+mod files;
 mod page;
 mod picture;
 mod sample;
 mod trial;
 
 use super::names;
-use crate::io::{Durability, write_atomic_with};
+use files::{Files, Views, page_path};
 use rayon::prelude::*;
 use rotifer_registry::{Code, Entry, Error, entries};
 use sample::Sample;
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::Path;
-use trial::{Shown, Trial};
+use trial::Trial;
 
 const STYLE: &str = include_str!("gallery.css");
 const SCRIPT: &str = include_str!("gallery.js");
@@ -42,7 +41,7 @@ pub fn write(folder: &Path) -> Result<Written, Error> {
     let trials: Vec<Result<Trial, Error>> =
         entries().par_iter().map(|entry| trial::of(entry, &sample)).collect();
     clear(folder)?;
-    let mut files = Files { folder, known: HashMap::new(), pictures: 0, bytes: 0 };
+    let mut files = Files::new(folder);
     let mut index = Vec::new();
     let mut without_picture = Vec::new();
     for (i, (entry, trial)) in entries().iter().zip(&trials).enumerate() {
@@ -64,11 +63,6 @@ pub fn write(folder: &Path) -> Result<Written, Error> {
     Ok(Written { pages: entries().len(), pictures: files.pictures, bytes: files.bytes, without_picture })
 }
 
-/// The file of a function's page; a name of it alone, since ids of crates have a slash.
-fn page_path(entry: &Entry) -> String {
-    format!("ops/{}.html", entry.spec.id.replace('/', "."))
-}
-
 /// The words by which the search finds a function.
 fn indexed(entry: &Entry, views: Option<&Views>) -> Json {
     let spec = entry.spec;
@@ -82,64 +76,6 @@ fn indexed(entry: &Entry, views: Option<&Views>) -> Json {
         "picture": picture,
         "names": names::of(spec.id),
     })
-}
-
-/// An example as a page shows it.
-pub struct Views<'a> {
-    pub trial: &'a Trial,
-    pub inputs: Vec<View<'a>>,
-    pub outputs: Vec<View<'a>>,
-}
-
-/// A value, and the file of its picture.
-pub struct View<'a> {
-    pub name: &'static str,
-    pub shown: &'a Shown,
-    pub file: Option<String>,
-}
-
-struct Files<'a> {
-    folder: &'a Path,
-    /// Pictures that are written, so that a shared one is written once.
-    known: HashMap<&'a [u8], String>,
-    pictures: usize,
-    bytes: usize,
-}
-
-impl<'a> Files<'a> {
-    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let path = self.folder.join(name);
-        self.bytes += bytes.len();
-        write_atomic_with::<std::io::Error>(&path, Durability::Fast, |file| file.write_all(bytes))
-    }
-
-    fn views(&mut self, entry: &Entry, trial: &'a Trial) -> Result<Views<'a>, Error> {
-        let mut all = |values: &'a [(&'static str, Shown)], side: &str| {
-            let view = |(name, shown): &'a (&'static str, Shown)| {
-                let file = match shown {
-                    Shown::Picture(picture) | Shown::Points(_, picture) => Some(self.picture(
-                        &picture.png,
-                        &format!("{}.{side}.{name}", entry.spec.id.replace('/', ".")),
-                    )?),
-                    Shown::Table(_) | Shown::Number(_) => None,
-                };
-                Ok(View { name, shown, file })
-            };
-            values.iter().map(view).collect::<Result<Vec<_>, Error>>()
-        };
-        Ok(Views { trial, inputs: all(&trial.inputs, "in")?, outputs: all(&trial.outputs, "out")? })
-    }
-
-    fn picture(&mut self, png: &'a [u8], name: &str) -> Result<String, Error> {
-        if let Some(name) = self.known.get(png) {
-            return Ok(name.clone());
-        }
-        let name = format!("pictures/{name}.png");
-        self.write(&name, png)?;
-        self.known.insert(png, name.clone());
-        self.pictures += 1;
-        Ok(name)
-    }
 }
 
 /// Removes the pages of an older gallery. A folder with anything else is refused.

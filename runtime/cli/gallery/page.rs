@@ -1,8 +1,8 @@
 //! The pages as HTML.
 
+use super::files::{View, Views, page_path};
 use super::trial::{Shown, number, preview};
-use super::{View, Views, page_path};
-use crate::cli::{doc, names};
+use crate::cli::{declaration, names};
 use crate::document;
 use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::Args;
@@ -99,7 +99,7 @@ pub fn of(entry: &Entry, views: Option<&Views>, near: [Option<&Entry>; 2]) -> St
     if let Some(views) = views {
         html += &shown(entry, views);
     }
-    html += &format!("<pre class=\"signature\">{}</pre>\n", escaped(&doc::signature(spec)));
+    html += &format!("<pre class=\"signature\">{}</pre>\n", escaped(&declaration::signature(spec)));
     let definition = paragraphs(spec.doc.get(1..).unwrap_or_default());
     if !definition.is_empty() {
         html += &format!("<h2>Definition</h2>\n{definition}");
@@ -245,15 +245,16 @@ fn arguments(spec: &Spec) -> String {
 }
 
 fn outputs(spec: &Spec) -> String {
-    let row = |o: &rotifer_registry::OutPort| vec![code(o.name), escaped(&doc::output(o.kind))];
+    let row = |o: &rotifer_registry::OutPort| vec![code(o.name), escaped(&declaration::output(o.kind))];
     rows("Outputs", &["name", "kind and dtype"], &spec.outputs.iter().map(row).collect::<Vec<_>>())
 }
 
 fn facts(entry: &Entry) -> String {
     let spec = entry.spec;
-    let mut facts = vec![("Follows", escaped(spec.follows)), ("Agrees", escaped(&doc::agrees(spec.agrees)))];
-    facts.push(("Runs on", doc::memory(spec).join(", ")));
-    facts.extend(doc::reach(entry).map(|reach| ("Reach", escaped(&reach))));
+    let mut facts =
+        vec![("Follows", escaped(spec.follows)), ("Agrees", escaped(&declaration::agrees(spec.agrees)))];
+    facts.push(("Runs on", declaration::memory(spec).join(", ")));
+    facts.extend(declaration::reach(entry).map(|reach| ("Reach", escaped(&reach))));
     facts.push(("Revision", spec.revision.to_string()));
     let facts: String =
         facts.iter().map(|(name, fact)| format!("<dt>{name}</dt><dd>{fact}</dd>\n")).collect();
@@ -294,7 +295,7 @@ fn examples(spec: &Spec) -> String {
                 &format!("<h3>{language}</h3>\n<pre data-language=\"{language}\">{}</pre>\n", escaped(text));
         };
         sample("Pipeline", &pipeline(spec, &given));
-        sample("Command line", &doc::cli_line(spec, &given));
+        sample("Command line", &declaration::cli_line(spec, &given));
         if !spec.id.contains('/') {
             sample("Python", &python(spec, &given));
         }

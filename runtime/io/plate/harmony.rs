@@ -1,6 +1,6 @@
 //! Opera Phenix and Operetta: the `Index.idx.xml` of Harmony, versions 3 to 7.
 
-use super::index::{self, Files, Node, attribute, below, child, int, micrometres, number};
+use super::index_file::{self, Files, Node, attribute, below, child, int, micrometres, number};
 use super::{Row, Site, Status, well_name};
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,8 +23,8 @@ impl<'a> Values<'a> {
 
 pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = index::text(path)?;
-    let document = index::xml(&text)?;
+    let text = index_file::text(path)?;
+    let document = index_file::xml(&text)?;
     let root = document.root_element();
     let plate = below(root, "Plate").find_map(|n| child(n, "Name").or(child(n, "PlateID"))).map(String::from);
     let mut channels: HashMap<&str, HashMap<&str, &str>> = HashMap::new();
@@ -69,7 +69,7 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
                 values.um("PositionZ").or(values.um("AbsPositionZ")),
             ],
             pixel: [values.um("ImageResolutionX"), values.um("ImageResolutionY"), None],
-            pixel_source: values.um("ImageResolutionX").and(index::source(path)),
+            pixel_source: values.um("ImageResolutionX").and(index_file::source(path)),
             channel: name.or(c.map(|c| c.to_string())),
             exposure_ms: number(values.text("ExposureTime")).map(|s| s * 1e3),
             time: values.text("AbsTime").map(String::from),

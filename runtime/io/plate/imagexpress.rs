@@ -1,6 +1,6 @@
 //! ImageXpress and MetaXpress: the plate's `.HTD`, which names no files, and the MetaSeries text in each TIFF.
 
-use super::index::{self, attribute, below, number};
+use super::index_file::{self, attribute, below, number};
 use super::{Row, Site, Status, names, well_name};
 use rayon::prelude::*;
 use rotifer_registry::spacing::unit_um;
@@ -79,7 +79,7 @@ impl MetaSeries {
         if !text.contains("<MetaData>") {
             return None;
         }
-        let document = index::xml(text.trim_end_matches('\0').trim()).ok()?;
+        let document = index_file::xml(text.trim_end_matches('\0').trim()).ok()?;
         let plane = below(document.root_element(), "PlaneInfo").next()?;
         let values: HashMap<&str, &str> = plane
             .children()
@@ -119,7 +119,7 @@ pub fn complete(rows: &mut Vec<(PathBuf, Row)>, htds: &[PathBuf], whole: bool, n
     for path in sorted {
         let place = names::folders(path, None).place;
         if !of_place.contains_key(&place)
-            && let Ok(text) = index::text(path)
+            && let Ok(text) = index_file::text(path)
         {
             of_place.insert(place, (path, Htd::parse(&text)));
         }

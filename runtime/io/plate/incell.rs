@@ -1,14 +1,14 @@
 //! InCell Analyzer: the `.xdce`. Its indices count from 0, file names from 1; the table counts as the names do.
 
-use super::index::{self, Files, attribute, below, int, number};
+use super::index_file::{self, Files, attribute, below, int, number};
 use super::{Row, Site, Status, well_name};
 use std::collections::HashMap;
 use std::path::Path;
 
 pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = index::text(path)?;
-    let document = index::xml(&text)?;
+    let text = index_file::text(path)?;
+    let document = index_file::xml(&text)?;
     let root = document.root_element();
     let plate = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let objective = below(root, "ObjectiveCalibration").next();
@@ -51,7 +51,7 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
             path: file.or_else(|| Some(folder.join(name.replace('\\', "/")))),
             stage: [place[0], place[1], number(of("FocusPosition", "z").as_deref())],
             pixel: [pixel[0], pixel[1], None],
-            pixel_source: pixel[0].and(index::source(path)),
+            pixel_source: pixel[0].and(index_file::source(path)),
             channel: channel.or(wave.map(|n| n.to_string())),
             exposure_ms: number(of("Exposure", "time").as_deref()),
             time: attribute(&image, "acquisition_time_ms").map(|ms| format!("{ms} ms")),

@@ -1,7 +1,7 @@
 //! Micro-Manager: the `metadata.txt` beside single planes, of versions 1.4 and 2. Beside stacks it says nothing that
 //! the stacks do not say themselves.
 
-use super::index::{self, Files};
+use super::index_file::{self, Files};
 use super::{Row, Site, Status, names, well_text};
 use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
@@ -9,14 +9,14 @@ use std::path::Path;
 
 pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = index::text(path)?;
+    let text = index_file::text(path)?;
     // An acquisition that was stopped lacks the last brace.
     let whole: Map<String, Json> = serde_json::from_str(&text)
         .or_else(|_| serde_json::from_str(&(text.trim_end().trim_end_matches(',').to_string() + "}")))
         .map_err(|e| e.to_string())?;
     let Some(summary) = whole.get("Summary") else { return Ok(Vec::new()) };
     let number = |value: Option<&Json>| match value? {
-        Json::String(text) => index::number(Some(text)),
+        Json::String(text) => index_file::number(Some(text)),
         other => other.as_f64(),
     };
     let size = |of: &Json, names: [&str; 2]| {
@@ -54,7 +54,7 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
             path: file.or_else(|| Some(folder.join(name))),
             stage: ["XPositionUm", "YPositionUm", "ZPositionUm"].map(|name| number(frame.get(name))),
             pixel: [pixel, pixel, z_step],
-            pixel_source: pixel.and(index::source(path)),
+            pixel_source: pixel.and(index_file::source(path)),
             channel: frame.get("Channel").and_then(Json::as_str).map(String::from),
             exposure_ms: size(frame, ["Exposure-ms", "Exposure"]),
             time: number(frame.get("ElapsedTime-ms")).map(|ms| format!("{ms} ms")),

@@ -8,6 +8,7 @@ mod harmony;
 mod imagexpress;
 mod incell;
 mod index;
+mod index_file;
 mod micromanager;
 pub mod names;
 mod ome;

@@ -1,6 +1,6 @@
 //! ScanR: a `metadata.ome.xml` with an image for each well and position. Plates of OME-XML give their wells, too.
 
-use super::index::{self, Files, Node, attribute, below, int, number};
+use super::index_file::{self, Files, Node, attribute, below, int, number};
 use super::{Row, Site, Status, names, well_name, well_text};
 use rotifer_registry::spacing::unit_um;
 use std::collections::HashMap;
@@ -14,8 +14,8 @@ fn length(node: &Node, name: &str) -> Option<f64> {
 
 pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = index::text(path)?;
-    let document = index::xml(&text)?;
+    let text = index_file::text(path)?;
+    let document = index_file::xml(&text)?;
     let root = document.root_element();
     let mut plate = below(root, "Plate").next().and_then(|n| attribute(&n, "Name")).map(String::from);
     plate = plate.or_else(|| {
@@ -67,7 +67,7 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
                 path: file.or_else(|| Some(folder.join(name.replace('\\', "/")))),
                 stage: ["X", "Y", "Z"].map(of),
                 pixel: size,
-                pixel_source: size[0].and(index::source(path)),
+                pixel_source: size[0].and(index_file::source(path)),
                 channel: channels.get(c as usize).copied().flatten().map(String::from).or(named.channel),
                 exposure_ms: value("ExposureTime").map(|s| (s * 1e9).round() / 1e6),
                 time: value("DeltaT").map(|s| format!("{s} s")),

@@ -1,6 +1,6 @@
 //! Index files that are known and not read: some matter to nobody who goes by names, some make the files unreadable.
 
-use super::index;
+use super::index_file;
 use crate::io::file_error;
 use rotifer_registry::Error;
 use std::path::Path;
@@ -54,7 +54,7 @@ pub fn note(path: &Path) -> Result<Option<String>, Error> {
         Means::Lacks(what) => Ok(Some(format!("{}: {of} is not read: {what}", path.display()))),
         Means::Order => Err(file_error(path, format!("the order of the planes of {of} is not read"))
             .help("save the acquisition as OME-TIFF, or its planes as files")),
-        Means::Montage => match montage(&index::text(path).unwrap_or_default()) {
+        Means::Montage => match montage(&index_file::text(path).unwrap_or_default()) {
             None => Ok(None),
             Some(fields) => Err(file_error(path, format!("montages of {of} are not cut into their fields"))
                 .value(format!("{fields} fields in an image"))

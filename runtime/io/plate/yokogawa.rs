@@ -1,7 +1,7 @@
 //! CellVoyager: `MeasurementData.mlf` names each plane, `MeasurementDetail.mrf` has the pixel sizes, the `.mes` named
 //! there the channels.
 
-use super::index::{self, Files, Node, attribute, below, int, number};
+use super::index_file::{self, Files, Node, attribute, below, int, number};
 use super::{Row, Site, Status, well_name};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -18,8 +18,8 @@ struct Channel {
 
 pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = index::text(path)?;
-    let document = index::xml(&text)?;
+    let text = index_file::text(path)?;
+    let document = index_file::xml(&text)?;
     if document.root_element().tag_name().name() != "MeasurementData" {
         return Ok(Vec::new());
     }
@@ -27,8 +27,8 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
     let mut plate = None;
     let detail = path.with_file_name("MeasurementDetail.mrf");
     if detail.is_file() {
-        let text = index::text(&detail)?;
-        let document = index::xml(&text)?;
+        let text = index_file::text(&detail)?;
+        let document = index_file::xml(&text)?;
         let root = document.root_element();
         let sample = below(root, "MeasurementSamplePlate").next();
         plate = sample.and_then(|n| attribute(&n, "Name")).or(attribute(&root, "Title")).map(String::from);
@@ -73,7 +73,7 @@ pub fn read(path: &Path, files: &Files) -> Result<Vec<Row>, String> {
             // The stage's y points upwards.
             stage: [number(get("X")), number(get("Y")).map(|y| -y), number(get("Z"))],
             pixel: [pixel[0], pixel[1], known.and_then(|channel| channel.z_step)],
-            pixel_source: pixel[0].and(index::source(&detail)),
+            pixel_source: pixel[0].and(index_file::source(&detail)),
             channel: known.and_then(|channel| channel.name.clone()).or(ch.map(|ch| ch.to_string())),
             exposure_ms: known.and_then(|channel| channel.exposure_ms),
             time: get("Time").map(String::from),
@@ -98,8 +98,8 @@ fn settings(path: &Path, channels: &mut HashMap<u32, Channel>) -> Result<(), Str
     if !path.is_file() {
         return Ok(());
     }
-    let text = index::text(path)?;
-    let document = index::xml(&text)?;
+    let text = index_file::text(path)?;
+    let document = index_file::xml(&text)?;
     let root = document.root_element();
     for node in below(root, "Channel") {
         let Some(ch) = int(attribute(&node, "Ch")) else { continue };

@@ -6,7 +6,7 @@ use super::directory::Tags;
 use super::jpeg::Jpeg;
 use super::lzw::Lzw;
 use super::page::{Chunks, Page, compression_name};
-use super::source::{Why, room};
+use super::source::{Why, room, short};
 use fax::decoder::{DecodeStatus, Group3Decoder, Group4Decoder};
 use fax::{BitReader, ByteReader, maps};
 use std::convert::Infallible;
@@ -127,10 +127,6 @@ impl Scratch {
         };
         if there < out.len() { Err(short(out.len(), there)) } else { Ok(()) }
     }
-}
-
-pub fn short(promised: usize, there: usize) -> String {
-    format!("{promised} bytes of pixels are promised, {there} are there")
 }
 
 /// Room for a last strip that was padded to a whole one, and for the few bytes that some writers add.

@@ -4,8 +4,8 @@ use super::codec::{self, Scratch};
 use super::directory::Tags;
 use super::page::{Chunks, Color, Page, YCbCr};
 use super::samples::{spread, to_native, undo_differences, undo_float_differences, unpack_bits};
-use super::set::Tiff;
-use super::source::{Why, room};
+use super::set::{Plane, Tiff};
+use super::source::{Why, room, zeroed};
 use bytemuck::AnyBitPattern;
 use rayon::prelude::*;
 use rotifer_registry::{Dtype, Element};
@@ -13,17 +13,6 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// One plane of a volume: a page, or so many bytes after a page's pixels where a stack stands behind one directory.
-#[derive(Clone)]
-pub struct Plane {
-    /// Index of its file.
-    pub file: usize,
-    /// Its directory, from 1, for messages.
-    pub number: usize,
-    pub page: Arc<Page>,
-    pub offset: u64,
-}
 
 /// What is wanted of every plane.
 pub struct Window {
@@ -258,15 +247,6 @@ fn planes_to_rgb<T: Element>(space: &YCbCr, out: &mut [&mut [T]]) {
     for (i, plane) in out.iter_mut().take(3).enumerate() {
         let from = pixels.iter().skip(i).step_by(3);
         bytemuck::cast_slice_mut::<T, u8>(plane).iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    }
-}
-
-/// Elements that were never written, as zeros.
-pub fn zeroed<T: bytemuck::Zeroable>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
-    // SAFETY: all bytes are zero, which is a value of such a type; the memory stays borrowed as long.
-    unsafe {
-        std::ptr::write_bytes(slice.as_mut_ptr(), 0, slice.len());
-        std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len())
     }
 }
 

@@ -4,8 +4,7 @@
 //! passes over what is too much. So the codes of baseline streams are counted first, and the scans of progressive ones:
 //! ITU-T T.81, annexes F and G.
 
-use super::codec::short;
-use super::source::Why;
+use super::source::{Why, short};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;

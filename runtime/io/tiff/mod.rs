@@ -1,6 +1,6 @@
 //! TIFF: directories, what their order means, and their pixels.
 //!
-//! A file is opened as a [`set::Set`] of directories, [`layout`] makes series of them, [`decode`] reads windows of
+//! A file is opened as a [`set::Set`] of directories, [`layout`] makes [`series::Series`] of them, [`decode`] reads windows of
 //! their planes. Palettes, odd bit depths, and stacks behind one directory are everyday files of microscopes.
 
 mod codec;
@@ -12,6 +12,7 @@ mod lzw;
 mod ome;
 mod page;
 mod samples;
+mod series;
 mod set;
 mod source;
 mod vendors;
@@ -19,23 +20,22 @@ mod write;
 
 pub use jpeg::Jpeg;
 pub use page::YCbCr;
+pub use series::COARSEST_UM;
 
 use super::part::{Part, PartInfo, check_region, no_such, several};
 use super::{file_error, rgb_names};
-use decode::{Plane, Window, gather};
-use layout::{Level, Series, alike, series, sub_directories, sub_page};
+use decode::{Window, gather};
+use layout::series;
 use page::{Color, Page, Stored};
 use rotifer_registry::{Element, Error, Image, ImageMeta, Kind, Pixels, Spacing, Volume, VolumeMeta};
-use set::{Set, Tiff};
+use series::{Level, Series, alike, sub_directories, sub_page};
+use set::{Plane, Set, Tiff};
 use source::Why;
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use write::{ImageWriter, Start, write};
-
-/// Resolutions that give larger pixels are those of screens and printers: 1000 pixels per cm.
-pub const COARSEST_UM: f64 = 10.0;
 
 pub fn parts(path: &Path, file: File) -> Result<Vec<PartInfo>, Error> {
     let opened = Opened::new(path, file)?;
@@ -130,7 +130,7 @@ impl<'a> Opened<'a> {
             let (set, series) = match companion(path, &file)? {
                 Some(text) => {
                     let name = ome::first_file(&text)?;
-                    let first = ome::beside(path, &name).ok_or("names no file")?;
+                    let first = set::beside(path, &name).ok_or("names no file")?;
                     let file = File::open(&first).map_err(|e| format!("names `{name}`: {e}"))?;
                     let mut set =
                         Set::new(Tiff::open(&first, file).map_err(|why| format!("`{name}`: {why}"))?);

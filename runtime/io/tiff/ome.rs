@@ -1,11 +1,10 @@
 //! OME-XML: the images of a file or of a set of files, as the schema 2016-06 and those before it define them.
 
-use super::layout::{Series, ordered, resolution, spacing};
+use super::series::{Series, ordered, resolution, spacing};
 use super::set::Set;
 use super::source::Why;
 use rotifer_registry::SpacingSource;
 use rotifer_registry::spacing::unit_um;
-use std::path::Path;
 
 /// One OME image.
 struct Described {
@@ -230,12 +229,6 @@ fn resolve(image: &Described, set: &mut Set, (own, lone): (&str, bool), base: us
 pub fn is_ome(text: &str) -> bool {
     let text = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
     text.starts_with('<') && text.contains("<OME") || text.starts_with("<ome:OME")
-}
-
-/// The file that a name in OME-XML means: names have no folders, whoever wrote them.
-pub fn beside(path: &Path, name: &str) -> Option<std::path::PathBuf> {
-    let name = name.rsplit(['/', '\\']).next().filter(|n| !n.is_empty() && *n != "..")?;
-    Some(path.parent().unwrap_or(Path::new("")).join(name))
 }
 
 /// Names without their namespace: OME's changes with every edition.

@@ -1,8 +1,6 @@
 //! The files of an image, with their directories: one, or all of an OME set.
 
-use super::decode::Plane;
 use super::directory::Tags;
-use super::ome;
 use super::page::{Page, Palettes, Slot};
 use super::source::Why;
 use std::fs::File;
@@ -63,6 +61,17 @@ impl Tiff {
     }
 }
 
+/// One plane of a volume: a page, or so many bytes after a page's pixels where a stack stands behind one directory.
+#[derive(Clone)]
+pub struct Plane {
+    /// Index of its file.
+    pub file: usize,
+    /// Its directory, from 1, for messages.
+    pub number: usize,
+    pub page: Arc<Page>,
+    pub offset: u64,
+}
+
 /// The files that an image spans; the first is the one that was named.
 pub struct Set {
     files: Vec<Tiff>,
@@ -115,7 +124,7 @@ impl Set {
         if let Some(known) = self.files.iter().position(|f| called(&f.path)) {
             return Ok(known);
         }
-        let path = ome::beside(&here, name).filter(|p| p.is_file());
+        let path = beside(&here, name).filter(|p| p.is_file());
         let Some(path) = path else {
             if lone {
                 return Ok(0);
@@ -129,4 +138,10 @@ impl Set {
     pub fn files(&self) -> &[Tiff] {
         &self.files
     }
+}
+
+/// The file that a name in OME-XML means: names have no folders, whoever wrote them.
+pub fn beside(path: &Path, name: &str) -> Option<std::path::PathBuf> {
+    let name = name.rsplit(['/', '\\']).next().filter(|n| !n.is_empty() && *n != "..")?;
+    Some(path.parent().unwrap_or(Path::new("")).join(name))
 }

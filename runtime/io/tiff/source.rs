@@ -81,12 +81,26 @@ impl Source {
     }
 }
 
+/// The message of pixels that are cut off.
+pub fn short(promised: usize, there: usize) -> String {
+    format!("{promised} bytes of pixels are promised, {there} are there")
+}
+
 /// An empty vector with room for so many elements, or an error where memory is short.
 pub fn room<T>(len: usize) -> Why<Vec<T>> {
     let mut vec = Vec::new();
     vec.try_reserve_exact(len)
         .map_err(|_| format!("{} bytes of memory could not be had", len.saturating_mul(size_of::<T>())))?;
     Ok(vec)
+}
+
+/// Elements that were never written, as zeros.
+pub fn zeroed<T: bytemuck::Zeroable>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
+    // SAFETY: all bytes are zero, which is a value of such a type; the memory stays borrowed as long.
+    unsafe {
+        std::ptr::write_bytes(slice.as_mut_ptr(), 0, slice.len());
+        std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len())
+    }
 }
 
 #[cfg(unix)]
@@ -126,7 +140,7 @@ fn read_new_at<'a>(file: &File, at: u64, to: &'a mut [MaybeUninit<u8>]) -> std::
 
 #[cfg(windows)]
 fn read_new_at<'a>(file: &File, at: u64, to: &'a mut [MaybeUninit<u8>]) -> std::io::Result<&'a mut [u8]> {
-    let to = super::decode::zeroed(to);
+    let to = zeroed(to);
     read_at(file, at, to)?;
     Ok(to)
 }

@@ -1,7 +1,7 @@
 //! Files of makers that say in their own tags what their planes are: MetaMorph, Zeiss LSM, Micro-Manager.
 
-use super::layout::{Series, behind, main_pages, ordered, pages, plain, resolution, spacing};
 use super::page::tag;
+use super::series::{Series, behind, main_pages, ordered, pages, plain, resolution, spacing};
 use super::set::{Set, Tiff};
 use super::source::Why;
 use rotifer_registry::SpacingSource;

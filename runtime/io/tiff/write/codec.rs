@@ -1,6 +1,6 @@
 //! One strip or tile: differences, then compression.
 
-use crate::io::output::Compression;
+use crate::io::write_options::Compression;
 use libdeflater::{CompressionLvl, Compressor};
 use rotifer_registry::Dtype;
 use std::io;

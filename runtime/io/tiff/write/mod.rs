@@ -9,7 +9,7 @@ mod directory;
 mod pyramid;
 
 use crate::io::atomic::{AtomicFile, unwritable};
-use crate::io::output::{Compression, WriteOptions};
+use crate::io::write_options::{Compression, WriteOptions};
 use crate::io::{RGB, file_error};
 use codec::Codec;
 use directory::{Directories, Value};

@@ -1,10 +1,11 @@
 //! `rotifer run --each`: a pipeline once for each of several values of its arguments.
 
-use super::check::File;
-use super::report::{Failure, say};
-use super::run::{done_text, existing, run_on};
-use super::{args, exit, images};
+use super::how::{existing, run_on};
+use super::summary::done_text;
 use crate::batch::names::IMAGES;
+use crate::cli::pipeline_file::File;
+use crate::cli::report::{Failure, say};
+use crate::cli::{args, exit, images};
 use crate::io::{file_error, write_atomic};
 use clap::{Arg, ArgAction, ArgMatches};
 use rotifer_registry::error::suggestion;

@@ -1,7 +1,11 @@
 //! Whether the values of a file are labels: nothing in most files says so.
 
+use super::given::Given;
+use super::ports::{planes_of, select};
+use crate::options::Options;
 use rayon::prelude::*;
 use rotifer_registry::op::{Port, PortKind};
+use rotifer_registry::pipeline::{Checked, Origin, Wire};
 use rotifer_registry::{Code, Datum, Dtype, Error, Frames, Kind, Volume};
 use std::collections::HashSet;
 
@@ -10,12 +14,45 @@ const CLASSES: usize = 8;
 /// Regions of one value, for each value: an object is one region, or a few where it is concave or cut.
 const REGIONS: usize = 8;
 
+/// Whether a step takes an input for a mask or labels.
+pub fn takes_labels(pipeline: &Checked) -> bool {
+    labels_wires(pipeline).next().is_some()
+}
+
+/// The ports that take a mask or labels and get an input, each with its step.
+fn labels_wires(pipeline: &Checked) -> impl Iterator<Item = (usize, &Port, &Wire)> {
+    let labels =
+        |port: &Port| matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels);
+    pipeline.steps.iter().enumerate().flat_map(move |(i, step)| {
+        let ports = step.entry.spec.inputs.iter().zip(&step.wires);
+        let wired = ports.filter_map(|(port, wire)| Some((port, wire.as_ref()?)));
+        let from_image =
+            wired.filter(move |(port, wire)| matches!(wire.origin, Origin::Input(_)) && labels(port));
+        from_image.map(move |(port, wire)| (i, port, wire))
+    })
+}
+
+/// Refuses an image of intensities where a step takes an input for a mask or labels, unless the options say that it
+/// is.
+pub fn check_inputs(pipeline: &Checked, given: &Given, options: &Options) -> Result<(), Error> {
+    if options.labels {
+        return Ok(());
+    }
+    for (i, port, wire) in labels_wires(pipeline) {
+        let Origin::Input(input) = wire.origin else { continue };
+        let frames = given.inputs.get(input).ok_or_else(|| pipeline.inputs[input].not_given())?;
+        let found = select(frames, wire, planes_of).and_then(|frames| check(port, &frames));
+        found.map_err(|e| e.step(i).op(&pipeline.steps[i].step.op).argument("from"))?;
+    }
+    Ok(())
+}
+
 /// Refuses intensities at a port that takes a mask or labels.
 ///
 /// Integers of 32 bits pass; other numbers pass as labels where a file has at most 8 values beside 0; or where each value is at most 8
 /// regions and most neighbours within objects are equal. Both hold for objects of any size, also for single pixels
 /// that do not touch, and for no photograph: there a grey value is thousands of specks, and most neighbours differ.
-pub(super) fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
+pub fn check(port: &Port, frames: &Frames) -> Result<(), Error> {
     if !matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels) {
         return Ok(());
     }

@@ -1,0 +1,28 @@
+//! Pixel sizes that take the place of a file's own.
+
+use rotifer_registry::{Code, Error, Image, Spacing, SpacingSource};
+
+/// The pixel size that is given, for an image of this many axes.
+pub fn spacing(um: &[f64], ndim: usize) -> Result<Option<Spacing>, Error> {
+    let um = match um {
+        [] => return Ok(None),
+        &[all] => [all; 3],
+        &[y, x] if ndim == 2 => [1.0, y, x],
+        &[z, y, x] => [z, y, x],
+        _ => {
+            return Err(Error::new(Code::Shape, "two pixel sizes for an image of three spatial axes")
+                .argument("spacing")
+                .allowed("one size, or three for z, y, x"));
+        }
+    };
+    Ok(Some(Spacing { um, source: SpacingSource::Given }))
+}
+
+/// The image with this pixel size, or with its own where none is given.
+pub fn spaced(image: Image, um: &[f64]) -> Result<Image, Error> {
+    let Some(spacing) = spacing(um, image.meta().volume.ndim)? else { return Ok(image) };
+    let (t, c) = (image.has_t().then_some(image.t()), image.has_c().then_some(image.c()));
+    let channels = image.channels().to_vec();
+    let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(Some(spacing))).collect();
+    Ok(Image::new(volumes, t, c)?.with_channels(channels))
+}
