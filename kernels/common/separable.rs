@@ -237,7 +237,7 @@ fn load<T: Element, A: Sum>(
     let taps = Taps::new(&used);
     let at = |x: usize| match weights.is_empty() {
         true => A::of(image.pixels[starts[0] + x]),
-        false => starts.iter().zip(&used).fold(bias, |sum, (s, w)| sum + *w * A::of(image.pixels[s + x])),
+        false => sum_of(|k| A::of(image.pixels[starts[k] + x]), taps, bias),
     };
     for i in (0..inner.start).chain(inner.end..line.len()) {
         line[i] = image.edge.index(left + i as isize, nx).map_or(constant, at);
