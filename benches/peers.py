@@ -276,7 +276,7 @@ class Rotifer:
         return str(path)
 
     def call(self, words, threads):
-        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
+        environment = {**os.environ, "ROTIFER_NUM_THREADS": str(threads)}
         done = subprocess.run([self.program, *words], capture_output=True, text=True, env=environment)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")

@@ -83,7 +83,7 @@ pub fn plan_given(
     let scratch_bytes = transfers(checked, given, &mut steps) as u64;
     let most = parts::cut(&mut steps, &checked.steps, memory, options).map_err(|e| vec![e])?;
     let mut plan = placement.plan(steps, most.memory);
-    plan.parts = Some(parts::settings(memory, scratch_bytes.saturating_add(most.spilled), options));
+    parts::set(&mut plan, memory, scratch_bytes.saturating_add(most.spilled), options);
     Ok(plan)
 }
 
@@ -129,7 +129,7 @@ pub(crate) fn alone(
     steps[0].stage = steps[0].is_local(true).then_some(0);
     let most = parts::cut(&mut steps, checked_steps, memory, options).map_err(alone)?;
     let mut plan = placement.plan(steps, most.memory);
-    plan.parts = Some(parts::settings(memory, (bytes as u64).saturating_add(most.spilled), options));
+    parts::set(&mut plan, memory, (bytes as u64).saturating_add(most.spilled), options);
     Ok((checked, plan))
 }
 

@@ -4,6 +4,7 @@ use super::placement::wraps;
 use super::planned::{InParts, Plan, PlannedStep};
 use crate::machine;
 use crate::options::Options;
+use crate::platform;
 use rotifer_registry::op::Metas;
 use rotifer_registry::pipeline::{CheckedStep, Origin};
 use rotifer_registry::{Code, DatumMeta, Error, Span, Streamed, VolumeMeta};
@@ -32,9 +33,15 @@ pub fn needed(peak_bytes: usize, options: &Options) -> Option<u64> {
     (short || options.part.is_some()).then(|| memory().saturating_sub(BASE).max(8 << 20))
 }
 
-pub fn settings(memory: u64, scratch_bytes: u64, options: &Options) -> InParts {
+/// The plan says that the image comes in parts, and where temporary files may want for room.
+pub fn set(plan: &mut Plan, memory: u64, scratch_bytes: u64, options: &Options) {
     let folder = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
-    InParts { memory, hold: memory / 32, scratch_bytes, folder }
+    // Masks and labels are packed, by how much nobody knows before: no reason to refuse a run.
+    plan.notes.extend(platform::free_space(&folder).filter(|free| *free < scratch_bytes).map(|free| {
+        let (most, free) = (amount(scratch_bytes), amount(free));
+        format!("temporary files may take {most} in {}, where {free} are free", folder.display())
+    }));
+    plan.parts = Some(InParts { memory, hold: memory / 32, scratch_bytes, folder });
 }
 
 /// Steps whose window is large beside the image gather from its parts, where they can.

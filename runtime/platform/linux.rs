@@ -1,6 +1,6 @@
 //! Facts and calls that Linux has its own way of.
 
-pub use super::unix::tie_children;
+pub use super::unix::{free_space, tie_children};
 use memmap2::{Advice, MmapRaw};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;

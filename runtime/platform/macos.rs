@@ -1,6 +1,6 @@
 //! macOS, and other Unix systems that are not Linux: what they have their own way of.
 
-pub use super::unix::tie_children;
+pub use super::unix::{free_space, tie_children};
 use memmap2::MmapRaw;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;

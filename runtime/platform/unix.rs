@@ -1,10 +1,17 @@
 //! What Linux and the other Unix systems share.
 
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{Mode, OFlags, open, statvfs};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{ioctl_tiocsctty, setsid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::io;
+use std::path::Path;
+
+/// Bytes that files in this folder may take yet.
+pub fn free_space(folder: &Path) -> Option<u64> {
+    let system = statvfs(folder).ok()?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
+}
 
 /// From now on what this process starts ends with it, however it ends. It leads a session with a terminal of its own; at
 /// the end of such a leader the kernel sends SIGHUP to all in its process group.

@@ -12,6 +12,11 @@ pub fn free_memory() -> Option<u64> {
     Some(System::new_with_specifics(memory).available_memory()).filter(|bytes| *bytes > 0)
 }
 
+/// Bytes that files in this folder may take yet: not asked for here.
+pub fn free_space(_folder: &Path) -> Option<u64> {
+    None
+}
+
 /// What a worker starts outlives it here: that would take a job object.
 pub fn tie_children() -> io::Result<()> {
     Ok(())
