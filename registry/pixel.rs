@@ -5,7 +5,7 @@
 
 use crate::dtype::Dtype;
 use crate::error::{Code, Error};
-use crate::expr::wgsl::{self, Element, Read};
+use crate::expr::wgsl::{self, Generated, Read};
 use crate::expr::{At, Dag, Expr, eval};
 use crate::kernel::Kernel;
 use crate::op::{
@@ -13,7 +13,7 @@ use crate::op::{
     Spec,
 };
 use crate::plain::{Grid, Plain};
-use crate::recorder::{Recorder, Shader};
+use crate::recorder::{Buffer, Recorder, Shader};
 use crate::volume::{Volume, VolumeMeta};
 use std::sync::Arc;
 
@@ -106,31 +106,48 @@ pub fn output(spec: &Spec, inputs: &Metas) -> Result<VolumeMeta, Error> {
     }
 }
 
-/// The shader of an operation for inputs with this metadata, and whether its values are whole numbers of the output's dtype.
+/// The shader of an operation for inputs with this metadata, of 4 bytes each on the device, and whether its values are whole numbers
+/// of the output's dtype.
 fn shader(
     op: &dyn Pixel,
     spec: &'static Spec,
     metas: &Metas,
-) -> Result<(wgsl::Generated, VolumeMeta, bool), Error> {
+) -> Result<(Generated, VolumeMeta, bool), Error> {
     let (mut tree, output) = (op.tree(metas)?, output(spec, metas)?);
-    let mut elements = Vec::new();
+    let mut loads = Vec::new();
     for port in spec.inputs {
-        let element = match port.kind {
-            PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => Element::U32,
-            _ => Element::F32,
+        let dtype = match port.kind {
+            PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => Dtype::U32,
+            _ => Dtype::F32,
         };
-        elements.extend(vec![element; planes(port)]);
+        loads.extend(vec![dtype; planes(port)]);
     }
-    let (element, whole) = match spec.outputs[0].kind {
-        OutKind::Mask | OutKind::Labels => (Element::U32, false),
+    let (store, whole) = match spec.outputs[0].kind {
+        OutKind::Mask | OutKind::Labels => (Dtype::U32, false),
         _ if output.dtype.size() <= 2 => {
             tree = tree.cast(output.dtype);
-            (Element::F32, true)
+            (Dtype::F32, true)
         }
-        _ => (Element::F32, output.dtype == Dtype::F32),
+        _ => (Dtype::F32, output.dtype == Dtype::F32),
     };
-    let made = wgsl::generate(&Dag::new(&tree), &|i| elements[i], element)?;
+    let made = wgsl::generate(&Dag::new(&tree), &|i| loads[i], store)?;
     Ok((made, output, whole))
+}
+
+/// Records the one pass of a shader on an image of this shape. `inputs` are the buffers that it reads, in the order of its reads.
+pub fn record(
+    recorder: &mut Recorder,
+    name: String,
+    made: Generated,
+    inputs: &[Buffer],
+    shape: [usize; 3],
+) -> Result<Buffer, Error> {
+    let uniform = made.uniform(shape)?;
+    let words = made.words(shape.iter().product());
+    let output = recorder.buffer(words);
+    let shader = Arc::new(Shader::made(name, made.source));
+    recorder.pass(shader).uniform_words(&uniform).bind(inputs).bind(&[output]).over(words)?;
+    Ok(output)
 }
 
 /// The kernel of an operation whose declaration gives the expression of a pixel.
@@ -240,12 +257,7 @@ impl<P: Pixel> Kernel for ByTree<P> {
                 buffer.ok_or_else(|| Error::new(Code::Internal, format!("{read:?} is not on the device")))?,
             );
         }
-        let n = output.len();
-        let out = recorder.buffer(n);
-        bound.push(out);
-        let uniform = made.uniform(output.shape);
-        let shader = Arc::new(Shader::made(format!("pixel/{}", spec.id), made.source));
-        recorder.pass(shader).uniform_words(&uniform).bind(&bound).over(n)?;
+        let out = record(recorder, format!("pixel/{}", spec.id), made, &bound, output.shape)?;
         Ok(vec![DeviceOutput::Volume { buffer: out, whole }])
     }
 }

@@ -98,6 +98,14 @@ pub struct Pass {
     pub workgroups: [u32; 3],
 }
 
+impl Pass {
+    /// Bytes of the buffers that it binds, each once: what it moves where it reads or writes each of them whole.
+    pub fn bytes(&self) -> usize {
+        let first = |(i, buffer): &(usize, &Buffer)| !self.buffers[..*i].contains(buffer);
+        self.buffers.iter().enumerate().filter(first).map(|(_, buffer)| 4 * buffer.len).sum()
+    }
+}
+
 /// One thing the player does, in order.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -184,6 +192,22 @@ impl Recorder {
 
     pub fn commands(&self) -> &[Command] {
         &self.commands
+    }
+
+    pub fn passes(&self) -> impl Iterator<Item = &Pass> {
+        self.commands.iter().filter_map(|command| match command {
+            Command::Pass(pass) => Some(pass),
+            Command::Copy { .. } => None,
+        })
+    }
+
+    /// Bytes that passes and copies move.
+    pub fn bytes(&self) -> usize {
+        let moved = |command: &Command| match command {
+            Command::Pass(pass) => pass.bytes(),
+            Command::Copy { len, .. } => 2 * 4 * len,
+        };
+        self.commands.iter().map(moved).sum()
     }
 
     /// Length in elements and first contents of every buffer, by id.

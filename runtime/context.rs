@@ -4,6 +4,7 @@
 //! than threads alive at once. Instances and devices are created under one process-wide lock: drivers are not
 //! all safe there.
 
+use crate::pipelines::Compiled;
 use rotifer_registry::{Code, Error};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ pub struct Context {
     pub(crate) timestamps: bool,
     pub(crate) modules: HashMap<u64, wgpu::ShaderModule>,
     pub(crate) pipelines: HashMap<PipelineKey, wgpu::ComputePipeline>,
+    pub(crate) compiled: Option<Compiled>,
     pub(crate) free: Free,
     /// Why the device is gone.
     lost: Arc<OnceLock<String>>,
@@ -192,7 +194,7 @@ fn open() -> Result<Context, Error> {
     let (adapter, _) = best_adapter()?;
     let _guard = lock();
     let limits = adapter.limits();
-    let wanted = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
+    let wanted = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP | wgpu::Features::PIPELINE_CACHE;
     let features = adapter.features() & wanted;
     let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         label: Some("rotifer"),
@@ -208,6 +210,7 @@ fn open() -> Result<Context, Error> {
     let tell = lost.clone();
     device.set_device_lost_callback(move |_, why| _ = tell.set(why));
     OPENED.fetch_add(1, Ordering::SeqCst);
+    let compiled = Compiled::open(&device, &adapter.get_info());
     Ok(Context {
         device,
         queue,
@@ -215,6 +218,7 @@ fn open() -> Result<Context, Error> {
         timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY),
         modules: HashMap::new(),
         pipelines: HashMap::new(),
+        compiled,
         free: Free::default(),
         lost,
     })

@@ -12,6 +12,7 @@ pub mod execute;
 pub mod io;
 pub mod machine;
 mod options;
+mod pipelines;
 pub mod plan;
 mod platform;
 pub mod player;

@@ -1,6 +1,7 @@
 //! Plays a recording on the GPU: one submission, then one wait if something is read back.
 
 use crate::context::{Context, PipelineKey};
+use crate::pipelines::Compiled;
 use rotifer_registry::recorder::{Command, Pass, Source};
 use rotifer_registry::{Buffer, Code, Error, Recorder};
 use std::borrow::Cow;
@@ -100,6 +101,7 @@ fn attempt(
     wait_and_read(context, &mut pending)?;
     // Only now are the buffers no longer in use.
     context.free.trim(KEEP_FREE.min(budget.bytes));
+    context.compiled.as_mut().map(Compiled::keep);
     pending.played.kept_bytes = context.free.bytes();
     Ok(pending.played)
 }
@@ -494,8 +496,11 @@ impl Context {
                 constants: &pass.constants,
                 ..Default::default()
             },
-            cache: None,
+            cache: self.compiled.as_ref().map(|compiled| &compiled.cache),
         });
+        if let Some(compiled) = &mut self.compiled {
+            compiled.changed = true;
+        }
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
     }

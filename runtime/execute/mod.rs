@@ -1,6 +1,9 @@
 //! Runs a checked pipeline on one image, as its plan says.
 
 mod apply;
+mod expression;
+mod forms;
+mod fusion;
 mod given;
 pub(crate) mod group;
 mod host;
@@ -9,6 +12,7 @@ mod parts;
 mod ports;
 mod recording;
 mod report;
+mod slices;
 mod stage;
 mod steps;
 mod stream;
@@ -33,6 +37,7 @@ pub(crate) use report::Place;
 pub use report::{Outcome, Report, StepReport, Written};
 pub(crate) use stream::{Start, Wanted, in_memory, items, run_in_parts};
 pub use watch::Watch;
+pub use whole::{Submission, submission, submissions};
 
 /// Runs a pipeline on one image. Other inputs of it are the files that it names.
 pub fn run(pipeline: &Checked, image: &Image, options: &Options) -> Result<Outcome, Error> {

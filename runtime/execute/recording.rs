@@ -1,26 +1,27 @@
 //! Device steps as passes: values come to the device, go from step to step there, and are read back.
 
+use super::forms::takes_float;
 use super::host::rejoin;
 use crate::plan::PlannedStep;
-use rotifer_registry::op::{DeviceDatum, DeviceOutput, DeviceVolume, Metas, Port, PortKind, Ports};
+use rotifer_registry::op::{DeviceDatum, DeviceOutput, DeviceVolume, Metas, Port, Ports};
 use rotifer_registry::pipeline::CheckedStep;
 use rotifer_registry::{
     Buffer, Code, Datum, DatumMeta, Dtype, Error, Kind, OutKind, Recorder, Volume, VolumeMeta,
 };
-use rotifer_shaders::memory::{CONVERT, PACK, UNPACK};
 use std::collections::HashMap;
 
 /// A value on the device.
 #[derive(Clone)]
 pub enum OnDevice {
-    /// Elements as f32 or as u32; the other is made when it is needed.
+    /// Pixels of the dtype `stored`: packed as the host has them, or f32 or u32 each. Another form is made when it is needed.
     Volume {
         buffer: Buffer,
-        float: bool,
+        stored: Dtype,
         meta: VolumeMeta,
     },
     Rgb {
         planes: [Buffer; 3],
+        stored: Dtype,
         meta: VolumeMeta,
     },
     /// Two f32, as [`number`] gives them.
@@ -50,6 +51,8 @@ pub struct Recording {
     pub uploads: Vec<(Buffer, Volume)>,
     /// What has been uploaded, by step, port and frame.
     uploaded: HashMap<(usize, usize, usize), OnDevice>,
+    /// Buffers as f32 (true) or u32 elements, which several steps may read.
+    pub(super) spread: HashMap<(Buffer, Dtype, bool), Buffer>,
 }
 
 /// A range of one axis of the image.
@@ -68,40 +71,8 @@ impl Window {
     }
 }
 
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct UnpackParams {
-    len: u32,
-    bits: u32,
-    is_signed: u32,
-    to_float: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PackParams {
-    len: u32,
-    bits: u32,
-    from_float: u32,
-    padding: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct ConvertParams {
-    len: u32,
-    way: u32,
-    lowest: f32,
-    highest: f32,
-}
-
-/// Ways of `memory/convert.wgsl`.
-const QUANTIZE: u32 = 0;
-const FROM_INTEGER: u32 = 1;
-const TO_INTEGER: u32 = 2;
-
 impl Recording {
-    /// Brings a datum to the device: its bytes as they are, spread to 4-byte elements there.
+    /// Brings a datum to the device: its bytes as they are.
     pub fn upload(
         &mut self,
         datum: &Datum,
@@ -118,72 +89,19 @@ impl Recording {
         let item = match datum {
             Datum::Volume(v) => {
                 let v = cut(v);
-                let (buffer, float) = self.raw(&v)?;
-                OnDevice::Volume { buffer, float, meta: v.meta() }
+                OnDevice::Volume { buffer: self.raw(&v)?, stored: v.dtype(), meta: v.meta() }
             }
             Datum::Rgb(planes) => {
                 let planes = planes.each_ref().map(cut);
                 let [r, g, b] = &planes;
-                let buffers = [self.raw(r)?.0, self.raw(g)?.0, self.raw(b)?.0];
-                OnDevice::Rgb { planes: buffers, meta: planes[0].meta() }
+                let buffers = [self.raw(r)?, self.raw(g)?, self.raw(b)?];
+                OnDevice::Rgb { planes: buffers, stored: r.dtype(), meta: r.meta() }
             }
             Datum::Number(x) => OnDevice::Number(self.recorder.constant(&number(*x))),
             _ => return Err(Error::new(Code::Internal, "the device takes images and numbers")),
         };
         self.uploaded.insert(key, item.clone());
         Ok(item)
-    }
-
-    /// A volume as a buffer of elements; true where they are f32.
-    fn raw(&mut self, v: &Volume) -> Result<(Buffer, bool), Error> {
-        // The same pixels at several ports travel once.
-        let same = self
-            .uploads
-            .iter()
-            .position(|(_, u)| u.bytes().as_ptr() == v.bytes().as_ptr() && u.len() == v.len());
-        let external = match same {
-            Some(i) => self.uploads[i].0,
-            None => {
-                let buffer = self.recorder.external(v.bytes().len().div_ceil(4));
-                self.uploads.push((buffer, v.clone()));
-                buffer
-            }
-        };
-        let float = v.kind() == Kind::Image;
-        let bits = match v.dtype() {
-            Dtype::F32 => return Ok((external, true)),
-            Dtype::U32 if v.kind() == Kind::Labels => return Ok((external, false)),
-            Dtype::U32 | Dtype::I32 => {
-                return Err(Error::new(Code::Internal, "uint32 and int32 intensities stay on the host"));
-            }
-            dtype => 8 * dtype.size() as u32,
-        };
-        let output = self.recorder.buffer(v.len());
-        let params = UnpackParams {
-            len: v.len() as u32,
-            bits,
-            is_signed: (v.dtype() == Dtype::I16) as u32,
-            to_float: float as u32,
-        };
-        self.recorder.pass(&UNPACK).uniform(&params).bind(&[external, output]).over(v.len())?;
-        Ok((output, float))
-    }
-
-    fn as_float(&mut self, buffer: Buffer) -> Result<Buffer, Error> {
-        self.convert(buffer, FROM_INTEGER, [0.0; 2])
-    }
-
-    fn quantize(&mut self, buffer: Buffer, dtype: Dtype) -> Result<Buffer, Error> {
-        let (lowest, highest) = dtype.range();
-        self.convert(buffer, QUANTIZE, [lowest, highest])
-    }
-
-    fn convert(&mut self, buffer: Buffer, way: u32, [lowest, highest]: [f64; 2]) -> Result<Buffer, Error> {
-        let output = self.recorder.buffer(buffer.len);
-        let (lowest, highest) = (lowest as f32, highest as f32);
-        let params = ConvertParams { len: buffer.len as u32, way, lowest, highest };
-        self.recorder.pass(&CONVERT).uniform(&params).bind(&[buffer, output]).over(buffer.len)?;
-        Ok(output)
     }
 
     /// Records one step for one frame.
@@ -196,10 +114,7 @@ impl Recording {
     ) -> Result<Vec<OnDevice>, Error> {
         let inputs: Vec<Option<OnDevice>> = inputs
             .into_iter()
-            .map(|item| match item {
-                Some(OnDevice::Slices(planes)) => self.stacked(planes).map(Some),
-                other => Ok(other),
-            })
+            .map(|item| item.map(|item| self.whole(item)).transpose())
             .collect::<Result<_, _>>()?;
         let solid = |item: &OnDevice| match item {
             OnDevice::Volume { meta, .. } | OnDevice::Rgb { meta, .. } => {
@@ -210,6 +125,8 @@ impl Recording {
         let depth = inputs.iter().flatten().filter_map(solid).max();
         match (step.step.slice_by_slice, depth) {
             (true, Some(depth)) => {
+                let spread = |item: Option<OnDevice>| item.map(|item| self.spread_out(item)).transpose();
+                let inputs: Vec<_> = inputs.into_iter().map(spread).collect::<Result<_, _>>()?;
                 let mut outputs: Vec<Vec<OnDevice>> = vec![Vec::new(); step.entry.spec.outputs.len()];
                 for z in 0..depth {
                     let plane: Vec<Option<OnDevice>> = inputs
@@ -223,72 +140,6 @@ impl Recording {
                 Ok(outputs.into_iter().map(OnDevice::Slices).collect())
             }
             _ => self.flat_step(step, planned, inputs, window),
-        }
-    }
-
-    /// One z plane of a value.
-    fn plane(&mut self, item: &OnDevice, z: usize) -> Result<OnDevice, Error> {
-        let mut cut = |buffer: Buffer, meta: &VolumeMeta| {
-            let n = meta.shape[1] * meta.shape[2];
-            let plane = self.recorder.buffer(n);
-            self.recorder.copy_part(buffer, z * n, plane, 0, n);
-            plane
-        };
-        let flat = |meta: &VolumeMeta| VolumeMeta {
-            shape: [1, meta.shape[1], meta.shape[2]],
-            ndim: 2,
-            ..meta.clone()
-        };
-        Ok(match item {
-            OnDevice::Volume { buffer, float, meta } => {
-                OnDevice::Volume { buffer: cut(*buffer, meta), float: *float, meta: flat(meta) }
-            }
-            OnDevice::Rgb { planes, meta } => {
-                OnDevice::Rgb { planes: planes.map(|buffer| cut(buffer, meta)), meta: flat(meta) }
-            }
-            other => other.clone(),
-        })
-    }
-
-    /// Planes as one volume again.
-    fn stacked(&mut self, planes: Vec<OnDevice>) -> Result<OnDevice, Error> {
-        let depth = planes.len();
-        let mixed = || Error::new(Code::Internal, "slices of different kinds");
-        let mut solid = |buffers: Vec<Buffer>| {
-            let n = buffers[0].len;
-            let whole = self.recorder.buffer(n * depth);
-            for (z, buffer) in buffers.into_iter().enumerate() {
-                self.recorder.copy_part(buffer, 0, whole, z * n, n);
-            }
-            whole
-        };
-        match planes.first() {
-            Some(OnDevice::Volume { float, meta, .. }) => {
-                let buffers: Vec<Buffer> = planes
-                    .iter()
-                    .filter_map(
-                        |p| if let OnDevice::Volume { buffer, .. } = p { Some(*buffer) } else { None },
-                    )
-                    .collect();
-                let mut meta = meta.clone();
-                (meta.shape[0], meta.ndim) = (depth, 3);
-                Ok(OnDevice::Volume { buffer: solid(buffers), float: *float, meta })
-            }
-            Some(OnDevice::Rgb { meta, .. }) => {
-                let mut meta = meta.clone();
-                (meta.shape[0], meta.ndim) = (depth, 3);
-                let channel = |c: usize| -> Vec<Buffer> {
-                    planes
-                        .iter()
-                        .filter_map(
-                            |p| if let OnDevice::Rgb { planes, .. } = p { Some(planes[c]) } else { None },
-                        )
-                        .collect()
-                };
-                let channels = [channel(0), channel(1), channel(2)];
-                Ok(OnDevice::Rgb { planes: channels.map(&mut solid), meta })
-            }
-            _ => Err(mixed()),
         }
     }
 
@@ -339,19 +190,13 @@ impl Recording {
 
     fn device_datum(&mut self, item: OnDevice, port: &Port) -> Result<DeviceDatum, Error> {
         Ok(match item {
-            OnDevice::Volume { buffer, float, meta } => {
-                let wants_float =
-                    !matches!(port.kind, PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels);
-                let buffer = match (float, wants_float) {
-                    (false, true) => self.as_float(buffer)?,
-                    (true, false) => {
-                        return Err(Error::new(Code::Internal, "intensities where a mask is needed"));
-                    }
-                    _ => buffer,
-                };
+            OnDevice::Volume { buffer, stored, meta } => {
+                let buffer = self.elements(buffer, stored, takes_float(port), &meta)?;
                 DeviceDatum::Volume(DeviceVolume { buffer, meta })
             }
-            OnDevice::Rgb { planes, meta } => {
+            OnDevice::Rgb { planes: [r, g, b], stored, meta } => {
+                let mut spread = |buffer| self.elements(buffer, stored, true, &meta);
+                let planes = [spread(r)?, spread(g)?, spread(b)?];
                 DeviceDatum::Rgb(planes.map(|buffer| DeviceVolume { buffer, meta: meta.clone() }))
             }
             OnDevice::Number(buffer) => DeviceDatum::Number(buffer),
@@ -375,17 +220,17 @@ impl Recording {
             (DeviceOutput::Volume { buffer, whole }, DatumMeta::Volume(meta)) => {
                 let integers = matches!(kind, OutKind::Mask | OutKind::Labels);
                 if integers && meta.kind != Kind::Image {
-                    return Ok(OnDevice::Volume { buffer, float: false, meta });
+                    return Ok(OnDevice::Volume { buffer, stored: Dtype::U32, meta });
                 }
                 let mut buffer = if integers { self.as_float(buffer)? } else { buffer };
                 if meta.dtype.is_integer() && !(whole && native == Some(meta.dtype)) {
                     buffer = self.quantize(buffer, meta.dtype)?;
                 }
                 if meta.kind != Kind::Image {
-                    let buffer = self.convert(buffer, TO_INTEGER, [0.0; 2])?;
-                    return Ok(OnDevice::Volume { buffer, float: false, meta });
+                    let buffer = self.as_integer(buffer)?;
+                    return Ok(OnDevice::Volume { buffer, stored: Dtype::U32, meta });
                 }
-                Ok(OnDevice::Volume { buffer, float: true, meta })
+                Ok(OnDevice::Volume { buffer, stored: Dtype::F32, meta })
             }
             (DeviceOutput::Rgb(planes), DatumMeta::Rgb(meta)) => {
                 let mut made = planes;
@@ -394,7 +239,7 @@ impl Recording {
                         *plane = self.quantize(*plane, meta.dtype)?;
                     }
                 }
-                Ok(OnDevice::Rgb { planes: made, meta })
+                Ok(OnDevice::Rgb { planes: made, stored: Dtype::F32, meta })
             }
             // Numbers made on the device are f32: nothing is left over. A number of each plane becomes a table.
             (DeviceOutput::Number(buffer), DatumMeta::Number | DatumMeta::Table) => {
@@ -412,10 +257,10 @@ impl Recording {
     /// Buffers to read back for a value, packed to its dtype.
     pub fn download(&mut self, item: &OnDevice) -> Result<Vec<Buffer>, Error> {
         Ok(match item {
-            OnDevice::Volume { buffer, float, meta } => vec![self.packed(*buffer, *float, meta)?],
-            OnDevice::Rgb { planes, meta } => {
-                let [r, g, b] = *planes;
-                vec![self.packed(r, true, meta)?, self.packed(g, true, meta)?, self.packed(b, true, meta)?]
+            OnDevice::Volume { buffer, stored, meta } => vec![self.packed(*buffer, *stored, meta)?],
+            OnDevice::Rgb { planes: [r, g, b], stored, meta } => {
+                let mut packed = |buffer: &Buffer| self.packed(*buffer, *stored, meta);
+                vec![packed(r)?, packed(g)?, packed(b)?]
             }
             OnDevice::Number(buffer) => vec![*buffer],
             OnDevice::Unfinished { buffers, .. } => buffers.clone(),
@@ -427,23 +272,6 @@ impl Recording {
                 buffers
             }
         })
-    }
-
-    fn packed(&mut self, buffer: Buffer, float: bool, meta: &VolumeMeta) -> Result<Buffer, Error> {
-        if meta.dtype.size() == 4 {
-            return Ok(buffer);
-        }
-        let per_word = 4 / meta.dtype.size();
-        let words = meta.len().div_ceil(per_word);
-        let output = self.recorder.buffer(words);
-        let params = PackParams {
-            len: meta.len() as u32,
-            bits: 8 * meta.dtype.size() as u32,
-            from_float: float as u32,
-            padding: 0,
-        };
-        self.recorder.pass(&PACK).uniform(&params).bind(&[buffer, output]).over(words)?;
-        Ok(output)
     }
 }
 
@@ -460,21 +288,22 @@ impl OnDevice {
 
     /// The value from the bytes that were read back.
     pub fn datum(&self, step: &CheckedStep, output: usize, mut read: Vec<Vec<u8>>) -> Result<Datum, Error> {
-        let volume = |bytes: &[u8], float: bool, meta: &VolumeMeta| {
-            let stored = if float && meta.dtype.size() == 4 {
-                meta.with(Kind::Image, Dtype::F32)
-            } else {
-                meta.clone()
+        let volume = |bytes: &[u8], stored: Dtype, meta: &VolumeMeta| {
+            let stored = match stored {
+                Dtype::F32 if meta.dtype.size() == 4 => meta.with(Kind::Image, Dtype::F32),
+                _ => meta.clone(),
             };
             let bytes = bytes.get(..stored.bytes()).unwrap_or(bytes);
             Volume::from_bytes(&stored, bytes).map(|v| v.cast(meta.dtype))
         };
         match self {
-            OnDevice::Volume { float, meta, .. } => volume(&read.remove(0), *float, meta).map(Datum::Volume),
-            OnDevice::Rgb { meta, .. } => Ok(Datum::Rgb([
-                volume(&read[0], true, meta)?,
-                volume(&read[1], true, meta)?,
-                volume(&read[2], true, meta)?,
+            OnDevice::Volume { stored, meta, .. } => {
+                volume(&read.remove(0), *stored, meta).map(Datum::Volume)
+            }
+            OnDevice::Rgb { stored, meta, .. } => Ok(Datum::Rgb([
+                volume(&read[0], *stored, meta)?,
+                volume(&read[1], *stored, meta)?,
+                volume(&read[2], *stored, meta)?,
             ])),
             OnDevice::Number(_) => {
                 let bytes = read.first().and_then(|b| b.get(..8));

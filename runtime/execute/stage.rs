@@ -5,17 +5,17 @@
 //! so that nothing between the steps is ever whole. By default each step that is not fused is made at once: its own loop is
 //! the faster one.
 
+use super::fusion::{Candidate, Gives, Slot, Task, Work, fuse};
 use super::host;
 use super::parts::{cut, join, length};
 use super::ports::coerce_datum;
 use super::watch::Watch;
 use crate::plan::PlannedStep;
 use crate::store::{self, Gather, Item, Sink, Source};
-use rotifer_registry::expr::Node as Leaf;
-use rotifer_registry::op::{Metas, Port, PortKind};
+use rotifer_registry::op::Port;
 use rotifer_registry::pipeline::CheckedStep;
 use rotifer_registry::pixel::{self, Ready};
-use rotifer_registry::{Code, Datum, DatumMeta, Error, Expr, Random, Volume, VolumeMeta};
+use rotifer_registry::{Code, Datum, DatumMeta, Error, Random, Volume, VolumeMeta};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
@@ -41,6 +41,16 @@ impl<'a> Feed<'a> {
             Item::Rgb([r, g, b]) => Feed::Rgb([&**r, &**g, &**b]),
             Item::Fixed(datum) => Feed::Fixed(datum.clone()),
         }
+    }
+}
+
+impl Gives for Feed<'_> {
+    fn member(&self) -> Option<usize> {
+        if let Feed::Member { member, .. } = self { Some(*member) } else { None }
+    }
+
+    fn number(&self) -> Option<f64> {
+        if let Feed::Fixed(Datum::Number(x)) = self { Some(*x) } else { None }
     }
 }
 
@@ -116,13 +126,6 @@ enum Kernel<'a> {
         slots: Vec<Slot>,
         meta: VolumeMeta,
     },
-}
-
-/// A feed of a fused node as the expression reads it: which one, and the plane of an rgb.
-#[derive(Clone, Copy, PartialEq)]
-struct Slot {
-    feed: usize,
-    plane: usize,
 }
 
 struct Node<'a> {
@@ -203,7 +206,7 @@ impl<'a> Stage<'a> {
             .and_then(|m| m.planned.flows[0].datum.volume())
             .ok_or_else(|| Error::new(Code::Internal, "a stage without an image"))?;
         let length = meta.shape[axis];
-        let nodes = fuse(members, axis)?;
+        let nodes = nodes(members, axis)?;
         let rows = part.unwrap_or(length).clamp(1, length.max(1));
         let mut readers = vec![Vec::new(); nodes.len()];
         for (k, node) in nodes.iter().enumerate() {
@@ -306,11 +309,7 @@ impl<'a> Stage<'a> {
 impl Node<'_> {
     /// The nodes that it reads, one for each port that does.
     fn inputs(&self) -> impl Iterator<Item = usize> {
-        let member = |(feed, _): &(Option<Feed>, _)| match feed {
-            Some(Feed::Member { member, .. }) => Some(*member),
-            _ => None,
-        };
-        self.feeds.iter().filter_map(member)
+        self.feeds.iter().filter_map(|(feed, _)| feed.as_ref()?.member())
     }
 
     /// The outputs `inner` of parts that reach over `outer`.
@@ -349,105 +348,24 @@ impl Node<'_> {
     }
 }
 
-/// The work of a step, or of several that are one, and where its inputs come from.
-struct Task<'a> {
-    work: Work,
-    feeds: Vec<(Option<Feed<'a>>, &'static Port)>,
-}
-
-enum Work {
-    Op,
-    /// Ports of the expression are the slots.
-    Pixel {
-        expr: Expr,
-        slots: Vec<Slot>,
-    },
-}
-
-/// The work of one step by itself.
-fn task<'a>(member: &Member<'a>, feeds: Vec<Option<Feed<'a>>>) -> Result<Task<'a>, Error> {
-    let spec = member.step.entry.spec;
-    let is_image = matches!(member.planned.flows[0].datum, DatumMeta::Volume(_));
-    let work = match member.step.op.pixel().filter(|_| is_image && !member.step.step.slice_by_slice) {
-        None => Work::Op,
-        Some(op) => {
-            let number = |name: &str| {
-                let port = spec.inputs.iter().position(|p| p.name == name)?;
-                if let Some(Feed::Fixed(Datum::Number(x))) = feeds.get(port)? { Some(*x) } else { None }
-            };
-            let metas = Metas::new(spec.inputs, &member.planned.inputs);
-            let native = pixel::output(spec, &metas)?;
-            let expr = op.tree(&metas)?.bind(number).cast(native.dtype);
-            let planes = |port: &Port| if port.kind == PortKind::Rgb { 3 } else { 1 };
-            let slots = spec.inputs.iter().enumerate();
-            let slots =
-                slots.flat_map(|(feed, port)| (0..planes(port)).map(move |plane| Slot { feed, plane }));
-            Work::Pixel { expr, slots: slots.collect() }
-        }
-    };
-    let feeds = feeds.into_iter().chain(std::iter::repeat_with(|| None)).zip(spec.inputs).collect();
-    Ok(Task { work, feeds })
-}
-
-impl<'a> Task<'a> {
-    /// Puts the expression of a step in place of what it gives to a port. Its value is stored as `stored` between the two.
-    fn absorb(&mut self, feed: usize, other: Task<'a>, stored: rotifer_registry::Dtype) {
-        let (Work::Pixel { expr, slots }, Work::Pixel { expr: inner, slots: inner_slots }) =
-            (&mut self.work, other.work)
-        else {
-            return;
-        };
-        let (first_feed, first_slot) = (self.feeds.len(), slots.len());
-        let inner = inner.replace(|leaf| match leaf {
-            Leaf::Port { index, dtype } => Some(Expr::port(index + first_slot, *dtype)),
-            _ => None,
-        });
-        let inner = inner.cast(stored);
-        let given: Vec<Option<Expr>> =
-            slots.iter().map(|slot| (slot.feed == feed).then(|| inner.clone())).collect();
-        *expr = expr.after(&given);
-        slots.extend(inner_slots.iter().map(|s| Slot { feed: s.feed + first_feed, ..*s }));
-        self.feeds[feed].0 = None;
-        self.feeds.extend(other.feeds);
-    }
-}
-
-/// The nodes of a stage: a pixel step that only another pixel step reads becomes one with it.
-fn fuse<'a>(mut members: Vec<Member<'a>>, axis: usize) -> Result<Vec<Option<Node<'a>>>, Error> {
-    let mut reads = vec![0; members.len()];
-    for feed in members.iter().flat_map(|m| m.feeds.iter().flatten()) {
-        if let Feed::Member { member, .. } = feed {
-            reads[*member] += 1;
-        }
-    }
-    let mut tasks: Vec<Option<Task>> = Vec::new();
-    for k in 0..members.len() {
-        let feeds = std::mem::take(&mut members[k].feeds);
-        let made = task(&members[k], feeds);
-        let mut made = made.map_err(|e| e.step(members[k].index).op(members[k].planned.op))?;
-        for feed in 0..made.feeds.len() {
-            let Some(Feed::Member { member, .. }) = made.feeds[feed].0 else { continue };
-            let is_pixel = |task: &Task| matches!(task.work, Work::Pixel { .. });
-            let only_here = reads[member] == 1 && members[member].wanted.iter().all(Option::is_none);
-            let stored = members[member].planned.flows[0].datum.volume().map(|v| v.dtype);
-            if is_pixel(&made)
-                && only_here
-                && let Some(stored) = stored
-                && let Some(inner) = tasks[member].take_if(|t| is_pixel(t))
-            {
-                made.absorb(feed, inner, stored);
-            }
-        }
-        tasks.push(Some(made));
-    }
-    let node = |(task, member): (Option<Task<'a>>, Member<'a>)| {
+/// The nodes of a stage: steps that are one expression are one node.
+fn nodes<'a>(mut members: Vec<Member<'a>>, axis: usize) -> Result<Vec<Option<Node<'a>>>, Error> {
+    let candidates = members.iter_mut().map(|member| Candidate {
+        index: member.index,
+        step: member.step,
+        planned: member.planned,
+        feeds: std::mem::take(&mut member.feeds),
+        wanted: member.wanted.iter().any(Option::is_some),
+    });
+    let tasks = fuse(candidates.collect(), usize::MAX)?;
+    let node = |(task, member): (Option<Task<Feed<'a>>>, Member<'a>)| {
         let (index, op) = (member.index, member.planned.op);
         task.map(|task| node(task, member, axis).map_err(|e| e.step(index).op(op))).transpose()
     };
     tasks.into_iter().zip(members).map(node).collect()
 }
 
-fn node<'a>(task: Task<'a>, member: Member<'a>, axis: usize) -> Result<Node<'a>, Error> {
+fn node<'a>(task: Task<Feed<'a>>, member: Member<'a>, axis: usize) -> Result<Node<'a>, Error> {
     let planned = member.planned;
     let kernel = match (task.work, &planned.flows[0].datum) {
         (Work::Pixel { expr, slots }, DatumMeta::Volume(meta)) => {

@@ -11,7 +11,7 @@ mod transfers;
 
 use crate::options::Options;
 use infer::{infer, numbers_fit, request_dtype, wired};
-use placement::{Placement, place};
+use placement::place;
 use rotifer_registry::pipeline::{Checked, CheckedStep, Memory, Origin, Step};
 use rotifer_registry::{Code, Entry, Error, Frames, ImageMeta, Random, Reach};
 use stages::{group, stages};
@@ -19,6 +19,7 @@ use transfers::transfers;
 
 pub use flow::{FlowMeta, GivenMeta};
 pub(crate) use infer::fits_computed;
+pub(crate) use placement::Placement;
 pub use planned::{InParts, Plan, PlannedOutput, PlannedStep};
 
 /// Plans a pipeline on an image, or says everything that does not fit.
@@ -36,6 +37,17 @@ pub fn plan_given(
     let wanted = checked.steps.iter().any(|s| s.entry.spec.device && s.step.on != Some(Memory::Host))
         || checked.steps.iter().any(|s| s.step.on == Some(Memory::Device));
     let placement = Placement::choose(options, wanted).map_err(|e| vec![e])?;
+    plan_on(checked, given, outputs, options, placement)
+}
+
+/// [`plan_given`] where the adapter is chosen.
+pub(crate) fn plan_on(
+    checked: &Checked,
+    given: &GivenMeta,
+    outputs: Option<&[Origin]>,
+    options: &Options,
+    placement: Placement,
+) -> Result<Plan, Vec<Error>> {
     let made: Vec<Origin> = given.made.iter().map(|(origin, _)| *origin).collect();
     let needed = outputs.map(|outputs| checked.needed(outputs, &made));
     let mut steps: Vec<PlannedStep> = Vec::new();
@@ -105,6 +117,18 @@ pub(crate) fn alone(
     inputs: &[Option<Frames>],
     options: &Options,
 ) -> Result<(CheckedStep, Plan), Error> {
+    alone_on(entry, step, random, inputs, options, Placement::choose(options, entry.spec.device)?)
+}
+
+/// [`alone`] where the adapter is chosen.
+pub(crate) fn alone_on(
+    entry: &'static Entry,
+    step: &Step,
+    random: Random,
+    inputs: &[Option<Frames>],
+    options: &Options,
+    placement: Placement,
+) -> Result<(CheckedStep, Plan), Error> {
     let op = entry.build(&step.args).map_err(first)?;
     let name = step.op.clone();
     let (step, args) = (step.clone(), step.args.clone());
@@ -112,7 +136,6 @@ pub(crate) fn alone(
         CheckedStep { entry, op, wires: Vec::new(), name, step, computed: Vec::new(), args, random };
     let sources: Vec<Option<(FlowMeta, bool)>> =
         inputs.iter().map(|frames| frames.as_ref().map(|f| (FlowMeta::of_frames(f), true))).collect();
-    let placement = Placement::choose(options, entry.spec.device)?;
     let mut planned = self::step(&checked, &sources, &placement).map_err(|e| e.op(entry.spec.id))?;
     let inputs = sources.iter().flatten().map(|(flow, _)| flow.bytes());
     let bytes = inputs.chain(planned.flows.iter().map(FlowMeta::bytes)).fold(0, usize::saturating_add);

@@ -39,6 +39,11 @@ impl Placement {
         Ok(Placement { adapter, notes, limit })
     }
 
+    /// An adapter without limits, which need not be there.
+    pub fn assumed(adapter: &'static context::AdapterInfo) -> Placement {
+        Placement { adapter: Some(adapter), notes: Vec::new(), limit: u64::MAX }
+    }
+
     pub fn limit(&self) -> usize {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }

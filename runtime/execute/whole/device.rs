@@ -1,13 +1,12 @@
 //! Device steps of a run: one submission, whole or in tiles, and on the host what the device has no room for.
 
 use super::Run;
+use super::submission::Recorded;
 use crate::context;
-use crate::execute::ports::{coerce, for_device, planes_of, select};
-use crate::execute::recording::{OnDevice, Recording, Window};
+use crate::execute::recording::Window;
 use crate::player::{Budget, Played, play};
-use rotifer_registry::pipeline::{Memory, Origin, Wire};
-use rotifer_registry::{Buffer, Code, Datum, Error, Frames, Volume};
-use std::collections::HashMap;
+use rotifer_registry::pipeline::{Memory, Origin};
+use rotifer_registry::{Buffer, Code, Datum, Error, Volume};
 use std::time::Instant;
 
 impl Run<'_> {
@@ -154,65 +153,7 @@ impl Run<'_> {
         window: Option<Window>,
     ) -> Result<Vec<Vec<Datum>>, Error> {
         self.watch.go_on()?;
-        let mut recording = Recording::default();
-        let mut made: HashMap<(Origin, usize), OnDevice> = HashMap::new();
-        for i in from..to {
-            let step = &self.steps[i];
-            let here = |e: Error| e.step(i).op(&step.step.op);
-            // Inputs that come from outside, as the ports see them.
-            let inside = |wire: &Wire| matches!(wire.origin, Origin::Step { step, .. } if step >= from);
-            let outer = match self.ports {
-                Some(_) => self.at_ports(i).map_err(here)?,
-                None => {
-                    let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {
-                        match step.wires.get(p).and_then(Option::as_ref) {
-                            Some(wire) if !inside(wire) => {
-                                coerce(port, select(self.value(wire.origin)?, wire, planes_of)?).map(Some)
-                            }
-                            _ => Ok(None),
-                        }
-                    });
-                    ports.collect::<Result<_, _>>().map_err(here)?
-                }
-            };
-            let outer = outer.into_iter().zip(step.entry.spec.inputs);
-            let outer: Vec<Option<Frames>> = outer
-                .map(|(frames, port)| frames.map(|frames| for_device(port, frames)).transpose())
-                .collect::<Result<_, _>>()
-                .map_err(here)?;
-            for &frame in frames {
-                let inputs: Vec<Option<OnDevice>> = (0..step.entry.spec.inputs.len())
-                    .map(|p| {
-                        if let Some(frames) = &outer[p] {
-                            let flow = &self.plan.steps[i].flows[0];
-                            let (t, c) =
-                                ((frame / flow.c).min(frames.t - 1), (frame % flow.c).min(frames.c - 1));
-                            let key = (i, p, t * frames.c + c);
-                            return recording.upload(frames.at(t, c), key, window).map(Some);
-                        }
-                        let wire = step.wires.get(p).and_then(Option::as_ref);
-                        Ok(wire.and_then(|wire| made.get(&(wire.origin, frame))).cloned())
-                    })
-                    .collect::<Result<_, _>>()
-                    .map_err(here)?;
-                let outputs = recording.step(step, &self.plan.steps[i], inputs, window).map_err(here)?;
-                for (output, item) in outputs.into_iter().enumerate() {
-                    made.insert((Origin::Step { step: i, output }, frame), item);
-                }
-            }
-        }
-        let mut reads = Vec::new();
-        let mut spans = Vec::new();
-        for origin in outside {
-            for &frame in frames {
-                let item = made
-                    .get(&(*origin, frame))
-                    .ok_or_else(|| Error::new(Code::Internal, "an output was not recorded"))?;
-                let buffers = recording.download(item)?;
-                spans.push((reads.len(), buffers.len()));
-                reads.extend(buffers);
-            }
-        }
+        let Recorded { recording, made, reads, spans } = self.recorded(from, to, outside, frames, window)?;
         let externals: Vec<(Buffer, &[u8])> =
             recording.uploads.iter().map(|(b, v)| (*b, v.bytes())).collect();
         let budget =

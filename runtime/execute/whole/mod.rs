@@ -1,6 +1,7 @@
 //! Runs checked steps on values that are whole in memory, in the order of the plan.
 
 mod device;
+mod submission;
 
 use super::given::Given;
 use super::ports::{coerce, planes_of, select};
@@ -18,6 +19,8 @@ use rotifer_registry::pipeline::{Checked, CheckedStep, Memory, Origin, Over, Wir
 use rotifer_registry::{Code, Datum, Error, Frames};
 use std::collections::HashMap;
 use std::time::Instant;
+
+pub use submission::{Submission, submission, submissions};
 
 /// A run under way.
 pub struct Run<'a> {

@@ -1,393 +1,27 @@
-//! The shader of an expression: one thread for each pixel, an f32 or u32 a pixel in every buffer.
-//!
-//! Constants stand in the uniform, so that another value is not another shader. NaN and infinities are told by their bits,
-//! since compilers of WGSL may take it that there are none. Masks and labels stay u32 as long as they are only compared and
-//! chosen. The result is that of float32 arithmetic, within what an operation's `agrees` allows.
+//! The body of a shader: one variable for each node of an expression.
 
-use super::fit::{Compared, compare};
-use super::{Binary, Dag, Node, Unary};
+use super::functions::FUNCTIONS;
+use super::{Read, Type, wide};
 use crate::dtype::Dtype;
-use crate::error::{Code, Error};
-use crate::recorder::ROW;
+use crate::error::Error;
+use crate::expr::fit::{Compared, compare};
+use crate::expr::{Binary, Dag, Node, Unary};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
-/// The buffer behind an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
-    F32,
-    U32,
-}
-
-/// A shader, and what is bound to it.
-#[derive(Debug)]
-pub struct Generated {
-    pub source: String,
-    /// The inputs and numbers that are read, in the order of their bindings, from 1 on; the output follows.
+pub(super) struct Writer<'a> {
+    pub dag: &'a Dag,
+    /// The dtype that the pixels of an input are stored as.
+    pub loads: &'a dyn Fn(usize) -> Dtype,
+    /// Pixels of the word that a thread makes.
+    pub pixels: usize,
+    pub types: Vec<Type>,
     pub reads: Vec<Read>,
-    /// Bits of the constants, behind the header of the uniform.
     pub constants: Vec<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Read {
-    Port(usize),
-    /// A buffer of one f32.
-    Number(String),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Type {
-    Float,
-    Word,
-    Bool,
-}
-
-/// Functions that a shader may need: name, those it calls itself, text.
-const FUNCTIONS: &[(&str, &[&str], &str)] = &[
-    ("is_nan", &[], "fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }"),
-    ("truth", &[], "fn truth(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) - 1u < 0x7f800000u; }"),
-    ("nan", &[], "fn nan() -> f32 { return bitcast<f32>(params.nan); }"),
-    ("inf", &[], "fn inf(sign: u32) -> f32 { return bitcast<f32>(params.inf | sign); }"),
-    ("less", &["is_nan"], "fn less(a: f32, b: f32) -> bool { return !is_nan(a) && !is_nan(b) && a < b; }"),
-    (
-        "less_equal",
-        &["is_nan"],
-        "fn less_equal(a: f32, b: f32) -> bool { return !is_nan(a) && !is_nan(b) && a <= b; }",
-    ),
-    ("equal", &["is_nan"], "fn equal(a: f32, b: f32) -> bool { return !is_nan(a) && !is_nan(b) && a == b; }"),
-    (
-        "minimum",
-        &["is_nan"],
-        "fn minimum(a: f32, b: f32) -> f32 {
-    if (is_nan(a)) { return a; }
-    if (is_nan(b)) { return b; }
-    return select(a, b, b < a);
-}",
-    ),
-    (
-        "maximum",
-        &["is_nan"],
-        "fn maximum(a: f32, b: f32) -> f32 {
-    if (is_nan(a)) { return a; }
-    if (is_nan(b)) { return b; }
-    return select(a, b, a < b);
-}",
-    ),
-    ("sign_of", &[], "fn sign_of(x: f32) -> f32 { return select(select(x, -1.0, x < 0.0), 1.0, x > 0.0); }"),
-    (
-        "quantized",
-        &["is_nan"],
-        "fn quantized(x: f32, low: f32, high: f32) -> f32 {
-    return select(clamp(round(x), low, high), 0.0, is_nan(x));
-}",
-    ),
-    (
-        "divided",
-        &["is_nan", "nan", "inf"],
-        "fn divided(a: f32, b: f32) -> f32 {
-    if (is_nan(a) || is_nan(b)) { return nan(); }
-    if (b == 0.0) {
-        if (a == 0.0) { return nan(); }
-        return inf((bitcast<u32>(a) ^ bitcast<u32>(b)) & 0x80000000u);
-    }
-    return a / b;
-}",
-    ),
-    (
-        "root",
-        &["is_nan", "nan"],
-        "fn root(x: f32) -> f32 {
-    if (is_nan(x) || x < 0.0) { return nan(); }
-    return sqrt(x);
-}",
-    ),
-    // x · 2^n in two steps, neither of which is out of range.
-    (
-        "scaled",
-        &[],
-        "fn scaled(x: f32, n: i32) -> f32 {
-    let half = n / 2;
-    return x * bitcast<f32>(u32(half + 127) << 23u) * bitcast<f32>(u32(n - half + 127) << 23u);
-}",
-    ),
-    // e^r − 1 for |r| ≤ ln 2 / 2.
-    (
-        "exp_series",
-        &[],
-        "fn exp_series(r: f32) -> f32 {
-    let tail = r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0))));
-    return r + r * r * (0.5 + r * (1.0 / 6.0 + tail));
-}",
-    ),
-    (
-        "exp_of",
-        &["is_nan", "inf", "scaled", "exp_series"],
-        "fn exp_of(x: f32) -> f32 {
-    if (is_nan(x)) { return x; }
-    if (x > 88.8) { return inf(0u); }
-    let y = max(x, -104.0);
-    let n = round(y * 1.44269504);
-    let r = (y - n * 0.693359375) + n * 2.12194440e-4;
-    return scaled(1.0 + exp_series(r), i32(n));
-}",
-    ),
-    (
-        "expm1_of",
-        &["exp_of", "exp_series"],
-        "fn expm1_of(x: f32) -> f32 {
-    if (abs(x) < 0.3) { return exp_series(x); }
-    return exp_of(x) - 1.0;
-}",
-    ),
-    // ln(1 + f) for 1 + f from √½ to √2.
-    (
-        "log_series",
-        &[],
-        "fn log_series(f: f32) -> f32 {
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let h = 0.5 * f * f;
-    let tail = z * (2.0 / 3.0 + z * (0.4 + z * (2.0 / 7.0 + z * (2.0 / 9.0 + z * (2.0 / 11.0)))));
-    return f - (h - s * (h + tail));
-}",
-    ),
-    // Exponent and the rest, x = 2^e · (1 + f), for x > 0.
-    (
-        "parted",
-        &[],
-        "fn parted(x: f32) -> vec2<f32> {
-    let small = x < 1.17549435e-38;
-    let t = bitcast<u32>(select(x, x * 8388608.0, small)) + 0x004afb0du;
-    let e = f32(i32(t >> 23u) - 127 - select(0, 23, small));
-    return vec2<f32>(e, bitcast<f32>((t & 0x007fffffu) + 0x3f3504f3u) - 1.0);
-}",
-    ),
-    (
-        "log_of",
-        &["is_nan", "nan", "inf", "parted", "log_series"],
-        "fn log_of(x: f32) -> f32 {
-    if (is_nan(x) || x < 0.0) { return nan(); }
-    if (x == 0.0) { return inf(0x80000000u); }
-    if (bitcast<u32>(x) == params.inf) { return x; }
-    let p = parted(x);
-    return p.x * 0.693359375 + (log_series(p.y) - p.x * 2.12194440e-4);
-}",
-    ),
-    (
-        "log1p_of",
-        &["log_of", "log_series"],
-        "fn log1p_of(x: f32) -> f32 {
-    if (x > -0.29 && x < 0.41) { return log_series(x); }
-    return log_of(1.0 + x);
-}",
-    ),
-    (
-        "log2_of",
-        &["is_nan", "nan", "inf", "parted", "log_series"],
-        "fn log2_of(x: f32) -> f32 {
-    if (is_nan(x) || x < 0.0) { return nan(); }
-    if (x == 0.0) { return inf(0x80000000u); }
-    if (bitcast<u32>(x) == params.inf) { return x; }
-    let p = parted(x);
-    return p.x + log_series(p.y) * 1.44269504;
-}",
-    ),
-    // |x|^y for finite x that is not 0; the exponent of x is multiplied exactly.
-    (
-        "power_series",
-        &["inf", "parted", "log_series", "scaled", "exp_series"],
-        "fn power_series(x: f32, y: f32) -> f32 {
-    let p = parted(x);
-    let high = bitcast<f32>(bitcast<u32>(y) & 0xfffff000u);
-    let whole = high * p.x;
-    let first = round(whole);
-    let rest = (whole - first) + ((y - high) * p.x + y * (log_series(p.y) * 1.44269504));
-    let second = round(rest);
-    let n = first + second;
-    if (n > 128.0) { return inf(0u); }
-    return scaled(1.0 + exp_series((rest - second) * 0.69314718), i32(max(n, -160.0)));
-}",
-    ),
-    (
-        "power",
-        &["is_nan", "nan", "inf", "power_series"],
-        "fn power(x: f32, y: f32) -> f32 {
-    if (y == 0.0 || x == 1.0) { return 1.0; }
-    if (is_nan(x) || is_nan(y)) { return nan(); }
-    let size = abs(x);
-    let endless = (bitcast<u32>(y) & 0x7fffffffu) == params.inf;
-    if (endless) {
-        if (size == 1.0) { return 1.0; }
-        return select(0.0, inf(0u), (size > 1.0) == (y > 0.0));
-    }
-    let whole = floor(y) == y;
-    let odd = whole && floor(y * 0.5) != y * 0.5;
-    let sign = select(0u, bitcast<u32>(x) & 0x80000000u, odd);
-    if (size == 0.0 || bitcast<u32>(size) == params.inf) {
-        return bitcast<f32>(select(0u, params.inf, (size == 0.0) == (y < 0.0)) | sign);
-    }
-    if (x < 0.0 && !whole) { return nan(); }
-    return bitcast<f32>(bitcast<u32>(power_series(size, y)) | sign);
-}",
-    ),
-    // A negative number's power is negative where the exponent is odd, which hangs on its last digit.
-    (
-        "power_of_parts",
-        &["nan", "power"],
-        "fn power_of_parts(x: f32, high: f32, low: f32) -> f32 {
-    if (x >= 0.0 || low == 0.0) { return power(x, high + low); }
-    if (floor(high) != high || floor(low) != low) { return nan(); }
-    let odd = (floor(high * 0.5) != high * 0.5) != (floor(low * 0.5) != low * 0.5);
-    let size = power(-x, high + low);
-    return select(size, -size, odd);
-}",
-    ),
-    (
-        "modulo",
-        &["is_nan", "nan"],
-        "fn modulo(a: f32, b: f32) -> f32 {
-    if (is_nan(a) || is_nan(b) || b == 0.0) { return nan(); }
-    let rest = a - b * trunc(a / b);
-    return select(rest, rest + b, rest != 0.0 && (rest < 0.0) != (b < 0.0));
-}",
-    ),
-    (
-        "hypotenuse",
-        &["is_nan", "nan", "inf"],
-        "fn hypotenuse(a: f32, b: f32) -> f32 {
-    let p = max(bitcast<u32>(a) & 0x7fffffffu, bitcast<u32>(b) & 0x7fffffffu);
-    let q = min(bitcast<u32>(a) & 0x7fffffffu, bitcast<u32>(b) & 0x7fffffffu);
-    if (p == params.inf || q == params.inf) { return inf(0u); }
-    if (p > params.inf) { return nan(); }
-    if (p == 0u) { return 0.0; }
-    let part = bitcast<f32>(q) / bitcast<f32>(p);
-    return bitcast<f32>(p) * sqrt(1.0 + part * part);
-}",
-    ),
-    (
-        "cube_root",
-        &["is_nan", "power"],
-        "fn cube_root(x: f32) -> f32 {
-    if (is_nan(x) || x == 0.0) { return x; }
-    let root = power(abs(x), 0.33333334);
-    return bitcast<f32>(bitcast<u32>(root) | (bitcast<u32>(x) & 0x80000000u));
-}",
-    ),
-];
-
-struct Writer<'a> {
-    dag: &'a Dag,
-    ports: &'a dyn Fn(usize) -> Element,
-    types: Vec<Type>,
-    reads: Vec<Read>,
-    constants: Vec<u32>,
-    used: BTreeSet<&'static str>,
-    body: String,
-}
-
-/// The shader of an expression that is stored as `out`. `ports` gives the elements of an input's buffer.
-///
-/// # Errors
-/// [`Code::Unavailable`] for what float32 cannot hold: whole numbers of 32 bits that are computed.
-pub fn generate(dag: &Dag, ports: &dyn Fn(usize) -> Element, out: Element) -> Result<Generated, Error> {
-    let dag = &dag.simplified();
-    let mut writer = Writer {
-        dag,
-        ports,
-        types: Vec::new(),
-        reads: Vec::new(),
-        constants: Vec::new(),
-        used: BTreeSet::new(),
-        body: String::new(),
-    };
-    for (i, node) in dag.nodes().iter().enumerate() {
-        let made = writer.node(node)?;
-        if let Some((ty, text)) = &made {
-            let _ = writeln!(writer.body, "    let n{i} = {text};");
-            writer.types.push(*ty);
-        } else {
-            writer.types.push(Type::Float);
-        }
-    }
-    let root = dag.root();
-    let result = match (out, writer.types[root], &dag.nodes()[root]) {
-        (Element::F32, _, _) => writer.operand(root, Type::Float)?,
-        (Element::U32, Type::Word, _) => writer.operand(root, Type::Word)?,
-        (Element::U32, _, Node::Constant(_)) => writer.operand(root, Type::Word)?,
-        (Element::U32, _, _) => {
-            let holds = writer.operand(root, Type::Bool)?;
-            format!("select(0u, 1u, {holds})")
-        }
-    };
-    let mut source = String::from("// Written by registry/expr/wgsl.rs.\n");
-    let vectors = writer.constants.len().div_ceil(4).max(1);
-    writer.constants.resize(4 * vectors, 0);
-    let _ = write!(
-        source,
-        "struct Params {{
-    shape: vec3<u32>, // z, y, x
-    len: u32,
-    inf: u32,
-    nan: u32,
-    padding_0: u32,
-    padding_1: u32,
-    constants: array<vec4<u32>, {vectors}>,
-}}
-
-@group(0) @binding(0) var<uniform> params: Params;
-"
-    );
-    for (k, read) in writer.reads.iter().enumerate() {
-        let ty = match read {
-            Read::Port(i) if ports(*i) == Element::U32 => "u32",
-            _ => "f32",
-        };
-        let _ = writeln!(source, "@group(0) @binding({}) var<storage, read> input_{k}: array<{ty}>;", k + 1);
-    }
-    let ty = if out == Element::U32 { "u32" } else { "f32" };
-    let _ = writeln!(
-        source,
-        "@group(0) @binding({}) var<storage, read_write> output: array<{ty}>;\n",
-        writer.reads.len() + 1
-    );
-    for (name, _, text) in FUNCTIONS {
-        if writer.used.contains(name) {
-            let _ = writeln!(source, "{text}\n");
-        }
-    }
-    let _ = write!(
-        source,
-        "fn pixel(i: u32) -> {ty} {{
-{}    return {result};
-}}
-
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {{
-    let i = (workgroup.y * {ROW}u + workgroup.x) * 256u + local;
-    if (i < params.len) {{
-        output[i] = pixel(i);
-    }}
-}}
-",
-        writer.body
-    );
-    Ok(Generated { source, reads: writer.reads, constants: writer.constants })
-}
-
-impl Generated {
-    /// The words of the uniform for an image of this shape.
-    pub fn uniform(&self, shape: [usize; 3]) -> Vec<u32> {
-        let len: usize = shape.iter().product();
-        let [z, y, x] = shape.map(|n| n as u32);
-        let mut words = vec![z, y, x, len as u32, f32::INFINITY.to_bits(), f32::NAN.to_bits(), 0, 0];
-        words.extend_from_slice(&self.constants);
-        words
-    }
+    pub used: BTreeSet<&'static str>,
 }
 
 impl Writer<'_> {
-    fn call(&mut self, name: &'static str) -> &'static str {
+    pub fn call(&mut self, name: &'static str) -> &'static str {
         if self.used.insert(name)
             && let Some((_, needs, _)) = FUNCTIONS.iter().find(|(n, _, _)| *n == name)
         {
@@ -427,13 +61,13 @@ impl Writer<'_> {
     }
 
     /// The constant as a number of a mask or of labels.
-    fn word_of(&self, i: usize) -> Option<u32> {
+    pub fn word_of(&self, i: usize) -> Option<u32> {
         let c = self.constant_of(i)?;
         (c >= 0.0 && c <= f64::from(u32::MAX) && c.fract() == 0.0).then_some(c as u32)
     }
 
     /// A node as text of this type.
-    fn operand(&mut self, i: usize, ty: Type) -> Result<String, Error> {
+    pub fn operand(&mut self, i: usize, ty: Type) -> Result<String, Error> {
         if let Some(c) = self.constant_of(i) {
             return Ok(match ty {
                 Type::Float => self.float(c as f32),
@@ -469,14 +103,13 @@ impl Writer<'_> {
     }
 
     /// Type and text of a node; none of a constant, which stands where it is used.
-    fn node(&mut self, node: &Node<usize>) -> Result<Option<(Type, String)>, Error> {
+    pub fn node(&mut self, node: &Node<usize>) -> Result<Option<(Type, String)>, Error> {
         use Type::*;
         let made = match node {
             Node::Constant(_) => return Ok(None),
             Node::Port { index, .. } => {
                 let k = self.read(Read::Port(*index));
-                let ty = if (self.ports)(*index) == Element::U32 { Word } else { Float };
-                (ty, format!("input_{k}[i]"))
+                self.load(k, (self.loads)(*index))?
             }
             Node::Number(name) => {
                 let k = self.read(Read::Number(name.to_string()));
@@ -497,6 +130,11 @@ impl Writer<'_> {
             Node::Unary(Unary::IsNan, a) => {
                 let a = self.operand(*a, Float)?;
                 (Bool, format!("{}({a})", self.call("is_nan")))
+            }
+            Node::Unary(Unary::Abs | Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc, a)
+                if self.types[*a] == Word =>
+            {
+                (Word, self.operand(*a, Word)?)
             }
             Node::Unary(op, a) => {
                 let a = self.operand(*a, Float)?;
@@ -597,19 +235,95 @@ impl Writer<'_> {
                 let (c, a, b) = (self.operand(*c, Bool)?, self.operand(*a, ty)?, self.operand(*b, ty)?);
                 (ty, format!("select({b}, {a}, {c})"))
             }
-            Node::Cast(Dtype::F32, a) => (Float, self.operand(*a, Float)?),
-            Node::Cast(dtype, a) if dtype.size() == 4 => match self.types[*a] {
-                Word if *dtype == Dtype::U32 => (Word, self.operand(*a, Word)?),
-                Bool => (Word, self.operand(*a, Word)?),
-                _ => return Err(wide()),
-            },
-            Node::Cast(dtype, a) => {
-                let a = self.operand(*a, Float)?;
-                let (low, high) = dtype.range();
-                (Float, format!("{}({a}, {low:?}, {high:?})", self.call("quantized")))
-            }
+            Node::Cast(dtype, a) => return self.cast(*dtype, *a).map(Some),
         };
         Ok(Some(made))
+    }
+
+    /// The number as a dtype stores it.
+    fn cast(&mut self, dtype: Dtype, a: usize) -> Result<(Type, String), Error> {
+        use Type::*;
+        let constant = self.constant_of(a).is_some();
+        Ok(match (dtype, self.types[a]) {
+            // What one step computes and the next one does: no compiler is to see them as one.
+            (Dtype::F32, Float) if self.is_rounded(a) => (Float, format!("{}(n{a})", self.call("kept"))),
+            (Dtype::F32, _) => (Float, self.operand(a, Float)?),
+            (_, Bool) => (Bool, self.operand(a, Bool)?),
+            (Dtype::U32, Word) => (Word, self.operand(a, Word)?),
+            (Dtype::U32, _) if constant => (Word, self.operand(a, Word)?),
+            (Dtype::U32 | Dtype::I32, _) => return Err(wide()),
+            (_, Word) => {
+                let high = dtype.range().1;
+                (Word, format!("min(n{a}, {high}u)"))
+            }
+            (_, Float) => {
+                let (low, high) = dtype.range();
+                let a = self.operand(a, Float)?;
+                (Float, format!("{}({a}, {low:?}, {high:?})", self.call("quantized")))
+            }
+        })
+    }
+
+    /// Whether a node is the result of arithmetic.
+    fn is_rounded(&self, i: usize) -> bool {
+        let node = &self.dag.nodes()[i];
+        !matches!(node, Node::Port { .. } | Node::Constant(_) | Node::Position(_) | Node::Cast(..))
+    }
+
+    /// The pixel `i` of an input.
+    fn load(&self, k: usize, dtype: Dtype) -> Result<(Type, String), Error> {
+        let pixels = per_word(dtype);
+        // All pixels of a thread lie in one word of an input that has as many in a word, or more.
+        let word = match pixels {
+            1 => format!("input_{k}[i]"),
+            _ if pixels >= self.pixels => format!("word_{k}"),
+            _ => format!("input_{k}[i / {pixels}u]"),
+        };
+        Ok(match dtype {
+            Dtype::F32 => (Type::Float, word),
+            Dtype::U32 => (Type::Word, word),
+            Dtype::I32 => return Err(wide()),
+            Dtype::U8 => (Type::Word, format!("({word} >> (i % 4u * 8u)) & 0xffu")),
+            Dtype::U16 => (Type::Word, format!("({word} >> (i % 2u * 16u)) & 0xffffu")),
+            Dtype::I16 => (Type::Float, format!("f32(bitcast<i32>({word} << (16u - i % 2u * 16u)) >> 16u)")),
+        })
+    }
+
+    /// The bits of the pixel: the expression as a dtype stores it.
+    pub fn stored(&mut self, root: usize, dtype: Dtype) -> Result<String, Error> {
+        let (low, high) = dtype.range();
+        let (mut root, mut is_whole) = (root, false);
+        while let Node::Cast(to, a) = self.dag.nodes()[root]
+            && to == dtype
+        {
+            // A cast to 8 or 16 bits has rounded; its value is a float that is whole.
+            if dtype.size() <= 2 && self.types[a] == Type::Float && self.constant_of(a).is_none() {
+                is_whole = true;
+                break;
+            }
+            root = a;
+        }
+        if let (Some(c), true) = (self.constant_of(root), dtype.is_integer()) {
+            let bits = dtype.quantize(c) as i64 as u32;
+            return Ok(self.slot(if dtype.size() == 2 { bits & 0xffff } else { bits }));
+        }
+        Ok(match (dtype, self.types[root]) {
+            (Dtype::F32, _) => self.operand(root, Type::Float)?,
+            (_, Type::Bool) | (Dtype::U32, Type::Word) => self.operand(root, Type::Word)?,
+            (_, Type::Word) => format!("min(n{root}, {high}u)"),
+            (Dtype::U32, Type::Float) => format!("{}(n{root})", self.call("to_u32")),
+            (Dtype::I32, Type::Float) => format!("{}(n{root})", self.call("to_i32")),
+            (_, Type::Float) => {
+                let whole = match is_whole {
+                    true => format!("n{root}"),
+                    false => format!("{}(n{root}, {low:?}, {high:?})", self.call("quantized")),
+                };
+                match dtype {
+                    Dtype::I16 => format!("bitcast<u32>(i32({whole})) & 0xffffu"),
+                    _ => format!("u32({whole})"),
+                }
+            }
+        })
     }
 
     /// A constant as the sum of two floats.
@@ -736,7 +450,7 @@ fn compare_whole(op: Binary, c: f64, left: bool) -> Option<Compared> {
     Some(if representable { Compared::With(c) } else { compare(op, c, left, Dtype::U32) })
 }
 
-fn wide() -> Error {
-    Error::new(Code::Unavailable, "whole numbers of 32 bits are computed on the host")
-        .help("run with --on cpu")
+/// Pixels of a dtype in a word.
+pub(super) fn per_word(dtype: Dtype) -> usize {
+    4 / dtype.size()
 }
