@@ -1,5 +1,5 @@
 use crate::common::pointwise::widen;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -76,8 +76,9 @@ where
 {
     const CHUNK: usize = 4096;
     let [mut a, mut b, mut c] = [0, 1, 2].map(|_| vec![T::default(); planes[0].len()]);
-    let chunks = a.par_chunks_mut(CHUNK).zip(b.par_chunks_mut(CHUNK)).zip(c.par_chunks_mut(CHUNK));
-    chunks.enumerate().for_each_init(
+    let chunks = a.chunks_mut(CHUNK).zip(b.chunks_mut(CHUNK)).zip(c.chunks_mut(CHUNK));
+    threads::share(
+        chunks.enumerate(),
         || [0, 1, 2].map(|_| vec![0.0; CHUNK]),
         |from, (k, ((a, b), c))| {
             for (plane, from) in planes.iter().zip(from.iter_mut()) {

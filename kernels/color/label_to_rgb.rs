@@ -1,6 +1,6 @@
 use crate::common::pointwise::{self, Params};
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use rotifer_shaders::color::LABEL_TO_RGB;
 
@@ -119,9 +119,9 @@ impl Host for LabelToRgb {
         let (least, scale, offset) = self.gray(image.map(Volume::meta).as_ref());
         let pixels = labels.label_slice()?;
         let [mut red, mut green, mut blue] = [0, 1, 2].map(|_| vec![0u8; pixels.len()]);
-        let planes =
-            red.par_chunks_mut(CHUNK).zip(green.par_chunks_mut(CHUNK)).zip(blue.par_chunks_mut(CHUNK));
-        planes.zip(pixels.par_chunks(CHUNK)).enumerate().for_each_init(
+        let planes = red.chunks_mut(CHUNK).zip(green.chunks_mut(CHUNK)).zip(blue.chunks_mut(CHUNK));
+        threads::share(
+            planes.zip(pixels.chunks(CHUNK)).enumerate(),
             || vec![0.0f64; CHUNK],
             |gray, (i, (((red, green), blue), labels))| {
                 if let Some(image) = image {

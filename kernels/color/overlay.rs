@@ -1,7 +1,7 @@
 use super::scale_bar;
 use crate::common::pointwise::widen;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 choice! {
@@ -209,8 +209,9 @@ impl Host for Overlay {
         let plane = (height * width).max(1);
         let bar = if self.scale_bar { scale_bar::pixels(&image.meta()) } else { Vec::new() };
         let [mut red, mut green, mut blue] = [0, 1, 2].map(|_| vec![0u8; image.len()]);
-        let rows = red.par_chunks_mut(width.max(1)).zip(green.par_chunks_mut(width.max(1)));
-        rows.zip(blue.par_chunks_mut(width.max(1))).enumerate().for_each_init(
+        let rows = red.chunks_mut(width.max(1)).zip(green.chunks_mut(width.max(1)));
+        threads::share(
+            rows.zip(blue.chunks_mut(width.max(1))).enumerate(),
             || (vec![0.0f64; width], vec![[0.0f64; 3]; width]),
             |(values, sums), (row, ((red, green), blue))| {
                 sums.fill([0.0; 3]);

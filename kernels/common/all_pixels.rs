@@ -2,8 +2,8 @@
 
 use super::chunks::Chunks;
 use super::statistic::{End, Greatest, Least, Statistic, further, furthest, squares};
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 /// A number of all pixels.
@@ -50,7 +50,7 @@ simd! {
 /// Sum of all pixels of whole numbers; 0 of floats.
 fn whole_sum(image: &Volume) -> i128 {
     fn whole<T: Sync>(pixels: &[T], sum: fn(&[T]) -> i64) -> i128 {
-        pixels.par_chunks(CHUNK).with_min_len(4).map(|part| sum(part) as i128).sum()
+        threads::of_chunks(pixels, CHUNK, |_, part| sum(part)).into_iter().map(i128::from).sum()
     }
     match image.pixels() {
         Pixels::U8(a) => whole(volume::slice(a), sum_u8),
@@ -65,13 +65,12 @@ fn whole_sum(image: &Volume) -> i128 {
 /// Sum of all pixels: exact of integers, by parts in float64 of floats.
 pub fn sum(image: &Volume) -> f64 {
     let Pixels::F32(a) = image.pixels() else { return whole_sum(image) as f64 };
-    let parts: Vec<f64> = volume::slice(a).par_chunks(CHUNK).with_min_len(4).map(sum_f32).collect();
-    parts.iter().sum()
+    threads::of_chunks(volume::slice(a), CHUNK, |_, part| sum_f32(part)).iter().sum()
 }
 
 /// The greatest or the least pixel; none of no pixel.
 fn extreme_of<E: End, T: Element>(end: E, pixels: &[T]) -> Option<T> {
-    let parts: Vec<T> = pixels.par_chunks(CHUNK).with_min_len(4).map(|part| furthest(end, part)).collect();
+    let parts = threads::of_chunks(pixels, CHUNK, |_, part| furthest(end, part));
     parts.into_iter().reduce(|a, b| further(end, a, b))
 }
 
@@ -97,8 +96,8 @@ impl Kernel for AllPixels {
             Statistic::Maximum => each_dtype!(image.pixels(), |p| extreme(Greatest, p)),
             Statistic::StandardDeviation { ddof } => {
                 let mean = sum(image) / n;
-                let parts: Vec<f64> = each_dtype!(image.pixels(), |pixels| {
-                    pixels.par_chunks(CHUNK).with_min_len(4).map(|part| squares(part, mean)).collect()
+                let parts = each_dtype!(image.pixels(), |pixels| {
+                    threads::of_chunks(pixels, CHUNK, |_, part| squares(part, mean))
                 });
                 (parts.iter().sum::<f64>() / (n - ddof as f64)).sqrt()
             }

@@ -2,8 +2,8 @@
 
 use super::parts;
 use super::statistic::{End, Greatest, Least, Statistic, further, furthest, squares};
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 choice! {
@@ -253,21 +253,19 @@ impl<T: Element> Parts<T> {
                         continue;
                     }
                     let least = self.along.statistic == Statistic::Minimum;
-                    self.extremes.par_chunks_mut(strip).zip(line.par_chunks(strip)).for_each(
-                        |(out, line)| {
-                            let further =
-                                |a, b| if least { further(Least, a, b) } else { further(Greatest, a, b) };
-                            out.iter_mut().zip(line).for_each(|(o, v)| *o = further(*o, *v));
-                        },
-                    );
+                    threads::each(self.extremes.chunks_mut(strip).zip(line.chunks(strip)), |(out, line)| {
+                        let further =
+                            |a, b| if least { further(Least, a, b) } else { further(Greatest, a, b) };
+                        out.iter_mut().zip(line).for_each(|(o, v)| *o = further(*o, *v));
+                    });
                 }
                 (_, None) => {
-                    self.sums.par_chunks_mut(strip).zip(line.par_chunks(strip)).for_each(|(s, l)| add(s, l));
+                    threads::each(self.sums.chunks_mut(strip).zip(line.chunks(strip)), |(s, l)| add(s, l));
                 }
                 (_, Some(means)) => {
-                    let means = means.par_chunks(strip);
-                    let strips = self.sums.par_chunks_mut(strip).zip(line.par_chunks(strip)).zip(means);
-                    strips.for_each(|((sums, line), means)| add_squares(sums, line, means));
+                    let means = means.chunks(strip);
+                    let strips = self.sums.chunks_mut(strip).zip(line.chunks(strip)).zip(means);
+                    threads::each(strips, |((sums, line), means)| add_squares(sums, line, means));
                 }
             }
         }

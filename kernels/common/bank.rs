@@ -3,8 +3,8 @@
 
 use super::parts::by_parts;
 use super::rows::pad;
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 /// Weights along z, y, x, the middle one at the pixel itself; an empty list leaves the axis as it is.
@@ -195,8 +195,9 @@ fn correlate_axis(
     let [nz, ny, nx] = shape;
     let short = used(weights);
     // Infinity times 0 is NaN.
-    let cut =
-        short.len() < weights.len() && constant.is_finite() && pixels.par_chunks(1 << 16).all(all_finite);
+    let cut = short.len() < weights.len()
+        && constant.is_finite()
+        && threads::all(pixels.chunks(1 << 16), all_finite);
     // Sums that begin with a product of 0 are not −0; −0 as a start leaves them as they are.
     let (weights, start) = if cut { (short, 0.0) } else { (weights, -0.0) };
     let (half, kind) = (weights.len() / 2, sides(weights));

@@ -1,6 +1,6 @@
 //! Pixels that come in parts, worked on in chunks of one size: as many, and in the order, as if all were there at once.
 
-use rayon::prelude::*;
+use crate::common::threads;
 
 /// The findings of all chunks so far, and the pixels that fill none yet.
 pub struct Chunks<T, R> {
@@ -26,9 +26,8 @@ impl<T: Copy + Send + Sync, R: Send> Chunks<T, R> {
             self.found.push(work(&self.pending));
             self.pending.clear();
         }
-        let chunks = pixels.par_chunks_exact(self.size);
-        let rest = chunks.remainder();
-        self.found.par_extend(chunks.map(&work));
+        let (whole, rest) = pixels.split_at(pixels.len() - pixels.len() % self.size);
+        self.found.extend(threads::of_chunks(whole, self.size, |_, chunk| work(chunk)));
         self.pending.extend_from_slice(rest);
     }
 

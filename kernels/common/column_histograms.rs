@@ -6,8 +6,9 @@
 //! and so that each has about as many pixels; the histograms tell the bin of the median, and the pixels of that bin alone,
 //! which are listed column by column, which of its values it is.
 
-use crate::common::fresh::{Fresh, Tile, fresh, share, tiles};
+use crate::common::fresh::{Fresh, Tile, fresh, tiles};
 use crate::common::rows::Extended;
+use crate::common::threads::share;
 use crate::simd;
 use rotifer_registry::Element;
 

@@ -1,10 +1,10 @@
 //! Connected components: runs of equal pixels along x, joined row by row; on the device, pixels hooked to the smallest index.
 
 use crate::common::runs::{self, Label};
+use crate::common::threads;
 use crate::common::union_find::UnionFind;
 use crate::common::written;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::{
     Buffer, Code, Datum, Element, Error, Inputs, Recorder, Span, Streamed, Volume, VolumeMeta,
 };
@@ -103,10 +103,8 @@ impl Components {
         };
 
         let height = rows.div_ceil(4 * rayon::current_num_threads()).max(16);
-        let strips: Vec<Strip> = pixels
-            .par_chunks((height * nx).max(1))
-            .enumerate()
-            .map(|(index, pixels)| {
+        let strips: Vec<Strip> =
+            threads::collect(pixels.chunks((height * nx).max(1)).enumerate(), |(index, pixels)| {
                 let top = index * height;
                 let mut strip = Strip { runs: Vec::new(), first: vec![0], sets: UnionFind::default() };
                 let (mut words, mut pairs) = (Vec::new(), Pairs::default());
@@ -126,8 +124,7 @@ impl Components {
                     strip.sets.shorten(from);
                 }
                 strip
-            })
-            .collect();
+            });
 
         let total = strips.iter().map(|s| s.runs.len()).sum();
         let mut runs = Vec::with_capacity(total);

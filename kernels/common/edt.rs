@@ -4,9 +4,9 @@
 //! smallest x counts, then y, then z: as scipy's feature transform decides.
 
 use crate::common::put_by::PutBy;
+use crate::common::threads;
 use crate::common::written;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::{
     Buffer, Code, Datum, Error, Inputs, Recorder, Room, Span, Streamed, Volume, VolumeMeta,
 };
@@ -241,11 +241,9 @@ fn around_bands<P: Copy + Sync, C: Cargo>(
     let mut before = vec![(FAR, C::default()); bands * length];
     let mut after = before.clone();
     // Each band for itself: the steps from its last site to its end, and from its first site to its beginning.
-    before
-        .par_chunks_mut(length)
-        .zip(after.par_chunks_mut(length))
-        .zip(pixels.par_chunks(height * length))
-        .for_each(|((last, first), pixels)| {
+    threads::each(
+        before.chunks_mut(length).zip(after.chunks_mut(length)).zip(pixels.chunks(height * length)),
+        |((last, first), pixels)| {
             for line in pixels.chunks_exact(length) {
                 for (last, pixel) in last.iter_mut().zip(line) {
                     *last = step(*last, site(*pixel));
@@ -256,7 +254,8 @@ fn around_bands<P: Copy + Sync, C: Cargo>(
                     *first = step(*first, site(*pixel));
                 }
             }
-        });
+        },
+    );
     // A band without site passes on what comes from the one before.
     let pass = |from: &[(i32, C)], own: &mut [(i32, C)], lines: usize| {
         for (from, own) in from.iter().zip(own) {
@@ -321,7 +320,7 @@ where
         let (length, site) = (self.steps.len(), self.site);
         let lines = pixels.len() / length.max(1);
         let share = length.div_ceil(rayon::current_num_threads()).max(1 << 10);
-        self.steps.par_chunks_mut(share).enumerate().for_each(|(k, steps)| {
+        threads::each(self.steps.chunks_mut(share).enumerate(), |(k, steps)| {
             for line in 0..lines {
                 let line = if is_backward { lines - 1 - line } else { line };
                 let pixels = &pixels[line * length + k * share..];

@@ -1,8 +1,8 @@
 //! The skeleton of morphology: least and greatest values over a footprint, one after another, on images and masks.
 
 use super::minmax::{self, Border};
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::footprint::Offsets;
 use rotifer_registry::*;
 use rotifer_shaders::morphology::WHITE_TOPHAT;
@@ -93,8 +93,8 @@ impl Subtract for f32 {
 
 /// Puts differences in place of the values after the passes.
 fn subtract<T: Subtract + Send + Sync>(after: &mut [T], before: &[T], difference: impl Fn(T, T) -> T + Sync) {
-    let parts = after.par_chunks_mut(1 << 14).zip(before.par_chunks(1 << 14));
-    parts.for_each(|(after, before)| in_place(after, before, &difference));
+    let parts = after.chunks_mut(1 << 14).zip(before.chunks(1 << 14));
+    threads::each(parts, |(after, before)| in_place(after, before, &difference));
 }
 
 simd! {

@@ -1,7 +1,7 @@
 //! Fourier transforms of real z, y, x images, in f32 or f64, on every core.
 
 use crate::common::parts;
-use rayon::prelude::*;
+use crate::common::threads;
 pub use rustfft::num_complex::{Complex, Complex64};
 use rustfft::{Fft, FftNum, FftPlanner};
 use std::sync::Arc;
@@ -283,10 +283,11 @@ impl<T: FftNum> Convolver<T> {
         let ([nz, ny, nx], [_, py, px]) = (fft.shape, fft.padded);
         let half = px / 2 + 1;
         let group = BLOCK / size_of::<Complex<T>>();
-        let planes = rows.par_chunks_mut(ny * half).zip(own.par_chunks_mut(ny * nx)).enumerate();
-        planes.for_each(|(z, (rows, own))| {
-            let groups = rows.par_chunks_mut(group * half).zip(own.par_chunks_mut(group * nx)).enumerate();
-            groups.for_each_init(
+        let planes = rows.chunks_mut(ny * half).zip(own.chunks_mut(ny * nx)).enumerate();
+        threads::each(planes, |(z, (rows, own))| {
+            let groups = rows.chunks_mut(group * half).zip(own.chunks_mut(group * nx)).enumerate();
+            threads::share(
+                groups,
                 || (fft.line(), Vec::new(), vec![T::zero(); 2 * nx]),
                 |(memory, spectra, pixels), (i, (rows, own))| {
                     let y = i * group;
@@ -328,7 +329,8 @@ impl<T: FftNum> Convolver<T> {
         let scratch = fft.forward[0].get_inplace_scratch_len().max(fft.inverse[0].get_inplace_scratch_len());
         let scratch = scratch.max(fft.forward[1].get_inplace_scratch_len());
         let scratch = scratch.max(fft.inverse[1].get_inplace_scratch_len());
-        columns.par_chunks_mut(block * nz * py).enumerate().for_each_init(
+        threads::share(
+            columns.chunks_mut(block * nz * py).enumerate(),
             || (vec![zero(); scratch], vec![zero(); if pz > 1 { block * pz } else { 0 }]),
             |(scratch, lines), (i, columns)| {
                 let (x, count) = (i * block, columns.len() / (nz * py));

@@ -1,7 +1,7 @@
 //! Random forests of rows of levels (Breiman, 2001).
 
 use super::random::Random;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::{Code, Error};
 
 /// How a forest is grown.
@@ -102,7 +102,7 @@ impl Settings {
             self.node(samples, drawn, 0, split, &mut random, &mut nodes);
             nodes
         };
-        Ok(Forest { trees: (0..self.trees).into_par_iter().map(tree).collect(), count: samples.count })
+        Ok(Forest { trees: threads::collect(0..self.trees, tree), count: samples.count })
     }
 
     /// Adds a node and those below it; gives its place.

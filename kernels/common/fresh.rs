@@ -1,10 +1,9 @@
-//! Memory for the pixels of an output, and work on parts of it that threads share out.
+//! Memory for the pixels of an output, and parts of it that threads share out.
 
-use rayon::prelude::*;
+use super::threads::{each, share};
 use rotifer_registry::Element;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Pixels that nothing has been written to. A row is set to zero when it is handed out: it is in the cache of the thread
 /// that fills it then, where zeros cost next to nothing, and the image goes to memory once.
@@ -62,34 +61,6 @@ impl<'a, T: Element> Fresh<'a, T> {
         let handed_out = self.handed_out;
         self.rest.chunks_mut(n.max(1)).map(move |rest| Fresh { rest, handed_out })
     }
-}
-
-/// Calls `work` for each item, on all threads: each takes the next one when it is ready, and keeps one `init()`.
-pub fn share<I: Send, S>(
-    items: impl IntoIterator<Item = I>,
-    init: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, I) + Sync,
-) {
-    let items: Vec<I> = items.into_iter().collect();
-    let threads = rayon::current_num_threads().min(items.len());
-    if threads <= 1 {
-        let mut state = init();
-        return items.into_iter().for_each(|item| work(&mut state, item));
-    }
-    let items = Mutex::new(items.into_iter());
-    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
-    on_threads(threads, &|| {
-        let mut state = None;
-        while let Some(item) = next() {
-            work(state.get_or_insert_with(&init), item);
-        }
-    });
-}
-
-/// Does `work` so many times, each time on another thread where there are as many. One function serves all that share work
-/// out: the machine code that rayon makes for a closure is long, and there are hundreds of them.
-pub fn on_threads(times: usize, work: &(dyn Fn() + Sync)) {
-    (0..times).into_par_iter().with_max_len(1).for_each(|_| work());
 }
 
 /// An image that `body(state, z, first row, pixels)` computes in blocks of at most `rows` rows.
@@ -155,13 +126,9 @@ const SHARE: usize = 1 << 16;
 pub fn map<A: Sync, T: Element>(pixels: &[A], body: impl Fn(&mut [T], &[A]) + Sync) -> Vec<T> {
     fresh(pixels.len(), |out| {
         let parts = out.parts(SHARE).zip(pixels.chunks(SHARE));
-        share(
-            parts,
-            || (),
-            |(), (out, pixels)| {
-                out.rows(PART).zip(pixels.chunks(PART)).for_each(|(out, pixels)| body(out, pixels));
-            },
-        );
+        each(parts, |(out, pixels)| {
+            out.rows(PART).zip(pixels.chunks(PART)).for_each(|(out, pixels)| body(out, pixels));
+        });
     })
 }
 
@@ -173,13 +140,9 @@ pub fn map2<A: Sync, B: Sync, T: Element>(
 ) -> Vec<T> {
     fresh(a.len(), |out| {
         let parts = out.parts(SHARE).zip(a.chunks(SHARE).zip(b.chunks(SHARE)));
-        share(
-            parts,
-            || (),
-            |(), (out, (a, b))| {
-                let parts = a.chunks(PART).zip(b.chunks(PART));
-                out.rows(PART).zip(parts).for_each(|(out, (a, b))| body(out, a, b));
-            },
-        );
+        each(parts, |(out, (a, b))| {
+            let parts = a.chunks(PART).zip(b.chunks(PART));
+            out.rows(PART).zip(parts).for_each(|(out, (a, b))| body(out, a, b));
+        });
     })
 }

@@ -5,6 +5,7 @@ use super::chunks::Chunks;
 use super::fresh;
 use super::histogram::{self, Counter, Histogram, SourceRange};
 use super::shape::same_shape;
+use crate::common::threads;
 use crate::simd;
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -123,10 +124,10 @@ fn inside<'p, T: Element>(
 
 /// Pixels and sum of each part.
 fn sums<T: Element>(pixels: &[T], mask: Option<&[u8]>) -> Vec<(usize, f64)> {
-    let sum = |(i, part): (usize, &[T])| {
+    let sum = |i: usize, part: &[T]| {
         inside(part, mask, i * PART).fold((0, 0.0), |(n, sum), v| (n + 1, sum + v.to_f64()))
     };
-    pixels.par_chunks(PART).enumerate().map(sum).collect()
+    threads::of_chunks(pixels, PART, sum)
 }
 
 /// Numbers known of the counted pixels of an image that comes in parts: all that were asked for before its last pass.

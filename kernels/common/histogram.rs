@@ -6,9 +6,9 @@
 //! their middles overflow it: those are float64.
 
 use crate::common::readback::words;
+use crate::common::threads;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::exposure::HISTOGRAM;
 
@@ -308,7 +308,7 @@ fn tally_floats(pixels: &[f32], bins: &Bins) -> Vec<u64> {
         }
         counts
     };
-    let parts: Vec<Vec<u32>> = pixels.par_chunks(chunk).map(part).collect();
+    let parts = threads::collect(pixels.chunks(chunk), part);
     let mut total = sum_of_tables(&parts, stride);
     total.truncate(row - 1);
     total
@@ -421,8 +421,8 @@ simd! {
 /// Smallest and largest finite value; infinity and less where there is none.
 fn finite_extent(pixels: &[f32]) -> (f32, f32) {
     let join = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
-    let parts = pixels.par_chunks(1 << 16).map(finite_extent_of);
-    parts.reduce(|| (f32::INFINITY, f32::NEG_INFINITY), join)
+    let parts = threads::collect(pixels.chunks(1 << 16), finite_extent_of);
+    parts.into_iter().fold((f32::INFINITY, f32::NEG_INFINITY), join)
 }
 
 /// Counts the bin of every pixel; a bin of `bins` is not counted.
@@ -456,7 +456,7 @@ pub fn tally<T: Copy + Sync>(
         }
         counts
     };
-    let parts: Vec<Vec<u32>> = pixels.par_chunks(chunk).enumerate().map(part).collect();
+    let parts = threads::collect(pixels.chunks(chunk).enumerate(), part);
     sum_of_tables(&parts, row)
 }
 
@@ -490,7 +490,8 @@ fn extent<T: Copy + PartialOrd + Send + Sync>(
         }
         lanes.into_iter().fold((most, least), join)
     };
-    pixels.par_chunks(CHUNK).enumerate().map(part).reduce(|| (most, least), join)
+    let parts = threads::collect(pixels.chunks(CHUNK).enumerate(), part);
+    parts.into_iter().fold((most, least), join)
 }
 
 /// Edges as `numpy.linspace` gives them in float32, over the range that `numpy.histogram` takes; in float64 where the

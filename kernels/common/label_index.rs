@@ -1,6 +1,7 @@
 //! The labels of an image, numbered without gaps.
 
-use crate::common::label_runs::LabelRuns;
+use crate::common::label_runs::{Kept, LabelRuns};
+use crate::common::threads;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,16 +17,19 @@ pub struct LabelIndex {
 
 impl LabelIndex {
     pub fn new(runs: &LabelRuns) -> LabelIndex {
-        let largest = runs.labels().max().unwrap_or(0);
+        let largest_of = |band: &Vec<Kept>| band.iter().map(|run| run.label).max().unwrap_or(0);
+        let largest = threads::collect(&runs.bands, largest_of).into_iter().max().unwrap_or(0);
         // A table is worth its memory where it is not much larger than the runs.
         if largest > TABLE || largest as usize > (8 * runs.count()).max(1 << 16) {
-            let mut present: Vec<u32> = runs.labels().collect();
+            let mut present: Vec<u32> = runs.bands.iter().flatten().map(|run| run.label).collect();
             present.par_sort_unstable();
             present.dedup();
             return LabelIndex { present, places: Vec::new() };
         }
         let seen: Vec<AtomicBool> = (0..=largest).map(|_| AtomicBool::new(false)).collect();
-        runs.labels().for_each(|label| seen[label as usize].store(true, Ordering::Relaxed));
+        threads::each(&runs.bands, |band| {
+            band.iter().for_each(|run| seen[run.label as usize].store(true, Ordering::Relaxed));
+        });
         let mut places = vec![0; seen.len()];
         let mut present = Vec::new();
         for (label, place) in places.iter_mut().enumerate().filter(|(l, _)| seen[*l].load(Ordering::Relaxed))

@@ -4,7 +4,7 @@ use crate::common::label_index::LabelIndex;
 use crate::common::label_runs::BANDS;
 pub use crate::common::label_runs::{LabelRuns, Run};
 use crate::common::runs;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::Span;
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ impl LabelRuns {
         add: impl Fn(&mut A, Run) + Sync,
         merge: impl Fn(&mut A, A),
     ) -> Vec<A> {
-        let bands = self.bands.par_iter().map(|band| {
+        let bands = threads::collect(&self.bands, |band| {
             let mut gathered = Gathered::new(index);
             for run in band {
                 if let Some(place) = index.place(run.label) {
@@ -26,20 +26,16 @@ impl LabelRuns {
             }
             gathered
         });
-        merged(bands.collect(), index, merge)
+        merged(bands, index, merge)
     }
 
     /// Findings of `visit` in all runs, in raster order.
     pub fn collect<T: Send + Clone>(&self, visit: impl Fn(Run, &mut Vec<T>) + Sync) -> Vec<T> {
-        let bands: Vec<Vec<T>> = self
-            .bands
-            .par_iter()
-            .map(|band| {
-                let mut found = Vec::new();
-                band.iter().for_each(|run| visit(self.run(run), &mut found));
-                found
-            })
-            .collect();
+        let bands = threads::collect(&self.bands, |band| {
+            let mut found = Vec::new();
+            band.iter().for_each(|run| visit(self.run(run), &mut found));
+            found
+        });
         bands.concat()
     }
 
@@ -113,7 +109,7 @@ impl<A: Clone + Default + Send> GatherParts<A> {
         let rows = span.inside();
         let rows = rows.start * per_plane..rows.end * per_plane;
         let offset = if span.axis == 0 { first * ny } else { span.outer.start };
-        self.shares.par_iter_mut().enumerate().for_each_init(Vec::new, |words, (share, held)| {
+        threads::share(self.shares.iter_mut().enumerate(), Vec::new, |words, (share, held)| {
             for row in rows.clone() {
                 let whole = row + offset;
                 if whole / height != held.band {
@@ -176,14 +172,14 @@ pub fn by_rows<A: Clone + Default + Send>(
     visit: impl Fn(usize, &mut Gathered<A>) + Sync,
 ) -> Vec<A> {
     let height = rows.div_ceil(BANDS).max(1);
-    let bands = (0..rows.div_ceil(height)).into_par_iter().map(|band| {
+    let bands = threads::collect(0..rows.div_ceil(height), |band| {
         let mut gathered = Gathered::new(index);
         for row in band * height..rows.min((band + 1) * height) {
             visit(row, &mut gathered);
         }
         gathered
     });
-    merged(bands.collect(), index, merge)
+    merged(bands, index, merge)
 }
 
 fn merged<A: Clone + Default>(

@@ -1,7 +1,7 @@
 //! The runs of a label image, found in one pass over its pixels.
 
 use crate::common::runs;
-use rayon::prelude::*;
+use crate::common::threads;
 
 /// Pixels of one label next to each other in a row.
 #[derive(Clone, Copy)]
@@ -53,25 +53,21 @@ impl LabelRuns {
         let [nz, ny, nx] = shape;
         let rows = nz * ny;
         let height = rows.div_ceil(BANDS).max(1);
-        let bands = (0..rows.div_ceil(height))
-            .into_par_iter()
-            .map_init(Vec::new, |words, band| {
-                let mut found = Vec::new();
-                for row in band * height..rows.min((band + 1) * height) {
-                    if !area[0].contains(&(row / ny)) || !area[1].contains(&(row % ny)) || area[2].is_empty()
-                    {
-                        continue;
-                    }
-                    let first = area[2].start;
-                    let pixels = &labels[row * nx..][area[2].clone()];
-                    runs::of_labels(pixels, words, |start, end, label| {
-                        let [start, end] = [start, end].map(|x| (x + first) as u32);
-                        found.push(Kept { row: row as u32, start, end, label });
-                    });
+        let bands = threads::gather(0..rows.div_ceil(height), Vec::new, |words, band| {
+            let mut found = Vec::new();
+            for row in band * height..rows.min((band + 1) * height) {
+                if !area[0].contains(&(row / ny)) || !area[1].contains(&(row % ny)) || area[2].is_empty() {
+                    continue;
                 }
-                found
-            })
-            .collect();
+                let first = area[2].start;
+                let pixels = &labels[row * nx..][area[2].clone()];
+                runs::of_labels(pixels, words, |start, end, label| {
+                    let [start, end] = [start, end].map(|x| (x + first) as u32);
+                    found.push(Kept { row: row as u32, start, end, label });
+                });
+            }
+            found
+        });
         LabelRuns { shape, bands }
     }
 
@@ -80,11 +76,6 @@ impl LabelRuns {
         let [_, ny, nx] = self.shape;
         let (row, x) = (run.row as usize, [run.start as usize, run.end as usize]);
         Run { z: row / ny, y: row % ny, x, start: row * nx + x[0] }
-    }
-
-    /// The labels of all runs, in parallel.
-    pub fn labels(&self) -> impl ParallelIterator<Item = u32> {
-        self.bands.par_iter().flat_map_iter(|band| band.iter().map(|run| run.label))
     }
 
     pub fn count(&self) -> usize {

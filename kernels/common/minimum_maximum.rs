@@ -1,6 +1,6 @@
 //! The least and the largest finite pixel of an image.
 
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 /// Of the pixels inside a mask, if there is one. Zeros where there is none.
@@ -23,7 +23,7 @@ pub fn range_of(image: &Volume, mask: Option<&[u8]>) -> [f64; 2] {
             let values = part.iter().map(|v| v.to_f64()).enumerate();
             values.filter(|(i, v)| counts(*i) && v.is_finite()).fold(none, |a, (_, v)| join(a, [v, v]))
         };
-        pixels.par_chunks(PART).enumerate().map(part).reduce(|| none, join)
+        threads::collect(pixels.chunks(PART).enumerate(), part).into_iter().fold(none, join)
     }
     each_dtype!(image.pixels(), |p| of(p, mask))
 }

@@ -1,7 +1,8 @@
 //! Least and greatest values in a footprint. Rows are looked up in tables of the extremes of 2^k pixels, so that the
 //! cost of a run does not grow with its length; boxes go one axis at a time, and along y and z by van Herk's blocks.
 
-use crate::common::fresh::{Tile, fresh, share, tiles};
+use crate::common::fresh::{Tile, fresh, tiles};
+use crate::common::threads::share;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::footprint::{Offsets, Run};
 use rotifer_registry::{Buffer, Edge, Element, Error, Grid, Recorder};

@@ -63,6 +63,7 @@ pub mod small_parts;
 pub mod spreading;
 pub mod statistic;
 pub mod tensor;
+pub mod threads;
 pub mod touching;
 pub mod union_find;
 pub mod watershed;

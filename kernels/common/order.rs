@@ -1,6 +1,6 @@
 //! Pixels of any dtype as unsigned integers of the same order, so that one comparison serves all.
 
-use rayon::prelude::*;
+use crate::common::pointwise;
 use rotifer_registry::{Dtype, Element, Pixels, each_dtype};
 
 /// The order of floats as unsigned integers. −0 equals 0, NaN equals infinity; no float has the key 0.
@@ -99,7 +99,7 @@ ordered!(
 
 /// The key of every pixel.
 pub fn keys(pixels: &Pixels) -> Vec<u32> {
-    each_dtype!(pixels, |p| p.par_iter().with_min_len(1 << 14).map(|v| v.ordered()).collect())
+    each_dtype!(pixels, |p| pointwise::map(p, |v| v.ordered()))
 }
 
 /// The number that a key of [`keys`] stands for.

@@ -3,7 +3,7 @@
 use super::chunks::Chunks;
 use super::pointwise::widen;
 use super::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 /// Sums over pairs of pixels, the first ones less one number, the second ones less another.
@@ -74,7 +74,7 @@ fn sums(images: [&Volume; 2], mask: Option<&[u8]>, from: [f64; 2]) -> Sums {
         }
         sums
     };
-    let parts: Vec<Sums> = (0..n.div_ceil(PART)).into_par_iter().map_init(Default::default, part).collect();
+    let parts = threads::gather(0..n.div_ceil(PART), Default::default, part);
     parts.iter().fold(Sums::default(), Sums::joined)
 }
 

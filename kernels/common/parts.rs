@@ -1,6 +1,6 @@
 //! Outputs whose pixels are written once: zeroing them first would cost a pass over every image.
 
-use super::fresh::share;
+use super::threads::share;
 use rotifer_registry::{Element, Volume, each_dtype};
 use std::borrow::Cow;
 

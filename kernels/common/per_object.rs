@@ -4,7 +4,7 @@ use super::edt;
 use super::label_index::LabelIndex;
 use super::label_reduce::{Ends, LabelRuns, Run};
 use super::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::collections::BTreeMap;
 
@@ -201,7 +201,7 @@ impl<M: Measured> PerObject<M> {
     }
 
     fn tabulate(&self, objects: Vec<Object>, images: &[&Volume], ndim: usize) -> Result<Table, Error> {
-        let rows: Vec<Vec<f64>> = objects.par_iter().map(|object| self.0.row(object, images)).collect();
+        let rows = threads::collect(&objects, |object| self.0.row(object, images));
         let labels = objects.iter().map(|o| o.label as i64).collect();
         let mut table = Table::new().with("label", Values::Int(labels))?;
         for (i, name) in self.0.columns(ndim, images.len()).into_iter().enumerate() {

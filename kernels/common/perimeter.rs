@@ -2,7 +2,7 @@
 
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::by_rows;
-use rayon::prelude::*;
+use crate::common::threads;
 use std::f64::consts::SQRT_2;
 
 /// The perimeter of every 2-D object.
@@ -22,7 +22,7 @@ pub fn border_counts(
 ) -> Vec<[f64; 3]> {
     let at = |y: usize, x: usize| if y < ny && x < nx { labels[y * nx + x] } else { 0 };
     let mut border = vec![false; labels.len()];
-    border.par_chunks_mut(nx.max(1)).enumerate().with_min_len(16).for_each(|(y, row)| {
+    threads::each_row(&mut border, nx, |y, row| {
         for (x, border) in row.iter_mut().enumerate() {
             let l = at(y, x);
             let sides = [(y.wrapping_sub(1), x), (y + 1, x), (y, x.wrapping_sub(1)), (y, x + 1)];

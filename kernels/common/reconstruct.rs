@@ -1,8 +1,8 @@
 //! Values that spread over an image until nothing changes: reconstruction, and plateaus that nothing exceeds.
 
 use crate::common::spreading::Beside;
+use crate::common::threads;
 use crate::common::written;
-use rayon::prelude::*;
 use rotifer_registry::Grid;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -37,7 +37,7 @@ impl<K: Copy + Send + Sync> Framed<K> {
         let wide = [shape[0] + 2 * flat, shape[1] + 2, shape[2] + 2];
         let mut pixels = vec![blank; wide.iter().product()];
         let [_, ny, nx] = shape;
-        pixels.par_chunks_mut(wide[2]).enumerate().for_each(|(row, line)| {
+        threads::each_row(&mut pixels, wide[2], |row, line| {
             let (z, y) = ((row / wide[1]).wrapping_sub(flat), (row % wide[1]).wrapping_sub(1));
             if z < shape[0] && y < ny {
                 let first = (z * ny + y) * nx;
@@ -220,8 +220,8 @@ pub fn in_strips<K: Copy + Default + Ord + Send + Sync>(
         out.steps(connectivity).into_iter().zip(around.map(|o| o[axis])).collect();
     // Without the frame before and behind: a strip does not look there.
     let inner = layer..(layers + 1) * layer;
-    let parts = out.pixels[inner.clone()].par_chunks_mut(thick * layer);
-    parts.zip(limits.pixels[inner].par_chunks(thick * layer)).for_each(|(pixels, limits)| {
+    let parts = out.pixels[inner.clone()].chunks_mut(thick * layer);
+    threads::each(parts.zip(limits.pixels[inner].chunks(thick * layer)), |(pixels, limits)| {
         Strip { pixels, limits, layer, rows: &rows, nx, steps: &steps }.settle();
     });
     let (pixels, limits) = (&mut out.pixels, &limits.pixels);
@@ -336,7 +336,7 @@ fn plateaus<K: Copy + Ord + Send + Sync>(
     // 1: not exceeded so far, 0: exceeded, 2: frame.
     let mut flags = Framed::new(keys.shape, 2u8, |i| counts(i) as u8);
     let flat = (keys.shape[0] > 1) as usize;
-    flags.pixels.par_chunks_mut(wide[2]).enumerate().for_each(|(row, line)| {
+    threads::each_row(&mut flags.pixels, wide[2], |row, line| {
         if line[1..=nx].first().is_none_or(|flag| *flag == 2) {
             return;
         }

@@ -1,7 +1,8 @@
 //! Correlation one axis at a time, with an odd number of weights.
 
-use crate::common::fresh::{Tile, fresh, share, tiles};
+use crate::common::fresh::{Tile, fresh, tiles};
 use crate::common::rows::Extended;
+use crate::common::threads::share;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::{Buffer, Edge, Element, Error, Recorder};

@@ -2,7 +2,7 @@
 
 use super::label_index::LabelIndex;
 use super::label_reduce::LabelRuns;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::Grid;
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,27 +21,24 @@ pub fn pairs<A: Default + Send>(
 ) -> Pairs<A> {
     let rows = nz * ny;
     let height = rows.div_ceil(BANDS).max(1);
-    let bands: Vec<HashMap<(u32, u32), A>> = (0..rows.div_ceil(height))
-        .into_par_iter()
-        .map(|band| {
-            let mut found: HashMap<(u32, u32), A> = HashMap::new();
-            let mut meet = |i: usize, j: usize| {
-                let (a, b) = (labels[i], labels[j]);
-                if a != b && a != 0 && b != 0 {
-                    add(found.entry((a.min(b), a.max(b))).or_default(), i, j);
-                }
-            };
-            for row in band * height..rows.min((band + 1) * height) {
-                let own = row * nx..(row + 1) * nx;
-                own.clone().skip(1).for_each(|i| meet(i - 1, i));
-                let steps = [(row % ny + 1 < ny).then_some(nx), (row / ny + 1 < nz).then_some(ny * nx)];
-                for step in steps.into_iter().flatten() {
-                    own.clone().for_each(|i| meet(i, i + step));
-                }
+    let bands: Vec<HashMap<(u32, u32), A>> = threads::collect(0..rows.div_ceil(height), |band| {
+        let mut found: HashMap<(u32, u32), A> = HashMap::new();
+        let mut meet = |i: usize, j: usize| {
+            let (a, b) = (labels[i], labels[j]);
+            if a != b && a != 0 && b != 0 {
+                add(found.entry((a.min(b), a.max(b))).or_default(), i, j);
             }
-            found
-        })
-        .collect();
+        };
+        for row in band * height..rows.min((band + 1) * height) {
+            let own = row * nx..(row + 1) * nx;
+            own.clone().skip(1).for_each(|i| meet(i - 1, i));
+            let steps = [(row % ny + 1 < ny).then_some(nx), (row / ny + 1 < nz).then_some(ny * nx)];
+            for step in steps.into_iter().flatten() {
+                own.clone().for_each(|i| meet(i, i + step));
+            }
+        }
+        found
+    });
     let mut all = BTreeMap::new();
     for (pair, found) in bands.into_iter().flatten() {
         merge(all.entry(pair).or_default(), found);

@@ -1,8 +1,9 @@
 //! The mean over a window: sums of blocks of rows for a box, running sums of planes for one in 3-D, prefix sums along rows
 //! for any other footprint. All are exact to float64.
 
-use crate::common::fresh::{Fresh, Tile, blocks, fresh, share, tiles};
+use crate::common::fresh::{Fresh, Tile, blocks, fresh, tiles};
 use crate::common::rows::{Extended, pad};
+use crate::common::threads::{each, share};
 use crate::common::{rank, separable};
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
@@ -213,66 +214,62 @@ fn mean_of_blocks<T: Element>(image: &Extended<T>, [rz, ry, rx]: [usize; 3], out
     for plane in output.parts(ny * nx) {
         blocks.iter_mut().zip(plane.parts(rows * nx)).for_each(|(block, part)| block.push(part));
     }
-    share(
-        blocks.into_iter().enumerate(),
-        || (),
-        |(), (b, block)| {
-            let high = block.first().map_or(0, |part| part.len() / nx) + 2 * ry;
-            let mut planes = vec![0.0f64; high * nx];
-            let mut sum = vec![0.0f64; nx + 2 * rx];
-            let mut spare = [vec![0.0f64; nx + 2 * rx], vec![0.0f64; nx + 2 * rx]];
-            let beyond = vec![constant; nx];
-            let row_of = |z: isize, i: usize| image.row(z, (b * rows + i) as isize - ry as isize);
-            let add_plane = |planes: &mut [f64], z: isize| {
-                for (i, sum) in planes.chunks_mut(nx).enumerate() {
-                    match row_of(z, i) {
-                        Some(row) => add_row(sum, row),
-                        None => add_sums(sum, &beyond),
-                    }
-                }
-            };
-            // Whether all digits are still there.
-            let take_plane = |planes: &mut [f64], z: isize| {
-                let mut rows = planes.chunks_mut(nx).enumerate();
-                rows.all(|(i, sum)| match row_of(z, i) {
-                    Some(row) => take_row(sum, row),
-                    None => take_sums(sum, &beyond),
-                })
-            };
-            for (z, out) in block.into_iter().enumerate() {
-                let z = z as isize;
-                let r = rz as isize;
-                let mut anew = z == 0 || rz == 0;
-                if !anew {
-                    add_plane(&mut planes, z + r);
-                    anew = !take_plane(&mut planes, z - r - 1);
-                }
-                if anew {
-                    planes.fill(0.0);
-                    (z - r..=z + r).for_each(|z| add_plane(&mut planes, z));
-                }
-                let row = |i: usize| &planes[i * nx..(i + 1) * nx];
-                let mut dirty = true;
-                for (i, out) in out.rows(nx).enumerate() {
-                    let whole = |sum: &mut [f64]| {
-                        sum.fill(0.0);
-                        (i..i + window[1]).for_each(|k| add_sums(sum, row(k)));
-                    };
-                    if dirty {
-                        whole(&mut sum[rx..rx + nx]);
-                    } else {
-                        add_sums(&mut sum[rx..rx + nx], row(i + window[1] - 1));
-                        if !take_sums(&mut sum[rx..rx + nx], row(i - 1)) {
-                            whole(&mut sum[rx..rx + nx]);
-                        }
-                    }
-                    dirty = false;
-                    pad(&mut sum, rx, image.edge, border);
-                    sum_along(out, &sum, &mut spare, window[2], scale);
+    each(blocks.into_iter().enumerate(), |(b, block)| {
+        let high = block.first().map_or(0, |part| part.len() / nx) + 2 * ry;
+        let mut planes = vec![0.0f64; high * nx];
+        let mut sum = vec![0.0f64; nx + 2 * rx];
+        let mut spare = [vec![0.0f64; nx + 2 * rx], vec![0.0f64; nx + 2 * rx]];
+        let beyond = vec![constant; nx];
+        let row_of = |z: isize, i: usize| image.row(z, (b * rows + i) as isize - ry as isize);
+        let add_plane = |planes: &mut [f64], z: isize| {
+            for (i, sum) in planes.chunks_mut(nx).enumerate() {
+                match row_of(z, i) {
+                    Some(row) => add_row(sum, row),
+                    None => add_sums(sum, &beyond),
                 }
             }
-        },
-    );
+        };
+        // Whether all digits are still there.
+        let take_plane = |planes: &mut [f64], z: isize| {
+            let mut rows = planes.chunks_mut(nx).enumerate();
+            rows.all(|(i, sum)| match row_of(z, i) {
+                Some(row) => take_row(sum, row),
+                None => take_sums(sum, &beyond),
+            })
+        };
+        for (z, out) in block.into_iter().enumerate() {
+            let z = z as isize;
+            let r = rz as isize;
+            let mut anew = z == 0 || rz == 0;
+            if !anew {
+                add_plane(&mut planes, z + r);
+                anew = !take_plane(&mut planes, z - r - 1);
+            }
+            if anew {
+                planes.fill(0.0);
+                (z - r..=z + r).for_each(|z| add_plane(&mut planes, z));
+            }
+            let row = |i: usize| &planes[i * nx..(i + 1) * nx];
+            let mut dirty = true;
+            for (i, out) in out.rows(nx).enumerate() {
+                let whole = |sum: &mut [f64]| {
+                    sum.fill(0.0);
+                    (i..i + window[1]).for_each(|k| add_sums(sum, row(k)));
+                };
+                if dirty {
+                    whole(&mut sum[rx..rx + nx]);
+                } else {
+                    add_sums(&mut sum[rx..rx + nx], row(i + window[1] - 1));
+                    if !take_sums(&mut sum[rx..rx + nx], row(i - 1)) {
+                        whole(&mut sum[rx..rx + nx]);
+                    }
+                }
+                dirty = false;
+                pad(&mut sum, rx, image.edge, border);
+                sum_along(out, &sum, &mut spare, window[2], scale);
+            }
+        }
+    });
 }
 
 /// Sums of `width` neighbours by doubling: few additions for any width, none of them undone.

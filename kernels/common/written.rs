@@ -1,6 +1,6 @@
 //! New pixels that threads write row by row, each row from front to back: no pass zeroes them first.
 
-use super::fresh::on_threads;
+use super::threads::on_threads;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
@@ -87,7 +87,7 @@ pub fn bands<T: Copy + Default + Send, S>(
     }
     let bands = Mutex::new(pixels.spare_capacity_mut()[..n].chunks_mut(height * width).enumerate());
     let next = || bands.lock().unwrap_or_else(PoisonError::into_inner).next();
-    on_threads(rayon::current_num_threads(), &|| {
+    on_threads(rows.div_ceil(height), &|| {
         let mut state = None;
         while let Some((band, to)) = next() {
             let mut rows: Vec<Row<T>> = to.chunks_mut(width).map(|rest| Row { rest }).collect();

@@ -1,7 +1,7 @@
 //! Masks of one shape each, made from numbers.
 
 use crate::common::shape::{self, MadeInParts};
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -216,7 +216,7 @@ fn drawn(
 ) -> Result<Volume, Error> {
     let [_, height, width] = meta.shape;
     let mut pixels = vec![0u8; meta.len()];
-    pixels.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
+    threads::each_row(&mut pixels, width, |row, line| {
         for (x, pixel) in line.iter_mut().enumerate() {
             *pixel = inside([row / height + first[0], row % height + first[1], x + first[2]]).into();
         }

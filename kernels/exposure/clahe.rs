@@ -1,7 +1,7 @@
 use crate::common::fresh;
 use crate::common::minimum_maximum::finite_range;
 use crate::common::pointwise;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -187,8 +187,8 @@ impl Host for Clahe {
         let (range, blocks) = (finite_range(image, None), self.blocks(&image.meta())?);
         let [z, y, x] = blocks.axes;
         let bins = each_dtype!(image.pixels(), |p| pointwise::map(p, |v| self.bin(v.to_f64(), range)));
-        let each = (0..z.blocks * y.blocks * x.blocks).into_par_iter();
-        let levels: Vec<u16> = each.flat_map_iter(|block| blocks.levels(&bins, block)).collect();
+        let all = 0..z.blocks * y.blocks * x.blocks;
+        let levels = threads::collect(all, |block| blocks.levels(&bins, block)).concat();
         let columns: Vec<([usize; 2], f64)> = (0..x.pixels).map(|i| x.between(i)).collect();
         let out = fresh::blocks(
             image.shape(),
@@ -206,7 +206,10 @@ impl Host for Clahe {
             },
         );
         let join = |a: [u16; 2], b: [u16; 2]| [a[0].min(b[0]), a[1].max(b[1])];
-        let ends = out.par_iter().map(|v| [*v, *v]).reduce(|| [u16::MAX, 0], join);
+        let ends = threads::of_chunks(&out, 1 << 16, |_, part| {
+            part.iter().fold([u16::MAX, 0], |ends, v| join(ends, [*v, *v]))
+        });
+        let ends = ends.into_iter().fold([u16::MAX, 0], join);
         let one = range[0] == range[1];
         let out = pointwise::map(&out, |v| if one { 0.0 } else { share(v, ends) as f32 });
         Ok(vec![Datum::Volume(image.image(out)?)])

@@ -1,5 +1,5 @@
 use crate::common::bank::{self, Beyond, Taps, combine, f64s, gaussians};
-use rayon::prelude::*;
+use crate::common::{parts, threads};
 use rotifer_registry::*;
 
 op! {
@@ -211,7 +211,7 @@ impl Search {
                 .flatten()
                 .map(Vec::as_slice)
                 .collect();
-            let rows = image.par_chunks(self.shape[2]).enumerate().map(|(row, line)| {
+            let rows = threads::collect(image.chunks(self.shape[2]).enumerate(), |(row, line)| {
                 let first = row * self.shape[2];
                 let most = |(x, v): (usize, &f64)| {
                     let (pixel, value) = (first + x, *v);
@@ -232,7 +232,7 @@ impl Search {
                 }
                 (blobs, exceeded)
             });
-            for (blobs, exceeded) in rows.collect::<Vec<_>>() {
+            for (blobs, exceeded) in rows {
                 found.extend(blobs);
                 varied |= exceeded;
             }
@@ -257,19 +257,18 @@ impl Search {
         // Pairs that are near along y, by a sweep; then in the order of the blobs.
         let mut by_y: Vec<usize> = (0..blobs.len()).collect();
         by_y.sort_by(|a, b| places[*a][1].total_cmp(&places[*b][1]));
-        let mut pairs: Vec<(usize, usize)> = (0..by_y.len())
-            .into_par_iter()
-            .flat_map_iter(|k| {
-                let (i, places, kept) = (by_y[k], &places, &kept);
-                let beside = by_y[k + 1..].iter().take_while(move |j| places[**j][1] - places[i][1] <= near);
-                beside.filter_map(move |&j| {
-                    let (i, j) = (i.min(j), i.max(j));
-                    let apart = distance(places[i], places[j]) <= near;
-                    (apart && shared([places[i], places[j]], [kept[i], kept[j]], self.ndim) > overlap)
-                        .then_some((i, j))
-                })
-            })
-            .collect();
+        let pairs = threads::collect(0..by_y.len(), |k| {
+            let i = by_y[k];
+            let beside = by_y[k + 1..].iter().take_while(|j| places[**j][1] - places[i][1] <= near);
+            let overlapping = beside.filter_map(|&j| {
+                let (i, j) = (i.min(j), i.max(j));
+                let apart = distance(places[i], places[j]) <= near;
+                (apart && shared([places[i], places[j]], [kept[i], kept[j]], self.ndim) > overlap)
+                    .then_some((i, j))
+            });
+            overlapping.collect::<Vec<_>>()
+        });
+        let mut pairs = pairs.concat();
         pairs.sort_unstable();
         for (i, j) in pairs {
             // A blob that is gone displaces no other.
@@ -485,8 +484,8 @@ impl Integral {
     }
 
     fn determinants(&self, sigma: f64) -> Vec<f64> {
-        let [ny, nx] = self.size;
-        (0..ny * nx).into_par_iter().map(|i| self.determinant([i / nx, i % nx], sigma)).collect()
+        let [ny, nx] = self.size.map(|n| n as usize);
+        parts::by_pixels(ny * nx, |i| self.determinant([(i / nx) as isize, (i % nx) as isize], sigma))
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::common::bank::{self, Beyond, f64s, gaussians, slope};
 use crate::common::components::{Components, Part};
-use rayon::prelude::*;
+use crate::common::parts::by_pixels;
 use rotifer_registry::*;
 
 op! {
@@ -79,7 +79,7 @@ impl Canny {
                 0
             }
         };
-        (0..ny * nx).into_par_iter().with_min_len(1 << 12).map(crest).collect()
+        by_pixels(ny * nx, crest)
     }
 }
 

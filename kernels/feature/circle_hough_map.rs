@@ -1,4 +1,4 @@
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::f64::consts::TAU;
 
@@ -58,7 +58,7 @@ impl Host for CircleHoughMap {
         let image = inputs.volume("image")?;
         let (places, pixels, [_, ny, nx]) = (self.places(), image.f64s(), image.shape());
         let mut out = vec![0f32; pixels.len()];
-        out.par_chunks_mut(nx.max(1)).enumerate().for_each(|(row, line)| {
+        threads::each_row(&mut out, nx, |row, line| {
             let (z, y) = (row / ny, row % ny);
             let (mut sums, mut counts) = (vec![0.0; nx], vec![0.0; nx]);
             for [dy, dx] in &places {

@@ -5,8 +5,8 @@ use crate::common::peaks::{Search, Window, brightest, place};
 use crate::common::readback::words;
 use crate::common::shape::same_shape;
 use crate::common::written;
+use crate::common::{pointwise, threads};
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::feature::PEAK_LOCAL_MAX;
 
@@ -155,8 +155,7 @@ const NAN: u32 = 0;
 fn keys(pixels: &Pixels) -> Vec<u32> {
     match pixels {
         Pixels::F32(pixels) => {
-            let key = |v: &f32| if v.is_nan() { NAN } else { v.ordered() };
-            volume::slice(pixels).par_iter().with_min_len(1 << 14).map(key).collect()
+            pointwise::map(volume::slice(pixels), |v: f32| if v.is_nan() { NAN } else { v.ordered() })
         }
         whole => order::keys(whole),
     }
@@ -166,11 +165,11 @@ fn keys(pixels: &Pixels) -> Vec<u32> {
 fn range(keys: &[u32], dtype: Dtype) -> [u32; 2] {
     // One less, NaN is the largest key.
     let nan = (dtype == Dtype::F32) as u32;
-    let parts = keys.par_chunks(1 << 14).map(|part| {
+    let parts = threads::of_chunks(keys, 1 << 14, |_, part| {
         let least = part.iter().fold(u32::MAX, |a, k| a.min(k.wrapping_sub(nan)));
         [least, part.iter().fold(0, |a, k| a.max(*k))]
     });
-    let [least, largest] = parts.reduce(|| [u32::MAX, 0], |a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+    let [least, largest] = parts.into_iter().fold([u32::MAX, 0], |a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     [if least == u32::MAX { least } else { least + nan }, largest]
 }
 

@@ -1,6 +1,6 @@
+use crate::common::threads;
 use crate::table::classes::ends;
 use crate::table::condition::{column, numbers, pick};
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -96,14 +96,11 @@ impl CentralPixel {
             near[*a].push((*b, *weight));
             near[*b].push((*a, *weight));
         }
-        let sums: Vec<(usize, f64)> = (0..points.rows())
-            .into_par_iter()
-            .map(|i| {
-                let far = ways(&near, i);
-                let reached = far.iter().filter(|way| way.is_finite());
-                reached.fold((0, 0.0), |(count, sum), way| (count + 1, sum + way))
-            })
-            .collect();
+        let sums: Vec<(usize, f64)> = threads::collect(0..points.rows(), |i| {
+            let far = ways(&near, i);
+            let reached = far.iter().filter(|way| way.is_finite());
+            reached.fold((0, 0.0), |(count, sum), way| (count + 1, sum + way))
+        });
         let largest = sums.iter().map(|(count, _)| *count).max().unwrap_or(0);
         let mut found = (Vec::new(), Vec::new());
         if let Some(first) = sums.iter().position(|(count, _)| *count == largest) {

@@ -1,5 +1,5 @@
+use crate::common::parts::by_parts;
 use crate::common::points::{axes, coordinates};
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -49,8 +49,10 @@ impl DistanceMatrix {
         let (own, others) = (numbers(points), numbers(other));
         let labels = own.iter().flat_map(|label| std::iter::repeat_n(*label, to.len())).collect();
         let other_labels = own.iter().flat_map(|_| others.iter().copied()).collect();
-        let far = &far;
-        let distances = from.par_iter().flat_map_iter(|a| to.iter().map(move |b| far(a, b))).collect();
+        let of_point = |_: &mut (), i: usize, first: usize, row: &mut [f64]| {
+            row.iter_mut().zip(&to[first..]).for_each(|(distance, b)| *distance = far(&from[i], b));
+        };
+        let distances = by_parts(from.len(), to.len(), to.len(), 0.0, || (), of_point);
         let table = Table::new().with("label", Values::Int(labels))?;
         table.with("other_label", Values::Int(other_labels))?.with("distance", Values::Float(distances))
     }

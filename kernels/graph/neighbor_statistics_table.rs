@@ -1,4 +1,5 @@
 use crate::common::label_reduce::{Gathered, by_rows};
+use crate::common::threads;
 use crate::common::touching::{centroids, plain_centroids};
 use crate::segmentation::voronoi::ExtendLabelingViaVoronoi;
 use rayon::prelude::*;
@@ -233,11 +234,9 @@ impl Host for NeighborStatisticsTable {
         let mut sorted: Vec<(f64, usize)> = points.iter().enumerate().map(|(i, p)| (p[1], i)).collect();
         sorted.par_sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut nearest = vec![[None; 2]; points.len()];
-        let found: Vec<_> = sorted
-            .par_iter()
-            .enumerate()
-            .map(|(rank, (_, own))| (*own, closest(&points, *own, &sorted, rank)))
-            .collect();
+        let found = threads::collect(sorted.iter().enumerate(), |(rank, (_, own))| {
+            (*own, closest(&points, *own, &sorted, rank))
+        });
         found.into_iter().for_each(|(own, two)| nearest[own] = two);
         Ok(vec![Datum::Table(self.table(&index.present, &points, &around, &nearest)?)])
     }

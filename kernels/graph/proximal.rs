@@ -1,5 +1,6 @@
 //! How many objects have their centroids near that of each object.
 
+use crate::common::threads;
 use crate::common::touching::{centroids, plain_centroids};
 use rayon::prelude::*;
 use rotifer_registry::*;
@@ -55,7 +56,7 @@ impl Kernel for Proximal {
             let near = |i: usize| (other.is_some() || i != own) && self.is_near(place, &all[i]);
             band.filter(|(_, i)| near(*i)).count() as i64
         };
-        let counts = places.par_iter().enumerate().map(count).collect();
+        let counts = threads::collect(places.iter().enumerate(), count);
         Ok(vec![Datum::Table(self.table(index.present.into_iter(), counts)?)])
     }
 

@@ -1,8 +1,8 @@
 use crate::common::histogram::tally;
 use crate::common::ranks::Ranks;
+use crate::common::threads;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::math::PERCENTILE_OF_ALL_PIXELS;
 use std::cmp::Ordering;
@@ -216,8 +216,8 @@ fn ranked_pixels<T: Element>(pixels: &[T], rank: usize) -> Option<(T, T)> {
             at => select(&mut sample, at as usize).0,
         };
         let bounds = (bound(at - spread), bound(at + spread));
-        let parts = pixels.par_chunks(1 << 16).map(|some| part(some, bounds.0, bounds.1));
-        let mut parted = parts.reduce_with(Parted::join)?;
+        let parts = threads::collect(pixels.chunks(1 << 16), |some| part(some, bounds.0, bounds.1));
+        let mut parted = parts.into_iter().reduce(Parted::join)?;
         if parted.nan > 0 {
             return None;
         }

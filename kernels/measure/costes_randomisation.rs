@@ -1,6 +1,6 @@
 use crate::common::random::Random;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -118,7 +118,7 @@ impl CostesRandomisation {
             orders.push(order.clone());
             // Some at a time: orders of many blocks are large.
             if orders.len() == 64 || done == self.permutations {
-                found.extend(orders.par_iter().map(&of_order).collect::<Vec<f64>>());
+                found.extend(threads::collect(&orders, of_order));
                 orders.clear();
             }
         }

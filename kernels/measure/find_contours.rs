@@ -1,4 +1,4 @@
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::collections::{HashMap, VecDeque};
 
@@ -184,7 +184,7 @@ impl Host for FindContours {
             let level = self.level(p.iter().map(|v| v.to_f64()));
             let wide = |y: usize| p[y * nx..(y + 1) * nx].iter().map(|v| v.to_f64()).collect::<Vec<f64>>();
             let row = |y: usize| self.row(y, &wide(y), &wide(y + 1), level);
-            (0..ny.saturating_sub(1)).into_par_iter().map(row).collect()
+            threads::collect(0..ny.saturating_sub(1), row)
         });
         Ok(vec![Datum::Table(self.trace(rows)?)])
     }

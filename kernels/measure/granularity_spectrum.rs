@@ -1,9 +1,10 @@
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::{LabelRuns, Run};
 use crate::common::minmax::{self, Border};
+use crate::common::parts::by_pixels;
 use crate::common::reconstruct as spread;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::footprint::Offsets;
 use rotifer_registry::*;
 use std::cell::OnceCell;
@@ -101,7 +102,7 @@ fn sample((pixels, shape): &Values3, counts: [usize; 3], factors: [f64; 3]) -> V
         let p = [i / (ny * nx), i / nx % ny, i % nx];
         value_at(pixels, *shape, std::array::from_fn(|a| p[a] as f64 * factors[a]))
     };
-    ((0..counts.iter().product()).into_par_iter().with_min_len(1 << 10).map(pixel).collect(), counts)
+    (by_pixels(counts.iter().product(), pixel), counts)
 }
 
 /// Factors from the indices of one grid to those of another so that the ends meet.
@@ -121,7 +122,7 @@ fn beside(i: usize, [nz, ny, nx]: [usize; 3]) -> impl Iterator<Item = usize> {
 fn erode((pixels, [nz, ny, nx]): &Values3) -> Values3 {
     let mut out = pixels.clone();
     let row = |z: usize, y: usize| &pixels[(z * ny + y) * nx..][..*nx];
-    out.par_chunks_mut(*nx).enumerate().for_each(|(i, line)| {
+    threads::each_row(&mut out, *nx, |i, line| {
         let (z, y) = (i / ny, i % ny);
         let rows = [
             (y > 0).then(|| row(z, y - 1)),
@@ -304,11 +305,11 @@ impl Host for GranularitySpectrum {
                 let count: usize = own.iter().map(Run::length).sum();
                 own.iter().map(|run| values[run.pixels()].iter().sum::<f64>()).sum::<f64>() / count as f64
             };
-            members.par_iter().map(mean).collect()
+            threads::collect(&members, mean)
         };
         let known: OnceCell<Vec<Vec<(usize, f64)>>> = OnceCell::new();
         let on_grid = |values: &[f64], grid: [usize; 3], factors: [f64; 3]| -> Vec<f64> {
-            let all = || members.par_iter().map(|own| shares(own, grid, factors)).collect();
+            let all = || threads::collect(&members, |own| shares(own, grid, factors));
             let mean = |own: &Vec<(usize, f64)>| own.iter().map(|(i, w)| w * values[*i]).sum::<f64>();
             known.get_or_init(all).iter().map(mean).collect()
         };

@@ -1,8 +1,8 @@
 use crate::common::fft::RealFft;
 use crate::common::global_threshold::Counted;
 use crate::common::histogram::Histogram;
+use crate::common::threads;
 use crate::threshold::of_values::{Sorted, median};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use std::f64::consts::TAU;
 
@@ -96,7 +96,8 @@ impl<T: Element> Pixel<'_, T> {
             let rows = z.flat_map(move |z| y.clone().map(move |y| (z * ny + y) * nx));
             variance_by_mean(rows.flat_map(move |row| x.clone().map(move |x| self.at(row + x))))
         };
-        let mut scores: Vec<f64> = (0..mz * my * mx).into_par_iter().filter_map(score).collect();
+        let row = |row: usize| (row * mx..(row + 1) * mx).filter_map(score).collect::<Vec<f64>>();
+        let mut scores = threads::collect(0..mz * my, row).concat();
         scores.sort_by(f64::total_cmp);
         let n = scores.len();
         if n == 0 {
@@ -124,7 +125,7 @@ impl<T: Element> Pixel<'_, T> {
             sums
         };
         let join = |a: [u64; 6], b: [u64; 6]| std::array::from_fn(|i| a[i] + b[i]);
-        let sums: [u64; 6] = (0..nz * ny).into_par_iter().map(row).reduce(|| [0; 6], join);
+        let sums: [u64; 6] = threads::collect(0..nz * ny, row).into_iter().fold([0; 6], join);
         let [n, a, b, aa, bb, ab] = sums.map(|sum| sum as i128);
         let spread = ((n * aa - a * a) as f64).sqrt() * ((n * bb - b * b) as f64).sqrt();
         if spread > 0.0 { (n * ab - a * b) as f64 / spread } else { 0.0 }

@@ -1,8 +1,8 @@
 //! Points of images and of objects, and values at points.
 
 use crate::common::points::{axes, coordinates, with_points};
+use crate::common::threads;
 use crate::common::touching::{centroids, plain_centroids};
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -32,7 +32,7 @@ impl Host for CenterOfMass {
         let [_, ny, nx] = image.shape();
         // Rows by themselves, then one after another: the order of additions does not depend on threads.
         let rows: Vec<[f64; 2]> =
-            each_dtype!(image.pixels(), |pixels| pixels.par_chunks(nx.max(1)).map(row_sums).collect());
+            each_dtype!(image.pixels(), |pixels| threads::of_chunks(pixels, nx, |_, row| row_sums(row)));
         let mut sums = [0.0; 4];
         for (row, [sum, along]) in rows.into_iter().enumerate() {
             let more = [sum, sum * (row / ny) as f64, sum * (row % ny) as f64, along];

@@ -16,8 +16,8 @@ use crate::common::label_sums::{LabelledObjects, Sums, columns, read_intensities
 use crate::common::perimeter::{border_length, perimeters};
 use crate::common::readback::words;
 use crate::common::shape::same_shape;
+use crate::common::threads;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::measure::REGIONPROPS_TABLE;
 
@@ -176,7 +176,7 @@ impl RegionpropsTable {
 /// Pixels in the convex hull of every object.
 fn hulls(runs: &LabelRuns, ndim: usize, index: &LabelIndex) -> Vec<f64> {
     let objects = runs.ends_of_rows(index);
-    objects.par_iter().map(|rows| hull_pixels(rows, ndim) as f64).collect()
+    threads::collect(&objects, |rows| hull_pixels(rows, ndim) as f64)
 }
 
 impl Host for RegionpropsTable {

@@ -1,4 +1,4 @@
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -80,7 +80,7 @@ impl TileGridStatistics {
             numbers(values.filter(|v| v.is_finite()).collect())
         };
         let count = self.rows * self.columns;
-        let found: Vec<Numbers> = (0..count).into_par_iter().map(tile).collect();
+        let found: Vec<Numbers> = threads::collect(0..count, tile);
         let whole = |f: &dyn Fn(usize) -> usize| Values::Int((0..count).map(|i| f(i) as i64).collect());
         let mut table = Table::new().with("label", whole(&|i| i + 1))?;
         table.push("row", whole(&|i| i / self.columns))?;

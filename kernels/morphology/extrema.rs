@@ -1,10 +1,11 @@
 use crate::common::components;
 use crate::common::order::{Ordered, ordered_f64, value_f64};
+use crate::common::parts::by_pixels;
 use crate::common::reconstruct::{
     beside, in_border, maxima, maxima_part, neighbours, reconstruct, reconstruct_part, reconstruct_plain,
 };
 use crate::common::spreading::{Beside, Spread, Spreading};
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 /// Plateaus that nothing around exceeds, or falls below.
@@ -218,8 +219,11 @@ impl Spread for RegionalInParts {
         let (flags, extent) = each_dtype!(image.pixels(), |p| {
             let key = |i: usize| p[i].ordered() ^ turn;
             let flags = maxima_part(shape, self.connectivity, 0, key, counts, inner.clone());
-            let keys = || inner.clone().into_par_iter().with_min_len(1 << 14).map(key);
-            (flags, (keys().min().unwrap_or(least).min(least), keys().max().unwrap_or(most).max(most)))
+            let extents = threads::of_chunks(&p[inner.clone()], 1 << 14, |_, part| {
+                let keys = part.iter().map(|v| v.ordered() ^ turn);
+                keys.fold((least, most), |(least, most), key| (key.min(least), key.max(most)))
+            });
+            (flags, extents.into_iter().fold((least, most), |a, b| (a.0.min(b.0), a.1.max(b.1))))
         });
         self.extent = extent;
         Ok(flags)
@@ -283,15 +287,14 @@ impl Spread for ExtendedInParts {
 
 /// Least and greatest of some values.
 fn extent(count: usize, value: impl Fn(usize) -> f64 + Sync) -> (f64, f64) {
+    const PART: usize = 1 << 14;
     let none = (f64::INFINITY, f64::NEG_INFINITY);
-    let extent = (0..count).into_par_iter().with_min_len(1 << 14).fold(
-        || none,
-        |(a, b), i| {
-            let v = value(i);
-            (a.min(v), b.max(v))
-        },
-    );
-    extent.reduce(|| none, |a, b| (a.0.min(b.0), a.1.max(b.1)))
+    let part = |first: usize| {
+        let values = (first..count.min(first + PART)).map(&value);
+        values.fold(none, |(a, b), v| (a.min(v), b.max(v)))
+    };
+    let extents = threads::collect((0..count).step_by(PART), part);
+    extents.into_iter().fold(none, |a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 impl Extended {
@@ -303,9 +306,7 @@ impl Extended {
 
     /// The pixels that count, from what the reconstruction gives.
     fn found(&self, keys: &[u64], pixel: impl Fn(usize) -> f64 + Sync) -> Vec<u8> {
-        let stands_out =
-            |(i, key): (usize, &u64)| self.stands_out(self.value(pixel(i)), value_f64(*key)) as u8;
-        keys.par_iter().enumerate().map(stands_out).collect()
+        by_pixels(keys.len(), |i| self.stands_out(self.value(pixel(i)), value_f64(keys[i])) as u8)
     }
 
     /// Whether the height is more than the range of the image.

@@ -1,5 +1,5 @@
+use crate::common::parts::by_pixels;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 choice! {
@@ -109,7 +109,7 @@ impl RandomNoise {
             self.noisy(v, variance, top, random.at(at))
         };
         fn stored<T: Element>(pixels: &[T], pixel: impl Fn(usize, f64) -> f64 + Sync) -> Vec<T> {
-            pixels.par_iter().enumerate().map(|(i, v)| T::from_f64(pixel(i, v.to_f64()))).collect()
+            by_pixels(pixels.len(), |i| T::from_f64(pixel(i, pixels[i].to_f64())))
         }
         each_dtype!(image.pixels(), |p| image.image(stored(p, pixel)))
     }

@@ -2,9 +2,9 @@ use crate::common::device_fft::{DeviceFft, pair};
 use crate::common::fft::{Complex64, RealFft};
 use crate::common::readback::{floats, words};
 use crate::common::shape::same_shape;
+use crate::common::threads;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::registration::PHASE_CROSS_CORRELATION;
 use std::f64::consts::TAU;
@@ -67,16 +67,18 @@ fn rounding(v: Complex64, largest: f64) -> bool {
 }
 
 fn largest(spectrum: &[Complex64]) -> f64 {
-    spectrum.par_iter().map(Complex64::norm_sqr).reduce(|| 0.0, f64::max).sqrt()
+    let parts = threads::of_chunks(spectrum, 1 << 14, |_, part| {
+        part.iter().map(Complex64::norm_sqr).fold(0.0, f64::max)
+    });
+    parts.into_iter().fold(0.0, f64::max).sqrt()
 }
 
 /// The sum of squares, in parts that do not depend on the number of threads; not finite where a pixel is not.
 fn energy(image: &Volume) -> f64 {
     let square = |v: f64| v * v;
-    let parts: Vec<f64> = each_dtype!(image.pixels(), |p| p
-        .par_chunks(1 << 14)
-        .map(|part| part.iter().map(|v| square(v.to_f64())).sum::<f64>())
-        .collect());
+    let parts: Vec<f64> = each_dtype!(image.pixels(), |p| {
+        threads::of_chunks(p, 1 << 14, |_, part| part.iter().map(|v| square(v.to_f64())).sum::<f64>())
+    });
     parts.into_iter().sum()
 }
 
@@ -89,8 +91,8 @@ fn spectrum(fft: &RealFft<f64>, image: &Volume) -> Vec<Complex64> {
 /// Place of the largest absolute value; of values that are as large to 10⁻⁹, the first.
 fn peak<T: Copy + Sync>(values: &[T], size: impl Fn(T) -> f64 + Sync) -> usize {
     const PART: usize = 1 << 12;
-    let largest = |part: &[T]| part.iter().map(|v| size(*v)).fold(0.0, f64::max);
-    let parts: Vec<f64> = values.par_chunks(PART).map(largest).collect();
+    let largest = |_, part: &[T]| part.iter().map(|v| size(*v)).fold(0.0, f64::max);
+    let parts = threads::of_chunks(values, PART, largest);
     let least = parts.iter().copied().fold(0.0, f64::max) * (1.0 - 1e-9);
     let first = PART * parts.iter().position(|largest| *largest >= least).unwrap_or(0);
     first + values[first..].iter().position(|v| size(*v) >= least).unwrap_or(0)
@@ -166,11 +168,9 @@ impl Host for PhaseCrossCorrelation {
         let fft = RealFft::new(shape, shape);
         let (mut product, other) = (spectrum(&fft, reference), spectrum(&fft, moving));
         let both = [largest(&product), largest(&other)];
-        product
-            .par_iter_mut()
-            .zip(other)
-            .with_min_len(1 << 12)
-            .for_each(|(a, b)| *a = self.weighed(*a, b, both));
+        threads::each(product.chunks_mut(1 << 12).zip(other.chunks(1 << 12)), |(product, other)| {
+            product.iter_mut().zip(other).for_each(|(a, b)| *a = self.weighed(*a, *b, both));
+        });
         if self.upsample_factor == 1 {
             let correlation = fft.inverse(&product);
             let place = peak(&correlation, f64::abs);
@@ -232,24 +232,21 @@ fn sampled(spectrum: &[Complex64], shape: [usize; 3], samples: &[Vec<f64>; 3]) -
     let plane = ny * nz;
     let along_x = waves(&samples[2], nx, half);
     // The sum over x: frequencies that stand for themselves, and those whose mirror image is left out.
-    let columns: Vec<[Vec<Complex64>; 2]> = (0..plane.div_ceil(LANES))
-        .into_par_iter()
-        .map(|block| {
-            let range = block * LANES..plane.min(block * LANES + LANES);
-            let zero = || vec![[0.0; LANES]; cx];
-            let mut sums = [[zero(), zero()], [zero(), zero()]];
-            for k in 0..half {
-                let alone = k == 0 || 2 * k == nx;
-                let [re, im] = &mut sums[!alone as usize];
-                add_waves(re, im, &spectrum[k * plane..][range.clone()], &along_x[k * cx..][..cx]);
-            }
-            sums.map(|[re, im]| {
-                let by_lane = |lane| (0..cx).map(move |i| (lane, i));
-                let places = (0..range.len()).flat_map(by_lane);
-                places.map(|(lane, i)| Complex64::new(re[i][lane], im[i][lane])).collect()
-            })
+    let columns: Vec<[Vec<Complex64>; 2]> = threads::collect(0..plane.div_ceil(LANES), |block| {
+        let range = block * LANES..plane.min(block * LANES + LANES);
+        let zero = || vec![[0.0; LANES]; cx];
+        let mut sums = [[zero(), zero()], [zero(), zero()]];
+        for k in 0..half {
+            let alone = k == 0 || 2 * k == nx;
+            let [re, im] = &mut sums[!alone as usize];
+            add_waves(re, im, &spectrum[k * plane..][range.clone()], &along_x[k * cx..][..cx]);
+        }
+        sums.map(|[re, im]| {
+            let by_lane = |lane| (0..cx).map(move |i| (lane, i));
+            let places = (0..range.len()).flat_map(by_lane);
+            places.map(|(lane, i)| Complex64::new(re[i][lane], im[i][lane])).collect()
         })
-        .collect();
+    });
     let part = |which: usize| columns.iter().flat_map(|c| &c[which]).copied().collect::<Vec<_>>();
     let (alone, paired) = (part(0), part(1));
     // The mirror image of frequency (z, y, x) is the conjugate at (−z, −y, −x).

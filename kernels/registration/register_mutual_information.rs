@@ -1,5 +1,5 @@
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::collections::BTreeMap;
 
@@ -135,7 +135,7 @@ impl RegisterMutualInformation {
             let steps = steps.filter(|s| *s != [0; 3] && (meta.ndim == 3 || s[0] == 0));
             let shifts: Vec<Shift> =
                 steps.map(|s| std::array::from_fn(|a| at[a] + s[a])).filter(fits).collect();
-            let found: Vec<f64> = shifts.par_iter().map(|s| of(self, volumes, pixels, *s)).collect();
+            let found = threads::collect(&shifts, |s| of(self, volumes, pixels, *s));
             let before = at;
             for (shift, found) in shifts.into_iter().zip(found) {
                 if found > best + 1e-9 {

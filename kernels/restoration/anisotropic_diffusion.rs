@@ -1,5 +1,5 @@
 use crate::common::bank::f64s;
-use rayon::prelude::*;
+use crate::common::{fresh, threads};
 use rotifer_registry::*;
 
 choice! {
@@ -63,7 +63,7 @@ impl Host for AnisotropicDiffusion {
         let mut now = f64s(image);
         let mut next = vec![0.0; now.len()];
         for _ in 0..self.num_iter {
-            next.par_chunks_mut(nx).enumerate().for_each(|(row, out)| {
+            threads::each_row(&mut next, nx, |row, out| {
                 let (z, y) = (row / ny, row % ny);
                 let line = |row: usize| &now[row * nx..(row + 1) * nx];
                 let here = line(row);
@@ -88,7 +88,9 @@ impl Host for AnisotropicDiffusion {
             });
             std::mem::swap(&mut now, &mut next);
         }
-        let out = now.par_iter().map(|v| *v as f32).collect();
+        let out = fresh::map(&now, |out: &mut [f32], part| {
+            out.iter_mut().zip(part).for_each(|(o, v)| *o = *v as f32);
+        });
         Ok(vec![Datum::Volume(image.image(out)?)])
     }
 

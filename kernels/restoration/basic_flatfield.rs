@@ -1,4 +1,5 @@
-use rayon::prelude::*;
+use crate::common::parts::by_pixels;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::f64::consts::PI;
 
@@ -104,7 +105,7 @@ impl Separable {
     fn turned(plane: &[f64], matrix: &Cosines, width: usize) -> Vec<f64> {
         let height = plane.len() / width.max(1);
         let mut out = vec![0.0; plane.len()];
-        out.par_chunks_mut(height.max(1)).zip(matrix).for_each(|(line, weights)| {
+        threads::each(out.chunks_mut(height.max(1)).zip(matrix), |(line, weights)| {
             for (to, row) in line.iter_mut().zip(plane.chunks(width)) {
                 *to = row.iter().zip(weights).map(|(v, w)| v * w).sum();
             }
@@ -200,7 +201,7 @@ impl BasicFlatfield {
             };
             (0..h * w).map(tile).collect()
         };
-        let mut rows: Vec<Vec<f64>> = (0..n).into_par_iter().map(of_image).collect();
+        let mut rows = threads::collect(0..n, of_image);
         for i in 0..h * w {
             let mut values: Vec<f64> = rows.iter().map(|row| row[i]).collect();
             values.sort_by(f64::total_cmp);
@@ -233,32 +234,26 @@ impl BasicFlatfield {
             let mut light = vec![0.0; pixels];
             let mut used = a.clone();
             for _ in 0..500 {
-                let rest: Vec<Vec<f64>> = (0..n)
-                    .into_par_iter()
-                    .map(|k| {
-                        (0..pixels).map(|i| d[k][i] - a[k] * light[i] - e[k][i] + y[k][i] / mu).collect()
-                    })
-                    .collect();
+                let rest: Vec<Vec<f64>> = threads::collect(0..n, |k| {
+                    (0..pixels).map(|i| d[k][i] - a[k] * light[i] - e[k][i] + y[k][i] / mu).collect()
+                });
                 let step = transform.forth(&average(&rest));
                 t.iter_mut().zip(step).for_each(|(t, s)| *t = shrunk(*t + s, lambda / mu));
                 light = transform.back(&t);
                 used.clone_from(&a);
                 // Sums of squares of what is left, and of what is not in the rest, image by image.
-                let sums: Vec<[f64; 2]> = (e.par_iter_mut(), y.par_iter_mut())
-                    .into_par_iter()
-                    .enumerate()
-                    .map(|(k, (e, y))| {
-                        let mut sums = [0.0; 2];
-                        for i in 0..pixels {
-                            let made = d[k][i] - a[k] * light[i];
-                            e[i] = shrunk(made + y[i] / mu, weights[k][i] / mu);
-                            let left = made - e[i];
-                            y[i] += mu * left;
-                            sums = [sums[0] + left * left, sums[1] + d[k][i] - e[i]];
-                        }
-                        sums
-                    })
-                    .collect();
+                let images = e.iter_mut().zip(&mut y).enumerate();
+                let sums: Vec<[f64; 2]> = threads::collect(images, |(k, (e, y))| {
+                    let mut sums = [0.0; 2];
+                    for i in 0..pixels {
+                        let made = d[k][i] - a[k] * light[i];
+                        e[i] = shrunk(made + y[i] / mu, weights[k][i] / mu);
+                        let left = made - e[i];
+                        y[i] += mu * left;
+                        sums = [sums[0] + left * left, sums[1] + d[k][i] - e[i]];
+                    }
+                    sums
+                });
                 let all = sums.iter().map(|s| s[1]).sum::<f64>() / n as f64;
                 a.iter_mut().zip(&sums).for_each(|(a, s)| *a = (s[1] / all).max(0.0));
                 mu = (mu * 1.5).min(most);
@@ -310,7 +305,7 @@ impl BasicFlatfield {
             let row = |y: usize| flat[y * w + x.0] * (1.0 - x.2) + flat[y * w + x.1] * x.2;
             row(y.0) * (1.0 - y.2) + row(y.1) * y.2
         };
-        let full: Vec<f64> = (0..ny * nx).into_par_iter().map(value).collect();
+        let full = by_pixels(ny * nx, value);
         let scale = mean(&full);
         full.into_iter().map(|v| v / scale).collect()
     }

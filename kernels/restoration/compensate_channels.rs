@@ -1,5 +1,5 @@
+use crate::common::parts::by_pixels;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -128,7 +128,7 @@ impl CompensateChannels {
         let mixed = |k: usize| {
             let sum = |i: usize| (0..n).map(|j| there[j].1[i] * weights[j][k]).sum::<f64>();
             let one = |i: usize| Some(sum(i)).filter(|v| v.abs() >= least || v.is_nan()).unwrap_or(0.0);
-            (0..pixels).into_par_iter().map(one).collect()
+            by_pixels(pixels, one)
         };
         if determinant.abs() <= 1e-9 {
             return Ok(there);

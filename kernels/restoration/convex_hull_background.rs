@@ -1,6 +1,7 @@
 use crate::common::minimum_maximum::finite_range;
+use crate::common::parts::by_pixels;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -125,13 +126,11 @@ impl ConvexHullBackground {
         let image = inputs.volume("image")?;
         let mask = inputs.optional_volume("mask").map(Volume::mask_slice).transpose()?;
         let range = finite_range(image, mask);
-        let level = |(i, v): (usize, f64)| {
+        let level = |i: usize, v: f64| {
             let counts = v.is_finite() && mask.is_none_or(|mask| mask[i] != 0);
             counts.then(|| self.level(v, range))
         };
-        let levels = each_dtype!(image.pixels(), |p| {
-            p.par_iter().with_min_len(1 << 14).map(|v| v.to_f64()).enumerate().map(level).collect()
-        });
+        let levels = each_dtype!(image.pixels(), |p| by_pixels(p.len(), |i| level(i, p[i].to_f64())));
         Ok((levels, range))
     }
 }
@@ -145,8 +144,8 @@ impl Host for ConvexHullBackground {
         let image = inputs.volume("image")?;
         let (levels, range) = self.levels(inputs)?;
         let [_, ny, nx] = image.shape();
-        let planes = levels.par_chunks((ny * nx).max(1));
-        let planes: Vec<Vec<f32>> = planes.map(|plane| self.plane(plane, nx, range)).collect();
+        let planes = levels.chunks((ny * nx).max(1));
+        let planes = threads::collect(planes, |plane| self.plane(plane, nx, range));
         Ok(vec![Datum::Volume(image.image(planes.concat())?)])
     }
 

@@ -1,6 +1,6 @@
 use crate::common::bank::f64s;
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 op! {
@@ -131,7 +131,7 @@ impl Host for DenoiseNlMeans {
         let wide = [0, 1, 2].map(|a| shape[a] + 2 * margin[a]);
         let pixels = f64s(image);
         let mut mirrored = vec![0.0; wide.iter().product()];
-        mirrored.par_chunks_mut(wide[2]).enumerate().for_each(|(row, line)| {
+        threads::each_row(&mut mirrored, wide[2], |row, line| {
             let inside = |i: usize, a: usize| {
                 Edge::Mirror.index(i as isize - margin[a] as isize, shape[a]).unwrap_or(0)
             };
@@ -149,103 +149,93 @@ impl Host for DenoiseNlMeans {
         let cut = if self.fast_mode { CUT } else { f64::INFINITY };
         let mirrored = &mirrored;
         // Bands of rows through all planes: the sums along z are shared by what lies above each other.
-        let bands: Vec<Vec<f32>> = (0..ny)
-            .step_by(ROWS)
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(|top| {
-                let rows = ROWS.min(ny - top);
-                let (high, long) = (rows + taps - 1, nx + taps - 1);
-                let planes = nz + deep - 1;
-                let [mut sums, mut weights] = [0, 1].map(|_| vec![0.0; nz * rows * nx]);
-                let mut line = vec![0.0; long];
-                let mut along_x = vec![0.0; planes * high * nx];
-                let mut along_y = vec![0.0; planes * rows * nx];
-                let (mut along_z, mut over) = (vec![0.0; rows * nx], vec![0.0; rows * nx]);
-                let shifts = (-far_z..=far_z)
-                    .flat_map(|z| (-far..=far).flat_map(move |y| (-far..=far).map(move |x| [z, y, x])));
-                for shift in shifts {
-                    let place = |z: isize, y: isize, x: isize| {
-                        let [z, y, x] = [z, y, x].map(|i| i as usize);
-                        (z * wide[1] + y) * wide[2] + x
-                    };
-                    let [mz, my, mx] = margin.map(|m| m as isize);
-                    let first_z = if ndim == 2 { 0 } else { patch.first };
-                    for (row, out) in along_x.chunks_mut(nx).enumerate() {
-                        let z = mz + first_z + (row / high) as isize;
-                        let y = my + patch.first + (top + row % high) as isize;
-                        let x = mx + patch.first;
-                        let (here, there) = (place(z, y, x), place(z + shift[0], y + shift[1], x + shift[2]));
-                        squares(
-                            &mut line,
-                            &mirrored[here..here + long],
-                            &mirrored[there..there + long],
-                            noise,
-                        );
-                        window(out, &line, &patch.weights, 1);
-                    }
-                    let flat = ndim == 2;
-                    // The last axis summed, y of a plane and z of a volume, is where the slow form cuts.
-                    let cut_partial = |over: &mut [f64], out: &mut [f64], from: &[f64], step: usize| {
-                        out.fill(0.0);
-                        over.fill(0.0);
-                        let n = out.len();
-                        for (k, w) in patch.weights.iter().enumerate() {
-                            add(out, &from[k * step..k * step + n], *w);
-                            if k + 1 < taps && slow_cut.is_finite() {
-                                mark(over, out, slow_cut);
-                            }
-                        }
-                    };
-                    if flat {
-                        cut_partial(&mut over, &mut along_z, &along_x, nx);
-                    } else {
-                        for (out, from) in along_y.chunks_mut(rows * nx).zip(along_x.chunks(high * nx)) {
-                            window(out, from, &patch.weights, nx);
+        let bands: Vec<Vec<f32>> = threads::collect((0..ny).step_by(ROWS), |top| {
+            let rows = ROWS.min(ny - top);
+            let (high, long) = (rows + taps - 1, nx + taps - 1);
+            let planes = nz + deep - 1;
+            let [mut sums, mut weights] = [0, 1].map(|_| vec![0.0; nz * rows * nx]);
+            let mut line = vec![0.0; long];
+            let mut along_x = vec![0.0; planes * high * nx];
+            let mut along_y = vec![0.0; planes * rows * nx];
+            let (mut along_z, mut over) = (vec![0.0; rows * nx], vec![0.0; rows * nx]);
+            let shifts = (-far_z..=far_z)
+                .flat_map(|z| (-far..=far).flat_map(move |y| (-far..=far).map(move |x| [z, y, x])));
+            for shift in shifts {
+                let place = |z: isize, y: isize, x: isize| {
+                    let [z, y, x] = [z, y, x].map(|i| i as usize);
+                    (z * wide[1] + y) * wide[2] + x
+                };
+                let [mz, my, mx] = margin.map(|m| m as isize);
+                let first_z = if ndim == 2 { 0 } else { patch.first };
+                for (row, out) in along_x.chunks_mut(nx).enumerate() {
+                    let z = mz + first_z + (row / high) as isize;
+                    let y = my + patch.first + (top + row % high) as isize;
+                    let x = mx + patch.first;
+                    let (here, there) = (place(z, y, x), place(z + shift[0], y + shift[1], x + shift[2]));
+                    squares(&mut line, &mirrored[here..here + long], &mirrored[there..there + long], noise);
+                    window(out, &line, &patch.weights, 1);
+                }
+                let flat = ndim == 2;
+                // The last axis summed, y of a plane and z of a volume, is where the slow form cuts.
+                let cut_partial = |over: &mut [f64], out: &mut [f64], from: &[f64], step: usize| {
+                    out.fill(0.0);
+                    over.fill(0.0);
+                    let n = out.len();
+                    for (k, w) in patch.weights.iter().enumerate() {
+                        add(out, &from[k * step..k * step + n], *w);
+                        if k + 1 < taps && slow_cut.is_finite() {
+                            mark(over, out, slow_cut);
                         }
                     }
-                    for z in 0..nz {
-                        if !flat {
-                            cut_partial(&mut over, &mut along_z, &along_y[z * rows * nx..], rows * nx);
-                        }
-                        for y in 0..rows {
-                            let mut columns = 0..nx;
-                            if !self.fast_mode {
-                                let inside = |i: usize, a: usize| {
-                                    (0..shape[a] as isize).contains(&(i as isize + shift[a]))
-                                };
-                                if !inside(z, 0) || !inside(top + y, 1) {
-                                    continue;
-                                }
-                                let end = (nx as isize - shift[2].max(0)).max(0) as usize;
-                                columns = (-shift[2]).max(0).min(nx as isize) as usize..end;
-                                if columns.is_empty() {
-                                    continue;
-                                }
-                            }
-                            let there = place(
-                                mz + z as isize + shift[0],
-                                my + (top + y) as isize + shift[1],
-                                mx + columns.start as isize + shift[2],
-                            );
-                            let own = y * nx + columns.start..y * nx + columns.end;
-                            let at = (z * rows) * nx;
-                            let kept = at + own.start..at + own.end;
-                            gather(
-                                &mut sums[kept.clone()],
-                                &mut weights[kept],
-                                &along_z[own.clone()],
-                                &mirrored[there..there + columns.len()],
-                                &over[own],
-                                patch.scale,
-                                cut,
-                            );
-                        }
+                };
+                if flat {
+                    cut_partial(&mut over, &mut along_z, &along_x, nx);
+                } else {
+                    for (out, from) in along_y.chunks_mut(rows * nx).zip(along_x.chunks(high * nx)) {
+                        window(out, from, &patch.weights, nx);
                     }
                 }
-                sums.iter().zip(&weights).map(|(sum, weight)| (sum / weight) as f32).collect()
-            })
-            .collect();
+                for z in 0..nz {
+                    if !flat {
+                        cut_partial(&mut over, &mut along_z, &along_y[z * rows * nx..], rows * nx);
+                    }
+                    for y in 0..rows {
+                        let mut columns = 0..nx;
+                        if !self.fast_mode {
+                            let inside = |i: usize, a: usize| {
+                                (0..shape[a] as isize).contains(&(i as isize + shift[a]))
+                            };
+                            if !inside(z, 0) || !inside(top + y, 1) {
+                                continue;
+                            }
+                            let end = (nx as isize - shift[2].max(0)).max(0) as usize;
+                            columns = (-shift[2]).max(0).min(nx as isize) as usize..end;
+                            if columns.is_empty() {
+                                continue;
+                            }
+                        }
+                        let there = place(
+                            mz + z as isize + shift[0],
+                            my + (top + y) as isize + shift[1],
+                            mx + columns.start as isize + shift[2],
+                        );
+                        let own = y * nx + columns.start..y * nx + columns.end;
+                        let at = (z * rows) * nx;
+                        let kept = at + own.start..at + own.end;
+                        gather(
+                            &mut sums[kept.clone()],
+                            &mut weights[kept],
+                            &along_z[own.clone()],
+                            &mirrored[there..there + columns.len()],
+                            &over[own],
+                            patch.scale,
+                            cut,
+                        );
+                    }
+                }
+            }
+            sums.iter().zip(&weights).map(|(sum, weight)| (sum / weight) as f32).collect()
+        });
         let mut out = Vec::with_capacity(image.len());
         for z in 0..nz {
             for band in &bands {

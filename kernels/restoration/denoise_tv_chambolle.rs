@@ -1,5 +1,5 @@
 use crate::common::bank::f64s;
-use rayon::prelude::*;
+use crate::common::{fresh, threads};
 use rotifer_registry::*;
 
 op! {
@@ -25,8 +25,8 @@ op! {
 }
 
 /// Sum of numbers of rows, in the order of the rows.
-fn total(rows: impl IndexedParallelIterator<Item = f64>) -> f64 {
-    rows.collect::<Vec<f64>>().into_iter().sum()
+fn total<I: Send>(rows: impl Iterator<Item = I>, of_row: impl Fn(I) -> f64 + Sync) -> f64 {
+    threads::collect(rows, of_row).into_iter().sum()
 }
 
 impl Host for DenoiseTvChambolle {
@@ -46,7 +46,7 @@ impl Host for DenoiseTvChambolle {
         for iteration in 0..self.max_num_iter {
             let mut energy = 0.0;
             if iteration > 0 {
-                energy = total(smooth.par_chunks_mut(nx).enumerate().map(|(row, out)| {
+                energy = total(smooth.chunks_mut(nx).enumerate(), |(row, out)| {
                     let ([z, y], start) = (place(row), row * nx);
                     let mut sum = 0.0;
                     for (x, out) in out.iter_mut().enumerate() {
@@ -61,7 +61,7 @@ impl Host for DenoiseTvChambolle {
                         sum += d * d;
                     }
                     sum
-                }));
+                });
             }
             let (smooth, axes) = (&smooth, &axes);
             let step = |row: usize, field: &mut [&mut [f64]]| {
@@ -85,18 +85,12 @@ impl Host for DenoiseTvChambolle {
                 sum
             };
             let lengths = match &mut field[..] {
-                [a, b] => total(
-                    a.par_chunks_mut(nx)
-                        .zip(b.par_chunks_mut(nx))
-                        .enumerate()
-                        .map(|(row, (a, b))| step(row, &mut [a, b])),
-                ),
+                [a, b] => total(a.chunks_mut(nx).zip(b.chunks_mut(nx)).enumerate(), |(row, (a, b))| {
+                    step(row, &mut [a, b])
+                }),
                 [a, b, c] => total(
-                    a.par_chunks_mut(nx)
-                        .zip(b.par_chunks_mut(nx))
-                        .zip(c.par_chunks_mut(nx))
-                        .enumerate()
-                        .map(|(row, ((a, b), c))| step(row, &mut [a, b, c])),
+                    a.chunks_mut(nx).zip(b.chunks_mut(nx)).zip(c.chunks_mut(nx)).enumerate(),
+                    |(row, ((a, b), c))| step(row, &mut [a, b, c]),
                 ),
                 _ => 0.0,
             };
@@ -108,7 +102,9 @@ impl Host for DenoiseTvChambolle {
             }
             last = energy;
         }
-        let out = smooth.par_iter().map(|v| *v as f32).collect();
+        let out = fresh::map(&smooth, |out: &mut [f32], part| {
+            out.iter_mut().zip(part).for_each(|(o, v)| *o = *v as f32);
+        });
         Ok(vec![Datum::Volume(image.image(out)?)])
     }
 

@@ -1,6 +1,6 @@
 use crate::common::fresh;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -130,8 +130,7 @@ impl Host for FitPolynomialSurface {
         let nx = shape[2];
         let rows: Vec<RowSums> = each_dtype!(image.pixels(), |pixels| {
             let inside = |i: usize| mask.map(|mask| &mask[i * nx..][..nx]);
-            let rows = pixels.par_chunks(nx.max(1)).enumerate();
-            rows.map(|(i, row)| self.row(row.iter().map(|v| v.to_f64()), inside(i))).collect()
+            threads::of_chunks(pixels, nx, |i, row| self.row(row.iter().map(|v| v.to_f64()), inside(i)))
         });
         let found = self.solve(&terms, &rows, shape);
         let out = fresh::blocks(

@@ -1,8 +1,8 @@
 use crate::common::device_fft::DeviceFft;
 use crate::common::fft::{Complex, Convolver, RealFft, Sweep, fast_length};
 use crate::common::parts;
+use crate::common::threads;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::*;
 use rotifer_shaders::restoration::RICHARDSON_LUCY;
 
@@ -116,7 +116,9 @@ impl Host for RichardsonLucy {
                 }
             });
         }
-        estimate.par_iter_mut().with_min_len(1 << 14).for_each(|v| *v = self.clipped(*v as f64) as f32);
+        threads::each(estimate.chunks_mut(1 << 14), |part| {
+            part.iter_mut().for_each(|v| *v = self.clipped(*v as f64) as f32);
+        });
         Ok(vec![Datum::Volume(volume.image::<f32>(estimate)?)])
     }
 

@@ -3,10 +3,10 @@
 use crate::common::components::connectivity;
 use crate::common::compose::{Compose, Operand};
 use crate::common::minmax::{self, Border};
+use crate::common::{fresh, threads};
 use crate::segmentation::mask_labels::MaskLabels;
 use crate::segmentation::voronoi::ExtendLabelingViaVoronoi;
 use crate::simd;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 choice! {
@@ -70,7 +70,7 @@ fn rows_around(connectivity: u32) -> Vec<([isize; 2], usize)> {
 pub fn thick(labels: &[u32], [nz, ny, nx]: [usize; 3], connectivity: u32) -> Vec<u8> {
     let around = rows_around(connectivity);
     let mut out = vec![0u8; labels.len()];
-    out.par_chunks_mut(nx.max(1)).enumerate().with_min_len(16).for_each(|(row, flags)| {
+    threads::each_row(&mut out, nx, |row, flags| {
         let own = &labels[row * nx..][..nx];
         for ([dz, dy], aside) in &around {
             let (z, y) = ((row / ny).wrapping_add_signed(*dz), (row % ny).wrapping_add_signed(*dy));
@@ -123,7 +123,7 @@ impl Host for FindBoundaries {
         let [nz, ny, nx] = shape;
         let mut out = thick(labels, shape, connectivity);
         let near = |i: usize, n: usize| i.saturating_sub(1)..n.min(i + 2);
-        out.par_chunks_mut(nx.max(1)).enumerate().with_min_len(16).for_each(|(row, flags)| {
+        threads::each_row(&mut out, nx, |row, flags| {
             let own = &labels[row * nx..][..nx];
             match self.mode {
                 Boundary::Thick => {}
@@ -200,7 +200,9 @@ impl Host for ReduceLabelsToLabelEdges {
         let labels = inputs.volume("labels")?;
         let pixels = labels.label_slice()?;
         let edges = thick(pixels, labels.shape(), 1);
-        let kept = edges.par_iter().zip(pixels).with_min_len(1 << 14).map(|(e, l)| *l * *e as u32).collect();
+        let kept = fresh::map2(&edges, pixels, |kept: &mut [u32], edges, labels| {
+            kept.iter_mut().zip(edges).zip(labels).for_each(|((kept, e), l)| *kept = *l * *e as u32);
+        });
         Ok(vec![Datum::Volume(labels.labels(kept)?)])
     }
 
@@ -248,8 +250,8 @@ impl Host for ErodeLabels {
         let border = Border { edge: Edge::Nearest, constant: 0 };
         let low = minmax::erode(pixels, shape, &footprint, border);
         let mut high = minmax::dilate(pixels, shape, &footprint.mirrored(), border);
-        let parts = high.par_chunks_mut(1 << 14).zip(low.par_chunks(1 << 14)).zip(pixels.par_chunks(1 << 14));
-        parts.for_each(|((high, low), own)| {
+        let parts = high.chunks_mut(1 << 14).zip(low.chunks(1 << 14)).zip(pixels.chunks(1 << 14));
+        threads::each(parts, |((high, low), own)| {
             for ((high, low), own) in high.iter_mut().zip(low).zip(own) {
                 *high = if high == low { *own } else { 0 };
             }

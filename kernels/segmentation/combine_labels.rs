@@ -2,7 +2,7 @@ use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::LabelRuns;
 use crate::common::label_values::look_up;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -32,8 +32,8 @@ impl Host for CombineLabels {
         let place = |index: &LabelIndex, label| index.place(label).map_or(0, |i| i as u32 + 1);
         let mut joined = look_up(below, |label| place(&first, label));
         let over = look_up(above, |label| place(&second, label));
-        joined.par_iter_mut().zip(over).with_min_len(1 << 14).for_each(|(to, label)| {
-            if label != 0 {
+        threads::each(joined.chunks_mut(1 << 14).zip(over.chunks(1 << 14)), |(joined, over)| {
+            for (to, label) in joined.iter_mut().zip(over).filter(|(_, label)| **label != 0) {
                 *to = first.present.len() as u32 + label;
             }
         });

@@ -1,4 +1,4 @@
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -20,13 +20,13 @@ impl Host for LabelSpots {
         const PART: usize = 1 << 14;
         let mask = inputs.volume("mask")?;
         let pixels = mask.mask_slice()?;
-        let mut first: Vec<u32> =
-            pixels.par_chunks(PART).map(|part| part.iter().map(|v| (*v != 0) as u32).sum()).collect();
+        let count = |_, part: &[u8]| part.iter().map(|v| (*v != 0) as u32).sum::<u32>();
+        let mut first: Vec<u32> = threads::of_chunks(pixels, PART, count);
         let mut before = 0u32;
         first.iter_mut().for_each(|n| (*n, before) = (before, before.saturating_add(*n)));
         let mut labels = vec![0u32; pixels.len()];
-        let parts = labels.par_chunks_mut(PART).zip(pixels.par_chunks(PART)).zip(first);
-        parts.for_each(|((labels, pixels), mut count)| {
+        let parts = labels.chunks_mut(PART).zip(pixels.chunks(PART)).zip(first);
+        threads::each(parts, |((labels, pixels), mut count)| {
             for (label, _) in labels.iter_mut().zip(pixels).filter(|(_, v)| **v != 0) {
                 count = count.saturating_add(1);
                 *label = count;

@@ -1,7 +1,7 @@
 use crate::common::bank::{self, Beyond, Taps, f64s, gaussians};
 use crate::common::forest::{BestSplit, Samples, Settings, best_split, best_split_plain};
+use crate::common::parts::by_pixels;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
 use rotifer_registry::*;
 use std::collections::BTreeMap;
 
@@ -142,11 +142,11 @@ impl PixelClassifier {
             Settings { trees: self.trees, depth: self.depth, seed: self.seed }.grow(&samples, split)?;
         let all = self.features(image, correlate);
         let names: Vec<u32> = places.into_keys().collect();
-        let found = (0..image.len()).into_par_iter().map(|i| {
+        let found = by_pixels(image.len(), |i| {
             let (class, share) = forest.class(&row(&all, i));
             (names[class], share)
         });
-        Ok(found.unzip())
+        Ok(found.into_iter().unzip())
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::common::compose::{Compose, Operand};
 use crate::common::edt::{self, Around, Search};
+use crate::common::threads;
 use crate::filters::gaussian_filter::GaussianFilter;
 use crate::segmentation::connected_components::{ConnectedComponents, flood_label};
 use crate::segmentation::mask_labels::MaskLabels;
 use crate::threshold::threshold_otsu::ThresholdOtsu;
-use rayon::prelude::*;
 use rotifer_registry::op::Ports;
 use rotifer_registry::*;
 
@@ -176,7 +176,7 @@ impl Host for VoronoiOtsuLabeling {
         let inside = mask.mask_slice()?;
         let near = |i: usize, n: usize| i.saturating_sub(1)..n.min(i + 2);
         let mut spots = vec![0u8; pixels.len()];
-        spots.par_chunks_mut(nx.max(1)).enumerate().with_min_len(16).for_each(|(row, spots)| {
+        threads::each_row(&mut spots, nx, |row, spots| {
             let (z, y) = (row / ny, row % ny);
             for x in (0..nx).filter(|x| inside[row * nx + x] != 0) {
                 let value = pixels[row * nx + x];

@@ -1,7 +1,7 @@
 use super::classes::classes;
 use super::condition::{ColumnList, column, pick};
 use super::points::{Point, distance, points};
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 op! {
@@ -65,7 +65,7 @@ impl CoOccurrence {
             }
             counts
         };
-        let all: Vec<Vec<u32>> = (0..places.len()).into_par_iter().map(of_point).collect();
+        let all = threads::collect(0..places.len(), of_point);
         let mut counts = vec![vec![0.0; n * n]; steps];
         for (i, own) in all.iter().enumerate() {
             for (k, of_step) in own.chunks(n.max(1)).enumerate() {

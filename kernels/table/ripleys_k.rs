@@ -1,6 +1,6 @@
 use super::condition::ColumnList;
 use super::points::{Point, distance, points};
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::f64::consts::PI;
 
@@ -112,7 +112,7 @@ impl Host for RipleysK {
                 }
                 rings
             };
-            let rings: Vec<Vec<f64>> = (0..places.len()).into_par_iter().map(of_point).collect();
+            let rings = threads::collect(0..places.len(), of_point);
             let mut sum = 0.0;
             (0..radii.len())
                 .map(|k| {

@@ -1,5 +1,6 @@
 use super::condition::{ColumnList, column, pick};
 use super::points::{Point, distance, points};
+use crate::common::threads;
 use rayon::prelude::*;
 use rotifer_registry::*;
 
@@ -156,12 +157,10 @@ impl SpatialGraph {
 impl Host for SpatialGraph {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let pairs = |places: &[Point]| {
-            let of_row =
-                |i: usize| self.joined(places, i).into_iter().map(move |j| (i.min(j), i.max(j))).collect();
-            let mut pairs: Vec<(usize, usize)> = (0..places.len())
-                .into_par_iter()
-                .flat_map_iter(|i| -> Vec<(usize, usize)> { of_row(i) })
-                .collect();
+            let of_row = |i: usize| -> Vec<(usize, usize)> {
+                self.joined(places, i).into_iter().map(|j| (i.min(j), i.max(j))).collect()
+            };
+            let mut pairs = threads::collect(0..places.len(), of_row).concat();
             pairs.par_sort_unstable();
             pairs.dedup();
             pairs

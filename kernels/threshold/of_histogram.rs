@@ -2,8 +2,8 @@
 
 use crate::common::global_threshold::{Bounds, Counted, GlobalThreshold};
 use crate::common::histogram::Histogram;
+use crate::common::threads;
 use crate::threshold::threshold_otsu::otsu;
-use rayon::prelude::*;
 use rotifer_registry::*;
 
 /// Counts and centers of the bins that have pixels.
@@ -315,7 +315,7 @@ pub fn huang(histogram: &Histogram) -> Option<f64> {
         let above = (moments[last] - moments[k]) / (below[last] - below[k]);
         part(moments[k] / below[k], 0..k + 1) + part(above, k + 1..last + 1)
     };
-    let fuzziness: Vec<f64> = (0..last).into_par_iter().map(fuzzy).collect();
+    let fuzziness = threads::collect(0..last, fuzzy);
     // Equal but for rounding: the first.
     let least = fuzziness.iter().copied().fold(f64::INFINITY, f64::min);
     fuzziness.iter().position(|e| *e <= least * (1.0 + 1e-12)).map(|k| histogram.centers[used[k]])

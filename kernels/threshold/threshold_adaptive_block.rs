@@ -2,7 +2,7 @@ use super::method::Method;
 use crate::common::fresh;
 use crate::common::global_threshold::{Bounds, Counted};
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::ops::Range;
 
@@ -148,7 +148,7 @@ impl ThresholdAdaptiveBlock {
             }
             self.method.of(block, self.nbins, plain)
         };
-        (0..z.blocks * y.blocks * x.blocks).into_par_iter().map(one).collect()
+        threads::collect(0..z.blocks * y.blocks * x.blocks, one).into_iter().collect()
     }
 
     /// The thresholds of blocks along x in every row of pixels, and what becomes of a value of the surface.

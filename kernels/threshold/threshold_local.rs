@@ -1,9 +1,9 @@
 use crate::common::rows::Extended;
+use crate::common::threads;
 use crate::common::{fresh, rank, separable, window_mean};
 use crate::filters::gaussian_filter::{f32s, weights};
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 use rotifer_registry::footprint::Offsets;
 use rotifer_registry::*;
 use rotifer_shaders::threshold::THRESHOLD_LOCAL;
@@ -87,7 +87,7 @@ impl ThresholdLocal {
             }
         };
         if self.offset != 0.0 {
-            out.par_chunks_mut(1 << 14).for_each(|part| lower(part, self.offset));
+            threads::each(out.chunks_mut(1 << 14), |part| lower(part, self.offset));
         }
         Ok(out)
     }

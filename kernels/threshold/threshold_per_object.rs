@@ -4,7 +4,7 @@ use crate::common::global_threshold::Bounds;
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::LabelRuns;
 use crate::common::shape::same_shape;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::collections::BTreeMap;
 
@@ -63,8 +63,8 @@ impl ThresholdPerObject {
             |all: &mut Vec<T>, run| all.extend_from_slice(&pixels[run.pixels()]),
             |a, b| a.extend(b),
         );
-        let thresholds: Vec<f64> =
-            objects.into_par_iter().map(|object| self.one(object, false)).collect::<Result<_, _>>()?;
+        let thresholds = threads::collect(objects, |object| self.one(object, false));
+        let thresholds = thresholds.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let mask = fresh::map2(pixels, labels, |mask, pixels, labels| {
             for ((m, v), label) in mask.iter_mut().zip(pixels).zip(labels).filter(|(_, l)| **l > 0) {
                 *m = index.place(*label).is_some_and(|place| v.to_f64() > thresholds[place]) as u8;

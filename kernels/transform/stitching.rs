@@ -1,7 +1,7 @@
 //! Images that are put together from overlapping tiles.
 
 use crate::common::points::coordinates;
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 
 choice! {
@@ -229,13 +229,10 @@ impl TilePositions {
             let below = tiling.tile([row + 1, column], count).map(|other| ([tile, other], [step[0], 0]));
             pairs.extend(right.into_iter().chain(below));
         }
-        let found: Vec<Found> = pairs
-            .par_iter()
-            .map(|(both, grid)| {
-                let tiles = both.map(|tile| &pixels[tile * h * w..(tile + 1) * h * w]);
-                self.search(&Neighbours { tiles, size: [h as isize, w as isize] }, *grid, plain)
-            })
-            .collect();
+        let found: Vec<Found> = threads::collect(&pairs, |(both, grid)| {
+            let tiles = both.map(|tile| &pixels[tile * h * w..(tile + 1) * h * w]);
+            self.search(&Neighbours { tiles, size: [h as isize, w as isize] }, *grid, plain)
+        });
         let counted = pairs.iter().zip(&found).map(|((both, grid), found)| {
             let (shift, r) = found.unwrap_or((*grid, f64::NAN));
             (*both, shift, if r.is_nan() { 0.01 } else { r }, r)
@@ -276,7 +273,7 @@ fn settled(count: usize, pairs: &[([usize; 2], [isize; 2], f64, f64)]) -> Vec<[f
     for k in 0..n {
         let (above, below) = rows.split_at_mut(k + 1);
         let pivot = &above[k];
-        below.par_iter_mut().filter(|row| row[k] != 0.0).for_each(|row| {
+        threads::each(below.iter_mut().filter(|row| row[k] != 0.0), |row| {
             let factor = row[k] / pivot[k];
             row[k..].iter_mut().zip(&pivot[k..]).for_each(|(v, p)| *v -= factor * p);
         });
@@ -451,8 +448,7 @@ impl Host for AssembleTiles {
             Pixels: From<ndarray::Array3<T>>,
         {
             let mut out = vec![T::default(); meta.len()];
-            let lines = out.par_chunks_mut(meta.shape[2].max(1)).enumerate();
-            lines.for_each(|(y, line)| row(y, pixels, line));
+            threads::each_row(&mut out, meta.shape[2], |y, line| row(y, pixels, line));
             Volume::from_vec(meta, out)
         }
         // The tiles that reach a row, and their rows there.

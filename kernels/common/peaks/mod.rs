@@ -8,8 +8,8 @@ mod spacing;
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::LabelRuns;
 use crate::common::runs::bits;
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 pub use spacing::brightest;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +51,9 @@ pub fn place(index: usize, shape: [usize; 3]) -> [usize; 3] {
     [index / shape[2] / shape[1], index / shape[2] % shape[1], index % shape[2]]
 }
 
+/// Pixels that a thread looks at before it asks for more.
+const PART: usize = 1 << 12;
+
 /// Facts about the objects while rows are searched.
 struct Objects {
     runs: LabelRuns,
@@ -66,7 +69,7 @@ impl Search<'_> {
         match self.window {
             Window::Box(radius) if may_be_flat => {
                 // A window that holds the neighbours makes every pixel a maximum only if all are equal.
-                if self.keys.par_iter().with_min_len(1 << 14).all(|k| *k == self.keys[0]) {
+                if threads::all(self.keys.chunks(1 << 14), |keys| keys.iter().all(|k| *k == self.keys[0])) {
                     return Vec::new();
                 }
                 self.rows(|row, found| self.search_row(row, *radius, None, found))
@@ -97,7 +100,9 @@ impl Search<'_> {
     /// As [`Search::candidates`], of maxima that are known.
     pub fn candidates_among(&self, is_max: impl Fn(usize) -> bool + Sync) -> Vec<usize> {
         let may_be_flat = !self.window.is_single() && self.keys.len() > 1;
-        if may_be_flat && (0..self.keys.len()).into_par_iter().all(&is_max) {
+        let n = self.keys.len();
+        let parts = || (0..n).step_by(PART);
+        if may_be_flat && threads::all(parts(), |first| (first..n.min(first + PART)).all(&is_max)) {
             return Vec::new();
         }
         self.rows(|row, found| {
@@ -143,19 +148,15 @@ impl Search<'_> {
                 peaks[place].push(i);
             }
         }
-        peaks
-            .into_par_iter()
-            .enumerate()
-            .map(|(place, mut points)| {
-                let [lo, hi] = boxes[place];
-                let may_be_flat = !self.window.is_single() && lo != hi;
-                if may_be_flat && !objects.varied[place].load(Ordering::Relaxed) {
-                    points = self.peaks_in_box(labels, objects.index.present[place], lo, hi);
-                }
-                brightest(self.keys, points, self.shape, self.distance, self.most_of_object)
-            })
-            .collect::<Vec<_>>()
-            .concat()
+        threads::collect(peaks.into_iter().enumerate(), |(place, mut points)| {
+            let [lo, hi] = boxes[place];
+            let may_be_flat = !self.window.is_single() && lo != hi;
+            if may_be_flat && !objects.varied[place].load(Ordering::Relaxed) {
+                points = self.peaks_in_box(labels, objects.index.present[place], lo, hi);
+            }
+            brightest(self.keys, points, self.shape, self.distance, self.most_of_object)
+        })
+        .concat()
     }
 
     fn is_bright(&self, index: usize) -> bool {
@@ -180,14 +181,11 @@ impl Search<'_> {
     fn every_row(&self, visit: impl Fn(usize, &mut Vec<usize>) + Sync) -> Vec<usize> {
         const ROWS: usize = 16;
         let rows = self.shape[0] * self.shape[1];
-        let found: Vec<Vec<usize>> = (0..rows.div_ceil(ROWS))
-            .into_par_iter()
-            .map(|block| {
-                let mut found = Vec::new();
-                (block * ROWS..rows.min((block + 1) * ROWS)).for_each(|row| visit(row, &mut found));
-                found
-            })
-            .collect();
+        let found = threads::collect(0..rows.div_ceil(ROWS), |block| {
+            let mut found = Vec::new();
+            (block * ROWS..rows.min((block + 1) * ROWS)).for_each(|row| visit(row, &mut found));
+            found
+        });
         found.concat()
     }
 

@@ -1,8 +1,8 @@
 //! The peaks of one object in a box of its own: the way for objects that may be flat as a whole.
 
 use super::{Window, place};
+use crate::common::threads;
 use crate::simd;
-use rayon::prelude::*;
 
 /// Which pixels equal the maximum of their window, the image repeated beyond its border by its last pixel.
 /// Pixels that are not considered are no maxima.
@@ -20,12 +20,13 @@ pub fn maxima(
     match window {
         Window::Box([rz, ry, rx]) => {
             let mut along_x = vec![0u32; keys.len()];
-            along_x
-                .par_chunks_mut(nx)
-                .zip(keys.par_chunks(nx))
-                .with_min_len(16)
-                .for_each_init(Vec::new, |scratch, (to, row)| row_maximum(to, row, *rx, scratch));
-            out.par_chunks_mut(nx).enumerate().with_min_len(16).for_each(|(row, out)| {
+            let bands = along_x.chunks_mut(16 * nx).zip(keys.chunks(16 * nx));
+            threads::share(bands, Vec::new, |scratch, (to, keys)| {
+                for (to, row) in to.chunks_mut(nx).zip(keys.chunks(nx)) {
+                    row_maximum(to, row, *rx, scratch);
+                }
+            });
+            threads::each_row(&mut out, nx, |row, out| {
                 let (z, y) = (row / ny, row % ny);
                 let first = row * nx;
                 for (x, out) in out.iter_mut().enumerate() {
@@ -41,7 +42,7 @@ pub fn maxima(
         }
         Window::Offsets(offsets) => {
             let last = shape.map(|n| n as i32 - 1);
-            out.par_chunks_mut(nx).enumerate().with_min_len(4).for_each(|(row, out)| {
+            threads::each_row(&mut out, nx, |row, out| {
                 let at = [(row / ny) as i32, (row % ny) as i32];
                 for (x, out) in out.iter_mut().enumerate() {
                     let i = row * nx + x;

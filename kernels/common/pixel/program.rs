@@ -1,7 +1,8 @@
 //! A linear program over registers of lanes.
 
 use super::lanes::{Combine, Fill, Lane, Write, choose};
-use crate::common::fresh::{Fresh, share};
+use crate::common::fresh::Fresh;
+use crate::common::threads::share;
 use rotifer_registry::expr::{Dag, Node};
 use rotifer_registry::{Dtype, Pixels, each_dtype};
 

@@ -1,6 +1,7 @@
 //! The result for every value of an 8- or 16-bit input.
 
-use crate::common::fresh::{Fresh, share};
+use crate::common::fresh::Fresh;
+use crate::common::threads::each;
 use rotifer_registry::{Dtype, Pixels, volume};
 
 /// Pixels that a thread takes at a time, and those that it writes at a time.
@@ -61,15 +62,11 @@ fn look_up<I: Copy + Into<usize> + Sync, W: bytemuck::Pod + Send + Sync>(
 ) {
     // Bytes of a vector of the dtype: aligned for words of its size.
     let values: &[W] = bytemuck::cast_slice(values);
-    share(
-        out.parts(SHARE * size_of::<W>()).zip(pixels.chunks(SHARE)),
-        || (),
-        |(), (out, pixels)| {
-            for (out, pixels) in out.rows(PART * size_of::<W>()).zip(pixels.chunks(PART)) {
-                for (o, i) in bytemuck::cast_slice_mut::<u8, W>(out).iter_mut().zip(pixels) {
-                    *o = values[(*i).into()];
-                }
+    each(out.parts(SHARE * size_of::<W>()).zip(pixels.chunks(SHARE)), |(out, pixels)| {
+        for (out, pixels) in out.rows(PART * size_of::<W>()).zip(pixels.chunks(PART)) {
+            for (o, i) in bytemuck::cast_slice_mut::<u8, W>(out).iter_mut().zip(pixels) {
+                *o = values[(*i).into()];
             }
-        },
-    );
+        }
+    });
 }

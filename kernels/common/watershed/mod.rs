@@ -10,11 +10,12 @@ mod ties;
 
 use crate::common::components::{Components, Part};
 use crate::common::order::Ordered;
+use crate::common::threads;
 use crate::common::written;
 use flood::{Frame, Scratch, Source};
-use rayon::prelude::*;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use ties::TieHeap;
 
 /// Pixels as unsigned integers that keep their order.
@@ -158,26 +159,23 @@ impl Image<'_> {
     ) -> Vec<Marker> {
         const ROWS: usize = 32;
         let rows = self.shape[0] * self.shape[1];
-        let blocks: Vec<Vec<Marker>> = (0..rows.div_ceil(ROWS))
-            .into_par_iter()
-            .map(|block| {
-                let mut found = Vec::new();
-                for row in block * ROWS..rows.min((block + 1) * ROWS) {
-                    for (first, count, component) in runs(row) {
-                        for (part, pixels) in self.markers[first..first + count].chunks(32).enumerate() {
-                            if pixels.iter().fold(0, |any, label| any | label) == 0 {
-                                continue;
-                            }
-                            for (i, &label) in pixels.iter().enumerate().filter(|(_, l)| **l != 0) {
-                                let index = (first + 32 * part + i) as u32;
-                                found.push(Marker { index, label, component });
-                            }
+        let blocks = threads::collect(0..rows.div_ceil(ROWS), |block| {
+            let mut found = Vec::new();
+            for row in block * ROWS..rows.min((block + 1) * ROWS) {
+                for (first, count, component) in runs(row) {
+                    for (part, pixels) in self.markers[first..first + count].chunks(32).enumerate() {
+                        if pixels.iter().fold(0, |any, label| any | label) == 0 {
+                            continue;
+                        }
+                        for (i, &label) in pixels.iter().enumerate().filter(|(_, l)| **l != 0) {
+                            let index = (first + 32 * part + i) as u32;
+                            found.push(Marker { index, label, component });
                         }
                     }
                 }
-                found
-            })
-            .collect();
+            }
+            found
+        });
         blocks.concat()
     }
 
@@ -276,16 +274,14 @@ impl Image<'_> {
         let (pieces, offsets) = sort_runs(components, self.shape, &found, &mut jobs);
         let sorted = sort_markers(&markers, &found, &mut jobs);
 
-        let tie = jobs
-            .par_iter()
-            .filter_map(|job| {
-                let level = |i: &u32| {
-                    let marker = &markers[*i as usize];
-                    (self.levels.at(marker.index as usize), marker.label)
-                };
-                last_tie(&mut sorted[job.markers.clone()].iter().map(level).collect::<Vec<_>>())
-            })
-            .max();
+        let ties = threads::collect(&jobs, |job| {
+            let level = |i: &u32| {
+                let marker = &markers[*i as usize];
+                (self.levels.at(marker.index as usize), marker.label)
+            };
+            last_tie(&mut sorted[job.markers.clone()].iter().map(level).collect::<Vec<_>>())
+        });
+        let tie = ties.into_iter().flatten().max();
         let mut heap = tie.map(|_| {
             let open = open_pixels(components, self.shape, &markers);
             TieHeap::new(self.levels, self.shape, &self.neighbours, open, &markers)
@@ -362,7 +358,7 @@ impl Scratch {
         self.reserve(frame);
         let [nz, ny, nx] = frame.shape;
         let words = &mut self.words[..frame.len()];
-        words.par_chunks_mut(frame.pitch()).enumerate().with_min_len(16).for_each(|(padded, words)| {
+        threads::each_row(words, frame.pitch(), |padded, words| {
             if let Some(row) = frame.row_at(padded) {
                 levels.copy(row * nx, &mut words[1..1 + nx]);
             }
@@ -466,19 +462,14 @@ fn open_pixels(components: &Components, [nz, ny, nx]: [usize; 3], markers: &[Mar
 /// `work` on each of the numbers, which threads take one after the other; each thread has one scratch.
 fn each<R: Send>(numbers: &[usize], work: impl Fn(&mut Scratch, usize) -> R + Sync) -> Vec<(usize, R)> {
     let next = AtomicUsize::new(0);
-    let threads = rayon::current_num_threads().min(numbers.len());
-    let results: Vec<Vec<(usize, R)>> = (0..threads)
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|_| {
-            with_scratch(|scratch| {
-                let mut results = Vec::new();
-                while let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    results.push((number, work(scratch, number)));
-                }
-                results
-            })
-        })
-        .collect();
-    results.into_iter().flatten().collect()
+    let results = Mutex::new(Vec::with_capacity(numbers.len()));
+    threads::on_threads(numbers.len(), &|| {
+        with_scratch(|scratch| {
+            while let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let result = (number, work(scratch, number));
+                results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+            }
+        });
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

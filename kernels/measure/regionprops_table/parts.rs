@@ -8,7 +8,7 @@ use crate::common::euler::{euler_number, euler_sums};
 use crate::common::label_index::LabelIndex;
 use crate::common::label_reduce::{Ends, GatherParts, LabelRuns, Run};
 use crate::common::perimeter::{self, border_counts, border_length};
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::*;
 use std::collections::BTreeMap;
 
@@ -109,7 +109,7 @@ impl Streamed for Parts {
         }
         let ndim = self.meta.ndim;
         let (rows, none) = (&self.rows, Vec::new());
-        objects.par_iter_mut().for_each(|object| {
+        threads::each(&mut objects, |object| {
             let rows = rows.get(&object.label).unwrap_or(&none);
             object.hull = hull_pixels(rows, ndim) as f64;
         });

@@ -1,6 +1,6 @@
 //! Thinning of volumes to lines and surfaces that keep their shape: Lee, Kashyap and Chu (1994).
 
-use rayon::prelude::*;
+use crate::common::threads;
 use rotifer_registry::{Edge, Grid};
 
 /// Sides z, y, x from which a volume is thinned, in their order.
@@ -87,8 +87,10 @@ pub fn thin(pixels: &[u8], shape: [usize; 3]) -> Vec<u8> {
         for side in SIDES.map(step) {
             let on_side = |i: usize| framed[i] != 0 && framed[near(i, side)] == 0;
             let may_go = |i: &&usize| on_side(**i) && rules.may_go(around(&framed, **i));
-            let found: Vec<usize> = left.par_iter().with_min_len(1 << 10).filter(may_go).copied().collect();
-            for i in found {
+            let found = threads::of_chunks(&left, 1 << 10, |_, part| {
+                part.iter().filter(|i| may_go(i)).copied().collect::<Vec<usize>>()
+            });
+            for i in found.into_iter().flatten() {
                 if rules.is_simple(around(&framed, i)) {
                     framed[i] = 0;
                     changed = true;

@@ -12,5 +12,6 @@ mod parts;
 mod reconstruct;
 mod separable;
 mod small_median;
+mod threads;
 mod transform;
 mod window_mean;
