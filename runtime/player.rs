@@ -1,7 +1,6 @@
 //! Plays a recording on the GPU: one submission, then one wait if something is read back.
 
 use crate::context::{Context, PipelineKey};
-use crate::pipelines::Compiled;
 use rotifer_registry::recorder::{Command, Pass, Source};
 use rotifer_registry::{Buffer, Code, Error, Recorder};
 use std::borrow::Cow;
@@ -101,7 +100,9 @@ fn attempt(
     wait_and_read(context, &mut pending)?;
     // Only now are the buffers no longer in use.
     context.free.trim(KEEP_FREE.min(budget.bytes));
-    context.compiled.as_mut().map(Compiled::keep);
+    if let Some(compiled) = &mut context.compiled {
+        compiled.keep();
+    }
     pending.played.kept_bytes = context.free.bytes();
     Ok(pending.played)
 }

@@ -7,7 +7,7 @@ use rotifer_registry::error::suggestion;
 use rotifer_registry::{Code, Error};
 
 /// The pages of `docs/`, by their names.
-const PAGES: [(&str, &str); 13] = [
+const PAGES: [(&str, &str); 14] = [
     ("running", include_str!("../../docs/running.md")),
     ("cellprofiler", include_str!("../../docs/cellprofiler.md")),
     ("expressible", include_str!("../../docs/expressible.md")),
@@ -17,6 +17,7 @@ const PAGES: [(&str, &str); 13] = [
     ("operations", include_str!("../../docs/operations.md")),
     ("architecture", include_str!("../../docs/architecture.md")),
     ("scheduling", include_str!("../../docs/scheduling.md")),
+    ("passes", include_str!("../../docs/passes.md")),
     ("sizes", include_str!("../../docs/sizes.md")),
     ("names", include_str!("../../docs/names.md")),
     ("python", include_str!("../../docs/python.md")),

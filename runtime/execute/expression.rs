@@ -2,8 +2,8 @@
 
 use super::fusion::{Slot, feed_of};
 use super::recording::{OnDevice, Recording};
+use rotifer_registry::expr::Dag;
 use rotifer_registry::expr::wgsl::{self, Read};
-use rotifer_registry::expr::{Dag, Node};
 use rotifer_registry::{Buffer, Code, Dtype, Error, Expr, VolumeMeta, pixel};
 
 impl Recording {
@@ -31,15 +31,12 @@ impl Recording {
             }
             places.push(place.map(|(buffer, stored, _)| (buffer, stored)));
         }
-        // A buffer at several ports is read once.
-        let expr = expr.cast(meta.dtype).replace(|leaf| match leaf {
-            Node::Port { index, dtype } => {
-                let first = places.iter().position(|place| *place == places[*index])?;
-                Some(Expr::port(first, *dtype))
-            }
-            _ => None,
-        });
-        let made = wgsl::generate(&Dag::new(&expr), &|i| places[i].map_or(Dtype::F32, |p| p.1), store)?;
+        // A buffer at several ports is bound to each: compilers take it that x - x is 0, which it is not where x is infinite.
+        let made = wgsl::generate(
+            &Dag::new(&expr.cast(meta.dtype)),
+            &|i| places[i].map_or(Dtype::F32, |p| p.1),
+            store,
+        )?;
         let mut inputs = Vec::new();
         for read in &made.reads {
             let buffer = match read {

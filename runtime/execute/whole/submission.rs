@@ -46,7 +46,6 @@ struct Readers {
 }
 
 /// A submission, ready to be played.
-#[derive(Default)]
 pub struct Recorded {
     pub recording: Recording,
     /// Outputs by frame. Those of a step that is part of another one's pass are absent.
@@ -67,8 +66,9 @@ impl Run<'_> {
         frames: &[usize],
         window: Option<Window>,
     ) -> Result<Recorded, Error> {
-        let mut all = Recorded::default();
-        all.made = self.record(&mut all.recording, from, to, outside, frames, window)?;
+        let mut recording = Recording::default();
+        let made = self.record(&mut recording, from, to, outside, frames, window)?;
+        let mut all = Recorded { recording, made, reads: Vec::new(), spans: Vec::new() };
         for origin in outside {
             for &frame in frames {
                 let item = all
