@@ -726,7 +726,8 @@ fn an_image_whose_worker_ends_is_told_and_runs_again() {
     use rustix::process::{Pid, Signal, kill_process};
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let slow = "[[steps]]\nop = \"median_filter\"\nradius = 100\nsave = true\n";
+    // Seconds on any machine: it is killed while it works.
+    let slow = "[[steps]]\nop = \"median_filter\"\nradius = 100\n".repeat(10) + "save = true\n";
     std::fs::write(dir.join("slow.toml"), slow).unwrap();
     field(&dir.join("large.tif"), 2500, 1);
     let run =
