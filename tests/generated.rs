@@ -298,3 +298,23 @@ fn a_seed_is_in_every_form_of_a_pipeline() {
         assert!(errors[0].message.contains(says), "{errors:?}");
     }
 }
+
+/// A run whose temporary files may not find room says so in its plan, with the folder and both figures.
+#[cfg(unix)]
+#[test]
+fn temporary_files_without_room_are_named() {
+    let steps = vec![Step::new("gaussian_filter").arg("sigma", 1.0), Step::new("threshold_otsu").saved()];
+    let checked = checked(&Pipeline::new(steps));
+    let options = Options { memory: Some(600 << 20), ..cpu() };
+    let notes = |planes: usize| {
+        let shape = [planes, 300, 300];
+        let volume = VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape, ndim: 3, spacing: None };
+        let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+        let plan = rotifer::plan::plan(&checked, &image, &options).unwrap_or_else(|e| panic!("{}", e[0]));
+        assert!(plan.parts.is_some());
+        plan.notes
+    };
+    assert_eq!(notes(4000), Vec::<String>::new());
+    let [note] = &notes(1_000_000_000)[..] else { panic!("one note") };
+    assert!(note.starts_with("temporary files may take ") && note.contains(" TB in "), "{note}");
+}

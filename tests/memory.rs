@@ -98,21 +98,3 @@ fn same(name: &str, a: &Frames<Item>, b: &Frames<Item>) {
         assert!(table.rows() > 1500, "{}", table.rows());
     }
 }
-
-/// A run whose temporary files may not find room says so in its plan, with the folder and both figures.
-#[cfg(unix)]
-#[test]
-fn temporary_files_without_room_are_named() {
-    let steps = vec![Step::new("gaussian_filter").arg("sigma", 1.0), Step::new("threshold_otsu").saved()];
-    let checked = check(&Pipeline::new(steps)).unwrap_or_else(|e| panic!("{}", e[0]));
-    let options = Options { on: On::Cpu, memory: Some(600 << 20), ..Options::default() };
-    let notes = |planes: usize| {
-        let volume = Balls::new([planes, 300, 300]).meta;
-        let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
-        let given = GivenMeta { inputs: vec![FlowMeta::of_image(&image)], made: Vec::new() };
-        plan_given(&checked, &given, None, &options).unwrap_or_else(|e| panic!("{}", e[0])).notes
-    };
-    assert_eq!(notes(4000), Vec::<String>::new());
-    let [note] = &notes(1_000_000_000)[..] else { panic!("one note") };
-    assert!(note.starts_with("temporary files may take 360") && note.contains(" free"), "{note}");
-}

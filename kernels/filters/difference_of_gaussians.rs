@@ -8,7 +8,7 @@ use rotifer_shaders::filters::DIFFERENCE_OF_GAUSSIANS;
 op! {
     /// Finds structures between two sizes: the image blurred by a small Gaussian minus the image blurred by a large one.
     ///
-    /// Both windows end at round(truncate·σ). A constant image becomes 0, but for the rounding of float64.
+    /// Both windows end at round(truncate·σ). A constant image becomes 0.
     pub struct DifferenceOfGaussians {
         /// Standard deviation of the small Gaussian along z, y, x. 0 leaves that axis as it is.
         low_sigma: PerAxis<Length> = px(1.0), range(0.0, 512.0);
@@ -40,9 +40,19 @@ impl DifferenceOfGaussians {
                 .argument("high_sigma")
                 .value(high[axis])
                 .allowed(format!("{} or more", low[axis]))),
-            None => Ok([low, high].map(|sigma| sigma.map(|s| weights(s, self.truncate)))),
+            None => Ok([low, high].map(|sigma| sigma.map(|s| dyadic(weights(s, self.truncate))))),
         }
     }
+}
+
+/// Weights as multiples of 2⁻²⁹ whose sum is 1: float64 sums a constant image of 24 bits without rounding.
+fn dyadic(weights: Vec<f64>) -> Vec<f64> {
+    const ONE: f64 = (1u64 << 29) as f64;
+    let mut units: Vec<f64> = weights.iter().map(|w| (w * ONE).round()).collect();
+    let rest = ONE - units.iter().sum::<f64>();
+    let middle = units.len() / 2;
+    units.iter_mut().skip(middle).take(1).for_each(|unit| *unit += rest);
+    units.into_iter().map(|unit| unit / ONE).collect()
 }
 
 impl Host for DifferenceOfGaussians {
