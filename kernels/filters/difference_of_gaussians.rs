@@ -96,25 +96,30 @@ impl Host for DifferenceOfGaussians {
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
     len: u32,
-    padding: [u32; 3],
+    is_bordered: u32,
+    border: f32,
+    padding: u32,
 }
 
 impl Device for DifferenceOfGaussians {
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let n = image.buffer.len;
-        let params = Params { len: n as u32, padding: [0; 3] };
+        let is_bordered = self.edge == Edge::Constant;
+        let border = self.constant as f32;
+        let params = Params { len: n as u32, is_bordered: is_bordered as u32, border, padding: 0 };
         let mut pixels = image.buffer;
-        // The constant beyond the border would need the level too, which only the device knows.
-        if self.edge != Edge::Constant {
+        // An infinite border leaves no image beside it.
+        let has_level = !is_bordered || border.is_finite();
+        if has_level {
             pixels = recorder.buffer(n);
             let pass = recorder.pass(&DIFFERENCE_OF_GAUSSIANS).entry("subtract_level").uniform(&params);
             pass.bind(&[image.buffer, pixels]).over(n)?;
         }
+        let constant = if has_level { 0.0 } else { border };
         let mut blurred = Vec::new();
         for weights in self.weights(&image.meta)? {
-            let (shape, constant) = (image.meta.shape, self.constant as f32);
-            let weights = f32s(&weights);
+            let (shape, weights) = (image.meta.shape, f32s(&weights));
             blurred
                 .push(separable::record_correlate(recorder, pixels, shape, &weights, self.edge, constant)?);
         }

@@ -4,9 +4,10 @@
 
 struct Params {
     len: u32,
-    padding0: u32,
-    padding1: u32,
-    padding2: u32,
+    // Whether the image ends in a constant, and that: the level then, so that 0 lies beyond the border.
+    is_bordered: u32,
+    border: f32,
+    padding: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -15,6 +16,9 @@ struct Params {
 
 // A value in the middle of some pixels; 0 where none is finite.
 fn level() -> f32 {
+    if (params.is_bordered == 1u) {
+        return params.border;
+    }
     var low = 0xffffffffu;
     var high = 0u;
     let step = params.len / 16u;
