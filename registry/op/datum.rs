@@ -1,4 +1,4 @@
-//! What flows between steps, and what is known of it without computing it.
+//! Data that flow between steps, and their description, which needs no computing.
 
 use crate::role::{Role, RoleValue};
 use crate::table::Table;
@@ -18,7 +18,7 @@ pub enum Datum {
     Role(RoleValue),
 }
 
-/// What is known of a datum without computing it.
+/// The description of a datum, which is known without computing it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub enum DatumMeta {

@@ -1,4 +1,4 @@
-//! What flows in and out of a device kernel.
+//! Data in and out of a device kernel.
 
 use crate::recorder::Buffer;
 use crate::volume::VolumeMeta;

@@ -11,7 +11,7 @@ use crate::recorder::Recorder;
 use crate::streamed::Streamed;
 use crate::volume::VolumeMeta;
 
-/// What one pixel of the output depends on: what lets a plan cut an image into tiles and stay exact.
+/// The pixels that one pixel of the output depends on. By them a plan cuts an image into tiles and stays exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The pixel itself.
@@ -38,9 +38,9 @@ impl Reach {
     }
 }
 
-/// What every operation can do on the host.
+/// The work of an operation on the host: every one has it.
 pub trait Host: Send + Sync {
-    /// What a pixel of the output depends on. The default, `Whole`, is always right.
+    /// The pixels that a pixel of the output depends on. The default, `Whole`, is always right.
     fn reach(&self, _inputs: &Metas) -> Result<Reach, Error> {
         Ok(Reach::Whole)
     }
@@ -88,7 +88,7 @@ pub fn usual_effort<H: Host + ?Sized>(op: &H, inputs: &Metas) -> usize {
     }
 }
 
-/// What an operation that also runs on the device can do.
+/// The work on the device of an operation that runs there, too.
 pub trait Device: Host {
     /// Refuses what [`Device::record`] cannot take, as far as metadata tells, with the reason. Such a step runs on the
     /// host, and the plan says so once.

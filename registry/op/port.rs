@@ -4,7 +4,7 @@ use super::datum::{DatumKind, DatumMeta};
 use crate::dtype::Dtype;
 use crate::volume::{Kind, VolumeMeta};
 
-/// What an input takes.
+/// The data that an input takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PortKind {
@@ -85,7 +85,7 @@ pub mod words {
     pub const U16: DtypeRule = DtypeRule::Fixed(Dtype::U16);
 }
 
-/// What an output is.
+/// The data that an output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutKind {

@@ -1,11 +1,11 @@
-//! What a run gave.
+//! The outcome of a run.
 
 use super::events::{ImageDone, StepDone};
 use super::images::Images;
 use rotifer_registry::Error;
 use std::path::PathBuf;
 
-/// What a run gave.
+/// The outcome of a run.
 pub struct Done {
     pub pipeline: String,
     pub out: PathBuf,

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on: of images, of steps, and how far it is.
+//! Events of a run while it goes on: of images, of steps, and how far it is.
 
 use super::journal::At;
 use super::paths;
@@ -38,7 +38,7 @@ impl Status {
     }
 }
 
-/// What became of one image.
+/// The end of one image.
 #[derive(Clone, Debug, Serialize)]
 pub struct ImageDone {
     pub image: String,
@@ -90,7 +90,7 @@ pub struct StepDone {
     pub median_seconds: f64,
 }
 
-/// What happens in a run, as it happens.
+/// Events of a run, as they happen.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a run is given.
+/// Settings of a run.
 pub struct Inputs {
     pub groups: Vec<Group>,
     pub names: Vec<String>,
@@ -65,7 +65,7 @@ pub struct Images {
 }
 
 impl Images {
-    /// What is known of an image without its rows.
+    /// The facts of an image without its rows.
     pub fn bare(&self, i: usize) -> ImageDone {
         let Inputs { groups, names, .. } = &*self.inputs;
         let site = &groups[i].site;

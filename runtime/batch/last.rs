@@ -1,4 +1,4 @@
-//! What a worker remembers of the last image: those of a plate are alike.
+//! The last image as a worker remembers it: those of a plate are alike.
 
 use super::over;
 use super::task::More;

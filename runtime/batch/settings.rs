@@ -14,7 +14,7 @@ pub enum Existing {
     Refuse,
     /// Images that are finished stay as they are; all whose pipeline, functions, options or files differ run again.
     Resume,
-    /// What the earlier run wrote is removed.
+    /// Files of the earlier run are removed.
     Overwrite,
 }
 

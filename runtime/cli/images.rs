@@ -128,7 +128,7 @@ pub fn read(group: &Group, matches: &ArgMatches) -> Result<Image, Error> {
     spaced(image, matches)
 }
 
-/// What [`read`] would give, without decoding pixels.
+/// Metadata of the image that [`read`] gives, without decoding pixels.
 pub fn meta(group: &Group, matches: &ArgMatches) -> Result<ImageMeta, Error> {
     let mut meta = group.meta()?;
     if let Some(spacing) = args::spacing(matches, meta.volume.ndim)? {

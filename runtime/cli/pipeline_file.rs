@@ -139,7 +139,7 @@ impl Loaded {
         batch::saves(&self.checked).map_err(|error| self.wrong(error))
     }
 
-    /// What the pipeline will do with an image.
+    /// The work of the pipeline on an image, planned.
     pub fn plan(
         &self,
         group: &Group,

@@ -34,7 +34,7 @@ pub fn planes_of(datum: &Datum) -> Option<[Datum; 3]> {
     }
 }
 
-/// What a port sees of a value: three channels as rgb, numbers as a mask or labels.
+/// A value as a port sees it: three channels as rgb, numbers as a mask or labels.
 pub fn coerce(port: &Port, frames: Frames) -> Result<Frames, Error> {
     match port.kind {
         PortKind::Rgb if frames.c == 3 && frames.items.iter().all(|d| matches!(d, Datum::Volume(_))) => {
@@ -55,7 +55,7 @@ pub fn coerce(port: &Port, frames: Frames) -> Result<Frames, Error> {
     }
 }
 
-/// What a port sees of one datum.
+/// One datum as a port sees it.
 pub fn coerce_datum(port: &Port, datum: Datum) -> Result<Datum, Error> {
     match (datum, port.kind) {
         (Datum::Volume(v), PortKind::Mask) => Ok(Datum::Volume(v.to_mask())),

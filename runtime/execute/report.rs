@@ -5,17 +5,17 @@ use rotifer_registry::wire::{Wire, wrong};
 use rotifer_registry::{Error, Frames};
 use serde::{Deserialize, Serialize};
 
-/// What a pipeline gave for one image.
+/// Outputs of a pipeline for one image.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Kept outputs, by the name of their step; further outputs of a step are `name.output`.
     pub outputs: Vec<(String, Frames)>,
     pub report: Report,
-    /// What was written, where that was asked for in place of outputs.
+    /// The files, where these were asked for in place of outputs.
     pub written: Option<Written>,
 }
 
-/// What happened on the way.
+/// Events on the way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub steps: Vec<StepReport>,
@@ -44,7 +44,7 @@ pub struct StepReport {
     pub seconds: f64,
 }
 
-/// What a worker wrote of an image, and where its rows are.
+/// Files that a worker wrote of an image, and where its rows are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Written {
     /// Rows of the first table that has areas, else labels of the last label image.

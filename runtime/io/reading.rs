@@ -69,7 +69,7 @@ pub fn read(path: &Path) -> Result<Image, Error> {
     read_noted(path).map(|(image, _)| image)
 }
 
-/// What [`read`] would give, without decoding pixels.
+/// Metadata of the image that [`read`] gives, without decoding pixels.
 pub fn read_meta(path: &Path) -> Result<ImageMeta, Error> {
     let (file, part) = split(path);
     meta_of_one(&file, part.as_ref())
@@ -106,7 +106,7 @@ pub fn read_part(path: &Path, part: &Part) -> Result<Image, Error> {
     read_one(path, Some(part)).map(|(image, _)| image)
 }
 
-/// What [`read_part`] would give, without decoding pixels.
+/// Metadata of the image that [`read_part`] gives, without decoding pixels.
 pub fn read_part_meta(path: &Path, part: &Part) -> Result<ImageMeta, Error> {
     meta_of_one(path, Some(part))
 }
@@ -121,7 +121,7 @@ pub(super) fn read_one(path: &Path, part: Option<&Part>) -> Result<(Image, Vec<S
     }
 }
 
-/// What [`read_one`] would give, without decoding pixels.
+/// Metadata of the image that [`read_one`] gives, without decoding pixels.
 pub(super) fn meta_of_one(path: &Path, part: Option<&Part>) -> Result<ImageMeta, Error> {
     let (format, file) = format(path)?;
     match format {

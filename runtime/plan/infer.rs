@@ -53,7 +53,7 @@ pub struct Work {
     pub reach: Reach,
 }
 
-/// What a port sees of a flow. A file's own numbers count as a mask or as labels where one is needed.
+/// A flow as a port sees it. A file's own numbers count as a mask or as labels where one is needed.
 fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
     let mut flow = flow.clone();
     let found = flow.datum.kind();

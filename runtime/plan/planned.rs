@@ -7,7 +7,7 @@ use rotifer_registry::{DatumKind, DatumMeta, Dtype};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What one step will do.
+/// The work of one step, planned.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedStep {
     pub name: String,

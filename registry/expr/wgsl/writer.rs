@@ -245,7 +245,7 @@ impl Writer<'_> {
         use Type::*;
         let constant = self.constant_of(a).is_some();
         Ok(match (dtype, self.types[a]) {
-            // What one step computes and the next one does: no compiler is to see them as one.
+            // The work of one step and that of the next: no compiler is to see them as one.
             (Dtype::F32, Float) if self.is_rounded(a) => (Float, format!("{}(n{a})", self.call("kept"))),
             (Dtype::F32, _) => (Float, self.operand(a, Float)?),
             (_, Bool) => (Bool, self.operand(a, Bool)?),

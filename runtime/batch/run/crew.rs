@@ -1,4 +1,4 @@
-//! Who does the work of a run: worker processes, or this one.
+//! Processes that do the work of a run: workers, or this one.
 
 use super::Run;
 use crate::batch::events::Event;

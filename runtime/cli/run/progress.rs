@@ -121,7 +121,7 @@ impl Progress {
                 bar.set_message(image.image.clone());
                 bar.inc(1);
             }
-            // What failed is named on stderr even where stdout is JSON.
+            // Failures are named on stderr even where stdout is JSON.
             None if self.quiet && image.error.is_none() => {}
             None => tell(&format!("[{}/{}] {line}\n", self.done, self.all)),
         }

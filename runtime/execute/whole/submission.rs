@@ -36,7 +36,7 @@ impl Gives for Feed<'_> {
     }
 }
 
-/// What reads a value on the device.
+/// Readers of a value on the device.
 #[derive(Clone, Copy, Default)]
 struct Readers {
     /// Whether an expression does, or the host.
@@ -184,7 +184,7 @@ impl Run<'_> {
         Ok(made)
     }
 
-    /// What a step gets from outside a submission that begins at `from`, port by port as the device takes it.
+    /// Values that a step gets from outside a submission that begins at `from`, port by port as the device takes them.
     fn outer(&self, i: usize, from: usize) -> Result<Vec<Option<Frames>>, Error> {
         let step = &self.steps[i];
         let inside = |wire: &Wire| matches!(wire.origin, Origin::Step { step, .. } if step >= from);

@@ -1,4 +1,4 @@
-//! What readers of index files share: texts, XML, numbers, and the files that an index names.
+//! Parts that readers of index files share: texts, XML, numbers, and the files that an index names.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the order of the pages means: the series of a file.
+//! The series of a file, and the order of their pages.
 //!
 //! Kinds of files, in the order in which they are recognised: OME-TIFF, Micro-Manager, ImageJ, tifffile's own,
 //! MetaMorph, Zeiss LSM, and files that say nothing, whose pages of one form are a z stack.

@@ -19,7 +19,7 @@ pub struct Group {
     pub site: Site,
     /// Names of the channels, in order; none where nothing tells a channel.
     pub channels: Vec<String>,
-    /// What is to be said of this image.
+    /// Notes on this image.
     pub notes: Vec<String>,
     /// Position of the stage along x, y and z in µm, y downwards as in the image.
     pub stage: [Option<f64>; 3],
@@ -38,7 +38,7 @@ pub struct Group {
     failure: Option<Box<Failure>>,
 }
 
-/// What a file gives to an image.
+/// The part of an image that a file gives.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Plane {
     /// Index in the files.

@@ -119,7 +119,7 @@ impl Group {
         (0..count).map(names).collect()
     }
 
-    /// What [`Group::read`] gives, without decoding pixels. Of several files the first one speaks for all.
+    /// Metadata of the image that [`Group::read`] gives, without decoding pixels. Of several files the first one speaks for all.
     pub fn meta(&self) -> Result<ImageMeta, Error> {
         if let Some(error) = self.error() {
             return Err(error);

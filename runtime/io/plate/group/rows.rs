@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-/// What becomes of a site that lacks planes.
+/// The treatment of a site that lacks planes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Missing {
     /// It fails by name, and the others run.
@@ -126,7 +126,7 @@ fn image(rows: Vec<&Row>, plan: &Plan, missing: Missing, notes: &mut Vec<String>
     let site = &rows.first()?.site;
     let has_channel = rows.iter().any(|row| row.c.is_some());
     let mut lacks: Vec<String> = Vec::new();
-    // What the instrument says of the site as a whole.
+    // Facts that the instrument gives of the site as a whole.
     for row in &rows {
         if let Status::Failed(why) = &row.status
             && (has_channel && row.c.is_none())
