@@ -108,17 +108,20 @@ impl Components {
                 let top = index * height;
                 let mut strip = Strip { runs: Vec::new(), first: vec![0], sets: UnionFind::default() };
                 let (mut words, mut pairs) = (Vec::new(), Pairs::default());
+                let mut is_one = true;
                 for (r, row) in pixels.chunks_exact(nx).enumerate() {
                     let from = strip.runs.len();
                     find_runs(row, &mut words, &mut strip.runs);
                     strip.sets.grow(strip.runs.len());
                     strip.first.push(strip.runs.len());
+                    is_one = is_one && strip.runs[from..].iter().all(|run| run.value == strip.runs[0].value);
+                    let find = if is_one { find_touching::<true> } else { find_touching::<false> };
                     for &(offset, aside) in &earlier {
                         let Some(other) = before(top + r, offset).and_then(|o| o.checked_sub(top)) else {
                             continue;
                         };
                         let other = strip.first[other]..strip.first[other + 1];
-                        find_touching(&strip.runs, other, from..strip.runs.len(), aside, &mut pairs);
+                        find(&strip.runs, other, from..strip.runs.len(), aside, &mut pairs);
                     }
                     pairs.join(&mut strip.sets);
                     strip.sets.shorten(from);
@@ -144,7 +147,7 @@ impl Components {
                 for &(offset, aside) in &earlier {
                     if let Some(other) = before(row, offset).filter(|o| *o < top) {
                         let other = first[other]..first[other + 1];
-                        find_touching(&runs, other, first[row]..first[row + 1], aside, &mut pairs);
+                        find_touching::<false>(&runs, other, first[row]..first[row + 1], aside, &mut pairs);
                     }
                 }
             }
@@ -311,7 +314,7 @@ impl Seams {
                 let Some(other) = other else { continue };
                 let earlier = before.first[other]..before.first[other + 1];
                 let these = n + after.first[row]..n + after.first[row + 1];
-                find_touching(&runs, earlier, these, aside, &mut pairs);
+                find_touching::<false>(&runs, earlier, these, aside, &mut pairs);
             }
         }
         for [a, b] in &pairs.pairs[..pairs.count] {
@@ -433,45 +436,52 @@ impl Pairs {
     }
 }
 
-/// Finds the runs of a row that touch runs of an earlier one.
-fn find_touching(
+/// Finds the runs of a row that touch runs of an earlier one. `ONE`: all have one value, so that none begins where another
+/// of its row ends.
+fn find_touching<const ONE: bool>(
     runs: &[Run],
     earlier: std::ops::Range<usize>,
     row: std::ops::Range<usize>,
     aside: u32,
-    Pairs { pairs, count }: &mut Pairs,
+    found: &mut Pairs,
 ) {
     if row.is_empty() || earlier.is_empty() {
         return;
     }
-    let (mut i, mut j) = (row.start, earlier.start);
-    let touch =
-        |a: &Run, b: &Run| (a.value == b.value) & (a.start < b.end + aside) & (b.start < a.end + aside);
+    let touch = |a: &Run, b: &Run| {
+        (ONE | (a.value == b.value)) & (a.start < b.end + aside) & (b.start < a.end + aside)
+    };
     // Each step ends a run; a pair is written in any case and counts where it touches: few branches to guess.
-    let most = *count + 2 * (row.len() + earlier.len()) + 3;
-    if pairs.len() < most {
-        pairs.resize(most, [0; 2]);
+    let most = found.count + 2 * (row.len() + earlier.len()) + 3;
+    if found.pairs.len() < most {
+        found.pairs.resize(most, [0; 2]);
     }
-    while i < row.end && j < earlier.end {
-        let (a, b) = (&runs[i], &runs[j]);
-        pairs[*count] = [i as u32, j as u32];
-        *count += touch(a, b) as usize;
+    let pairs = &mut found.pairs[..most];
+    let (first, before) = (row.start as u32, earlier.start as u32);
+    let (row, earlier) = (&runs[row], &runs[earlier]);
+    let (mut i, mut j, mut count) = (0, 0, found.count);
+    while i < row.len() && j < earlier.len() {
+        let (a, b) = (&row[i], &earlier[j]);
+        let pair = [first + i as u32, before + j as u32];
+        pairs[count] = pair;
+        count += touch(a, b) as usize;
         // The run that ends first touches none that come later, but of two that end together each may touch the
         // next of the other row, which begins at that end.
-        if aside > 0 && a.end == b.end {
-            if j + 1 < earlier.end {
-                pairs[*count] = [i as u32, j as u32 + 1];
-                *count += touch(a, &runs[j + 1]) as usize;
+        if !ONE && aside > 0 && a.end == b.end {
+            if let Some(next) = earlier.get(j + 1) {
+                pairs[count] = [pair[0], pair[1] + 1];
+                count += touch(a, next) as usize;
             }
-            if i + 1 < row.end {
-                pairs[*count] = [i as u32 + 1, j as u32];
-                *count += touch(&runs[i + 1], b) as usize;
+            if let Some(next) = row.get(i + 1) {
+                pairs[count] = [pair[0] + 1, pair[1]];
+                count += touch(next, b) as usize;
             }
         }
         let (a, b) = (a.end, b.end);
         i += (a <= b) as usize;
         j += (b <= a) as usize;
     }
+    found.count = count;
 }
 
 #[repr(C)]

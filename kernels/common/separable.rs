@@ -37,57 +37,36 @@ pub trait Sum:
     fn to_f32(self) -> f32;
 }
 
-impl Sum for f32 {
-    type Block = [f32; 64];
-    const ONE: f32 = 1.0;
-    const LANES: usize = 64;
-    const PAIRS: bool = false;
+macro_rules! sum {
+    ($($t:ty: $lanes:literal lanes, pairs: $pairs:literal, $of:ident);*) => {$(
+        impl Sum for $t {
+            type Block = [$t; $lanes];
+            const ONE: $t = 1.0;
+            const LANES: usize = $lanes;
+            const PAIRS: bool = $pairs;
 
-    #[inline(always)]
-    fn block(value: f32) -> [f32; 64] {
-        [value; 64]
-    }
+            #[inline(always)]
+            fn block(value: $t) -> [$t; $lanes] {
+                [value; $lanes]
+            }
 
-    #[inline(always)]
-    fn of<T: Element>(pixel: T) -> f32 {
-        pixel.to_f32()
-    }
+            #[inline(always)]
+            fn of<T: Element>(pixel: T) -> $t {
+                pixel.$of()
+            }
 
-    fn from_f64(value: f64) -> f32 {
-        value as f32
-    }
+            fn from_f64(value: f64) -> $t {
+                value as $t
+            }
 
-    #[inline(always)]
-    fn to_f32(self) -> f32 {
-        self
-    }
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+        }
+    )*};
 }
-
-impl Sum for f64 {
-    type Block = [f64; 32];
-    const ONE: f64 = 1.0;
-    const LANES: usize = 32;
-    const PAIRS: bool = true;
-
-    #[inline(always)]
-    fn block(value: f64) -> [f64; 32] {
-        [value; 32]
-    }
-
-    #[inline(always)]
-    fn of<T: Element>(pixel: T) -> f64 {
-        pixel.to_f64()
-    }
-
-    fn from_f64(value: f64) -> f64 {
-        value
-    }
-
-    #[inline(always)]
-    fn to_f32(self) -> f32 {
-        self as f32
-    }
-}
+sum!(f32: 64 lanes, pairs: false, to_f32; f64: 32 lanes, pairs: true, to_f64);
 
 /// Correlates an image along each axis that has weights. All passes of a few rows run while these are in cache.
 pub fn correlate<T: Element>(image: Extended<T>, weights: &Weights) -> Vec<f32> {

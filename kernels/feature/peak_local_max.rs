@@ -1,14 +1,16 @@
 mod plain;
 
-use crate::common::order::{self, Ordered, value};
+use crate::common::fresh;
+use crate::common::order::{Ordered, value};
 use crate::common::peaks::{Search, Window, brightest, place};
 use crate::common::readback::words;
 use crate::common::shape::same_shape;
 use crate::common::written;
-use crate::common::{pointwise, threads};
+use crate::simd;
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::*;
 use rotifer_shaders::feature::PEAK_LOCAL_MAX;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 op! {
     /// Finds local maxima, brightest first.
@@ -99,21 +101,21 @@ impl PeakLocalMax {
     fn peaks(
         &self,
         meta: &VolumeMeta,
-        keys: &[u32],
+        Keys { keys, range: [least, largest], is_alone }: &Keys,
         labels: Option<&[u32]>,
         is_max: Option<&[u32]>,
     ) -> Result<Vec<usize>, Error> {
         let window = self.window(meta)?;
-        let [least, largest] = range(keys, meta.dtype);
         let distance = self.min_distance as usize;
         let search = Search {
             keys,
             labels,
+            is_alone: *is_alone,
             shape: meta.shape,
             ndim: meta.ndim,
             inner: self.inner(meta),
             window: &window,
-            floor: self.floor(meta.dtype, least, largest),
+            floor: self.floor(meta.dtype, *least, *largest),
             distance,
             most_of_object: self.num_peaks_per_label,
         };
@@ -148,29 +150,91 @@ impl PeakLocalMax {
     }
 }
 
+/// Pixels in an order of unsigned integers, and what is known of them.
+struct Keys {
+    /// 0 outside objects, where there are some.
+    keys: Vec<u32>,
+    /// Smallest and largest key of a number, outside objects too.
+    range: [u32; 2],
+    /// Whether the labels are those of one object.
+    is_alone: bool,
+}
+
 /// The key of NaN here, below that of every float.
 const NAN: u32 = 0;
 
-/// The keys of pixels; see [`order::keys`].
-fn keys(pixels: &Pixels) -> Vec<u32> {
-    match pixels {
-        Pixels::F32(pixels) => {
-            pointwise::map(volume::slice(pixels), |v: f32| if v.is_nan() { NAN } else { v.ordered() })
+simd! {
+    /// Writes keys; gives the least and the largest. One less, NaN is the largest.
+    fn write_keys<A: Copy, F: Fn(A) -> u32>(out: &mut [u32], pixels: &[A], key: &F, nan: u32) -> [u32; 2] {
+        let mut range = [u32::MAX, 0];
+        for (o, v) in out.iter_mut().zip(pixels) {
+            *o = key(*v);
+            range = [range[0].min(o.wrapping_sub(nan)), range[1].max(*o)];
         }
-        whole => order::keys(whole),
+        range
+    }
+
+    /// [`write_keys`] with 0 outside objects; gives the least and the largest label, less 1, of these, too.
+    fn write_keys_of<A: Copy, F: Fn(A) -> u32>(
+        out: &mut [u32],
+        pixels: &[A],
+        labels: &[u32],
+        key: &F,
+        nan: u32
+    ) -> [[u32; 2]; 2] {
+        let (mut range, mut objects) = ([u32::MAX, 0], [u32::MAX, 0]);
+        for ((o, v), label) in out.iter_mut().zip(pixels).zip(labels) {
+            let key = key(*v);
+            *o = if *label == 0 { 0 } else { key };
+            range = [range[0].min(key.wrapping_sub(nan)), range[1].max(key)];
+            objects = [objects[0].min(label.wrapping_sub(1)), objects[1].max(*label)];
+        }
+        [range, [objects[0], objects[1].wrapping_sub(1)]]
     }
 }
 
-/// Smallest and largest key of a number.
-fn range(keys: &[u32], dtype: Dtype) -> [u32; 2] {
-    // One less, NaN is the largest key.
-    let nan = (dtype == Dtype::F32) as u32;
-    let parts = threads::of_chunks(keys, 1 << 14, |_, part| {
-        let least = part.iter().fold(u32::MAX, |a, k| a.min(k.wrapping_sub(nan)));
-        [least, part.iter().fold(0, |a, k| a.max(*k))]
-    });
-    let [least, largest] = parts.into_iter().fold([u32::MAX, 0], |a, b| [a[0].min(b[0]), a[1].max(b[1])]);
-    [if least == u32::MAX { least } else { least + nan }, largest]
+/// The ends of values that threads see.
+struct Ends([AtomicU32; 2]);
+
+impl Ends {
+    fn new() -> Ends {
+        Ends([AtomicU32::new(u32::MAX), AtomicU32::new(0)])
+    }
+
+    fn take(&self, [least, largest]: [u32; 2]) {
+        self.0[0].fetch_min(least, Ordering::Relaxed);
+        self.0[1].fetch_max(largest, Ordering::Relaxed);
+    }
+
+    fn get(self) -> [u32; 2] {
+        self.0.map(AtomicU32::into_inner)
+    }
+}
+
+impl Keys {
+    /// Of pixels of a dtype, by a key of each.
+    fn new<A: Copy + Sync>(
+        pixels: &[A],
+        labels: Option<&[u32]>,
+        dtype: Dtype,
+        key: impl Fn(A) -> u32 + Sync,
+    ) -> Keys {
+        let nan = (dtype == Dtype::F32) as u32;
+        let (range, objects) = (Ends::new(), Ends::new());
+        let keys = match labels {
+            None => fresh::map(pixels, |out, pixels| range.take(write_keys(out, pixels, &key, nan))),
+            Some(labels) => fresh::map2(pixels, labels, |out, pixels, labels| {
+                let [of_keys, of_labels] = write_keys_of(out, pixels, labels, &key, nan);
+                range.take(of_keys);
+                if of_labels[0] < u32::MAX {
+                    objects.take(of_labels);
+                }
+            }),
+        };
+        let ([least, largest], [first, last]) = (range.get(), objects.get());
+        let range = [if least == u32::MAX { least } else { least + nan }, largest];
+        Keys { keys, range, is_alone: first == last }
+    }
 }
 
 impl Host for PeakLocalMax {
@@ -183,7 +247,12 @@ impl Host for PeakLocalMax {
         let image = inputs.volume("image")?;
         let labels = inputs.optional_volume("labels").map(Volume::label_slice).transpose()?;
         let meta = image.meta();
-        let peaks = self.peaks(&meta, &keys(image.pixels()), labels, None)?;
+        let keys = each_dtype!(image.pixels(), |pixels| {
+            Keys::new(pixels, labels, meta.dtype, |v| {
+                if meta.dtype == Dtype::F32 && v.to_f32().is_nan() { NAN } else { v.ordered() }
+            })
+        });
+        let peaks = self.peaks(&meta, &keys, labels, None)?;
         Ok(self.outputs(&meta, &peaks)?.into())
     }
 
@@ -270,12 +339,13 @@ impl Device for PeakLocalMax {
         let [keys, second] = read else {
             return Err(Error::new(Code::Internal, "keys and maxima are read back"));
         };
-        let keys: Vec<u32> = words(keys);
-        let second: Vec<u32> = words(second);
-        let peaks = match inputs.get("labels") {
-            Some(_) => self.peaks(&meta, &keys, Some(&second), None)?,
-            None => self.peaks(&meta, &keys, None, Some(&second))?,
+        let (keys, second): (Vec<u32>, Vec<u32>) = (words(keys), words(second));
+        let (labels, is_max) = match inputs.get("labels") {
+            Some(_) => (Some(&second[..]), None),
+            None => (None, Some(&second[..])),
         };
+        let keys = Keys::new(&keys, labels, meta.dtype, |key| key);
+        let peaks = self.peaks(&meta, &keys, labels, is_max)?;
         let [points, markers] = self.outputs(&meta, &peaks)?;
         Ok(if output == 0 { points } else { markers })
     }

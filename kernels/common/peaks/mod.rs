@@ -12,6 +12,7 @@ use crate::common::threads;
 use crate::simd;
 pub use spacing::brightest;
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The neighbourhood whose maximum a peak equals.
@@ -35,6 +36,8 @@ pub struct Search<'a> {
     pub keys: &'a [u32],
     /// Objects are searched one by one, as if nothing were around them.
     pub labels: Option<&'a [u32]>,
+    /// Whether there is one object, and keys outside are 0: then no pixel outside exceeds one of the object.
+    pub is_alone: bool,
     pub shape: [usize; 3],
     pub ndim: usize,
     /// Where peaks are searched. Of objects, what lies outside does not count.
@@ -72,7 +75,7 @@ impl Search<'_> {
                 if threads::all(self.keys.chunks(1 << 14), |keys| keys.iter().all(|k| *k == self.keys[0])) {
                     return Vec::new();
                 }
-                self.rows(|row, found| self.search_row(row, *radius, None, found))
+                self.rows(|row, found| search_row(self, row, *radius, None, found))
             }
             Window::Offsets(offsets) if may_be_flat => {
                 let offsets = nearest_first(offsets);
@@ -116,9 +119,11 @@ impl Search<'_> {
     pub fn peaks_of_objects(&self, labels: &[u32]) -> Vec<usize> {
         let runs = LabelRuns::within(labels, self.shape, self.inner.clone());
         let index = LabelIndex::new(&runs);
-        let boxes = runs.boxes(&index);
         let varied = index.present.iter().map(|_| AtomicBool::new(false)).collect();
         let objects = Objects { runs, index, varied };
+        // Few objects are flat.
+        let boxes = OnceLock::new();
+        let boxes = || boxes.get_or_init(|| objects.runs.boxes(&objects.index));
         let found = match self.window {
             _ if self.window.is_single() => self.rows(|row, found| {
                 let first = row * self.shape[2];
@@ -126,10 +131,10 @@ impl Search<'_> {
                 found.extend(self.inner[2].clone().map(|x| first + x).filter(own));
             }),
             Window::Box(radius) => {
-                self.rows(|row, found| self.search_row(row, *radius, Some((labels, &objects)), found))
+                self.rows(|row, found| search_row(self, row, *radius, Some((labels, &objects)), found))
             }
             Window::Offsets(offsets) => {
-                let offsets = nearest_first(offsets);
+                let (offsets, boxes) = (nearest_first(offsets), boxes());
                 objects.runs.collect(|run, found| {
                     let Some(place) = objects.index.place(labels[run.start]) else { return };
                     for i in run.pixels() {
@@ -142,17 +147,18 @@ impl Search<'_> {
                 })
             }
         };
-        let mut peaks: Vec<Vec<usize>> = vec![Vec::new(); boxes.len()];
+        let mut peaks: Vec<Vec<usize>> = vec![Vec::new(); objects.varied.len()];
         for i in found {
             if let Some(place) = objects.index.place(labels[i]) {
                 peaks[place].push(i);
             }
         }
         threads::collect(peaks.into_iter().enumerate(), |(place, mut points)| {
-            let [lo, hi] = boxes[place];
-            let may_be_flat = !self.window.is_single() && lo != hi;
-            if may_be_flat && !objects.varied[place].load(Ordering::Relaxed) {
-                points = self.peaks_in_box(labels, objects.index.present[place], lo, hi);
+            if !self.window.is_single() && !objects.varied[place].load(Ordering::Relaxed) {
+                let [lo, hi] = boxes()[place];
+                if lo != hi {
+                    points = self.peaks_in_box(labels, objects.index.present[place], lo, hi);
+                }
             }
             brightest(self.keys, points, self.shape, self.distance, self.most_of_object)
         })
@@ -207,7 +213,8 @@ impl Search<'_> {
         if self.labels.is_some() { self.inner.clone() } else { self.shape.map(|n| 0..n) }
     }
 
-    /// The pixels of a row that equal the maximum of a box around them.
+    /// [`search_row`], as it is for every level of instructions.
+    #[inline(always)]
     fn search_row(
         &self,
         row: usize,
@@ -244,8 +251,12 @@ impl Search<'_> {
                     if labels[center.clone()].iter().fold(0, |a, b| a | b) == 0 {
                         continue;
                     }
-                    let labels_near = parts(&halo).map(|part| &labels[part]);
-                    mark_exceeded_of(own, above, below, &labels_near, skip, flags);
+                    if self.is_alone {
+                        mark_exceeded(own, above, below, skip, flags);
+                    } else {
+                        let labels_near = parts(&halo).map(|part| &labels[part]);
+                        mark_exceeded_of(own, above, below, &labels_near, skip, flags);
+                    }
                     let own = &labels[center.clone()];
                     if any_other(flags, own, last) {
                         for (flag, label) in flags.iter().zip(own) {
@@ -308,7 +319,7 @@ impl Search<'_> {
                 let keys = &self.keys[part.clone()];
                 let labels = objects.map(|(labels, _)| &labels[part.clone()]);
                 let higher = match (labels, label) {
-                    (Some(labels), Some(label)) => any_higher_of(keys, labels, key, label),
+                    (Some(labels), Some(label)) if !self.is_alone => any_higher_of(keys, labels, key, label),
                     _ => any_higher(keys, key),
                 };
                 if !higher {
@@ -385,43 +396,51 @@ fn ring([z, y]: [usize; 2], [rz, ry]: [usize; 2], near: usize) -> impl Iterator<
     })
 }
 
+/// The flags of which both neighbours along x are in rows of `n` pixels, the first flag's pixel being number `skip`.
+#[inline(always)]
+fn with_neighbors(n: usize, skip: usize, flags: usize) -> Range<usize> {
+    let first = usize::from(skip == 0);
+    first..flags.min(n - skip - 1).max(first)
+}
+
+/// A part of a row from one pixel before it, from its first pixel, and from one pixel after it.
+#[inline(always)]
+fn side_by_side(row: &[u32], first: usize, length: usize) -> [&[u32]; 3] {
+    let row = &row[first - usize::from(length > 0)..];
+    [&row[..length], &row[length.min(1)..][..length], &row[2 * length.min(1)..][..length]]
+}
+
 simd! {
+    /// The pixels of a row that equal the maximum of a box around them.
+    fn search_row(
+        search: &Search,
+        row: usize,
+        radius: [usize; 3],
+        objects: Option<(&[u32], &Objects)>,
+        found: &mut Vec<usize>
+    ) {
+        search.search_row(row, radius, objects, found);
+    }
+
     /// Which pixels one of their eight neighbours exceeds. The rows begin `skip` pixels before the first flag, and end
     /// with its last pixel or one later.
     fn mark_exceeded(own: &[u32], above: &[u32], below: &[u32], skip: usize, flags: &mut [u8]) {
         let n = own.len();
         let (above, below) = (&above[..n], &below[..n]);
-        let at = |i: usize| {
-            let key = own[i + skip];
-            let mut highest = above[i + skip].max(below[i + skip]);
-            if i + skip > 0 {
-                let i = i + skip - 1;
-                highest = highest.max(own[i]).max(above[i]).max(below[i]);
-            }
-            if i + skip + 1 < n {
-                let i = i + skip + 1;
-                highest = highest.max(own[i]).max(above[i]).max(below[i]);
-            }
-            (highest > key) as u8
-        };
-        let count = flags.len();
-        for i in [0, count - 1] {
-            flags[i] = at(i);
+        let inner = with_neighbors(n, skip, flags.len());
+        for i in (0..inner.start).chain(inner.end..flags.len()) {
+            let (first, last) = ((i + skip).saturating_sub(1), (i + skip + 1).min(n - 1));
+            let exceeds = |row: &[u32]| row[first..=last].iter().any(|k| *k > own[i + skip]);
+            flags[i] = (exceeds(own) | exceeds(above) | exceeds(below)) as u8;
         }
-        if count < 3 {
-            return;
-        }
-        let inner = &mut flags[1..count - 1];
-        let m = inner.len();
-        // Three pixels side by side of each row.
-        let [o, a, b] = [own, above, below].map(|row| {
-            let row = &row[skip..][..m + 2];
-            [&row[..m], &row[1..m + 1], &row[2..m + 2]]
-        });
-        for (i, flag) in inner.iter_mut().enumerate() {
-            let highest = o[0][i].max(o[2][i]).max(a[0][i]).max(a[1][i]).max(a[2][i]);
-            let highest = highest.max(b[0][i]).max(b[1][i]).max(b[2][i]);
-            *flag = (highest > o[1][i]) as u8;
+        let flags = &mut flags[inner.clone()];
+        let three = |row| side_by_side(row, skip + inner.start, flags.len());
+        let (o, a, b) = (three(own), three(above), three(below));
+        for (i, flag) in flags.iter_mut().enumerate() {
+            let left = o[0][i].max(a[0][i]).max(b[0][i]);
+            let middle = o[1][i].max(a[1][i]).max(b[1][i]);
+            let right = o[2][i].max(a[2][i]).max(b[2][i]);
+            *flag = (left.max(middle).max(right) > o[1][i]) as u8;
         }
     }
 
@@ -437,34 +456,23 @@ simd! {
         let n = own.len();
         let (above, below) = (&above[..n], &below[..n]);
         let [own_label, above_label, below_label] = labels.map(|row| &row[..n]);
-        let rows = [(own, own_label), (above, above_label), (below, below_label)];
-        let at = |i: usize| {
+        let inner = with_neighbors(n, skip, flags.len());
+        for i in (0..inner.start).chain(inner.end..flags.len()) {
             let (first, last) = ((i + skip).saturating_sub(1), (i + skip + 1).min(n - 1));
-            let exceeds = |(keys, labels): &(&[u32], &[u32])| {
+            let exceeds = |keys: &[u32], labels: &[u32]| {
                 (first..=last).any(|j| keys[j] > own[i + skip] && labels[j] == own_label[i + skip])
             };
-            rows.iter().any(exceeds) as u8
-        };
-        let count = flags.len();
-        for i in [0, count - 1] {
-            flags[i] = at(i);
+            let any = exceeds(own, own_label) | exceeds(above, above_label) | exceeds(below, below_label);
+            flags[i] = any as u8;
         }
-        if count < 3 {
-            return;
-        }
-        let inner = &mut flags[1..count - 1];
-        let m = inner.len();
-        let [o, a, b] = rows.map(|(keys, labels)| {
-            let [keys, labels] = [keys, labels].map(|row| {
-                let row = &row[skip..][..m + 2];
-                [&row[..m], &row[1..m + 1], &row[2..m + 2]]
-            });
-            (keys, labels)
-        });
-        for (i, flag) in inner.iter_mut().enumerate() {
-            let (key, label) = (o.0[1][i], o.1[1][i]);
-            let mut any = (o.0[0][i] > key) & (o.1[0][i] == label) | (o.0[2][i] > key) & (o.1[2][i] == label);
-            for (keys, labels) in [&a, &b] {
+        let flags = &mut flags[inner.clone()];
+        let three = |row| side_by_side(row, skip + inner.start, flags.len());
+        let keys = [three(own), three(above), three(below)];
+        let labels = [three(own_label), three(above_label), three(below_label)];
+        for (i, flag) in flags.iter_mut().enumerate() {
+            let (key, label) = (keys[0][1][i], labels[0][1][i]);
+            let mut any = false;
+            for (keys, labels) in keys.iter().zip(&labels) {
                 for k in 0..3 {
                     any |= (keys[k][i] > key) & (labels[k][i] == label);
                 }
@@ -483,7 +491,13 @@ simd! {
     }
 
     fn any_higher(keys: &[u32], key: u32) -> bool {
-        keys.iter().fold(0, |a, b| a.max(*b)) > key
+        let Some(last) = keys.last_chunk::<8>() else { return keys.iter().any(|k| *k > key) };
+        // The last eight overlap those before.
+        let highest = keys.as_chunks::<8>().0.iter().fold(*last, |mut highest, eight| {
+            highest.iter_mut().zip(eight).for_each(|(a, b)| *a = (*a).max(*b));
+            highest
+        });
+        highest.into_iter().fold(0, u32::max) > key
     }
 
     fn any_higher_of(keys: &[u32], labels: &[u32], key: u32, label: u32) -> bool {
