@@ -12,7 +12,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Ids beside the catalogue, and beside what published pipelines need under a name of their own: no library has the whole
 /// operation under one name.
-const NO_LIBRARY_HAS: [&str; 15] = [
+const NO_LIBRARY_HAS: [&str; 17] = [
     "calculate",
     "cellprofiler_names",
     "classify_by_measurement",
@@ -22,8 +22,10 @@ const NO_LIBRARY_HAS: [&str; 15] = [
     "group_rows",
     "intensity_per_object",
     "join_tables",
+    "median_projection",
     "ml_classifier",
     "overlay",
+    "percentile_projection",
     "pivot_table",
     "shape_per_object",
     "tile_grid_statistics",

@@ -4,6 +4,7 @@ use rotifer::registry::*;
 use rotifer::{document, execute};
 use rotifer_kernels::common::all_pixels::AllPixels;
 use rotifer_kernels::common::axis_fold::{AlongAxis, Axis};
+use rotifer_kernels::common::axis_percentile::PercentileAlongAxis;
 use rotifer_kernels::common::bank::{Bank, Beyond, slope};
 use rotifer_kernels::common::blocks::{Blocks, OfBlock};
 use rotifer_kernels::common::by_meta::ByMeta;
@@ -82,6 +83,18 @@ op! {
     outputs: { image: Image(F32) },
     agrees: Relative(1e-6), follows: "numpy.sum 2.4",
     python: "f64(image).sum(axis=-2, keepdims=image.ndim == 2)",
+    examples: [],
+}
+
+op! {
+    /// Takes the lower quartile of each column.
+    pub struct ColumnQuartiles {}
+    id: "docs/column_quartiles", revision: 1, family: Projection,
+    kernel: PercentileAlongAxis { axis: Axis::Y, keep_dims: false, percentile: 25.0 },
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(1e-6), follows: "numpy.percentile 2.4",
+    python: "np.percentile(f64(image), 25, axis=-2, keepdims=image.ndim == 2)",
     examples: [],
 }
 
@@ -402,6 +415,7 @@ fn slopes_are_correlated() {
 fn pixels_are_folded_and_moved() {
     let values = || image(3, &[1, 2, 3, 4, 5, 6]);
     assert_eq!(pixels("docs/column_sums", "", vec![values()]), [5., 7., 9.]);
+    assert_eq!(pixels("docs/column_quartiles", "", vec![values()]), [1.75, 2.75, 3.75]);
     assert_eq!(run("docs/brightest", "", vec![values()]), [Datum::Number(6.)]);
     assert_eq!(pixels("docs/half_turn", "", vec![values()]), [6., 5., 4., 3., 2., 1.]);
     assert_eq!(pixels("docs/pooled_peaks", "", vec![values()]), [5., 6.]);

@@ -3,6 +3,7 @@
 pub mod all_pixels;
 pub mod assignment;
 pub mod axis_fold;
+pub mod axis_percentile;
 pub mod bank;
 pub mod blocks;
 pub mod by_meta;

@@ -79,3 +79,21 @@ impl Ranks {
         if self.nan { vec![f64::NAN; self.ranks.len()] } else { self.found.clone() }
     }
 }
+
+/// Rank of the lower neighbour of a percentile among n values in order, and how far towards the next one it lies.
+pub fn position(n: usize, percentile: f64) -> (usize, f64) {
+    let at = (n.max(1) - 1) as f64 * (percentile / 100.0);
+    let rank = (at.floor() as usize).min(n.max(1) - 1);
+    (rank, if rank + 1 < n { at - rank as f64 } else { 0.0 })
+}
+
+/// A point between neighbours, from the nearer one, as numpy takes it. Between a number and an infinite one all is infinite.
+pub fn interpolate(a: f64, b: f64, t: f64) -> f64 {
+    match t {
+        _ if a == b => a,
+        0.0 => a,
+        _ if a.is_finite() != b.is_finite() => a + b,
+        t if t < 0.5 => a + (b - a) * t,
+        t => b - (b - a) * (1.0 - t),
+    }
+}

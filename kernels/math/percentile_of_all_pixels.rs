@@ -1,5 +1,5 @@
 use crate::common::histogram::tally;
-use crate::common::ranks::Ranks;
+use crate::common::ranks::{Ranks, interpolate, position};
 use crate::common::threads;
 use crate::simd;
 use bytemuck::{Pod, Zeroable};
@@ -34,8 +34,7 @@ pub struct Percentiles {
 impl Percentiles {
     pub fn new(meta: &VolumeMeta, percentiles: &[f64]) -> Percentiles {
         let n = meta.len();
-        let place = |p: &f64| PercentileOfAllPixels { percentile: *p }.position(n);
-        let places: Vec<(usize, f64)> = percentiles.iter().map(place).collect();
+        let places: Vec<(usize, f64)> = percentiles.iter().map(|p| position(n, *p)).collect();
         let ranks = places.iter().flat_map(|(rank, _)| [*rank, (rank + 1).min(n.max(1) - 1)]).collect();
         let fractions = places.into_iter().map(|(_, fraction)| fraction).collect();
         Percentiles { ranks: Ranks::new(meta.dtype, ranks), fractions }
@@ -67,24 +66,6 @@ impl Streamed for Percentiles {
 
     fn finish(&mut self) -> Result<Vec<Datum>, Error> {
         Ok(self.values().into_iter().map(Datum::Number).collect())
-    }
-}
-
-impl PercentileOfAllPixels {
-    /// Rank of the lower neighbour among n sorted pixels, and how far towards the next one the result lies.
-    fn position(&self, n: usize) -> (usize, f64) {
-        let at = (n.max(1) - 1) as f64 * (self.percentile / 100.0);
-        let rank = (at.floor() as usize).min(n.max(1) - 1);
-        (rank, if rank + 1 < n { at - rank as f64 } else { 0.0 })
-    }
-}
-
-/// A point between neighbours, from the nearer one, as numpy takes it.
-fn interpolate(a: f64, b: f64, t: f64) -> f64 {
-    match t {
-        0.0 => a,
-        t if t < 0.5 => a + (b - a) * t,
-        t => b - (b - a) * (1.0 - t),
     }
 }
 
@@ -246,7 +227,7 @@ impl Host for PercentileOfAllPixels {
 
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let image = inputs.volume("image")?;
-        let (rank, t) = self.position(image.len());
+        let (rank, t) = position(image.len(), self.percentile);
         if image.is_empty() {
             return Ok(vec![Datum::Number(f64::NAN)]);
         }
@@ -278,7 +259,11 @@ impl Host for PercentileOfAllPixels {
             let nan = sorted.iter().any(|v| v.is_nan());
             let at = (sorted.len() - 1) as f64 * self.percentile / 100.0;
             let (lower, upper) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-            let between = if lower == upper { lower } else { lower + (upper - lower) * at.fract() };
+            let between = match lower.is_infinite() || upper.is_infinite() {
+                _ if lower == upper => lower,
+                true => lower + upper,
+                false => lower + (upper - lower) * at.fract(),
+            };
             vec![Plain::Number(if nan { f64::NAN } else { between })]
         }))
     }
@@ -304,7 +289,7 @@ impl Device for PercentileOfAllPixels {
     fn record(&self, inputs: &DeviceInputs, recorder: &mut Recorder) -> Result<Vec<DeviceOutput>, Error> {
         let image = inputs.volume("image")?;
         let pixels = image.buffer;
-        let (rank, fraction) = self.position(pixels.len);
+        let (rank, fraction) = position(pixels.len, self.percentile);
         // Digits from the highest, as the bit each begins at.
         let (values, bits, shifts): (bool, u32, &[u32]) = match image.meta.dtype {
             Dtype::U8 => (true, 8, &[0]),

@@ -1,6 +1,7 @@
 //! Projections that are one statistic of each line.
 
 use crate::common::axis_fold::{AlongAxis, Axis};
+use crate::common::axis_percentile::PercentileAlongAxis;
 use crate::common::statistic::Statistic;
 use rotifer_registry::*;
 
@@ -89,4 +90,51 @@ op! {
 lines = f64(image)[None] if along < 0 else f64(image)
 result = np.std(lines, axis=max(along, 0), ddof=ddof, keepdims=along >= 0 and (keep_dims or image.ndim == 2))",
     examples: ["axis = \"y\"", "axis = \"x\"\nkeep_dims = true\nddof = 1"],
+}
+
+op! {
+    /// Takes the median along one axis.
+    ///
+    /// A 3-D image becomes the 2-D image of its other two axes, in order and with their spacing, unless `keep_dims` is true.
+    /// A 2-D image stays 2-D: along z it is its own projection. Of an even number of pixels it is the mean of the middle two;
+    /// the result is float32. A line with a NaN gives NaN.
+    pub struct MedianProjection {
+        /// The axis to look along.
+        axis: Axis = Axis::Z;
+        /// True keeps the axis, one pixel long.
+        keep_dims: bool = false;
+    }
+    id: "median_projection", revision: 1, family: Projection,
+    kernel: PercentileAlongAxis { axis, keep_dims, percentile: 50.0 },
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(2e-7), follows: "numpy.median 2.4",
+    python: "along = 'zyx'.index(axis) - (3 - image.ndim)
+result = f64(image) if along < 0 else np.median(f64(image), axis=along, keepdims=keep_dims or image.ndim == 2)",
+    examples: ["axis = \"y\"", "axis = \"x\"\nkeep_dims = true"],
+}
+
+op! {
+    /// Takes a percentile along one axis: 0 is the least value of each line, 50 the median, 100 the greatest.
+    ///
+    /// By numpy's linear definition: of the n pixels of a line in order, the value at position (n - 1) · percentile / 100,
+    /// between two of them by linear interpolation; the result is float32. A 3-D image becomes the 2-D image of its other two
+    /// axes, in order and with their spacing, unless `keep_dims` is true. A 2-D image stays 2-D: along z it is its own
+    /// projection. A line with a NaN gives NaN.
+    pub struct PercentileProjection {
+        /// The share of a line's pixels, in percent, that are not above the result.
+        percentile: f64 = 50.0, range(0.0, 100.0);
+        /// The axis to look along.
+        axis: Axis = Axis::Z;
+        /// True keeps the axis, one pixel long.
+        keep_dims: bool = false;
+    }
+    id: "percentile_projection", revision: 1, family: Projection,
+    kernel: PercentileAlongAxis { axis, keep_dims, percentile },
+    inputs: { image: Image },
+    outputs: { image: Image(F32) },
+    agrees: Relative(3e-7), follows: "numpy.percentile 2.4",
+    python: "along = 'zyx'.index(axis) - (3 - image.ndim)
+result = f64(image) if along < 0 else np.percentile(f64(image), percentile, axis=along, keepdims=keep_dims or image.ndim == 2)",
+    examples: ["percentile = 25\naxis = \"y\"", "percentile = 99.8\naxis = \"x\"\nkeep_dims = true", "percentile = 0\naxis = \"y\"", "percentile = 100"],
 }

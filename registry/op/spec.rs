@@ -101,6 +101,7 @@ pub enum Family {
     Metrics,
     Morphology,
     Noise,
+    /// One number of each line of pixels along the argument `axis`: of a group of images these are made some rows at a time.
     Projection,
     Registration,
     Restoration,

@@ -8,7 +8,7 @@ use crate::options::Options;
 use crate::plan::layers::{layer, unlayered};
 use rotifer_registry::pipeline::{CheckedStep, Step};
 use rotifer_registry::{
-    Code, Datum, Error, Family, Frames, OutKind, RoleValue, Table, Values, Volume, VolumeMeta,
+    Code, Datum, Error, Family, Frames, OutKind, RoleValue, Table, Value, Values, Volume, VolumeMeta,
 };
 
 /// Gives the values of one image, port by port.
@@ -43,14 +43,22 @@ impl<'a> Members<'a> {
 
     /// The outputs of a step for the group.
     pub fn reduce(&self, step: &CheckedStep, options: &Options) -> Result<Vec<Frames>, Error> {
+        let room = machine::free_memory().map_or(TOGETHER, |free| (free / 4).min(TOGETHER));
+        self.reduce_in(step, options, room)
+    }
+
+    /// [`Members::reduce`] with so many bytes of planes at one time, where they can be fewer than all.
+    fn reduce_in(&self, step: &CheckedStep, options: &Options, room: u64) -> Result<Vec<Frames>, Error> {
         let first = (self.load)(0)?;
         let image = first.iter().flatten().find_map(|f| f.items.first()?.meta().volume().cloned());
         let rows = image.as_ref().map_or(1, |v| v.shape[0] * v.shape[1]);
         let bytes: u64 = first.iter().flatten().flat_map(|f| &f.items).map(bytes).sum();
         let all = bytes.saturating_mul(self.names.len() as u64);
-        let room = machine::free_memory().map_or(TOGETHER, |free| (free / 4).min(TOGETHER));
-        // A projection along z makes no row of another.
+        // A projection along z makes no row of another; one along y does.
+        let along_z =
+            step.args.iter().all(|(name, value)| name != "axis" || *value == Value::Text("z".into()));
         let by_rows = step.entry.spec.family == Family::Projection
+            && along_z
             && step.entry.spec.outputs.iter().all(|o| matches!(o.kind, OutKind::Image(_)));
         let parts = if by_rows && all > room { all.div_ceil(room).min(rows as u64) as usize } else { 1 };
         let mut made: Vec<Vec<Frames>> = Vec::new();
@@ -184,4 +192,43 @@ fn text(frames: &Frames) -> String {
 /// The same pixels in another shape.
 fn reshaped(volume: &Volume, meta: &VolumeMeta) -> Result<Volume, Error> {
     Volume::from_bytes(meta, volume.bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{self, Form};
+    use rotifer_registry::pipeline::check;
+    use rotifer_registry::{Kind, entries};
+
+    /// The image of a group that a projection makes of five images of 6 x 7 pixels, with so much room.
+    fn projected(op: &str, axis: &str, room: u64) -> Result<Vec<Frames>, Code> {
+        let text = format!("[[steps]]\nop = \"{op}\"\nover = \"all\"\naxis = \"{axis}\"\nsave = true\n");
+        let (pipeline, _) = document::pipeline(&text, Form::Toml).expect("a pipeline");
+        let checked = check(&pipeline).expect("a pipeline that holds");
+        let load = |i: usize| {
+            let pixel = |(_, y, x): (usize, usize, usize)| ((i * 31 + y * 17 + x * 11) % 23) as u16;
+            let image = ndarray::Array3::from_shape_fn((1, 6, 7), pixel);
+            Ok(vec![Some(Frames::from(Datum::Volume(Volume::new(image, 2, Kind::Image, None)?)))])
+        };
+        let members =
+            Members { names: (0..5).map(|i| i.to_string()).collect(), column: "image", load: Box::new(load) };
+        members.reduce_in(&checked.steps[0], &Options::default(), room).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn projections_by_rows_are_those_of_the_whole_stack() {
+        let projections = entries().iter().filter(|entry| entry.spec.family == Family::Projection);
+        let ids: Vec<&str> = projections.map(|entry| entry.spec.id).collect();
+        assert!(ids.len() > 5);
+        for (op, axis) in ids.iter().flat_map(|op| ["z", "y", "x"].map(|axis| (*op, axis))) {
+            let whole = projected(op, axis, u64::MAX);
+            // Along another axis it makes no image that stands for all.
+            assert_eq!(whole.is_ok(), axis == "z", "{op} along {axis}");
+            // Rows of two images, then each by itself.
+            for room in [300, 1] {
+                assert_eq!(projected(op, axis, room), whole, "{op} along {axis}, {room} bytes");
+            }
+        }
+    }
 }

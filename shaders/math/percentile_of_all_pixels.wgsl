@@ -160,5 +160,11 @@ fn interpolate() {
         return;
     }
     let b = value_of(state.next);
+    // Between a number and an infinite one all is infinite; by bits, since compilers take infinity for out of reach.
+    let is_infinite = (vec2(bitcast<u32>(a), bitcast<u32>(b)) & vec2(0x7fffffffu)) == vec2(0x7f800000u);
+    if (is_infinite.x != is_infinite.y) {
+        percentile[0] = bitcast<u32>(select(b, a, is_infinite.x));
+        return;
+    }
     percentile[0] = bitcast<u32>(select(b - (b - a) * (1.0 - t), a + (b - a) * t, t < 0.5));
 }
