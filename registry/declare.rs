@@ -203,6 +203,12 @@ macro_rules! op {
             impl $crate::Op for $name {
                 fn device(&self) -> Option<&dyn $crate::Device> { $crate::op!(@as_device $memory self) }
                 fn spec(&self) -> &'static $crate::Spec { &SPEC }
+                fn plain(
+                    &self,
+                    inputs: &$crate::Inputs,
+                ) -> ::std::option::Option<::std::result::Result<::std::vec::Vec<$crate::Plain>, $crate::Error>> {
+                    if $crate::REFERENCES { $crate::Host::reference(self, inputs) } else { None }
+                }
                 fn pixel(&self) -> Option<&dyn $crate::Pixel> { $crate::op!(@as_pixel $skeleton self) }
             }
             $crate::inventory::submit! {

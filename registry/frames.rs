@@ -1,5 +1,6 @@
 //! What flows between steps: one datum for each time point and channel.
 
+use crate::axes::Axes;
 use crate::error::{Code, Error};
 use crate::image::{Image, RGB};
 use crate::op::Datum;
@@ -14,30 +15,21 @@ use crate::volume::Volume;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frames<D = Datum> {
     pub items: Vec<D>,
-    pub t: usize,
-    pub c: usize,
-    pub has_t: bool,
-    pub has_c: bool,
-    /// Names of the channels; empty where there are none.
-    pub channels: Vec<String>,
+    pub axes: Axes,
 }
 
 impl From<&Image> for Frames {
     fn from(image: &Image) -> Frames {
         Frames {
             items: image.volumes().iter().cloned().map(Datum::Volume).collect(),
-            t: image.t(),
-            c: image.c(),
-            has_t: image.has_t(),
-            has_c: image.has_c(),
-            channels: image.channels().to_vec(),
+            axes: image.axes().clone(),
         }
     }
 }
 
 impl From<Datum> for Frames {
     fn from(datum: Datum) -> Frames {
-        Frames { items: vec![datum], t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() }
+        Frames { items: vec![datum], axes: Axes::NONE }
     }
 }
 
@@ -57,11 +49,14 @@ impl Frames {
                 _ => return None,
             }
         }
-        let (c, has_c) = if rgb { (3 * self.c, true) } else { (self.c, self.has_c) };
-        let image = Image::new(volumes, self.has_t.then_some(self.t), has_c.then_some(c));
-        let channels =
-            if rgb && self.c == 1 { RGB.map(String::from).to_vec() } else { self.channels.clone() };
-        Some(image.map(|image| image.with_channels(channels)))
+        let mut axes = self.axes.clone();
+        if rgb {
+            (axes.c, axes.has_c) = (3 * self.axes.c, true);
+            if self.axes.c == 1 {
+                axes.channels = RGB.map(String::from).to_vec();
+            }
+        }
+        Some(Image::over(volumes, axes))
     }
 
     /// The frames as one table, with columns `t` and `channel` in front where those axes exist.
@@ -78,14 +73,18 @@ impl Frames {
                 _ => return None,
             };
             let rows = table.rows();
-            let (t, c) = (i / self.c, i % self.c);
-            let channel = match self.channels.get(c) {
+            let (t, c) = (i / self.axes.c, i % self.axes.c);
+            let channel = match self.axes.channels.get(c) {
                 Some(name) => Values::Text(vec![name.clone(); rows]),
                 None => Values::Int(vec![c as i64; rows]),
             };
-            let result = if self.has_c { table.insert(0, "channel", channel) } else { Ok(()) }
+            let result = if self.axes.has_c { table.insert(0, "channel", channel) } else { Ok(()) }
                 .and_then(|()| {
-                    if self.has_t { table.insert(0, "t", Values::Int(vec![t as i64; rows])) } else { Ok(()) }
+                    if self.axes.has_t {
+                        table.insert(0, "t", Values::Int(vec![t as i64; rows]))
+                    } else {
+                        Ok(())
+                    }
                 })
                 .and_then(|()| whole.extend(&table));
             if let Err(error) = result {
@@ -107,8 +106,8 @@ impl Frames {
         frames
             .map(|(i, item)| {
                 let Datum::Role(value) = item else { return None };
-                let t = if self.has_t { format!("_t{}", i / self.c) } else { String::new() };
-                let c = if self.has_c { format!("_c{}", i % self.c) } else { String::new() };
+                let t = if self.axes.has_t { format!("_t{}", i / self.axes.c) } else { String::new() };
+                let c = if self.axes.has_c { format!("_c{}", i % self.axes.c) } else { String::new() };
                 Some((t + &c, value))
             })
             .collect()
@@ -117,30 +116,28 @@ impl Frames {
 
 impl<D: Clone> Frames<D> {
     pub fn at(&self, t: usize, c: usize) -> &D {
-        &self.items[t * self.c + c]
+        &self.items[t * self.axes.c + c]
     }
 
     /// One channel, by index or by name.
     pub fn channel(&self, which: &ChannelSelector) -> Result<Frames<D>, Error> {
-        let c = which.find(&self.channels, self.c)?;
-        Ok(Frames {
-            items: (0..self.t).map(|t| self.at(t, c).clone()).collect(),
-            c: 1,
-            has_c: false,
-            channels: Vec::new(),
-            ..*self
-        })
+        let c = which.find(&self.axes.channels, self.axes.c)?;
+        let mut axes = self.axes.clone();
+        axes.drop_c();
+        Ok(Frames { items: (0..axes.t).map(|t| self.at(t, c).clone()).collect(), axes })
     }
 
     /// One time point.
     pub fn time(&self, t: usize) -> Result<Frames<D>, Error> {
-        if t >= self.t {
+        if t >= self.axes.t {
             return Err(Error::new(Code::MissingChannel, "the image has no such time point")
                 .argument("from")
                 .value(t)
-                .allowed(format!("0 to {}", self.t - 1)));
+                .allowed(format!("0 to {}", self.axes.t - 1)));
         }
-        let items = self.items[t * self.c..(t + 1) * self.c].to_vec();
-        Ok(Frames { items, t: 1, has_t: false, channels: self.channels.clone(), ..*self })
+        let items = self.items[t * self.axes.c..(t + 1) * self.axes.c].to_vec();
+        let mut axes = self.axes.clone();
+        axes.drop_t();
+        Ok(Frames { items, axes })
     }
 }

@@ -1,5 +1,6 @@
 //! An image with named axes: volumes (z, y, x) over time and channels.
 
+use crate::axes::Axes;
 use crate::error::{Code, Error};
 use crate::volume::{Volume, VolumeMeta};
 
@@ -10,30 +11,21 @@ pub const RGB: [&str; 3] = ["red", "green", "blue"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
     volumes: Vec<Volume>,
-    t: usize,
-    c: usize,
-    has_t: bool,
-    has_c: bool,
-    channels: Vec<String>,
+    axes: Axes,
 }
 
 /// What is known of an image without its pixels.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ImageMeta {
     pub volume: VolumeMeta,
-    pub t: usize,
-    pub c: usize,
-    pub has_t: bool,
-    pub has_c: bool,
-    /// Names of the channels, where the file gives them.
-    pub channels: Vec<String>,
+    pub axes: Axes,
 }
 
 impl ImageMeta {
-    /// Axes in order, a subset of `tczyx`.
-    pub fn axes(&self) -> String {
+    /// Names of the axes in order, a subset of `tczyx`.
+    pub fn names(&self) -> String {
         let mut axes = String::new();
-        for (here, name) in [(self.has_t, 't'), (self.has_c, 'c'), (self.volume.ndim == 3, 'z')] {
+        for (here, name) in [(self.axes.has_t, 't'), (self.axes.has_c, 'c'), (self.volume.ndim == 3, 'z')] {
             if here {
                 axes.push(name);
             }
@@ -42,20 +34,25 @@ impl ImageMeta {
     }
 
     pub fn bytes(&self) -> usize {
-        self.volume.bytes() * self.t * self.c
+        self.volume.bytes() * self.axes.frames()
     }
 }
 
 impl From<Volume> for Image {
     fn from(volume: Volume) -> Image {
-        Image { volumes: vec![volume], t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() }
+        Image { volumes: vec![volume], axes: Axes::NONE }
     }
 }
 
 impl Image {
     /// An image from its volumes, channels fastest: t0c0, t0c1, t1c0... `None` for an axis that does not exist.
     pub fn new(volumes: Vec<Volume>, t: Option<usize>, c: Option<usize>) -> Result<Image, Error> {
-        let (nt, nc) = (t.unwrap_or(1), c.unwrap_or(1));
+        Image::over(volumes, Axes::new(t, c))
+    }
+
+    /// An image from its volumes, channels fastest. Names of channels are ignored unless there is one for each.
+    pub fn over(volumes: Vec<Volume>, mut axes: Axes) -> Result<Image, Error> {
+        let (nt, nc) = (axes.t, axes.c);
         let first =
             volumes.first().ok_or_else(|| Error::new(Code::Shape, "an image has at least one plane"))?;
         if volumes.len() != nt * nc {
@@ -68,15 +65,23 @@ impl Image {
         if volumes.iter().any(|v| (v.shape(), v.dtype(), v.ndim()) != (meta.shape, meta.dtype, meta.ndim)) {
             return Err(Error::new(Code::Shape, "the volumes of an image have one shape and dtype"));
         }
-        Ok(Image { volumes, t: nt, c: nc, has_t: t.is_some(), has_c: c.is_some(), channels: Vec::new() })
+        if axes.channels.len() != nc {
+            axes.channels = Vec::new();
+        }
+        Ok(Image { volumes, axes })
     }
 
     /// Names the channels; ignored unless there is one name for each.
     pub fn with_channels(mut self, names: Vec<String>) -> Image {
-        if names.len() == self.c {
-            self.channels = names;
+        if names.len() == self.axes.c {
+            self.axes.channels = names;
         }
         self
+    }
+
+    /// Time and channels.
+    pub fn axes(&self) -> &Axes {
+        &self.axes
     }
 
     pub fn volumes(&self) -> &[Volume] {
@@ -88,37 +93,30 @@ impl Image {
     }
 
     pub fn volume(&self, t: usize, c: usize) -> &Volume {
-        &self.volumes[t * self.c + c]
+        &self.volumes[t * self.axes.c + c]
     }
 
     pub fn t(&self) -> usize {
-        self.t
+        self.axes.t
     }
 
     pub fn c(&self) -> usize {
-        self.c
+        self.axes.c
     }
 
     pub fn has_t(&self) -> bool {
-        self.has_t
+        self.axes.has_t
     }
 
     pub fn has_c(&self) -> bool {
-        self.has_c
+        self.axes.has_c
     }
 
     pub fn channels(&self) -> &[String] {
-        &self.channels
+        &self.axes.channels
     }
 
     pub fn meta(&self) -> ImageMeta {
-        ImageMeta {
-            volume: self.volumes[0].meta(),
-            t: self.t,
-            c: self.c,
-            has_t: self.has_t,
-            has_c: self.has_c,
-            channels: self.channels.clone(),
-        }
+        ImageMeta { volume: self.volumes[0].meta(), axes: self.axes.clone() }
     }
 }

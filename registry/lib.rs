@@ -3,6 +3,11 @@
 //! Nothing here opens a file, a process or a GPU. An operation is declared with [`op!`], found with
 //! [`find`] and [`entries`], and given its arguments as [`Value`]s.
 
+/// Whether the program has the operations' references: tests have.
+#[doc(hidden)]
+pub const REFERENCES: bool = cfg!(feature = "references");
+
+mod axes;
 pub mod computed;
 #[doc(hidden)]
 pub mod declare;
@@ -33,6 +38,7 @@ pub mod value;
 pub mod volume;
 pub mod wire;
 
+pub use axes::Axes;
 pub use dtype::{Dtype, Element};
 pub use edge::Edge;
 pub use error::{Cause, Code, Error};

@@ -455,7 +455,7 @@ mod tests {
     #[test]
     fn values_travel_in_messages() {
         let items = vec![Datum::role(Count(5)), Datum::role(Count(6))];
-        let frames = Frames { items, t: 2, c: 1, has_t: true, has_c: false, channels: Vec::new() };
+        let frames = Frames { items, axes: crate::Axes::new(Some(2), None) };
         let mut bytes = Vec::new();
         put_frames(&frames, &mut bytes);
         assert_eq!(frames_pixels(&frames).count(), 0);

@@ -47,3 +47,17 @@ pub fn unit_um(unit: &str) -> Option<f64> {
         _ => return None,
     })
 }
+
+/// Seconds in one of a unit of time; `None` for a unit that is not one.
+pub fn unit_s(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "ns" => 1e-9,
+        "us" | "µs" | "μs" | "usec" => 1e-6,
+        "ms" | "msec" => 1e-3,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
+        "min" | "mins" | "minute" | "minutes" => 60.0,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3600.0,
+        "d" | "day" | "days" => 86_400.0,
+        _ => return None,
+    })
+}

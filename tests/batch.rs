@@ -601,7 +601,7 @@ fn real_images_are_told_apart() {
         let meta = rotifer::io::read_meta(&path).unwrap();
         let label =
             is(&path, "label") || is(&path, "mask") || is(&path, "truth") && path.starts_with(&labels);
-        if meta.c > 1
+        if meta.axes.c > 1
             || path.starts_with(&labels) && !label && !is(&path, "image")
             || !meta.volume.dtype.is_integer()
         {

@@ -443,7 +443,7 @@ impl Case {
             }
             *longest = *longest * 2 / 3;
         };
-        let reference = op.reference(&Inputs::new(entry.spec.inputs, &data));
+        let reference = op.plain(&Inputs::new(entry.spec.inputs, &data));
         let name = format!("{} {args:?} {shape:?} {content:?} sparse={sparse}", entry.spec.id);
         Case { name, frames: data.into_iter().map(|d| d.map(Frames::from)).collect(), reference }
     }
@@ -674,7 +674,7 @@ fn numbers_are_the_same_everywhere() {
                     };
                 }
                 let data = measured(entry, &*op, data);
-                let Some(reference) = op.reference(&Inputs::new(entry.spec.inputs, &data)) else { continue };
+                let Some(reference) = op.plain(&Inputs::new(entry.spec.inputs, &data)) else { continue };
                 let frames: Vec<Option<Frames>> = data.into_iter().map(|d| d.map(Frames::from)).collect();
                 for on in [On::Cpu, On::Gpu] {
                     if on == On::Gpu && !(device && entry.spec.device) {

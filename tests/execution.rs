@@ -5,11 +5,11 @@ use rotifer::document;
 use rotifer::execute::{On, Options, Outcome, apply, apply_step, run};
 use rotifer::plan::plan;
 use rotifer::registry::op::{OutKind, PortKind};
-use rotifer::registry::pipeline::{DtypeRequest, Memory, check};
+use rotifer::registry::pipeline::{DtypeRequest, Memory, Over, check};
 use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
-    Args, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, DtypeRule, Edge, Entry, Error,
-    Frames, Host, Image, Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing,
+    Args, Axes, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, DtypeRule, Edge, Entry,
+    Error, Frames, Host, Image, Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing,
     SpacingSource, Step, Volume, VolumeMeta, entries, get, op,
 };
 use rotifer_kernels::common::rows::Extended;
@@ -397,13 +397,18 @@ fn time_and_channels_are_looped_and_chosen() {
     let first = ramp([1, 20, 22], 2, Dtype::F32);
     let brighter = |i: usize| first.f32s().iter().map(|x| x + 10.0 * i as f32).collect::<Vec<f32>>();
     let volumes: Vec<Volume> = (0..6).map(|i| first.image(brighter(i)).unwrap()).collect();
-    let image = Image::new(volumes, Some(2), Some(3)).unwrap();
+    let axes = Axes { interval: Some(0.5), ..Axes::new(Some(2), Some(3)) };
+    let image = Image::over(volumes, axes.clone()).unwrap();
     for place in [On::Cpu, On::Gpu] {
         let all = outcome(vec![blur(1.0).named("out")], &image, &on(place));
         let frames = &all.outputs[0].1;
-        assert_eq!((frames.t, frames.c, frames.items.len()), (2, 3, 6));
+        assert_eq!((&frames.axes, frames.items.len()), (&axes, 6));
         let picked = outcome(vec![blur(1.0).from(&["input[c=2,t=1]"]).named("out")], &image, &on(place));
         assert_eq!(picked.outputs[0].1.items, [frames.at(1, 2).clone()]);
+        assert_eq!(picked.outputs[0].1.axes, Axes::NONE);
+        let over = Step::new("mean_projection").over(Over::Time).named("out");
+        let mean = outcome(vec![over], &image, &on(place));
+        assert_eq!(mean.outputs[0].1.axes, Axes::new(None, Some(3)), "no time is left");
         // One channel beside another, then the difference: values of both loops meet.
         let steps = vec![
             blur(1.0).from(&["input[c=0]"]).named("a"),

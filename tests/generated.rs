@@ -309,7 +309,7 @@ fn temporary_files_without_room_are_named() {
     let notes = |planes: usize| {
         let shape = [planes, 300, 300];
         let volume = VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape, ndim: 3, spacing: None };
-        let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+        let image = ImageMeta { volume, axes: Axes::NONE };
         let plan = rotifer::plan::plan(&checked, &image, &options).unwrap_or_else(|e| panic!("{}", e[0]));
         assert!(plan.parts.is_some());
         plan.notes

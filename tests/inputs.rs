@@ -350,7 +350,7 @@ fn a_step_over_time_sees_all_time_points() {
         })
         .collect();
     assert_eq!(first, [-12.0, -2.0, 14.0]);
-    assert_eq!((sizes.t, sizes.has_t, sizes.items.len()), (1, false, 1));
+    assert_eq!((sizes.axes.t, sizes.axes.has_t, sizes.items.len()), (1, false, 1));
     let Datum::Table(table) = &sizes.items[0] else { panic!("a table") };
     assert_eq!(table.column("t"), Some(&Values::Int(vec![0, 1, 2])));
     // Pixels above 40: those from 41, 31 and 15 on.

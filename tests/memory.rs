@@ -32,9 +32,9 @@ fn run(
     let checked = check(pipeline).unwrap_or_else(|e| panic!("{}", e[0]));
     let options =
         Options { on: On::Cpu, memory, part: memory.is_none().then_some(usize::MAX), ..Options::default() };
-    let frames = Frames { items: vec![source], t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+    let frames = Frames { items: vec![source], axes: Axes::NONE };
     let volume = Balls::new(shape).meta;
-    let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+    let image = ImageMeta { volume, axes: Axes::NONE };
     let given = GivenMeta { inputs: vec![FlowMeta::of_image(&image)], made: Vec::new() };
     let plan = plan_given(&checked, &given, None, &options).unwrap_or_else(|e| panic!("{}", e[0]));
     let parts = plan.parts.as_ref().expect("the volume does not fit");

@@ -122,7 +122,7 @@ fn cellvoyager_tables_are_as_the_index_says() {
     assert_eq!(wells, BTreeSet::from(["D08", "E03", "F08"].map(String::from)));
     assert_eq!(groups[0].channels, ["405 BP445/45", "488 BP525/50"]);
     let meta = groups[0].meta().unwrap();
-    assert_eq!((meta.axes().as_str(), meta.c, meta.volume.shape), ("czyx", 2, [4, 2000, 2000]));
+    assert_eq!((meta.names().as_str(), meta.axes.c, meta.volume.shape), ("czyx", 2, [4, 2000, 2000]));
     let spacing = Spacing { um: [3.0, 0.325, 0.325], source: SpacingSource::Index };
     assert_eq!(meta.volume.spacing, Some(spacing));
     assert_eq!(groups[0].read().unwrap().meta(), meta);
@@ -151,8 +151,8 @@ fn imagexpress_tables_are_as_the_files_say() {
     let groups = groups(&table, Missing::Error);
     assert_eq!(groups.len(), 2);
     let meta = groups[0].meta().unwrap();
-    assert_eq!((meta.axes().as_str(), meta.t, meta.c), ("tcyx", 2, 3));
-    assert_eq!(meta.channels, ["FITC", "Cy3", "Texas Red"]);
+    assert_eq!((meta.names().as_str(), meta.axes.t, meta.axes.c), ("tcyx", 2, 3));
+    assert_eq!(meta.axes.channels, ["FITC", "Cy3", "Texas Red"]);
     assert_eq!(groups[0].read().unwrap().meta(), meta);
 }
 
@@ -167,7 +167,7 @@ fn exported_imagexpress_takes_its_channels_from_the_htd() {
     for group in &groups {
         assert_eq!(group.channels, ["DAPI", "FITC"]);
         let meta = group.meta().unwrap();
-        assert_eq!((meta.axes().as_str(), meta.t, meta.c), ("tcyx", 2, 2));
+        assert_eq!((meta.names().as_str(), meta.axes.t, meta.axes.c), ("tcyx", 2, 2));
         assert_eq!(meta.volume.spacing.map(|s| s.um[2]), Some(1.3672));
     }
     // It tells of 6 times and 4 wavelengths; those that are not there were not taken, which is said.
@@ -288,7 +288,7 @@ fn harmony_indices_of_every_version_are_read() {
         let groups = groups(&table, Missing::Error);
         let meta = groups[0].meta().unwrap();
         assert_eq!(
-            (meta.axes().as_str(), meta.volume.spacing.map(|s| s.um)),
+            (meta.names().as_str(), meta.volume.spacing.map(|s| s.um)),
             ("czyx", Some([2.0, 0.296, 0.296]))
         );
         let read = groups[0].read().unwrap();
@@ -508,7 +508,7 @@ fn folders_of_times_and_planes_are_axes_and_projections_are_left_out() {
     }
     assert!(grouped.notes.iter().any(|n| n.contains("`projection`: 2")), "{:?}", grouped.notes);
     let read = grouped.groups[0].read().unwrap();
-    assert_eq!(read.meta().axes(), "tczyx");
+    assert_eq!(read.meta().names(), "tczyx");
     let z = |t: usize, c: usize| read.volume(t, c).f64s().into_iter().step_by(12).collect::<Vec<_>>();
     assert_eq!((z(0, 0), z(1, 0)), (vec![11.0, 12.0, 13.0], vec![21.0, 22.0, 23.0]));
     assert_eq!((z(0, 1), z(1, 2)), (vec![51.0; 3], vec![72.0; 3]));
@@ -1099,11 +1099,11 @@ fn colors_of_the_files_of_a_site_are_channels() {
         let image = group.read().unwrap();
         assert_eq!(values(&image), [first, first + 1.0, first + 2.0, first + 3.0]);
         assert_eq!(image.meta(), group.meta().unwrap());
-        let names = image.meta().channels;
+        let names = image.meta().axes.channels;
         assert_eq!((names.len(), names[0].as_str()), (4, "grey"));
         assert!(names[1..].iter().all(|name| name.starts_with("stain ")), "{names:?}");
         let sources = group.sources().unwrap();
-        assert_eq!((sources.c, sources.items.len()), (4, 4));
+        assert_eq!((sources.axes.c, sources.items.len()), (4, 4));
     }
     // The last color of a file that is read in parts.
     text(dir.path(), "p.toml", &COUNT.replace("as =", "from = [\"input[c=3]\"]\nas ="));

@@ -89,14 +89,47 @@ fn a_stack_may_stand_behind_one_directory() {
     let path = dir.path().join("a.tif");
     // Channels fastest, then z, then t. All planes follow the first one, which alone has a directory.
     let planes: Vec<u8> = (0..12).collect();
-    let text = "ImageJ=1.53c\nimages=12\nchannels=2\nslices=3\nframes=2\nunit=\\u00B5m\nspacing=-0.5\n";
+    let text = "ImageJ=1.53c\nimages=12\nchannels=2\nslices=3\nframes=2\nunit=\\u00B5m\nspacing=-0.5\nfinterval=1.5\ntunit=min\n";
     let tags = vec![(270, Tag::from(text)), (282, Tag::Ratio(4, 1)), (283, Tag::Ratio(2, 1))];
     Tiff::new().page(1, 1, 8, &planes, tags).write(&path);
     let read = io::read(&path).unwrap();
-    assert_eq!(read.meta().axes(), "tczyx");
+    assert_eq!(read.meta().names(), "tczyx");
     assert_eq!(read.volume(0, 1).f64s(), [1.0, 3.0, 5.0]);
     assert_eq!(read.volume(1, 0).f64s(), [6.0, 8.0, 10.0]);
     assert_eq!(um(&path), Some(([0.5, 0.5, 0.25], SpacingSource::Imagej)));
+    assert_eq!(read.axes().interval, Some(90.0));
+}
+
+#[test]
+fn ome_xml_tells_the_time_between_frames() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let cases = [
+        (r#"TimeIncrement="250" TimeIncrementUnit="ms""#, Some(0.25)),
+        (r#"TimeIncrement="3""#, Some(3.0)),
+        (r#"TimeIncrement="2" TimeIncrementUnit="min""#, Some(120.0)),
+        (r#"TimeIncrement="0""#, None),
+        (r#"TimeIncrement="-1""#, None),
+        (r#"TimeIncrement="2" TimeIncrementUnit="frames""#, None),
+        ("", None),
+    ];
+    for (times, (attributes, expected)) in [3, 1].into_iter().flat_map(|t| cases.map(|case| (t, case))) {
+        let text = format!(
+            r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image>
+            <Pixels DimensionOrder="XYZCT" SizeX="1" SizeY="1" SizeZ="1" SizeC="1" SizeT="{times}" Type="uint8"
+            {attributes}><TiffData/></Pixels></Image></OME>"#
+        );
+        let mut tiff = Tiff::new();
+        for i in 0..times as u8 {
+            let tags = if i == 0 { vec![(270, Tag::from(text.as_str()))] } else { vec![] };
+            tiff = tiff.page(1, 1, 8, &[i], tags);
+        }
+        tiff.write(&path);
+        // One time point has no other to be apart from.
+        let expected = expected.filter(|_| times > 1);
+        assert_eq!(io::read_meta(&path).unwrap().axes.interval, expected, "{attributes}, {times}");
+        assert_eq!(io::read(&path).unwrap().axes().interval, expected, "{attributes}, {times}");
+    }
 }
 
 #[test]
@@ -115,7 +148,7 @@ fn ome_xml_orders_the_pages() {
     tiff.write(&path);
     let read = io::read(&path).unwrap();
     assert_eq!(
-        (read.meta().axes(), read.channels()),
+        (read.meta().names(), read.channels()),
         ("czyx".into(), &["DNA".to_string(), "actin".into()][..])
     );
     assert_eq!(read.volume(0, 1).f64s(), [2.0, 3.0]);
@@ -296,7 +329,7 @@ fn planes_that_are_promised_and_missing_are_counted() {
     );
     // Numbers that do not fit each other: the file's own truth, and a note.
     stack("ImageJ=1.53c\nimages=4\nchannels=3\n", 4).write(&path);
-    assert_eq!((io::read(&path).unwrap().meta().axes(), pixels(&path).len()), ("zyx".into(), 4));
+    assert_eq!((io::read(&path).unwrap().meta().names(), pixels(&path).len()), ("zyx".into(), 4));
     assert!(notes(&path).contains("3 channels"), "{}", notes(&path));
 }
 
@@ -308,7 +341,7 @@ fn imagej_says_the_order_of_its_axes() {
         [("", [0, 2, 4, 1, 3, 5]), ("order=czt\n", [0, 2, 4, 1, 3, 5]), ("order=zct\n", [0, 1, 2, 3, 4, 5])]
     {
         stack(&format!("ImageJ=1.53c\nimages=6\nchannels=2\nslices=3\n{order}"), 6).write(&path);
-        assert_eq!(io::read_meta(&path).unwrap().axes(), "czyx");
+        assert_eq!(io::read_meta(&path).unwrap().names(), "czyx");
         assert_eq!(pixels(&path), expected.map(f64::from), "{order}");
     }
 }
@@ -327,7 +360,7 @@ fn metamorph_counts_its_planes_in_a_tag() {
         tiff.pages[0].more.extend(&table);
         tiff.pages[0].tags.push((33629, Tag::Wild(5, 4, at)));
         tiff.write(&path);
-        assert_eq!(io::read_meta(&path).unwrap().axes(), axes);
+        assert_eq!(io::read_meta(&path).unwrap().names(), axes);
         assert_eq!(pixels(&path), (0..8).map(f64::from).collect::<Vec<_>>());
     }
 }
@@ -354,7 +387,7 @@ fn ome_images_are_series_and_their_planes_the_directories_that_they_name() {
     let told: Vec<_> = parts.iter().map(|p| (p.name.as_deref(), p.part.series, p.position_um)).collect();
     assert_eq!(told, [(Some("left"), 0, None), (Some("right"), 1, Some([0.0, 500.0, 12.0]))]);
     assert!(
-        parts.iter().all(|p| p.files == [path.clone()] && p.levels == [[1, 1, 1]] && p.meta.axes() == "tyx")
+        parts.iter().all(|p| p.files == [path.clone()] && p.levels == [[1, 1, 1]] && p.meta.names() == "tyx")
     );
     for (series, expected) in [(0, [0.0, 3.0]), (1, [1.0, 4.0])] {
         let named = PathBuf::from(format!("{}#{series}", path.display()));
@@ -420,10 +453,10 @@ fn an_ome_set_is_one_image_whichever_file_is_named() {
         "<TiffData IFD=\"0\" PlaneCount=\"2\"><UUID FileName=\"lone.ome.tif\">urn:uuid:7</UUID></TiffData>",
     );
     std::fs::write(dir.path().join("x.companion.ome"), ome(&channels)).unwrap();
-    assert_eq!((io::read_meta(&lone).unwrap().axes(), notes(&lone)), ("cyx".into(), String::new()));
+    assert_eq!((io::read_meta(&lone).unwrap().names(), notes(&lone)), ("cyx".into(), String::new()));
     let companion = dir.path().join("x.companion.ome");
     assert_eq!(
-        (io::read_meta(&companion).unwrap().axes(), pixels(&companion)),
+        (io::read_meta(&companion).unwrap().names(), pixels(&companion)),
         ("cyx".into(), vec![0.0, 1.0])
     );
     assert_eq!(io::parts(&companion).unwrap()[0].files, [lone]);
@@ -437,7 +470,7 @@ fn pages_of_other_forms_are_left_out_and_named() {
     let path = dir.path().join("a.tif");
     let page = |tags| Tiff::new().page(2, 2, 8, &[1, 2, 3, 4], tags);
     page(vec![]).page(1, 1, 8, &[9], vec![]).page(2, 2, 8, &[5, 6, 7, 8], vec![]).write(&path);
-    assert_eq!((pixels(&path).len(), io::read_meta(&path).unwrap().axes()), (8, "zyx".into()));
+    assert_eq!((pixels(&path).len(), io::read_meta(&path).unwrap().names()), (8, "zyx".into()));
     assert_eq!(notes(&path), "page 2 left out: 1x1 uint8; page 1 is 2x2 uint8");
     let mut palette = vec![0u16; 768];
     (palette[1], palette[2]) = (9000, 100);
@@ -558,7 +591,7 @@ fn micro_manager_says_of_every_page_where_it_belongs() {
     assert_eq!(parts[1].position_um, Some([0.0, -3.0, 10.5]));
     let read = io::read_part(&path, &Part { series: 1, level: 0 }).unwrap();
     assert_eq!(
-        (read.meta().axes(), read.channels()),
+        (read.meta().names(), read.channels()),
         ("czyx".into(), &["DAPI".to_string(), "GFP".into()][..])
     );
     assert_eq!(
@@ -598,7 +631,7 @@ fn zeiss_lsm_has_its_sizes_and_voxel_in_a_tag() {
     }
     tiff.write(&path);
     let read = io::read(&path).unwrap();
-    assert_eq!(read.meta().axes(), "tczyx");
+    assert_eq!(read.meta().names(), "tczyx");
     assert_eq!(read.volume(1, 0).f64s(), [2.0, 3.0]);
     assert_eq!(read.volume(2, 1).f64s(), [14.0, 15.0]);
     assert_eq!(um(&path).map(|s| s.0), Some([1.0, 0.5, 0.25]));
@@ -777,7 +810,7 @@ fn files_that_were_read_wrong_are_right_or_refused() {
         match (io::read(&path), expected) {
             (Ok(read), Ok((axes, sum))) => {
                 assert_eq!(io::read_meta(&path).unwrap(), read.meta(), "{name}");
-                assert_eq!(read.meta().axes(), axes, "{name}");
+                assert_eq!(read.meta().names(), axes, "{name}");
                 let total: f64 = read.volumes().iter().flat_map(Volume::f64s).sum();
                 // IDCTs differ by a little.
                 let near = if name.contains("jpeg") { 0.005 * sum } else { 0.0 };
@@ -841,7 +874,7 @@ fn a_description_that_is_cut_off_or_blank_is_not_passed_over() {
     // OME-XML stands at the end of many files: without it channels would be planes.
     let text = ome(&ome_image("a", "SizeC=\"2\" SizeZ=\"1\" SizeT=\"1\"", "<TiffData/>"));
     stack(&text, 2).write(&path);
-    assert_eq!(io::read_meta(&path).unwrap().axes(), "cyx");
+    assert_eq!(io::read_meta(&path).unwrap().names(), "cyx");
     for place in [60_000, u32::MAX] {
         let lost = vec![(270, Tag::Wild(2, 300, place))];
         Tiff::new().page(1, 1, 8, &[0], lost).page(1, 1, 8, &[1], vec![]).write(&path);
@@ -919,7 +952,7 @@ fn a_jpeg_strip_that_is_cut_inside_a_tiff_is_an_error() {
     let jpeg = std::fs::read(&whole).unwrap();
     let meta = io::read_meta(&whole).unwrap();
     let [_, height, width] = meta.volume.shape;
-    let colour = meta.c == 3;
+    let colour = meta.axes.c == 3;
     let write = |bytes: &[u8]| {
         let photometric = if colour { 6 } else { 1 };
         let samples = if colour { 3 } else { 1 };
@@ -1018,7 +1051,7 @@ fn compare(
     }
     let found = (
         meta.volume.dtype,
-        [meta.t, meta.c, meta.volume.shape[0], meta.volume.shape[1], meta.volume.shape[2]],
+        [meta.axes.t, meta.axes.c, meta.volume.shape[0], meta.volume.shape[1], meta.volume.shape[2]],
     );
     if found != (dtype, [t, c, z, y, x]) {
         return Err(format!("{found:?}"));
@@ -1055,7 +1088,7 @@ fn real_images_read_with_their_values() {
         let read = io::read(&path).unwrap();
         let meta = read.meta();
         assert_eq!(io::read_meta(&path).unwrap(), meta, "{name}");
-        assert_eq!(meta.axes(), axes, "{name}");
+        assert_eq!(meta.names(), axes, "{name}");
         assert_eq!(format!("{} {}", meta.volume.shape_text(), meta.volume.dtype), form, "{name}");
         let x = meta.volume.spacing.map(|s| (s.um[2] * 1e6).round() / 1e6);
         assert_eq!(x, um, "{name}");

@@ -260,8 +260,12 @@ fn everything_comes_back_as_it_went() {
     assert_eq!(Hello::get(&bytes_of(&hello())), Ok(hello()));
     let task = put_task(7, &Job::Image(image()), None).expect("a task");
     assert_eq!(TaskBody::get(&task).and_then(|t| t.image(None)), Ok(image()));
-    let done = put_done(&Ok(outcome()), None, false, false).expect("an answer");
-    assert_eq!(DoneBody::get(&done, None).and_then(|d| d.result), Ok(outcome()));
+    let mut movie = outcome();
+    movie.outputs[0].1.axes.interval = Some(0.1);
+    for outcome in [outcome(), movie] {
+        let done = put_done(&Ok(outcome.clone()), None, false, false).expect("an answer");
+        assert_eq!(DoneBody::get(&done, None).and_then(|d| d.result), Ok(outcome));
+    }
     let values = [f64::NAN, f64::NEG_INFINITY, -0.0, f64::MIN_POSITIVE / 2.0].map(Value::Float);
     for value in values.into_iter().chain([i64::MIN, -1, 0, 1, i64::MAX].map(Value::Int)) {
         assert_eq!(format!("{:?}", Value::get(&bytes_of(&value))), format!("{:?}", Ok::<_, Error>(value)));

@@ -5,7 +5,7 @@
 
 use rotifer::io::{self, Compression, Durability, ImageWriter, Start, WriteOptions};
 use rotifer::registry::{
-    Code, Dtype, Image, Kind, Pixels, Spacing, SpacingSource, Table, Values, Volume, VolumeMeta,
+    Axes, Code, Dtype, Image, Kind, Pixels, Spacing, SpacingSource, Table, Values, Volume, VolumeMeta,
 };
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ const TALL: [usize; 2] = [531, 45];
 const LARGE: [usize; 2] = [601, 531];
 
 const UM: [f64; 3] = [0.4, 0.325, 0.65];
+/// Seconds.
+const INTERVAL: f64 = 0.35;
 
 /// An image whose values tell where they stand, the least and the largest of the dtype among them.
 fn image(dtype: Dtype, [t, c, z]: [usize; 3], [height, width]: [usize; 2]) -> Image {
@@ -51,7 +53,8 @@ fn image(dtype: Dtype, [t, c, z]: [usize; 3], [height, width]: [usize; 2]) -> Im
         }
     };
     let volumes = (0..t * c).map(|v| volume(v).unwrap()).collect();
-    Image::new(volumes, (t > 1).then_some(t), (c > 1).then_some(c)).unwrap()
+    let axes = Axes::new((t > 1).then_some(t), (c > 1).then_some(c));
+    Image::over(volumes, Axes { interval: (t > 1).then_some(INTERVAL), ..axes }).unwrap()
 }
 
 fn with_names(image: Image, names: &[&str]) -> Image {
@@ -86,8 +89,8 @@ impl Case {
     /// Whether the pages are colours: ImageJ mixes up stacks of 16-bit ones.
     fn is_rgb(&self) -> bool {
         let meta = self.image.meta();
-        let planes = meta.t * meta.volume.shape[0];
-        let colours = meta.channels == ["red", "green", "blue"];
+        let planes = meta.axes.t * meta.volume.shape[0];
+        let colours = meta.axes.channels == ["red", "green", "blue"];
         colours && (meta.volume.dtype == Dtype::U8 || meta.volume.dtype == Dtype::U16 && planes == 1)
     }
 
@@ -118,8 +121,8 @@ impl Case {
         let meta = self.image.meta();
         let [z, y, x] = meta.volume.shape;
         json!({
-            "file": format!("{}.tif", self.name), "dtype": meta.volume.dtype.name(), "sizes": [meta.t, meta.c, z, y, x],
-            "channels": meta.channels, "um": meta.volume.spacing.map(|s| s.um), "rgb": self.is_rgb(),
+            "file": format!("{}.tif", self.name), "dtype": meta.volume.dtype.name(), "sizes": [meta.axes.t, meta.axes.c, z, y, x],
+            "channels": meta.axes.channels, "um": meta.volume.spacing.map(|s| s.um), "interval": meta.axes.interval, "rgb": self.is_rgb(),
             "bigtiff": self.options.bigtiff, "tiled": self.options.tile.is_some(),
             "compression": match self.compression() {
                 Compression::None => 1,
@@ -147,12 +150,12 @@ impl Case {
         let read = io::read(&path).unwrap_or_else(|e| panic!("{}: {e}", self.name));
         let (a, b) = (read.meta(), self.image.meta());
         assert_eq!(
-            (a.axes(), a.t, a.c, a.volume.shape, a.volume.dtype),
-            (b.axes(), b.t, b.c, b.volume.shape, b.volume.dtype),
+            (a.names(), a.axes.t, a.axes.c, a.volume.shape, a.volume.dtype),
+            (b.names(), b.axes.t, b.axes.c, b.volume.shape, b.volume.dtype),
             "{}",
             self.name
         );
-        assert_eq!(a.channels, b.channels, "{}", self.name);
+        assert_eq!(a.axes, b.axes, "{}", self.name);
         let um = |meta: &VolumeMeta| meta.spacing.map(|s| s.um[meta.axes()].to_vec());
         assert_eq!(um(&a.volume), um(&b.volume), "{}", self.name);
         let same = read.volumes().iter().zip(self.image.volumes()).all(|(a, b)| a.pixels() == b.pixels());
@@ -165,18 +168,18 @@ impl Case {
         let meta = self.image.meta();
         let [z, y, x] = meta.volume.shape;
         let wide = self.is_rgb() && meta.volume.dtype == Dtype::U16;
-        let c = if self.is_rgb() && !wide { 1 } else { meta.c };
+        let c = if self.is_rgb() && !wide { 1 } else { meta.axes.c };
         let bits = if self.is_rgb() && !wide { 24 } else { 8 * meta.volume.dtype.size() };
         let um = |axis: usize| meta.volume.spacing.map_or(1.0, |s| s.um[axis]);
         let deep = if z > 1 { um(0) } else { 1.0 };
         let unit = if meta.volume.spacing.is_some() { "microns" } else { "pixels" };
         let head = vec![
-            format!("{x} {y} {c} {z} {} {bits}", meta.t),
-            format!("{:.9} {:.9} {deep:.9} {unit}", um(2), um(1)),
+            format!("{x} {y} {c} {z} {} {bits}", meta.axes.t),
+            format!("{:.9} {:.9} {deep:.9} {unit} {:.9}", um(2), um(1), meta.axes.interval.unwrap_or(0.0)),
         ];
         let mut planes = Vec::new();
-        for (t, z) in (0..meta.t).flat_map(|t| (0..z).map(move |z| (t, z))) {
-            let all: Vec<Vec<f64>> = (0..meta.c)
+        for (t, z) in (0..meta.axes.t).flat_map(|t| (0..z).map(move |z| (t, z))) {
+            let all: Vec<Vec<f64>> = (0..meta.axes.c)
                 .map(|c| match self.image.volume(t, c).plane(z).pixels() {
                     // ImageJ takes 32 bits without a sign for signed ones, and has floats in memory.
                     Pixels::U32(p) => p.iter().map(|v| f64::from(*v as i32 as f32)).collect(),
@@ -392,7 +395,7 @@ fn an_image_can_be_written_block_by_block() {
             writer.finish().unwrap();
             let read = io::read(&path).unwrap();
             let same = read.volumes().iter().zip(image.volumes()).all(|(a, b)| a.pixels() == b.pixels());
-            assert!(same && read.meta().axes() == image.meta().axes(), "{i} by {rows} rows");
+            assert!(same && read.meta().names() == image.meta().names(), "{i} by {rows} rows");
             // Levels are the same, too: files hold the same strips, at other places.
             let whole = dir.path().join("whole").join(path.file_name().unwrap());
             io::write_image_with(&whole, &image, &options).unwrap();

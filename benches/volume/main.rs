@@ -29,14 +29,14 @@ fn main() {
     let checked = check(&pipeline()).expect("a pipeline");
     let volume = source.meta.clone();
     let voxels = volume.len() as f64;
-    let image = ImageMeta { volume, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+    let image = ImageMeta { volume, axes: Axes::NONE };
     let given = GivenMeta { inputs: vec![FlowMeta::of_image(&image)], made: Vec::new() };
     let plan = plan_given(&checked, &given, None, &options).unwrap_or_else(|e| panic!("{}", e[0]));
     for step in &plan.steps {
         println!("{:<24} {:?} planes at a time, strips of {:?} rows", step.op, step.rows, step.strip);
     }
     let items = vec![Item::Volume(Arc::new(source))];
-    let frames = Frames { items, t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new() };
+    let frames = Frames { items, axes: Axes::NONE };
     let start = Instant::now();
     let (outputs, report) = run_streamed(&checked, &plan, vec![frames], &options, &Watch::default())
         .unwrap_or_else(|e| panic!("{e}"));

@@ -42,7 +42,7 @@ where
 
     fn reference(&self, spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Plain>, Error> {
         let (op, _) = self.made(Some(&inputs.volume(spec.inputs[0].name)?.meta()))?;
-        let plain = op.reference(&Ports::new(op.spec().inputs, inputs.items()));
+        let plain = op.plain(&Ports::new(op.spec().inputs, inputs.items()));
         plain.unwrap_or_else(|| Err(Error::new(Code::Internal, "the other operation has no reference")))
     }
 

@@ -135,7 +135,7 @@ impl Kernel for Compose {
         let mut at = 0;
         self.go(inputs.items(), |op, items| {
             at += 1;
-            let plain = op.reference(&Ports::new(op.spec().inputs, items));
+            let plain = op.plain(&Ports::new(op.spec().inputs, items));
             let none = || Error::new(Code::Internal, "a part has no reference");
             let plain = plain.ok_or_else(none)??.into_iter().next().ok_or_else(none)?;
             let meta = inferred(op, &metas(items))?;

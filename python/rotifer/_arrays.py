@@ -12,11 +12,11 @@ _OWN = ("uint8", "uint16", "int16", "uint32", "int32", "float32")
 class Given:
     """One array with its axes, and how its result is to look."""
 
-    __slots__ = ("data", "axes", "kind", "spacing", "channels", "like")
+    __slots__ = ("data", "axes", "kind", "spacing", "channels", "interval", "like")
 
-    def __init__(self, data, axes, kind, spacing, channels, like):
+    def __init__(self, data, axes, kind, spacing, channels, interval, like):
         self.data, self.axes, self.kind = data, axes, kind
-        self.spacing, self.channels, self.like = spacing, channels, like
+        self.spacing, self.channels, self.interval, self.like = spacing, channels, interval, like
 
 
 def _um(spacing, n):
@@ -28,6 +28,14 @@ def _um(spacing, n):
     if len(spacing) != n or not all(s > 0 and s < float("inf") for s in spacing):
         raise ValueError(f"spacing: {n} positive numbers in micrometres are needed, found {spacing}")
     return spacing
+
+
+def _seconds(interval, axes):
+    if interval is None or "t" not in axes:
+        return None
+    if not 0 < float(interval) < float("inf"):
+        raise ValueError(f"interval: a positive number of seconds is needed, found {interval}")
+    return float(interval)
 
 
 def is_layer(value):
@@ -92,7 +100,7 @@ def _lists(found):
     return {str(name): column.tolist() if hasattr(column, "tolist") else list(column) for name, column in found.items()}
 
 
-def given(image, axes=None, spacing=None, channels=None, kind=None):
+def given(image, axes=None, spacing=None, channels=None, kind=None, interval=None):
     """Takes an array, ``Image``, DataArray or napari layer."""
     import numpy as np
 
@@ -102,6 +110,7 @@ def given(image, axes=None, spacing=None, channels=None, kind=None):
     if hasattr(image, "_rotifer_image"):
         axes, kind = axes or image.axes, kind or image.kind
         spacing = image.spacing if spacing is None else spacing
+        interval = image.interval if interval is None else interval
         channels, image = channels or image.channels, image.data
     elif type(image).__name__ == "DataArray" and hasattr(image, "dims"):
         like = image
@@ -149,7 +158,8 @@ def given(image, axes=None, spacing=None, channels=None, kind=None):
     if image.dtype.byteorder not in "=|":
         image = image.astype(image.dtype.newbyteorder("="))
     n = 3 if "z" in axes else 2
-    return Given(image, axes, kind, _um(spacing, n), list(channels) if channels else None, like)
+    channels = list(channels) if channels else None
+    return Given(image, axes, kind, _um(spacing, n), channels, _seconds(interval, axes), like)
 
 
 def _dtype(np, image, kind):
@@ -200,7 +210,7 @@ def taken(output, like=None):
         return Table(output)
     if not isinstance(output, tuple):
         return output
-    data, axes, kind, _, _ = output
+    data, axes, kind, *_ = output
     if kind == "mask":
         data = data.view(bool)
     elif kind == "rgb":

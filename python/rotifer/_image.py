@@ -7,15 +7,16 @@ from ._arrays import given
 
 
 class Image:
-    """An array with its axes (a subset of ``tczyx``), micrometres from pixel to pixel, and channel names."""
+    """An array with its axes (a subset of ``tczyx``), micrometres from pixel to pixel, channel names, and seconds from one
+    time point to the next."""
 
-    __slots__ = ("data", "axes", "kind", "spacing", "channels")
+    __slots__ = ("data", "axes", "kind", "spacing", "channels", "interval")
     _rotifer_image = True
 
-    def __init__(self, data, axes=None, spacing=None, channels=None, kind=None):
-        g = given(data, axes, spacing, channels, kind)
+    def __init__(self, data, axes=None, spacing=None, channels=None, kind=None, interval=None):
+        g = given(data, axes, spacing, channels, kind, interval)
         self.data, self.axes, self.kind = g.data, g.axes, g.kind
-        self.spacing, self.channels = g.spacing, g.channels
+        self.spacing, self.channels, self.interval = g.spacing, g.channels, g.interval
 
     @property
     def shape(self):
@@ -87,13 +88,13 @@ class Image:
 
 def read(path):
     """Reads an image file: an :class:`Image`."""
-    data, axes, kind, spacing, channels = _core.read(path)
-    return Image(data, axes, spacing, channels or None, kind)
+    data, axes, kind, spacing, channels, interval = _core.read(path)
+    return Image(data, axes, spacing, channels or None, kind, interval)
 
 
-def write(path, image, *, axes=None, spacing=None, channels=None, kind=None):
-    """Writes an image; the extension (.tif, .png) chooses the format. Axes and pixel size are kept in TIFF."""
-    _core.write(path, given(image, axes, spacing, channels, kind))
+def write(path, image, *, axes=None, spacing=None, channels=None, kind=None, interval=None):
+    """Writes an image; the extension (.tif, .png) chooses the format. Axes, pixel size and interval are kept in TIFF."""
+    _core.write(path, given(image, axes, spacing, channels, kind, interval))
 
 
 #: As tifffile and imageio call it.

@@ -35,6 +35,7 @@ def write(
     spacing: float | Sequence[float] | None = None,
     channels: Sequence[str] | None = None,
     kind: str | None = None,
+    interval: float | None = None,
 ) -> None: ...
 
 imwrite = write
@@ -62,6 +63,7 @@ class Image:
     kind: str
     spacing: _list[float] | None
     channels: _list[str] | None
+    interval: float | None
     def __init__(
         self,
         data: _Array,
@@ -69,6 +71,7 @@ class Image:
         spacing: float | Sequence[float] | None = None,
         channels: Sequence[str] | None = None,
         kind: str | None = None,
+        interval: float | None = None,
     ) -> None: ...
     @property
     def shape(self) -> tuple[int, ...]: ...

@@ -26,6 +26,8 @@ struct Array<'py> {
     spacing: Option<Vec<f64>>,
     #[pyo3(attribute)]
     channels: Option<Vec<String>>,
+    #[pyo3(attribute)]
+    interval: Option<f64>,
 }
 
 /// Reads one argument of a call: nothing, a number, a table (a dict of columns), or an array with its axes.
@@ -82,7 +84,8 @@ fn image(given: Array) -> PyResult<Image> {
         all[3 - um.len().min(3)..].copy_from_slice(&um[um.len().saturating_sub(3)..]);
         Spacing { um: all, source: SpacingSource::Given }
     });
-    plain::image(&given.data, &given.axes, kind, spacing, given.channels.unwrap_or_default())
+    let channels = given.channels.unwrap_or_default();
+    plain::image(&given.data, &given.axes, kind, spacing, channels, given.interval)
 }
 
 fn table(columns: &Bound<PyDict>) -> PyResult<Table> {
@@ -100,11 +103,11 @@ fn table(columns: &Bound<PyDict>) -> PyResult<Table> {
     Ok(table)
 }
 
-/// An output: a float, a dict of columns, or `(array, axes, kind, spacing, channels)`.
+/// An output: a float, a dict of columns, or `(array, axes, kind, spacing, channels, interval)`.
 pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny>> {
     if let [Datum::Number(number)] = frames.items.as_slice()
-        && !frames.has_t
-        && !frames.has_c
+        && !frames.axes.has_t
+        && !frames.axes.has_c
     {
         return Ok(PyFloat::new(py, *number).into_any());
     }
@@ -133,16 +136,16 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
         (_, Kind::Labels) => "labels",
     };
     let mut shape = Vec::new();
-    if meta.has_t {
-        shape.push(meta.t);
+    if meta.axes.has_t {
+        shape.push(meta.axes.t);
     }
-    if meta.has_c {
-        shape.push(meta.c);
+    if meta.axes.has_c {
+        shape.push(meta.axes.c);
     }
     shape.extend(&meta.volume.shape[3 - meta.volume.ndim..]);
     let array = plain::joined(py, image.into_volumes(), &shape)?;
     let spacing = meta.volume.spacing.map(|s| s.um[3 - meta.volume.ndim..].to_vec());
-    let axes = meta.axes();
+    let axes = meta.names();
     Ok(PyTuple::new(
         py,
         [
@@ -150,7 +153,8 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
             axes.into_pyobject(py)?.into_any(),
             kind.into_pyobject(py)?.into_any(),
             spacing.into_pyobject(py)?.into_any(),
-            meta.channels.into_pyobject(py)?.into_any(),
+            meta.axes.channels.into_pyobject(py)?.into_any(),
+            meta.axes.interval.into_pyobject(py)?.into_any(),
         ],
     )?
     .into_any())

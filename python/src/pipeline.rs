@@ -162,7 +162,7 @@ impl Compiled {
         let image = convert::optional_image(image)?;
         let meta = image.as_ref().map(|image| image.meta());
         let named = convert::named(inputs)?;
-        let pixels = meta.map_or(0, |meta| meta.volume.len() * meta.t * meta.c)
+        let pixels = meta.map_or(0, |meta| meta.volume.len() * meta.axes.frames())
             + named.iter().map(|(_, frames)| convert::pixels(frames)).sum::<usize>();
         let (checked, options): (_, Options) = (self.checked.clone(), settings.options());
         let known = (&self.brief, &settings.on, pixels);

@@ -11,7 +11,7 @@ use numpy::{
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
-use rotifer::registry::{Datum, Frames, Held, Image, Kind, Owner, Pixels, Spacing, Volume};
+use rotifer::registry::{Axes, Datum, Frames, Held, Image, Kind, Owner, Pixels, Spacing, Volume};
 
 /// The pixels of an array.
 struct Lent<T> {
@@ -91,6 +91,7 @@ pub fn image(
     kind: Kind,
     spacing: Option<Spacing>,
     channels: Vec<String>,
+    interval: Option<f64>,
 ) -> PyResult<Image> {
     let array = array.cast::<PyUntypedArray>()?;
     let shape = array.shape();
@@ -109,8 +110,8 @@ pub fn image(
     let whole = Volume::new(pixels, 3, kind, spacing).map_err(raise)?;
     let part =
         |i: usize| if z.is_some() { whole.cut(0, i * planes..(i + 1) * planes) } else { whole.plane(i) };
-    let image = Image::new((0..count).map(part).collect(), t, c).map_err(raise)?;
-    Ok(image.with_channels(channels))
+    let axes = Axes { channels, interval, ..Axes::new(t, c) };
+    Image::over((0..count).map(part).collect(), axes).map_err(raise)
 }
 
 /// Whether frames are one array.
@@ -128,8 +129,8 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
     let Some(first) = volumes.first() else { return Err(PyTypeError::new_err("an output without pixels")) };
     let (ndim, kind, size) = (first.ndim(), first.kind(), first.shape());
     let mut shape = Vec::with_capacity(5);
-    shape.extend(frames.has_t.then_some(frames.t));
-    shape.extend(frames.has_c.then_some(frames.c));
+    shape.extend(frames.axes.has_t.then_some(frames.axes.t));
+    shape.extend(frames.axes.has_c.then_some(frames.axes.c));
     shape.extend(&size[3 - ndim..]);
     let array = joined(py, volumes, &shape)?;
     if kind == Kind::Mask { array.call_method1("view", (py.get_type::<PyBool>(),)) } else { Ok(array) }

@@ -170,7 +170,14 @@ def test_files(tmp_path):
     rf.imwrite(tmp_path / "a.tif", image)
     back = rf.read(tmp_path / "a.tif")
     assert (back.axes, back.data.tolist()) == ("zyx", image.data.tolist())
-    assert np.allclose(back.spacing, image.spacing)
+    assert np.allclose(back.spacing, image.spacing) and back.interval is None
+    movie = rf.Image(image.data, "tyx", interval=0.25)
+    rf.imwrite(tmp_path / "movie.tif", movie)
+    assert (rf.read(tmp_path / "movie.tif").interval, rf.Image(movie).interval) == (0.25, 0.25)
+    rf.imwrite(tmp_path / "movie.tif", movie, interval=3)
+    assert rf.read(tmp_path / "movie.tif").interval == 3.0
+    with pytest.raises(ValueError, match="interval"):
+        rf.Image(image.data, "tyx", interval=-1)
     with pytest.raises(OSError, match="absent"):
         rf.read(tmp_path / "absent.tif")
 

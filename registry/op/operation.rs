@@ -67,7 +67,10 @@ pub trait Host: Send + Sync {
     }
 
     /// The same by the plainest means in f64, for tests. Every built-in has one.
-    fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>> {
+    fn reference(&self, _inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>>
+    where
+        Self: Sized,
+    {
         None
     }
 
@@ -118,6 +121,10 @@ pub trait Op: Host {
 
     /// The declaration.
     fn spec(&self) -> &'static Spec;
+
+    /// [`Host::reference`] in a program with the feature `references`, as tests are; else there is none, and the program is
+    /// smaller by all of them.
+    fn plain(&self, inputs: &Inputs) -> Option<Result<Vec<Plain>, Error>>;
 
     /// The expression of a pixel, where the operation is one.
     fn pixel(&self) -> Option<&dyn Pixel> {

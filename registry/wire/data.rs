@@ -1,6 +1,7 @@
 //! Errors, geometry, tables and frames. Pixels travel beside the records, in the order of the volumes.
 
 use super::{ANCILLARY, Reader, Wire, Writer, wrong};
+use crate::axes::Axes;
 use crate::error::{Cause, Error};
 use crate::frames::Frames;
 use crate::op::Datum;
@@ -182,10 +183,13 @@ pub fn put_frames(frames: &Frames, out: &mut Vec<u8>) {
             }
         };
     });
-    w.put_some(2, &frames.has_t.then_some(frames.t));
-    w.put_some(3, &frames.has_c.then_some(frames.c));
-    if !frames.channels.is_empty() {
-        w.put(4 | ANCILLARY, &frames.channels);
+    w.put_some(2, &frames.axes.has_t.then_some(frames.axes.t));
+    w.put_some(3, &frames.axes.has_c.then_some(frames.axes.c));
+    if !frames.axes.channels.is_empty() {
+        w.put(4 | ANCILLARY, &frames.axes.channels);
+    }
+    if let Some(interval) = &frames.axes.interval {
+        w.put(5 | ANCILLARY, interval);
     }
 }
 
@@ -226,10 +230,12 @@ pub fn get_frames(bytes: &[u8], source: &mut PixelSource) -> Result<Frames, Erro
     let items = r.each(1, "items", &mut datum)?;
     let (t, c): (Option<usize>, Option<usize>) = (r.optional(2, "t")?, r.optional(3, "c")?);
     let channels: Vec<String> = r.or_default(4, "channels")?;
+    let interval = r.optional(5, "interval")?;
     r.finish()?;
-    let (has_t, has_c, t, c) = (t.is_some(), c.is_some(), t.unwrap_or(1), c.unwrap_or(1));
+    let axes = Axes { channels, interval, ..Axes::new(t, c) };
+    let (t, c) = (axes.t, axes.c);
     if t.checked_mul(c) != Some(items.len()) {
         return Err(wrong(format!("{} items for {t} times {c} of t, c", items.len())));
     }
-    Ok(Frames { items, t, c, has_t, has_c, channels })
+    Ok(Frames { items, axes })
 }

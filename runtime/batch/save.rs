@@ -117,12 +117,13 @@ pub fn remove(out: &Path, image: &str, outputs: &[(String, u64)]) {
 fn each_number(name: &str, frames: &Frames) -> Vec<(String, f64)> {
     let numbers = frames.numbers().unwrap_or_default();
     let named = |(i, x): (usize, f64)| {
-        let (t, c) = (i / frames.c.max(1), i % frames.c.max(1));
-        let channel = frames.channels.get(c).cloned().unwrap_or_else(|| c.to_string());
-        let axes: Vec<String> = [(frames.has_t, format!("t={t}")), (frames.has_c, format!("c={channel}"))]
-            .into_iter()
-            .filter_map(|(has, axis)| has.then_some(axis))
-            .collect();
+        let (t, c) = (i / frames.axes.c.max(1), i % frames.axes.c.max(1));
+        let channel = frames.axes.channels.get(c).cloned().unwrap_or_else(|| c.to_string());
+        let axes: Vec<String> =
+            [(frames.axes.has_t, format!("t={t}")), (frames.axes.has_c, format!("c={channel}"))]
+                .into_iter()
+                .filter_map(|(has, axis)| has.then_some(axis))
+                .collect();
         (if axes.is_empty() { name.to_string() } else { format!("{name}[{}]", axes.join(",")) }, x)
     };
     numbers.into_iter().enumerate().map(named).collect()
@@ -223,17 +224,17 @@ fn write_frames(path: &Path, frames: &Frames<Item>, options: &WriteOptions) -> R
     let colours = sources.first().map_or(1, Vec::len);
     let rgb = colours == 3;
     let volume = sources.first().and_then(|planes| planes.first()).ok_or_else(mixed)?.meta().clone();
-    let meta = ImageMeta {
-        volume,
-        t: frames.t,
-        c: frames.c * colours,
-        has_t: frames.has_t,
-        has_c: frames.has_c || rgb,
-        channels: if rgb && frames.c == 1 { io::rgb_names() } else { frames.channels.clone() },
-    };
+    let mut axes = frames.axes.clone();
+    if rgb {
+        (axes.c, axes.has_c) = (colours * axes.c, true);
+        if frames.axes.c == 1 {
+            axes.channels = io::rgb_names();
+        }
+    }
+    let meta = ImageMeta { volume, axes };
     let mut writer = ImageWriter::new(path, &meta, options)?;
     for (i, planes) in sources.iter().enumerate() {
-        let (t, c) = (i / frames.c, i % frames.c * colours);
+        let (t, c) = (i / frames.axes.c, i % frames.axes.c * colours);
         for block in store::blocks(planes[0]) {
             let volumes = planes.iter().map(|source| source.read(block.clone()));
             let volumes = volumes.collect::<Result<Vec<_>, Error>>()?;

@@ -21,8 +21,7 @@ pub fn spacing(um: &[f64], ndim: usize) -> Result<Option<Spacing>, Error> {
 /// The image with this pixel size, or with its own where none is given.
 pub fn spaced(image: Image, um: &[f64]) -> Result<Image, Error> {
     let Some(spacing) = spacing(um, image.meta().volume.ndim)? else { return Ok(image) };
-    let (t, c) = (image.has_t().then_some(image.t()), image.has_c().then_some(image.c()));
-    let channels = image.channels().to_vec();
+    let axes = image.axes().clone();
     let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(Some(spacing))).collect();
-    Ok(Image::new(volumes, t, c)?.with_channels(channels))
+    Image::over(volumes, axes)
 }

@@ -31,7 +31,7 @@ pub fn work(
             target,
             log,
             unit,
-            &lazy.meta.channels,
+            &lazy.meta.axes.channels,
             frames,
             unit.group.notes.clone(),
             report,

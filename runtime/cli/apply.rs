@@ -224,7 +224,7 @@ fn read_input(port: &Port, word: &OsStr, matches: &ArgMatches) -> Result<Option<
 /// One number as it is, of several frames a list.
 fn number_json(values: &[f64], frames: &Frames) -> Json {
     match values {
-        [x] if !frames.has_t && !frames.has_c => json!(x),
+        [x] if !frames.axes.has_t && !frames.axes.has_c => json!(x),
         _ => json!(values),
     }
 }

@@ -49,14 +49,17 @@ fn text(pipeline: &str, image: &str, meta: Option<&ImageMeta>, plan: &Plan) -> S
     let mut text = match meta {
         None => format!("{pipeline}, on no image"),
         Some(meta) => {
-            let (volume, times) = (&meta.volume, frames(meta.t * meta.c));
+            let (volume, times) = (&meta.volume, frames(meta.axes.frames()));
             let shape = volume.shape_text();
-            format!("{pipeline} on {image}: {shape} {}{times}, axes {}", volume.dtype, meta.axes())
+            format!("{pipeline} on {image}: {shape} {}{times}, axes {}", volume.dtype, meta.names())
         }
     };
     if let Some((volume, spacing)) = meta.and_then(|meta| Some((&meta.volume, meta.volume.spacing?))) {
         let sizes: Vec<String> = volume.axes().map(|a| spacing.um[a].to_string()).collect();
         text += &format!(", pixel {} um ({})", sizes.join(", "), spacing.source.name());
+    }
+    if let Some(seconds) = meta.and_then(|meta| meta.axes.interval) {
+        text += &format!(", a frame every {seconds} s");
     }
     text += "\n\n";
     let mut rows = vec![

@@ -33,9 +33,9 @@ impl<'a> Members<'a> {
 
     /// The time points of an image; values that have none are the same at each.
     pub fn times(ports: Vec<Option<Frames>>) -> Members<'a> {
-        let times = ports.iter().flatten().map(|frames| frames.t).max().unwrap_or(1);
+        let times = ports.iter().flatten().map(|frames| frames.axes.t).max().unwrap_or(1);
         let load = move |t: usize| {
-            let at = |frames: &Frames| frames.time(t.min(frames.t - 1));
+            let at = |frames: &Frames| frames.time(t.min(frames.axes.t - 1));
             ports.iter().map(|port| port.as_ref().map(at).transpose()).collect()
         };
         Members { names: (0..times).map(|t| t.to_string()).collect(), column: "t", load: Box::new(load) }
@@ -97,7 +97,7 @@ impl<'a> Members<'a> {
                     ports.push(frames.as_ref().map(|f| (f.clone(), vec![Vec::new(); f.items.len()])));
                 }
                 let (Some((first, items)), Some(frames)) = (&mut ports[p], frames) else { continue };
-                let alike = (frames.t, frames.c) == (first.t, first.c)
+                let alike = (frames.axes.t, frames.axes.c) == (first.axes.t, first.axes.c)
                     && frames.items.iter().zip(&first.items).all(|(a, b)| alike(a, b));
                 if !alike {
                     return Err(Error::new(
@@ -186,7 +186,7 @@ fn text(frames: &Frames) -> String {
         Some(v) => format!("{} {}", v.shape_text(), v.dtype),
         None => datum.meta().kind().name().into(),
     });
-    if frames.items.len() == 1 { one } else { format!("{one}, t {} c {}", frames.t, frames.c) }
+    if frames.items.len() == 1 { one } else { format!("{one}, t {} c {}", frames.axes.t, frames.axes.c) }
 }
 
 /// The same pixels in another shape.

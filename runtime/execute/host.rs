@@ -29,11 +29,14 @@ pub fn run_step(
         let items: Vec<Option<Datum>> = inputs
             .iter()
             .map(|f| {
-                f.as_ref().map(|f| f.at((frame / flow.c).min(f.t - 1), (frame % flow.c).min(f.c - 1)).clone())
+                f.as_ref().map(|f| {
+                    f.at((frame / flow.axes.c).min(f.axes.t - 1), (frame % flow.axes.c).min(f.axes.c - 1))
+                        .clone()
+                })
             })
             .collect();
         let own = op_at(frame)?;
-        let random = step.random.in_frame(frame / flow.c, frame % flow.c);
+        let random = step.random.in_frame(frame / flow.axes.c, frame % flow.axes.c);
         let data = compute(step, own.as_deref().unwrap_or(&*step.op), &items, random, watch)?;
         for ((all, datum), flow) in outputs.iter_mut().zip(data).zip(&planned.flows) {
             all.push(finish(datum, &flow.datum)?);

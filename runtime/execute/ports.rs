@@ -13,10 +13,11 @@ pub fn select<D: Clone>(
     let mut frames = frames.clone();
     if let Some(channel) = &wire.channel {
         let of_rgb: Option<Vec<[D; 3]>> =
-            if frames.c == 1 { frames.items.iter().map(&planes).collect() } else { None };
+            if frames.axes.c == 1 { frames.items.iter().map(&planes).collect() } else { None };
         if let Some(planes) = of_rgb {
             let items = planes.into_iter().flatten().collect();
-            frames = Frames { items, c: 3, has_c: true, channels: Vec::new(), ..frames };
+            (frames.axes.c, frames.axes.has_c, frames.axes.channels) = (3, true, Vec::new());
+            frames.items = items;
         }
         frames = frames.channel(channel)?;
     }
@@ -37,14 +38,16 @@ pub fn planes_of(datum: &Datum) -> Option<[Datum; 3]> {
 /// A value as a port sees it: three channels as rgb, numbers as a mask or labels.
 pub fn coerce(port: &Port, frames: Frames) -> Result<Frames, Error> {
     match port.kind {
-        PortKind::Rgb if frames.c == 3 && frames.items.iter().all(|d| matches!(d, Datum::Volume(_))) => {
+        PortKind::Rgb if frames.axes.c == 3 && frames.items.iter().all(|d| matches!(d, Datum::Volume(_))) => {
             let volumes: Vec<Volume> = frames
                 .items
                 .into_iter()
                 .filter_map(|d| if let Datum::Volume(v) = d { Some(v) } else { None })
                 .collect();
             let items = volumes.chunks(3).map(|p| Datum::Rgb([p[0].clone(), p[1].clone(), p[2].clone()]));
-            Ok(Frames { items: items.collect(), c: 1, has_c: false, channels: Vec::new(), ..frames })
+            let (items, mut axes) = (items.collect(), frames.axes);
+            axes.drop_c();
+            Ok(Frames { items, axes })
         }
         PortKind::Mask | PortKind::Labels | PortKind::MaskOrLabels => {
             let convert = |datum| coerce_datum(port, datum);

@@ -71,15 +71,14 @@ struct Streams<'a> {
 
 /// A value in memory as one that need not be.
 pub fn items(frames: Frames) -> Frames<Item> {
-    let Frames { items, t, c, has_t, has_c, channels } = frames;
-    Frames { items: items.into_iter().map(Item::from).collect(), t, c, has_t, has_c, channels }
+    let Frames { items, axes } = frames;
+    Frames { items: items.into_iter().map(Item::from).collect(), axes }
 }
 
 /// A value as one in memory.
 pub fn in_memory(frames: &Frames<Item>) -> Result<Frames, Error> {
     let items = frames.items.iter().map(|item| item.read(store::whole)).collect::<Result<_, _>>()?;
-    let Frames { t, c, has_t, has_c, channels, .. } = frames;
-    Ok(Frames { items, t: *t, c: *c, has_t: *has_t, has_c: *has_c, channels: channels.clone() })
+    Ok(Frames { items, axes: frames.axes.clone() })
 }
 
 /// Where a large output goes.
@@ -173,7 +172,7 @@ impl Streams<'_> {
             (None, None) => return Ok(None),
         };
         let is_volume = |item: &Item| matches!(item, Item::Volume(_));
-        if port.kind != PortKind::Rgb || frames.c != 3 || !frames.items.iter().all(is_volume) {
+        if port.kind != PortKind::Rgb || frames.axes.c != 3 || !frames.items.iter().all(is_volume) {
             return Ok(Some(frames));
         }
         let volumes: Vec<Arc<dyn Source>> = frames
@@ -182,18 +181,20 @@ impl Streams<'_> {
             .filter_map(|item| if let Item::Volume(source) = item { Some(source) } else { None })
             .collect();
         let items = volumes.chunks(3).map(|p| Item::Rgb([p[0].clone(), p[1].clone(), p[2].clone()]));
-        Ok(Some(Frames { items: items.collect(), c: 1, has_c: false, channels: Vec::new(), ..frames }))
+        let (items, mut axes) = (items.collect(), frames.axes);
+        axes.drop_c();
+        Ok(Some(Frames { items, axes }))
     }
 
     /// The items at all ports of a step for one of its frames.
     fn at_ports(&self, i: usize, frame: usize) -> Result<Vec<Option<Item>>, Error> {
         let flow = &self.plan.steps[i].flows[0];
-        let (t, c) = (frame / flow.c, frame % flow.c);
+        let (t, c) = (frame / flow.axes.c, frame % flow.axes.c);
         let ports = self.steps[i].entry.spec.inputs.iter().enumerate();
         ports
             .map(|(p, port)| {
                 let frames = self.at_port(i, p, port)?;
-                Ok(frames.map(|frames| frames.at(t.min(frames.t - 1), c.min(frames.c - 1)).clone()))
+                Ok(frames.map(|frames| frames.at(t.min(frames.axes.t - 1), c.min(frames.axes.c - 1)).clone()))
             })
             .collect()
     }
@@ -261,14 +262,14 @@ impl Streams<'_> {
         let mut given: Vec<Vec<Option<Item>>> = Vec::new();
         for (k, step) in steps.iter().enumerate() {
             let flow = &planned[k].flows[0];
-            let (t, c) = (frame / flow.c, frame % flow.c);
+            let (t, c) = (frame / flow.axes.c, frame % flow.axes.c);
             let ports = step.entry.spec.inputs.iter().enumerate().map(|(p, port)| {
                 let wire = step.wires.get(p).and_then(Option::as_ref);
                 if self.ports.is_none() && wire.is_none_or(|wire| inner(wire).is_some()) {
                     return Ok(None);
                 }
                 let frames = self.at_port(from + k, p, port)?;
-                Ok(frames.map(|f| f.at(t.min(f.t - 1), c.min(f.c - 1)).clone()))
+                Ok(frames.map(|f| f.at(t.min(f.axes.t - 1), c.min(f.axes.c - 1)).clone()))
             });
             given.push(ports.collect::<Result<_, Error>>().map_err(|e| self.here(e, from + k))?);
         }
@@ -280,7 +281,7 @@ impl Streams<'_> {
             stores.push(self.store(&self.plan.steps[step].flows[output].datum, strip >= height)?);
         }
         let mut seconds = vec![0.0; steps.len()];
-        let (t, c) = (frame / planned[0].flows[0].c, frame % planned[0].flows[0].c);
+        let (t, c) = (frame / planned[0].flows[0].axes.c, frame % planned[0].flows[0].axes.c);
         for first in (0..height).step_by(strip) {
             let rows = first..(first + strip).min(height);
             let outer = match rows == (0..height) {
@@ -324,10 +325,8 @@ impl Streams<'_> {
 
     fn keep(&mut self, origin: Origin, items: Vec<Item>) {
         let Origin::Step { step, output } = origin else { return };
-        let flow = &self.plan.steps[step].flows[output];
-        let (t, c, channels) = (flow.t, flow.c, flow.channels.clone());
-        let frames = Frames { items, t, c, has_t: flow.has_t, has_c: flow.has_c, channels };
-        self.values.insert(origin, frames);
+        let axes = self.plan.steps[step].flows[output].axes.clone();
+        self.values.insert(origin, Frames { items, axes });
     }
 
     fn say(&mut self, i: usize, seconds: f64) {
@@ -358,10 +357,10 @@ impl Streams<'_> {
         for frame in 0..planned.frames() {
             self.watch.go_on()?;
             let ports = self.at_ports(i, frame)?;
-            let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
+            let (t, c) = (frame / planned.flows[0].axes.c, frame % planned.flows[0].axes.c);
             let number = |read: &Read| {
                 let frames = self.value(read.origin)?;
-                match frames.at(t.min(frames.t - 1), c.min(frames.c - 1)) {
+                match frames.at(t.min(frames.axes.t - 1), c.min(frames.axes.c - 1)) {
                     Item::Fixed(datum) => read.of(datum),
                     _ => Err(Error::new(Code::Internal, "an argument is computed from an image")),
                 }

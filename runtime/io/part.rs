@@ -41,12 +41,12 @@ pub(super) fn check_region(
     zyx: &[Range<usize>; 3],
 ) -> Result<(), Error> {
     let inside = zyx.iter().zip(meta.volume.shape).all(|(r, n)| r.start < r.end && r.end <= n);
-    if inside && t < meta.t && c < meta.c {
+    if inside && t < meta.axes.t && c < meta.axes.c {
         return Ok(());
     }
     Err(file_error(path, "the block lies outside the image")
         .value(format!("t {t}, c {c}, z, y, x {zyx:?}"))
-        .allowed(format!("{} times, {} channels, z, y, x {:?}", meta.t, meta.c, meta.volume.shape)))
+        .allowed(format!("{} times, {} channels, z, y, x {:?}", meta.axes.t, meta.axes.c, meta.volume.shape)))
 }
 
 /// The error for a file of several series of which none is named.

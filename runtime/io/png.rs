@@ -12,14 +12,14 @@ const TIFF: &str = "write it as .tif, which holds it as it is";
 pub fn write(path: &Path, image: &Image, durability: Durability) -> Result<(), Error> {
     let meta = image.meta();
     let rgb = is_rgb(image) && meta.volume.kind == Kind::Image;
-    let one_plane = meta.t == 1 && meta.volume.shape[0] == 1 && (meta.c == 1 || rgb);
+    let one_plane = meta.axes.t == 1 && meta.volume.shape[0] == 1 && (meta.axes.c == 1 || rgb);
     if !one_plane {
         return Err(file_error(path, "a PNG has one plane, grey or red, green, blue")
             .value(format!(
                 "{} with {} times, {} channels, {} planes",
-                meta.axes(),
-                meta.t,
-                meta.c,
+                meta.names(),
+                meta.axes.t,
+                meta.axes.c,
                 meta.volume.shape[0]
             ))
             .help(TIFF));

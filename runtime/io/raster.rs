@@ -3,7 +3,9 @@
 use super::tiff::{Jpeg, YCbCr};
 use super::{file_error, rgb_names, unreadable};
 use image::{ColorType, DynamicImage, ImageDecoder, ImageReader};
-use rotifer_registry::{Dtype, Error, Image, ImageMeta, Kind, Spacing, SpacingSource, Volume, VolumeMeta};
+use rotifer_registry::{
+    Axes, Dtype, Error, Image, ImageMeta, Kind, Spacing, SpacingSource, Volume, VolumeMeta,
+};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -54,11 +56,12 @@ pub fn png_meta(path: &Path) -> Result<ImageMeta, Error> {
 fn plain_meta(shape: [usize; 3], dtype: Dtype, rgb: bool, spacing: Option<Spacing>) -> ImageMeta {
     ImageMeta {
         volume: VolumeMeta { kind: Kind::Image, dtype, shape, ndim: 2, spacing },
-        t: 1,
-        c: if rgb { 3 } else { 1 },
-        has_t: false,
-        has_c: rgb,
-        channels: if rgb { rgb_names() } else { Vec::new() },
+        axes: Axes {
+            c: if rgb { 3 } else { 1 },
+            has_c: rgb,
+            channels: if rgb { rgb_names() } else { Vec::new() },
+            ..Axes::NONE
+        },
     }
 }
 

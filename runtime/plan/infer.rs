@@ -8,8 +8,8 @@ use rotifer_registry::op::{Metas, Op, Port, PortKind};
 use rotifer_registry::param::range_text;
 use rotifer_registry::pipeline::{Args, Checked, CheckedStep, DtypeRequest, Origin, Over, Wire};
 use rotifer_registry::{
-    Code, DatumKind, DatumMeta, Dtype, Entry, Error, Kind, Length, OutKind, Param, PerAxis, Reach, Value,
-    VolumeMeta,
+    Axes, Code, DatumKind, DatumMeta, Dtype, Entry, Error, Kind, Length, OutKind, Param, PerAxis, Reach,
+    Value, VolumeMeta,
 };
 
 /// The metadata at the end of a wire, and whether it is a file's own.
@@ -27,21 +27,21 @@ pub fn wired(
         Origin::Step { step, output } => (steps[step].flows[output].clone(), false),
     };
     if let Some(channel) = &wire.channel {
-        if let (DatumMeta::Rgb(meta), 1) = (&flow.datum, flow.c) {
+        if let (DatumMeta::Rgb(meta), 1) = (&flow.datum, flow.axes.c) {
             flow.datum = DatumMeta::Volume(meta.clone());
-            (flow.c, flow.has_c) = (3, true);
+            (flow.axes.c, flow.axes.has_c) = (3, true);
         }
-        channel.find(&flow.channels, flow.c)?;
-        (flow.c, flow.has_c, flow.channels) = (1, false, Vec::new());
+        channel.find(&flow.axes.channels, flow.axes.c)?;
+        flow.axes.drop_c();
     }
     if let Some(time) = wire.time {
-        if time >= flow.t {
+        if time >= flow.axes.t {
             return Err(Error::new(Code::MissingChannel, "the image has no such time point")
                 .argument("from")
                 .value(time)
-                .allowed(format!("0 to {}", flow.t - 1)));
+                .allowed(format!("0 to {}", flow.axes.t - 1)));
         }
-        (flow.t, flow.has_t) = (1, false);
+        flow.axes.drop_t();
     }
     Ok((flow, own))
 }
@@ -58,9 +58,9 @@ fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
     let mut flow = flow.clone();
     let found = flow.datum.kind();
     match (port.kind, &mut flow.datum) {
-        (PortKind::Rgb, DatumMeta::Volume(meta)) if flow.c == 3 => {
+        (PortKind::Rgb, DatumMeta::Volume(meta)) if flow.axes.c == 3 => {
             flow.datum = DatumMeta::Rgb(meta.clone());
-            (flow.c, flow.has_c, flow.channels) = (1, false, Vec::new());
+            flow.axes.drop_c();
         }
         (PortKind::Mask, DatumMeta::Volume(meta)) if own && meta.dtype.is_integer() => {
             *meta = meta.with(Kind::Mask, Dtype::U8);
@@ -79,7 +79,7 @@ fn at_port(port: &Port, flow: &FlowMeta, own: bool) -> Result<FlowMeta, Error> {
                 Error::new(Code::WrongKind, format!("input `{}` takes {}", port.name, port.kind.name()))
                     .value(match found {
                         DatumKind::Image if port.kind == PortKind::Rgb => {
-                            format!("an image of {} channels", flow.c)
+                            format!("an image of {} channels", flow.axes.c)
                         }
                         kind => kind.name().to_string(),
                     });
@@ -108,17 +108,28 @@ pub fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result
         }
     }
     let given = || inputs.iter().flatten();
-    let (t, c) = (given().map(|f| f.t).max().unwrap_or(1), given().map(|f| f.c).max().unwrap_or(1));
-    if let Some(odd) = given().find(|f| (f.t != t && f.t != 1) || (f.c != c && f.c != 1)) {
+    let (t, c) = (given().map(|f| f.axes.t).max().unwrap_or(1), given().map(|f| f.axes.c).max().unwrap_or(1));
+    if let Some(odd) = given().find(|f| (f.axes.t != t && f.axes.t != 1) || (f.axes.c != c && f.axes.c != 1))
+    {
         return Err(Error::new(Code::Shape, "the inputs differ in time points or channels")
-            .value(format!("t {} c {} beside t {t} c {c}", odd.t, odd.c))
+            .value(format!("t {} c {} beside t {t} c {c}", odd.axes.t, odd.axes.c))
             .help("choose one, as in name[c=0]"));
     }
     let in_time = step.step.over == Some(Over::Time);
-    let (has_t, t) = if in_time { (false, 1) } else { (given().any(|f| f.has_t), t) };
-    let has_c = given().any(|f| f.has_c);
-    let channels =
-        given().find(|f| f.c == c && !f.channels.is_empty()).map(|f| f.channels.clone()).unwrap_or_default();
+    let mut axes = Axes {
+        t,
+        c,
+        has_t: given().any(|f| f.axes.has_t),
+        has_c: given().any(|f| f.axes.has_c),
+        channels: given()
+            .find(|f| f.axes.c == c && !f.axes.channels.is_empty())
+            .map(|f| f.axes.channels.clone())
+            .unwrap_or_default(),
+        interval: given().filter(|f| f.axes.t == t).find_map(|f| f.axes.interval),
+    };
+    if in_time {
+        axes.drop_t();
+    }
     let depth = given().filter_map(|f| f.datum.volume()).map(|v| v.shape[0]).max().unwrap_or(1);
     let sliced = step.step.slice_by_slice && given().any(|f| f.datum.volume().is_some_and(|v| v.ndim == 3));
     let metas: Vec<Option<DatumMeta>> = inputs
@@ -167,7 +178,7 @@ pub fn infer(step: &CheckedStep, sources: &[Option<(FlowMeta, bool)>]) -> Result
                     other => *other = DatumMeta::Table,
                 }
             }
-            Ok(FlowMeta { datum, t, c, has_t, has_c, channels: channels.clone() })
+            Ok(FlowMeta { datum, axes: axes.clone() })
         })
         .collect::<Result<_, Error>>()?;
     Ok(Work { inputs: metas, flows, reach })
@@ -256,16 +267,16 @@ pub fn numbers_fit(
             let Origin::Step { step, output } = read.origin else { continue };
             let from = &steps[step].flows[output];
             for flow in &mut planned.flows {
-                if from.t > flow.t || from.has_t && !flow.has_t {
-                    (flow.t, flow.has_t) = (from.t, from.has_t);
+                if from.axes.t > flow.axes.t || from.axes.has_t && !flow.axes.has_t {
+                    flow.axes.set_t(&from.axes);
                 }
-                if from.c > flow.c || from.has_c && !flow.has_c {
-                    (flow.c, flow.has_c, flow.channels) = (from.c, from.has_c, from.channels.clone());
+                if from.axes.c > flow.axes.c || from.axes.has_c && !flow.axes.has_c {
+                    flow.axes.set_c(&from.axes);
                 }
             }
         }
     }
-    let (t, c) = (planned.flows[0].t, planned.flows[0].c);
+    let (t, c) = (planned.flows[0].axes.t, planned.flows[0].axes.c);
     for computed in &step.computed {
         for Read { name, origin, column } in &computed.reads {
             let Origin::Step { step, output } = *origin else { continue };
@@ -275,8 +286,8 @@ pub fn numbers_fit(
             if column.is_none() && flow.datum != DatumMeta::Number {
                 return wrong(Code::WrongKind, "a number for each slice is a table, and no argument");
             }
-            if (flow.t != t && flow.t != 1) || (flow.c != c && flow.c != 1) {
-                let found = format!("{name}: t {} c {} beside t {t} c {c}", flow.t, flow.c);
+            if (flow.axes.t != t && flow.axes.t != 1) || (flow.axes.c != c && flow.axes.c != 1) {
+                let found = format!("{name}: t {} c {} beside t {t} c {c}", flow.axes.t, flow.axes.c);
                 return Err(Error::new(
                     Code::Shape,
                     "the number differs from the image in time points or channels",

@@ -181,7 +181,7 @@ pub fn place(step: &CheckedStep, work: Work, placement: &Placement) -> Result<Pl
                 kind: flow.datum.kind(),
                 shape: flow.datum.volume().map(VolumeMeta::shape_text),
                 dtype: flow.datum.volume().map(|v| v.dtype),
-                frames: flow.t * flow.c,
+                frames: flow.axes.frames(),
             })
             .collect(),
         halo: halo.filter(|h| *h != [0; 3]),

@@ -65,7 +65,7 @@ pub struct PlannedStep {
 impl PlannedStep {
     /// Time points times channels that the step is run for.
     pub(crate) fn frames(&self) -> usize {
-        self.flows[0].t * self.flows[0].c
+        self.flows[0].axes.frames()
     }
 
     /// The axis that parts follow each other along: z of a volume, y of an image. None where the step gives no image.

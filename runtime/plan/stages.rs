@@ -21,7 +21,7 @@ pub fn stages(checked: &Checked, steps: &mut [PlannedStep], in_parts: bool) {
     let mut first = 0;
     for i in 0..steps.len() {
         let (before, here) = (&steps[first], &steps[i]);
-        let frames = |s: &PlannedStep| (s.flows[0].t, s.flows[0].c);
+        let frames = |s: &PlannedStep| (s.flows[0].axes.t, s.flows[0].axes.c);
         let shape = |s: &PlannedStep| s.flows[0].datum.volume().map(|v| (v.shape, v.ndim));
         let inside = |wire: &Wire| matches!(wire.origin, Origin::Step { step, .. } if step >= first);
         let mut wires = checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs);
@@ -49,7 +49,7 @@ pub fn group(checked: &Checked, steps: &mut [PlannedStep]) {
             open = None;
             continue;
         }
-        let (t, c) = (steps[i].flows[0].t, steps[i].flows[0].c);
+        let (t, c) = (steps[i].flows[0].axes.t, steps[i].flows[0].axes.c);
         // A channel or an rgb made of channels of a value in the same submission is taken on the host.
         let parts = |first: usize| {
             let mut wires = checked.steps[i].wires.iter().zip(checked.steps[i].entry.spec.inputs);

@@ -1,5 +1,5 @@
 // Opens every .tif of a folder that list.txt names, and writes NAME.txt: width, height, channels, slices, frames, bits;
-// the pixel size and its unit; then the values of every plane, a line each.
+// the pixel size and its unit, and the seconds between frames; then the values of every plane, a line each.
 folder = getArgument();
 setBatchMode(true);
 names = split(File.openAsString(folder + "list.txt"), "\n");
@@ -11,7 +11,9 @@ for (i = 0; i < names.length; i++) {
     getDimensions(width, height, channels, slices, frames);
     getVoxelSize(w, h, d, unit);
     text = "" + width + " " + height + " " + channels + " " + slices + " " + frames + " " + bitDepth() + "\n";
-    text += d2s(w, 9) + " " + d2s(h, 9) + " " + d2s(d, 9) + " " + unit + "\n";
+    interval = 0;
+    if (frames > 1) interval = Stack.getFrameInterval();
+    text += d2s(w, 9) + " " + d2s(h, 9) + " " + d2s(d, 9) + " " + unit + " " + d2s(interval, 9) + "\n";
     n = nSlices;
     String.resetBuffer;
     for (s = 1; s <= n; s++) {

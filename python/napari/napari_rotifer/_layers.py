@@ -63,8 +63,8 @@ def geometry(layer, axes, spacing=None, of=None):
 
 
 def add_image(viewer, name, output, like, of):
-    """Adds a layer of `(array, axes, kind, spacing, channels)`."""
-    data, axes, kind, spacing, _ = output
+    """Adds a layer of `(array, axes, kind, spacing, channels, interval)`."""
+    data, axes, kind, spacing, *_ = output
     about = {KEY: {"kind": kind}}
     if kind == "rgb":
         data, axes = np.moveaxis(data, axes.index("c"), -1), axes.replace("c", "")

@@ -152,10 +152,10 @@ impl<'a> Run<'a> {
     /// The operation of a step for one frame, where its arguments are computed.
     fn op_at(&self, i: usize, frame: usize) -> Result<Option<Box<dyn Op>>, Error> {
         let (step, planned) = (&self.steps[i], &self.plan.steps[i]);
-        let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
+        let (t, c) = (frame / planned.flows[0].axes.c, frame % planned.flows[0].axes.c);
         operation_at(step, planned, |read: &Read| {
             let frames = self.value(read.origin)?;
-            read.of(frames.at(t.min(frames.t - 1), c.min(frames.c - 1)))
+            read.of(frames.at(t.min(frames.axes.t - 1), c.min(frames.axes.c - 1)))
         })
     }
 
@@ -189,9 +189,10 @@ impl<'a> Run<'a> {
         let mut items: Vec<Vec<Datum>> = vec![Vec::new(); outside.len()];
         let mut seconds = vec![0.0; to - from];
         for frame in 0..planned.frames() {
-            let (t, c) = (frame / planned.flows[0].c, frame % planned.flows[0].c);
-            let at =
-                |frames: &Frames| Item::from(frames.at(t.min(frames.t - 1), c.min(frames.c - 1)).clone());
+            let (t, c) = (frame / planned.flows[0].axes.c, frame % planned.flows[0].axes.c);
+            let at = |frames: &Frames| {
+                Item::from(frames.at(t.min(frames.axes.t - 1), c.min(frames.axes.c - 1)).clone())
+            };
             let ports = |ports: &Vec<Option<Frames>>| ports.iter().map(|f| f.as_ref().map(at)).collect();
             let held: Vec<Vec<Option<Item>>> = given.iter().map(ports).collect();
             let mut gathered: Vec<(Origin, Gathered)> = Vec::new();

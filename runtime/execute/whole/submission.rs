@@ -103,8 +103,11 @@ impl Run<'_> {
                 let flow = &self.plan.steps[i].flows[0];
                 let feeds = outer[i - from].iter().enumerate().map(|(p, frames)| match frames {
                     Some(frames) => {
-                        let (t, c) = ((frame / flow.c).min(frames.t - 1), (frame % flow.c).min(frames.c - 1));
-                        Some(Feed::Outer { key: (i, p, t * frames.c + c), datum: frames.at(t, c) })
+                        let (t, c) = (
+                            (frame / flow.axes.c).min(frames.axes.t - 1),
+                            (frame % flow.axes.c).min(frames.axes.c - 1),
+                        );
+                        Some(Feed::Outer { key: (i, p, t * frames.axes.c + c), datum: frames.at(t, c) })
                     }
                     None => match step.wires.get(p).and_then(Option::as_ref)?.origin {
                         Origin::Step { step, output } if step >= from => {

@@ -5,7 +5,7 @@
 
 use super::page::Color;
 use super::series::{
-    COARSEST_UM, Level, Series, behind, is_smaller_copy, main_pages, ordered, pages, pitch, plain,
+    COARSEST_UM, Level, Series, behind, interval, is_smaller_copy, main_pages, ordered, pages, pitch, plain,
     resolution, spacing, sub_directories, sub_page,
 };
 use super::set::{self, Set};
@@ -176,6 +176,7 @@ fn imagej(text: &str, set: &mut Set) -> Why<Series> {
     if series.spacing.is_none() && value("unit").is_none() {
         series.spacing = resolution(file, main[0], series.z);
     }
+    series.interval = interval(value("finterval"), value("tunit").unwrap_or("sec"));
     Ok(series)
 }
 

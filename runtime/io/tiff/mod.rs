@@ -27,7 +27,7 @@ use super::{file_error, rgb_names};
 use decode::{Window, gather};
 use layout::series;
 use page::{Color, Page, Stored};
-use rotifer_registry::{Element, Error, Image, ImageMeta, Kind, Pixels, Spacing, Volume, VolumeMeta};
+use rotifer_registry::{Axes, Element, Error, Image, ImageMeta, Kind, Pixels, Spacing, Volume, VolumeMeta};
 use series::{Level, Series, alike, sub_directories, sub_page};
 use set::{Plane, Set, Tiff};
 use source::Why;
@@ -80,7 +80,7 @@ pub fn read_part(path: &Path, file: File, part: Option<&Part>) -> Result<(Image,
     let page = &planes[0].page;
     let window = Window::new(0..page.channels(), 0..page.height, 0..page.width);
     let volumes = opened.volumes(&meta.volume, &stacks, &window)?;
-    let image = Image::new(volumes, meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c))?;
+    let image = Image::over(volumes, meta.axes)?;
     let mut notes = opened.set.notes;
     match window.absent.into_inner() {
         0 => {}
@@ -89,7 +89,7 @@ pub fn read_part(path: &Path, file: File, part: Option<&Part>) -> Result<(Image,
     if planes[0].page.alpha {
         notes.push("its last sample is how opaque a pixel is, and is left out".into());
     }
-    Ok((image.with_channels(meta.channels), notes))
+    Ok((image, notes))
 }
 
 pub fn read_region(
@@ -106,7 +106,7 @@ pub fn read_region(
     let planes = opened.planes(part)?;
     let [z, y, x] = zyx;
     let samples = planes[0].page.channels();
-    let stack = (t * (meta.c / samples) + c / samples) * meta.volume.shape[0];
+    let stack = (t * (meta.axes.c / samples) + c / samples) * meta.volume.shape[0];
     let stack = &planes[stack + z.start..stack + z.end];
     // Colours that are made of three planes are made together.
     let page = &planes[0].page;
@@ -237,11 +237,14 @@ impl<'a> Opened<'a> {
                 ndim: if series.z > 1 { 3 } else { 2 },
                 spacing,
             },
-            t: series.t,
-            c,
-            has_t: series.t > 1,
-            has_c: c > 1,
-            channels,
+            axes: Axes {
+                t: series.t,
+                c,
+                has_t: series.t > 1,
+                has_c: c > 1,
+                channels,
+                interval: series.interval.filter(|_| series.t > 1),
+            },
         })
     }
 

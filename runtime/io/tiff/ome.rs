@@ -1,6 +1,6 @@
 //! OME-XML: the images of a file or of a set of files, as the schema 2016-06 and those before it define them.
 
-use super::series::{Series, ordered, resolution, spacing};
+use super::series::{Series, interval, ordered, resolution, spacing};
 use super::set::Set;
 use super::source::Why;
 use rotifer_registry::SpacingSource;
@@ -19,6 +19,8 @@ struct Described {
     /// Names of the channels.
     channels: Vec<Option<String>>,
     um: Option<[Option<f64>; 3]>,
+    /// Seconds from one time point to the next.
+    interval: Option<f64>,
     position_um: Option<[f64; 3]>,
 }
 
@@ -128,6 +130,10 @@ fn described(image: roxmltree::Node, pixels: roxmltree::Node) -> Why<Described> 
         data: data.collect(),
         channels: channels.collect(),
         um: x.map(|x| [length(pixels, "PhysicalSizeZ", "µm"), y, Some(x)]),
+        interval: interval(
+            pixels.attribute("TimeIncrement"),
+            pixels.attribute("TimeIncrementUnit").unwrap_or("s"),
+        ),
         position_um: px.zip(py).map(|(x, y)| [pz.unwrap_or(0.0), y, x]),
     })
 }
@@ -221,6 +227,7 @@ fn resolve(image: &Described, set: &mut Set, (own, lone): (&str, bool), base: us
     if series.spacing.is_none() {
         series.spacing = resolution(set.file(first), start, z);
     }
+    series.interval = image.interval;
     series.position_um = image.position_um;
     Ok(series)
 }

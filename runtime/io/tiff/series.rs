@@ -3,6 +3,7 @@
 use super::page::{Page, Slot};
 use super::set::{Plane, Set, Tiff};
 use super::source::Why;
+use rotifer_registry::spacing::unit_s;
 use rotifer_registry::{Spacing, SpacingSource};
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Series {
     /// `None`: colours where the pages are colours. Some files put channels side by side as if they were.
     pub channels: Option<Vec<String>>,
     pub spacing: Option<Spacing>,
+    /// Seconds from one time point to the next.
+    pub interval: Option<f64>,
     pub position_um: Option<[f64; 3]>,
     /// Smaller copies, the largest first.
     pub levels: Vec<Level>,
@@ -149,6 +152,7 @@ pub fn ordered([t, c, z]: [usize; 3], order: [char; 3], places: Vec<Plane>) -> S
         z,
         channels: None,
         spacing: None,
+        interval: None,
         position_um: None,
         levels: Vec::new(),
     }
@@ -212,6 +216,12 @@ pub fn spacing(
     };
     let um = [z_um, y_um, x_um];
     um.iter().all(fine).then_some(Spacing { um, source })
+}
+
+/// Seconds from one time point to the next, of a number in some unit.
+pub fn interval(number: Option<&str>, unit: &str) -> Option<f64> {
+    let seconds = number?.trim().parse::<f64>().ok()? * unit_s(unit)?;
+    (seconds.is_finite() && seconds > 0.0).then_some(seconds)
 }
 
 /// Units from one pixel to the next along x and y: the inverse of what is stored.

@@ -5,7 +5,9 @@ use crate::io::in_file::InFile;
 use crate::io::reading::read_one;
 use crate::io::{file_error, read_meta, read_noted, read_part_meta};
 use crate::store::{Item, Source};
-use rotifer_registry::{Code, Error, Frames, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta};
+use rotifer_registry::{
+    Axes, Code, Error, Frames, Image, ImageMeta, Spacing, SpacingSource, Volume, VolumeMeta,
+};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,15 +94,15 @@ impl Group {
 
     /// The names of the channels that a file of a channel has: its own, or one for each color.
     fn names_of(&self, channel: usize, file: &ImageMeta, path: &Path) -> Result<Vec<String>, Error> {
-        if file.t != 1 || (file.c != 1 && self.z.is_some()) {
+        if file.axes.t != 1 || (file.axes.c != 1 && self.z.is_some()) {
             return Err(own_axes(path));
         }
         let name = self.channels.get(channel).cloned().unwrap_or_default();
-        if file.c == 1 {
+        if file.axes.c == 1 {
             return Ok(vec![name]);
         }
-        let own = |c: usize| file.channels.get(c).cloned().unwrap_or_else(|| c.to_string());
-        Ok((0..file.c).map(|c| format!("{name} {}", own(c)).trim().to_string()).collect())
+        let own = |c: usize| file.axes.channels.get(c).cloned().unwrap_or_else(|| c.to_string());
+        Ok((0..file.axes.c).map(|c| format!("{name} {}", own(c)).trim().to_string()).collect())
     }
 
     /// The names of all channels of several files, channel by channel. Files of a stack have one each.
@@ -129,11 +131,11 @@ impl Group {
             first.ok_or_else(|| Error::new(Code::File, format!("{} has no file", self.site.name())))?;
         let mut meta = self.plane_meta(first)?;
         if self.planes.len() == 1 {
-            if meta.c == 1 && self.channels.len() == 1 {
-                meta.channels = self.channels.clone();
+            if meta.axes.c == 1 && self.channels.len() == 1 {
+                meta.axes.channels = self.channels.clone();
             }
         } else {
-            if meta.t != 1 || (meta.c != 1 && self.z.is_some()) {
+            if meta.axes.t != 1 || (meta.axes.c != 1 && self.z.is_some()) {
                 return Err(own_axes(&self.files[first.file]));
             }
             let own = self.own_channels()?;
@@ -142,9 +144,9 @@ impl Group {
                 meta.volume.shape[0] *= z;
                 meta.volume.ndim = 3;
             }
-            (meta.t, meta.has_t) = (self.t.unwrap_or(1), self.t.is_some());
-            (meta.c, meta.has_c) = (c, c > 1);
-            meta.channels = if c > own.len() { own.concat() } else { self.channels.clone() };
+            (meta.axes.t, meta.axes.has_t) = (self.t.unwrap_or(1), self.t.is_some());
+            (meta.axes.c, meta.axes.has_c) = (c, c > 1);
+            meta.axes.channels = if c > own.len() { own.concat() } else { self.channels.clone() };
         }
         meta.volume.spacing = self.spacing(&meta.volume);
         Ok(meta)
@@ -180,10 +182,9 @@ impl Group {
             let (t, c, plane) = at;
             Ok(Item::Volume(Arc::new(InFile { path, part, t, c, plane, meta: volume })))
         };
-        let frames = (0..meta.t).flat_map(|t| (0..meta.c).map(move |c| (t, c)));
+        let frames = (0..meta.axes.t).flat_map(|t| (0..meta.axes.c).map(move |c| (t, c)));
         let items = frames.map(|(t, c)| source(t, c)).collect::<Result<_, _>>()?;
-        let ImageMeta { t, c, has_t, has_c, channels, .. } = meta;
-        Ok(Frames { items, t, c, has_t, has_c, channels })
+        Ok(Frames { items, axes: meta.axes })
     }
 
     /// Bytes of the files.
@@ -220,7 +221,7 @@ impl Group {
         if let Some(page) = plane.page {
             at_page(&meta, page, file)?;
             (meta.volume.shape[0], meta.volume.ndim) = (1, 2);
-            meta = ImageMeta { t: 1, c: 1, has_t: false, has_c: false, channels: Vec::new(), ..meta };
+            meta.axes = Axes::NONE;
         }
         Ok(meta)
     }
@@ -251,8 +252,7 @@ impl Group {
             return Ok(image);
         }
         let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(spacing)).collect();
-        let (t, c) = (meta.has_t.then_some(meta.t), meta.has_c.then_some(meta.c));
-        Ok(Image::new(volumes, t, c)?.with_channels(meta.channels))
+        Image::over(volumes, meta.axes)
     }
 }
 
@@ -299,11 +299,11 @@ impl Source for Stack {
 /// Where a page of a file is in its image: channels are fastest, then z, then t.
 fn at_page(meta: &ImageMeta, page: u32, file: &Path) -> Result<(usize, usize, usize), Error> {
     let (page, z) = (page as usize, meta.volume.shape[0]);
-    let count = meta.t * meta.c * z;
+    let count = meta.axes.t * meta.axes.c * z;
     if page >= count {
         return Err(file_error(file, "has no such plane").value(page).allowed(format!("0 to {}", count - 1)));
     }
-    Ok((page / (meta.c * z), page % meta.c, page / meta.c % z))
+    Ok((page / (meta.axes.c * z), page % meta.axes.c, page / meta.axes.c % z))
 }
 
 fn own_axes(file: &Path) -> Error {

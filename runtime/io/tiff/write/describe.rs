@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 /// Sizes along c, z, t as a reader counts them: a colour page is one channel.
 fn sizes(meta: &ImageMeta, rgb: bool) -> [usize; 3] {
-    [if rgb { 1 } else { meta.c }, meta.volume.shape[0], meta.t]
+    [if rgb { 1 } else { meta.axes.c }, meta.volume.shape[0], meta.axes.t]
 }
 
 /// OME-XML of the 2016-06 schema, in ASCII.
@@ -35,11 +35,14 @@ pub fn ome(meta: &ImageMeta, rgb: bool, name: &str) -> String {
         xml,
         "<Pixels ID=\"Pixels:0\" DimensionOrder=\"XYCZT\" Type=\"{dtype}\" SizeX=\"{width}\" SizeY=\"{height}\" \
          SizeC=\"{}\" SizeZ=\"{z}\" SizeT=\"{t}\" BigEndian=\"{}\"",
-        meta.c,
+        meta.axes.c,
         cfg!(target_endian = "big"),
     );
     if rgb {
         xml += " Interleaved=\"true\"";
+    }
+    if let Some(seconds) = meta.axes.interval.filter(|_| t > 1) {
+        let _ = write!(xml, " TimeIncrement=\"{seconds}\" TimeIncrementUnit=\"s\"");
     }
     if let Some(Spacing { um, .. }) = meta.volume.spacing {
         for (axis, um) in ["X", "Y", "Z"].into_iter().zip(um.into_iter().rev()).take(meta.volume.ndim) {
@@ -48,9 +51,9 @@ pub fn ome(meta: &ImageMeta, rgb: bool, name: &str) -> String {
     }
     xml += ">";
     for channel in 0..c {
-        let samples = if rgb { meta.c } else { 1 };
+        let samples = if rgb { meta.axes.c } else { 1 };
         let _ = write!(xml, "<Channel ID=\"Channel:0:{channel}\" SamplesPerPixel=\"{samples}\"");
-        if let Some(name) = meta.channels.get(channel).filter(|_| !rgb) {
+        if let Some(name) = meta.axes.channels.get(channel).filter(|_| !rgb) {
             let _ = write!(xml, " Name=\"{}\"", escaped(name));
         }
         xml += "/>";
@@ -92,7 +95,7 @@ pub fn imagej(meta: &ImageMeta, rgb: bool) -> String {
         text += "hyperstack=true\n";
     }
     if c > 1 {
-        text += if meta.channels == RGB { "mode=composite\n" } else { "mode=grayscale\n" };
+        text += if meta.axes.channels == RGB { "mode=composite\n" } else { "mode=grayscale\n" };
     }
     if let Some(Spacing { um: [z_um, ..], .. }) = meta.volume.spacing {
         text += "unit=micron\n";
@@ -100,12 +103,15 @@ pub fn imagej(meta: &ImageMeta, rgb: bool) -> String {
             let _ = writeln!(text, "spacing={z_um}");
         }
     }
+    if let Some(seconds) = meta.axes.interval.filter(|_| t > 1) {
+        let _ = writeln!(text, "finterval={seconds}\ntunit=sec");
+    }
     if meta.volume.kind == Kind::Mask {
         // ImageJ stretches every other dtype by itself.
         text += "min=0.0\nmax=1.0\n";
     }
-    if !meta.channels.is_empty() && !rgb {
-        let names = serde_json::Value::from(meta.channels.as_slice()).to_string();
+    if !meta.axes.channels.is_empty() && !rgb {
+        let names = serde_json::Value::from(meta.axes.channels.as_slice()).to_string();
         let _ = writeln!(text, "channel_names={}", ascii(&names));
     }
     text + "loop=false\n"
@@ -113,12 +119,12 @@ pub fn imagej(meta: &ImageMeta, rgb: bool) -> String {
 
 /// ImageJ's tags 50838 and 50839: a label for each plane, where channels have names.
 pub fn imagej_labels(meta: &ImageMeta) -> [(u16, Value); 2] {
-    let planes = meta.c * meta.volume.shape[0] * meta.t;
+    let planes = meta.axes.c * meta.volume.shape[0] * meta.axes.t;
     // The number 0x494a494a and, of every type of metadata, four letters and how many there are.
     let mut bytes: Vec<u8> =
         [0x494a_494au32, 0x6c61_626c, planes as u32].iter().flat_map(|v| v.to_ne_bytes()).collect();
     let mut counts = vec![bytes.len() as u32];
-    for name in meta.channels.iter().cycle().take(planes) {
+    for name in meta.axes.channels.iter().cycle().take(planes) {
         let label: Vec<u8> = name.encode_utf16().flat_map(u16::to_ne_bytes).collect();
         counts.push(label.len() as u32);
         bytes.extend(label);

@@ -118,11 +118,11 @@ impl ImageWriter {
     /// Begins a file of this shape, dtype, kind, channel names and pixel size. Missing folders are made.
     pub fn new(path: &Path, meta: &ImageMeta, options: &WriteOptions) -> Result<ImageWriter, Error> {
         let [planes, height, width] = meta.volume.shape;
-        if meta.volume.is_empty() || meta.t * meta.c == 0 {
+        if meta.volume.is_empty() || meta.axes.t * meta.axes.c == 0 {
             return Err(file_error(path, "an image without pixels cannot be written").value(format!(
                 "{} times, {} channels, {}",
-                meta.t,
-                meta.c,
+                meta.axes.t,
+                meta.axes.c,
                 meta.volume.shape_text()
             )));
         }
@@ -137,9 +137,9 @@ impl ImageWriter {
                 .allowed("16 to 65536"));
         }
         let dtype = meta.volume.dtype;
-        let colors = meta.c == 3 && meta.channels == RGB && meta.volume.kind == Kind::Image;
+        let colors = meta.axes.c == 3 && meta.axes.channels == RGB && meta.volume.kind == Kind::Image;
         // ImageJ 1.52 mixes up stacks of 16-bit colours: those are channels, with the names of colours.
-        let rgb = colors && (dtype == Dtype::U8 || dtype == Dtype::U16 && meta.t * planes == 1);
+        let rgb = colors && (dtype == Dtype::U8 || dtype == Dtype::U16 && meta.axes.t * planes == 1);
         let samples = if rgb { 3 } else { 1 };
         let default = match meta.volume.kind {
             Kind::Image => Compression::None,
@@ -150,7 +150,7 @@ impl ImageWriter {
         let for_imagej = options.tile.is_none() && compression != Compression::Zstd;
         let smooth = options.predictor.unwrap_or(!for_imagej && meta.volume.kind == Kind::Image);
         let codec = Codec { compression, predictor: packed && smooth, dtype, samples };
-        let n = meta.t * planes * meta.c / samples;
+        let n = meta.axes.t * planes * meta.axes.c / samples;
         let levels: Vec<Level> = pyramid::sizes(height, width, options.pyramid)
             .into_iter()
             .enumerate()
@@ -199,8 +199,8 @@ impl ImageWriter {
         let fits = |from: usize, n: usize, all: usize| from.checked_add(n).is_some_and(|end| end <= all);
         if !block.iter().all(alike)
             || width != whole_width
-            || !fits(start.t, 1, meta.t)
-            || !fits(start.c, block.len(), meta.c)
+            || !fits(start.t, 1, meta.axes.t)
+            || !fits(start.c, block.len(), meta.axes.c)
             || !fits(start.z, depth, planes)
             || !fits(start.y, rows, height)
             || (self.rgb && block.len() != 3)
@@ -213,7 +213,7 @@ impl ImageWriter {
                 ))
                 .allowed(format!(
                     "{} times, {} channels of {planes}x{height}x{whole_width} {}",
-                    meta.t, meta.c, meta.volume.dtype
+                    meta.axes.t, meta.axes.c, meta.volume.dtype
                 )));
         }
         let bytes = rows * width * self.codec.dtype.size();
@@ -228,7 +228,8 @@ impl ImageWriter {
                 self.rows(start.t * planes_of(&self.meta) + start.z + z, start.y, &interleaved)?;
             } else {
                 for (c, volume) in block.iter().enumerate() {
-                    let plane = (start.t * planes_of(&self.meta) + start.z + z) * self.meta.c + start.c + c;
+                    let plane =
+                        (start.t * planes_of(&self.meta) + start.z + z) * self.meta.axes.c + start.c + c;
                     self.rows(plane, start.y, &volume.bytes()[part.clone()])?;
                 }
             }
@@ -359,7 +360,7 @@ impl ImageWriter {
     pub fn finish(mut self) -> Result<(), Error> {
         if let Some(plane) = self.done.iter().position(|done| !done) {
             let written = self.done.iter().filter(|done| **done).count();
-            let c = self.done.len() / (self.meta.t * planes_of(&self.meta));
+            let c = self.done.len() / (self.meta.axes.t * planes_of(&self.meta));
             let (rest, c) = (plane / c, plane % c);
             let (t, z) = (rest / planes_of(&self.meta), rest % planes_of(&self.meta));
             let rows = self.open.get(&plane).map_or(0, |open| open[0].count);
@@ -401,7 +402,7 @@ impl ImageWriter {
                 // ImageJ reads no tiles and no BigTIFF.
                 if !self.tiled && !directories.is_big() {
                     more.push((270, Value::Text(describe::imagej(&self.meta, self.rgb))));
-                    if !self.rgb && !self.meta.channels.is_empty() {
+                    if !self.rgb && !self.meta.axes.channels.is_empty() {
                         more.extend(describe::imagej_labels(&self.meta));
                     }
                 }
