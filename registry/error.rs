@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What kind of mistake it is; stable, for programs to act on.
+/// The kind of mistake; stable, for programs to act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -110,10 +110,10 @@ pub struct Error {
     /// Argument, or key of the step, that is meant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub argument: Option<String>,
-    /// What was found.
+    /// The value that was found.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
-    /// What is allowed.
+    /// The values that are allowed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allowed: Option<String>,
     /// The way out.

@@ -1,4 +1,4 @@
-//! What flows between steps: one datum for each time point and channel.
+//! Values that flow between steps: one datum for each time point and channel.
 
 use crate::axes::Axes;
 use crate::error::{Code, Error};

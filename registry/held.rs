@@ -145,7 +145,7 @@ mod tests {
         let columns = held.cut(2, 1..3);
         assert_eq!((columns.shape(), &columns[..4]), ([2, 3, 2], &[1, 2, 5, 6][..]));
         drop(held);
-        // What others own is copied, and never taken from them.
+        // Pixels that others own are copied, and never taken from them.
         assert_eq!((plane.into_vec(), row.to_vec()), ((12..24).collect(), vec![16, 17, 18, 19]));
         assert_eq!(DROPPED.load(Ordering::SeqCst), before);
         drop(row);

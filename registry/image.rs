@@ -14,7 +14,7 @@ pub struct Image {
     axes: Axes,
 }
 
-/// What is known of an image without its pixels.
+/// The facts about an image without its pixels.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ImageMeta {
     pub volume: VolumeMeta,

@@ -1,4 +1,4 @@
-//! What an operation is: its declaration, its arguments, the images it sees, the pipelines it stands in.
+//! Operations: their declarations, their arguments, the images they see, the pipelines they stand in.
 //!
 //! Nothing here opens a file, a process or a GPU. An operation is declared with [`op!`], found with
 //! [`find`] and [`entries`], and given its arguments as [`Value`]s.

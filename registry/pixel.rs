@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub use crate::op::Pixel;
 
-/// What a body after `kernel: pixel |...|` may give.
+/// The types that a body after `kernel: pixel |...|` may give.
 pub trait IntoTree {
     fn into_tree(self) -> Result<Expr, Error>;
 }

@@ -4,7 +4,7 @@ use crate::edge::Edge;
 use crate::table::Table;
 use crate::volume::Volume;
 
-/// What a reference implementation gives.
+/// The result of a reference implementation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plain {
     /// An image before rounding, a mask or labels. In a mask NaN stands where rounding decides.

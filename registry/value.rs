@@ -1,4 +1,4 @@
-//! What an argument is while it travels: one small tree, the same in TOML, JSON, on the command line and on the wire.
+//! An argument while it travels: one small tree, the same in TOML, JSON, on the command line and on the wire.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -35,7 +35,7 @@ impl Value {
         }
     }
 
-    /// What a text of the command line means: a boolean, a number, a comma list, rows parted by `;`, else the text.
+    /// The value of a text of the command line: a boolean, a number, a comma list, rows parted by `;`, else the text.
     pub fn from_cli(text: &str) -> Value {
         if text.contains(';') {
             return Value::List(text.split(';').map(Value::list_from_cli).collect());

@@ -1,4 +1,4 @@
-//! What an operation sees: one z, y, x block of pixels. Time and channels are looped outside.
+//! The pixels that an operation sees: one z, y, x block of pixels. Time and channels are looped outside.
 
 use crate::dtype::{Dtype, Element};
 use crate::error::{Code, Error};
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// What the numbers of a volume mean.
+/// The meaning of a volume's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -134,7 +134,7 @@ macro_rules! from_arrays {
 }
 from_arrays!(u8 => U8, u16 => U16, i16 => I16, u32 => U32, i32 => I32, f32 => F32);
 
-/// What is known of a volume without its pixels.
+/// The facts about a volume without its pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VolumeMeta {
     pub kind: Kind,

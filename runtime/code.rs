@@ -70,7 +70,7 @@ fn calls(step: &Step) -> Vec<String> {
     calls
 }
 
-/// What `Value::from` makes the value of.
+/// The Rust value that `Value::from` makes the value of.
 fn literal(value: &Value) -> String {
     match value {
         Value::Bool(b) => b.to_string(),

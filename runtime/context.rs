@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use thread_local::ThreadLocal;
 
-/// What is known of the adapter that device kernels would run on.
+/// Facts about the adapter that device kernels would run on.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct AdapterInfo {
     pub name: String,

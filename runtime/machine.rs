@@ -65,7 +65,7 @@ pub fn free_memory() -> Option<u64> {
     }
 }
 
-/// What the control groups of a process leave it, by the text of its `cgroup` file: the least of what each group from its
+/// Memory that the control groups of a process leave it, by the text of its `cgroup` file: the least of what each group from its
 /// own to the root allows beyond what it uses. Pages of files that are only cached count as free.
 fn control_groups(of_process: &str, root: &Path) -> Option<u64> {
     let mut least: Option<u64> = None;
@@ -102,7 +102,7 @@ fn control_groups(of_process: &str, root: &Path) -> Option<u64> {
     least
 }
 
-/// What one group leaves; none where it has no limit.
+/// Memory that one group leaves; none where it has no limit.
 fn left(group: &Path, limit: &str, used: &str, cached: &str) -> Option<u64> {
     let read = |name: &str| std::fs::read_to_string(group.join(name)).ok();
     let number = |name: &str| read(name)?.trim().parse::<u64>().ok();

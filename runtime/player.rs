@@ -6,7 +6,7 @@ use rotifer_registry::{Buffer, Code, Error, Recorder};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What playing a recording gave and cost.
+/// Results and costs of playing a recording.
 #[derive(Debug, Default)]
 pub struct Played {
     /// The bytes of the buffers asked for, in order.
@@ -422,7 +422,7 @@ impl Memory<'_> {
         }
         let buffer = self.allocate(size, STORAGE);
         self.held += size;
-        // What others left makes room for what is held.
+        // Buffers that others left make room for those that are held.
         self.context.free.trim(self.budget - self.held);
         self.slots[id] = Some((size, buffer.clone()));
         Ok(buffer)

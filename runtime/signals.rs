@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 /// The exit code of a process that a signal ended is this more than the signal's number.
 const SIGNALLED: i32 = 128;
 
-/// What is set when this process is asked to end, by SIGINT or SIGTERM. A second signal ends it at once.
+/// The flag that is set when this process is asked to end, by SIGINT or SIGTERM. A second signal ends it at once.
 pub fn stop() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {

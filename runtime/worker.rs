@@ -72,13 +72,13 @@ struct Known {
     last: Last,
 }
 
-/// What the thread that runs tasks shares with those beside it.
+/// State that the thread that runs tasks shares with those beside it.
 struct Desk<H> {
     home: H,
     /// Answers to short tasks, which leave together.
     held: Mutex<Vec<u8>>,
     filled: Condvar,
-    /// What the lookout has received and left to be done.
+    /// Messages that the lookout has received and left to be done.
     waiting: Mutex<VecDeque<io::Result<Incoming>>>,
     /// Tasks that were abandoned before they began.
     abandoned: Mutex<HashSet<(u64, u32)>>,
@@ -338,7 +338,7 @@ fn take<H: Home>(
                 })
             });
             let lost = matches!(&result, Err(error) if error.code == Code::Device);
-            // What a panic left behind is not to be trusted; a lost GPU comes back surely only to a new process.
+            // State that a panic left behind is not to be trusted; a lost GPU comes back surely only to a new process.
             let retire = panicked || lost;
             let failed;
             let answer = match put_answer(&result, shared.as_deref(), retire, lost) {

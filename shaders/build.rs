@@ -64,7 +64,7 @@ fn expand(root: &Path, file: &Path, seen: &mut Vec<PathBuf>, out: &mut String) {
     }
 }
 
-/// What `Shader::key` gives, which this cannot call: a build script that needed the registry would build it twice. A test holds
+/// The result of `Shader::key`, which this cannot call: a build script that needed the registry would build it twice. A test holds
 /// them equal.
 fn key(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ b as u64).wrapping_mul(0x0000_0100_0000_01b3))

@@ -294,7 +294,7 @@ fn what_differs_runs_again_and_nothing_else() {
     assert_eq!(run(&["--resume"]), 0, "the spacing is another");
     std::fs::write(dir.join("p.toml"), PIPELINE.replace("sigma = 2", "sigma = 3")).unwrap();
     assert_eq!(run(&["--resume"]), 0);
-    // What another pipeline names otherwise takes the place of what the one before gave.
+    // Outputs of another pipeline take the place of those that the one before gave.
     std::fs::write(dir.join("p.toml"), PIPELINE.replace("nuclei", "seeds").replace("cells", "rows")).unwrap();
     assert_eq!(run(&["--resume"]), 0);
     let names: Vec<String> = contents(&dir.join("out")).into_keys().collect();
@@ -614,7 +614,7 @@ fn real_images_are_told_apart() {
     assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
 }
 
-/// What the standard output does not take is an error of every command.
+/// A standard output that takes nothing is an error of every command.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_standard_output_is_an_error() {

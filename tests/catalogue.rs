@@ -257,7 +257,7 @@ fn parse(shader: &Shader) -> Result<Parsed, String> {
     let path = format!("shaders/{}.wgsl", shader.name);
     let module = naga::front::wgsl::parse_str(&shader.source)
         .map_err(|e| e.emit_to_string_with_path(&shader.source, &path))?;
-    // What every adapter has: no capability beyond the core.
+    // The capabilities of every adapter: no capability beyond the core.
     let info = Validator::new(ValidationFlags::all(), Capabilities::default())
         .validate(&module)
         .map_err(|e| e.emit_to_string_with_path(&shader.source, &path))?;
@@ -358,7 +358,7 @@ fn translate(Parsed { module, info }: &Parsed) -> Result<(), String> {
     Ok(())
 }
 
-/// What a device kernel records for images of a few sizes, dtypes and inputs.
+/// The passes that a device kernel records for images of a few sizes, dtypes and inputs.
 fn recordings_of(entry: &'static Entry, op: &dyn Op, what: &str, failures: &mut Failures) -> Vec<Recorder> {
     let mut recordings = Vec::new();
     let Some(device) = op.device() else { return recordings };

@@ -53,7 +53,7 @@ fn list(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// What a process has made for its workers: locks, folders and what is in them.
+/// The things that a process has made for its workers: locks, folders and what is in them.
 fn files(process: u32) -> Vec<PathBuf> {
     let prefix = format!("rotifer-{process}-");
     let bases = [Path::new("/dev/shm"), &std::env::temp_dir()].map(list).concat();
@@ -174,7 +174,7 @@ fn slabs_are_there_or_refused() {
     assert_eq!(named(".slab"), None);
 }
 
-/// What a worker sent before its end is read, and then how it ended.
+/// Messages that a worker sent before its end are read, and then how it ended.
 fn the_end_comes_last() {
     for channel in [Channel::Native, Channel::Portable] {
         let (transport, _memory) = channel.open().expect("a channel");

@@ -433,7 +433,7 @@ fn compiled_pipelines_are_pipelines() {
     assert!(ran.code == 2 && ran.err.contains("spots.yaml") && ran.err.contains(".rotifer"), "{}", ran.err);
     assert!(!dir.join("spots.yaml").exists());
 
-    // What does not run here is not stamped as if it did; what was compiled for other functions can still be read.
+    // A pipeline that does not run here is not stamped as if it did; one that was compiled for other functions can still be read.
     std::fs::write(dir.join("wrong.toml"), "[[steps]]\nop = \"gausian_filter\"\n").unwrap();
     let ran = rotifer_in(dir, &["convert", "wrong.toml", "-o", "wrong.rotifer"]);
     assert!(ran.code == 3 && ran.err.contains("wrong.toml:2: "), "{}", ran.err);

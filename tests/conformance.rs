@@ -287,7 +287,7 @@ fn argument_sets(entry: &Entry) -> Vec<Args> {
     sets
 }
 
-/// What differs between an output and the reference, if it is more than the op allows.
+/// The difference between an output and the reference, if it is more than the op allows.
 fn difference(agree: Agree, got: &Datum, want: &Plain) -> Option<String> {
     match (got, want) {
         (Datum::Volume(v), Plain::Image(grid)) => volume_difference(agree, v, grid),
@@ -577,7 +577,7 @@ fn host_and_device_agree_with_the_reference() {
     report("all", compared.iter().sum(), failures);
 }
 
-/// What stands at the ports that take numbers, of an image or by themselves.
+/// The values at the ports that take numbers, of an image or by themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Filling {
     Mask,
@@ -649,7 +649,7 @@ fn numbers_are_the_same_everywhere() {
         }
         for (filling, counts) in Filling::ALL.iter().zip(&mut counts) {
             let number = entry.spec.inputs.iter().any(|p| p.kind != PortKind::Image && takes(p.kind));
-            // What infinite pixels do to others is for each family to say; these say it by weights and by order.
+            // The effect of infinite pixels on others is for each family to say; these say it by weights and by order.
             let linear = matches!(entry.spec.family, Family::Transform | Family::Projection);
             match filling {
                 Filling::Number(_) if !number => continue,
@@ -723,7 +723,7 @@ fn numbers_are_the_same_everywhere() {
     }
 }
 
-/// What an operation says of its reach is held against what it reads: tiles with that halo give the whole image.
+/// An operation's reach is held against what it reads: tiles with that halo give the whole image.
 #[test]
 fn tiles_give_the_whole_image() {
     if context::adapter().is_err() {

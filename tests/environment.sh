@@ -58,7 +58,8 @@ wheel() {
         ! -name '*.pyc' -print -quit)" ]; then
         say "building the wheel"
         rm -rf "$folder"
-        "$1" -m pip wheel -q --disable-pip-version-check --no-deps -w "$folder" ./python
+        "$1" -m pip wheel -q --disable-pip-version-check --no-deps -w "$folder" \
+            --config-settings build-args="--compression-level 9" ./python
         wheel=$(find "$folder" -name 'rotifer-*.whl')
     fi
 }

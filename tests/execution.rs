@@ -452,7 +452,7 @@ fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
 op! {
     /// A mean of three rows of an image that goes on periodically unless it is told otherwise.
     pub struct Periodic {
-        /// What the image is taken to be beyond its border.
+        /// The continuation of the image beyond its border.
         border: Edge = Edge::Wrap;
     }
     id: "execution/periodic", revision: 1, family: Filters,

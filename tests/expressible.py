@@ -39,7 +39,7 @@ def functions():
 
 
 def means(item, known):
-    """What has an item: text for the table, or None."""
+    """The counterpart of an item: text for the table, or None."""
     if item in known:
         return f"`{item}`"
     if item not in FEATURES:

@@ -1,4 +1,4 @@
-//! What goes wrong in a worker stays where it happened: one outcome for every task, no other task touched,
+//! A failure in a worker stays where it happened: one outcome for every task, no other task touched,
 //! nothing left behind.
 //!
 //! This program is its own worker, so that its workers have functions that misbehave.
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 op! {
     /// Does what a function must not do.
     pub struct Misbehave {
-        /// What to do.
+        /// The deed.
         how: String = "nothing".to_string();
         /// A file that says it was done; then nothing is done. Empty: it is done every time.
         once: String = String::new();
@@ -245,7 +245,7 @@ fn killed_with_unsent_messages() {
     }
 }
 
-/// What a function of a worker started ends with the worker.
+/// Processes that a function of a worker started end with the worker.
 fn processes_of_a_worker() {
     let mark = 1e6 + f64::from(std::process::id());
     let prepared = misbehave(&[("how", text("start")), ("amount", Value::Float(mark))]);
@@ -660,7 +660,7 @@ fn gpu_lost() {
     let spawned = Arc::new(Spawned::default());
     let pool = pool(Config { transport: tapped(spawned.clone()), ..Config::workers(1) });
     let lost = misbehave(&[("how", text("lose_gpu")), ("once", Value::Text(once))]);
-    // What travels with it is none of its business.
+    // Bytes that travel with it are none of its business.
     let images = (0..20).map(|i| image(if i == 7 { 13.0 } else { i as f32 + 50.0 }, 8));
     for (i, result) in pool.map(&lost, images).enumerate() {
         let first = if i == 7 { 13.0 } else { i as f32 + 50.0 };
@@ -807,7 +807,7 @@ fn of_version(frame: &[u8], version: u16) -> Vec<u8> {
     bytes
 }
 
-/// Who speaks another version of the wire form.
+/// A worker that speaks another version of the wire form.
 #[derive(Clone, Copy, PartialEq)]
 enum Skew {
     Pool,
@@ -1065,7 +1065,7 @@ fn answer_to_another_attempt() {
     }
 }
 
-/// What is done to a worker, or to the bytes that pass, at one moment.
+/// An injury to a worker, or to the bytes that pass, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Harm {
     /// Dead before what happens happens.

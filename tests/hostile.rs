@@ -69,7 +69,7 @@ struct WildPage {
     tile: Option<(u16, u16)>,
     rows: u16,
     chunks: u8,
-    /// What the strips hold: these bytes over and over, well compressed.
+    /// The contents of the strips: these bytes over and over, well compressed.
     fill: Vec<u8>,
     length: u32,
     /// Whether what the tags say fits together: three of four do.

@@ -434,7 +434,7 @@ fn argument_sets(entry: &Entry, failures: &mut Vec<String>) -> Vec<(String, Args
     sets
 }
 
-/// What the reference gets to know of one run.
+/// The facts of one run for the reference.
 #[derive(Serialize)]
 struct Case<'a> {
     sample: &'a str,

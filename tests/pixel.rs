@@ -169,7 +169,7 @@ impl rotifer::registry::expr::At for Place<'_> {
     }
 }
 
-/// What an expression means: in float64 by the standard library, stored at the end.
+/// The meaning of an expression: in float64 by the standard library, stored at the end.
 fn plainly(expr: &Expr, volumes: &[Volume], out: Dtype) -> Vec<u64> {
     let grids: Vec<Grid> = volumes.iter().map(Grid::from).collect();
     let dag = Dag::new(expr);

@@ -629,7 +629,7 @@ fn folders_are_walked_and_what_is_no_image_of_theirs_is_left_out_and_said() {
     assert_eq!(names(&[at("*.tif"), at("b.tif"), at("c[1].png")]), ["b.tif", "c[1].png"]);
     assert_eq!(names(&[at("**/*.tif")]), ["b.tif", "e.tif", "d.tif"]);
     assert_eq!(names(&[at("s?b/*")]), ["d.tif"]);
-    // What is given by name is taken.
+    // A file that is given by name is taken.
     assert_eq!(
         names(&[at("b_thumb.tif"), at("results"), at("SC_*.tif")]),
         ["e.tif", "b_thumb.tif", "SC_x.tif"]

@@ -134,12 +134,12 @@ fn a_run_of_pixel_steps_is_one_pass_over_the_bytes_of_its_ends() {
     assert_eq!(of(&three(), Dtype::U8), (1, 2 * n, n));
     assert_eq!(of(&three(), Dtype::U16), (1, 3 * n, n));
     assert_eq!(of(&three(), Dtype::F32), (1, 5 * n, n));
-    // What is kept is stored, and read again.
+    // A value that is kept is stored, and read again.
     let mut kept = three();
     kept[0] = kept[0].clone().saved();
     kept[2] = kept[2].clone().saved();
     assert_eq!(of(&kept, Dtype::U8), (2, 4 * n, 2 * n));
-    // What two steps read is stored.
+    // A value that two steps read is stored.
     let twice = vec![
         Step::new("invert_intensity").named("a"),
         Step::new("square").from(&["a"]).named("b"),
@@ -352,7 +352,7 @@ const PAGE: &str = "docs/passes.md";
 
 const HEAD: &str = "# Passes
 
-What each operation with a device kernel records for an image of 256 × 256 pixels of uint8, and of float32: passes, and bytes of the buffers that
+Records of each operation with a device kernel for an image of 256 × 256 pixels of uint8, and of float32: passes, and bytes of the buffers that
 these bind and copy, for each pixel. Masks are uint8, labels uint32; arguments are the defaults or the first example. The numbers come
 from the recording, without a GPU; `tests/recording.rs` renews the page.
 

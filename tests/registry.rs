@@ -1,4 +1,4 @@
-//! What must hold of the registry: identity, refusals before any work, and nothing opened on the way.
+//! Laws of the registry: identity, refusals before any work, and nothing opened on the way.
 
 use rotifer::context;
 use rotifer::execute::{Options, apply_step};
@@ -12,7 +12,7 @@ use std::process::Command;
 op! {
     /// Adds a number.
     pub struct Raise {
-        /// What is added.
+        /// The number that is added.
         by: f64 = 1.0, range(0.0, 10.0);
         /// How many times; must be given.
         times: u32;

@@ -305,7 +305,7 @@ fn both_versions_are_shown() {
     assert!(error.contains('9') && error.contains(&VERSION.to_string()), "{error}");
 }
 
-/// What a decoder may allocate for damaged bytes.
+/// The memory that a decoder may allocate for damaged bytes.
 fn allowed(input: usize) -> usize {
     input + (1 << 20)
 }
@@ -336,7 +336,7 @@ fn every_flipped_bit_is_survived_and_found_where_there_is_a_checksum() {
     }
 }
 
-/// What must hold of any bytes: no panic, a bound on memory, and what is read is written as something that is read
+/// Laws for any bytes: no panic, a bound on memory, and what is read is written as something that is read
 /// and written the same.
 fn survive(name: &str, decode: Decode, bytes: &[u8]) {
     let (result, peak) = peak(|| decode(bytes));

@@ -163,7 +163,7 @@ impl Case {
         assert_eq!(io::read_meta(&path).unwrap(), a, "{}", self.name);
     }
 
-    /// What the macro says of the file.
+    /// The macro's report of the file.
     fn in_imagej(&self) -> (Vec<String>, Vec<Vec<f64>>) {
         let meta = self.image.meta();
         let [z, y, x] = meta.volume.shape;

@@ -1,4 +1,4 @@
-//! What a worker pool costs: `cargo bench --bench dispatch`. `peers.py` beside it takes the same figures of
+//! Costs of a worker pool: `cargo bench --bench dispatch`. `peers.py` beside it takes the same figures of
 //! Python's pools.
 
 use rotifer::execute::{On, Options, run};

@@ -5,7 +5,7 @@ use rotifer_registry::*;
 use rotifer_shaders::color::LABEL_TO_RGB;
 
 choice! {
-    /// What is painted over the background.
+    /// The image that is painted over the background.
     pub enum Background {
         Black = "black",
         White = "white",
@@ -85,7 +85,7 @@ impl LabelToRgb {
         }
     }
 
-    /// What makes gray over white of a value: the least value, a factor, a summand.
+    /// Numbers that make gray over white of a value: the least value, a factor, a summand.
     fn gray(&self, image: Option<&VolumeMeta>) -> (f64, f64, f64) {
         let Some(image) = image else { return (f64::NEG_INFINITY, 0.0, 0.0) };
         let (least, scale) = match (image.kind, image.dtype) {

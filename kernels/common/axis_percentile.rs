@@ -45,7 +45,7 @@ fn span_of_keys(dtype: Dtype) -> (u32, u32) {
     }
 }
 
-/// What a thread needs for a block of columns.
+/// Scratch of a thread for a block of columns.
 #[derive(Default)]
 struct Block {
     keys: Vec<u32>,

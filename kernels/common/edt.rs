@@ -40,7 +40,7 @@ impl Square for f64 {
     }
 }
 
-/// What a site carries; `()` where only distances are asked for.
+/// The value that a site carries; `()` where only distances are asked for.
 pub trait Cargo: Copy + Default + Send + Sync + 'static {
     /// Steps to a site and what it carries, as a value without padding.
     type Packed: Pod + Send + Sync;
@@ -118,7 +118,7 @@ struct Scratch<S, C> {
     hull: Vec<Parabola<C>>,
 }
 
-/// What `finish` makes of the squared distance to the nearest site of at most `limit` and of what that site carries;
+/// The result of `finish` on the squared distance to the nearest site of at most `limit` and on what that site carries;
 /// infinity and the default where there is none.
 ///
 /// The first axis goes over lines (rows of a plane, planes of a volume) in bands: each band knows how far the next sites

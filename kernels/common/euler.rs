@@ -5,7 +5,7 @@ use crate::common::label_reduce::by_rows;
 use crate::common::runs::bits;
 use crate::simd;
 
-/// What the corners of pixels add to the Euler number of the union of closed pixels, times 2^ndim: corners less edges
+/// Weights of the corners of pixels in the Euler number of the union of closed pixels, times 2^ndim: corners less edges
 /// plus faces less cubes, each shared among the corners it has. Indexed by which of the pixels around belong.
 pub fn corner_weights(ndim: usize) -> [i32; 256] {
     std::array::from_fn(|around| {

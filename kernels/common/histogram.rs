@@ -16,7 +16,7 @@ use rotifer_shaders::exposure::HISTOGRAM;
 pub const MAX_VALUES: usize = 1 << 16;
 
 choice! {
-    /// What the bins cover.
+    /// The values that the bins cover.
     pub enum SourceRange {
         /// From the smallest to the largest value of the image.
         Image = "image",

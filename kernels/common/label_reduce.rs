@@ -194,7 +194,7 @@ fn merged<A: Clone + Default>(
     all
 }
 
-/// What a band knows of the objects it meets.
+/// The findings of a band about the objects it meets.
 pub struct Gathered<A> {
     /// Place in `found` of each object, counted from 1.
     slots: Vec<u32>,
@@ -206,7 +206,7 @@ impl<A: Default> Gathered<A> {
         Gathered { slots: vec![0; index.present.len()], found: Vec::new() }
     }
 
-    /// What is gathered of the object at this place of the index.
+    /// The findings about the object at this place of the index.
     #[inline(always)]
     pub fn of(&mut self, place: usize) -> &mut A {
         if self.slots[place] == 0 {

@@ -24,7 +24,7 @@ pub struct LabelledObjects {
     pub places: Buffer,
 }
 
-/// What is summed of an object's intensities.
+/// The sums of an object's intensities.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Sums {
     Mean,
@@ -81,7 +81,7 @@ impl LabelledObjects {
         recorder.pass(&LABEL_SUMS).entry(entry).uniform(&params).bind(buffers).over(columns(self.shape))
     }
 
-    /// What [`read_labels`] reads.
+    /// The labels that [`read_labels`] reads.
     pub fn readback(&self) -> [Buffer; 2] {
         [self.count, self.present]
     }
@@ -126,12 +126,12 @@ pub fn read_intensities(largest: &[u8], added: &[u8], sums: Sums) -> impl Iterat
 /// and NaN make of them is what arithmetic does.
 pub struct Intensities {
     words: Vec<u32>,
-    /// What a step stands for.
+    /// The value of a step.
     unit: f64,
 }
 
 impl Intensities {
-    /// What stands for 0, in parts of a step.
+    /// The number that stands for 0, in parts of a step.
     const ZERO: i128 = 1 << 47;
 
     fn wide(&self, at: usize, limbs: usize) -> i128 {

@@ -77,7 +77,7 @@ impl Extreme for Greatest {
     }
 }
 
-/// What lies beyond the border.
+/// Pixels beyond the border.
 #[derive(Clone, Copy, Debug)]
 pub struct Border<T> {
     pub edge: Edge,
@@ -462,7 +462,7 @@ simd! {
     }
 }
 
-/// What a key is, for `simd!`, whose bounds are single paths.
+/// A key's bounds in one, for `simd!`, whose bounds are single paths.
 trait KeyBound: Ord + Copy {}
 impl<K: Ord + Copy> KeyBound for K {}
 

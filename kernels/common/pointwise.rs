@@ -38,7 +38,7 @@ pub struct Params {
     pub len: u32,
     /// From one element of the second operand to the next: 0 where it is one number.
     pub stride: u32,
-    /// What else the operation wants to know.
+    /// Flags of the operation.
     pub flags: [u32; 2],
     pub numbers: [f32; 4],
 }

@@ -146,7 +146,7 @@ fn store<T: Ranked>(out: &mut [T], wire: &<T::Key as Lanes>::Block) {
     out.iter_mut().zip(wire.as_ref()).for_each(|(o, k)| *o = T::from_key(*k));
 }
 
-/// What is kept of an exchange of two wires.
+/// The outputs that are kept of an exchange of two wires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Keep {
     Both,

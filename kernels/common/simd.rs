@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// Instruction sets that loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What every machine of the architecture has.
+    /// The instructions of every machine of the architecture.
     Baseline = 1,
     /// AVX2 and FMA.
     Avx2 = 2,

@@ -11,7 +11,7 @@ op! {
     pub struct Histogram {
         /// Number of bins of a float image.
         nbins: u32 = 256, range(1, 65536);
-        /// What the bins cover: the values of the image, or all that its dtype has (of float32: -1 to 1).
+        /// The values that the bins cover: those of the image, or all that its dtype has (of float32: -1 to 1).
         source_range: SourceRange = SourceRange::Image;
     }
     id: "histogram", revision: 1, family: Exposure,

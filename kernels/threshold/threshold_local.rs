@@ -9,7 +9,7 @@ use rotifer_registry::*;
 use rotifer_shaders::threshold::THRESHOLD_LOCAL;
 
 choice! {
-    /// What the neighbourhood is reduced to.
+    /// The number that the neighbourhood is reduced to.
     pub enum LocalMethod {
         /// A Gaussian of sigma (block_size − 1)/6.
         Gaussian = "gaussian",

@@ -55,7 +55,7 @@ else:
     ],
 }
 
-/// What one output position reads along one axis: two pixels (none where the constant stands) and the second's weight.
+/// The pixels that one output position reads along one axis: two pixels (none where the constant stands) and the second's weight.
 #[derive(Clone, Copy)]
 struct Tap {
     at: [Option<usize>; 2],
@@ -129,7 +129,7 @@ impl Resize {
     }
 }
 
-/// What the output positions along one axis read: blur and interpolation as one filter, so that nothing is computed
+/// The filter of the output positions along one axis: blur and interpolation as one filter, so that nothing is computed
 /// where no output is.
 struct Filter {
     /// Pixels that the axis is extended by at either end.

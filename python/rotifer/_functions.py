@@ -39,7 +39,7 @@ _specs: dict[str, dict] = {}
 
 
 def port_text(kind):
-    """What a port of this kind takes, as documentation says it."""
+    """The values that a port of this kind takes, as documentation says it."""
     return _PORTS.get(kind, kind)
 
 
@@ -102,7 +102,7 @@ def common(declared):
 
 
 def _port(kind, value, axes, spacing):
-    """What a port is handed."""
+    """The value that a port is handed."""
     if value is None:
         return None
     if kind == "table":

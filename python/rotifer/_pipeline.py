@@ -213,7 +213,7 @@ class Pipeline(metaclass=_Operations):
         return self
 
     def plan(self, image=None, *, axes=None, spacing=None, channels=None, on="auto", **inputs):
-        """What the pipeline will do with an image: per step where it runs, shape, dtype, halo, and the peak memory."""
+        """The work of the pipeline on an image: per step where it runs, shape, dtype, halo, and the peak memory."""
         g = None if image is None else given(image, axes, spacing, channels)
         return json.loads(self._compiled.plan(g, _named(inputs), settings(on)))
 

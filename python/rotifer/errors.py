@@ -21,7 +21,7 @@ _FIELDS = ("code", "step", "op", "argument", "value", "allowed", "help", "line")
 
 
 class Error(Exception):
-    """What Rotifer refuses or fails at.
+    """The errors of Rotifer: what it refuses or fails at.
 
     Attributes: ``code`` (a stable word), ``step`` (index from 0), ``op``, ``argument``, ``value``, ``allowed``,
     ``help``, ``line``; ``errors`` has every mistake where there are several, the first one included.

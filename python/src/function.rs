@@ -216,7 +216,7 @@ impl<'py> Call<'py> {
         pipeline::step(spec.id, &keys)
     }
 
-    /// What a port is handed; `like` becomes the first input whose kind the outputs are to be of.
+    /// The value that a port is handed; `like` becomes the first input whose kind the outputs are to be of.
     fn port(
         &self,
         kind: PortKind,

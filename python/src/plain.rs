@@ -17,7 +17,7 @@ use rotifer::registry::{Axes, Datum, Frames, Held, Image, Kind, Owner, Pixels, S
 struct Lent<T> {
     pixels: *const T,
     len: usize,
-    /// What keeps them where they are.
+    /// The object that keeps them where they are.
     _array: Py<PyAny>,
 }
 

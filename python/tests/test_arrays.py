@@ -240,7 +240,7 @@ def test_tables():
 
 
 class Arrayed:
-    """What knows how to be an array, and nothing else."""
+    """An object that knows how to be an array, and nothing else."""
 
     def __init__(self, data):
         self.data_ = data

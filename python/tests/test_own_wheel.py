@@ -47,7 +47,7 @@ def site(tmp_path_factory):
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
     subprocess.run([sys.executable, ROOT / "examples" / "own_wheel" / "wheel.py", folder], check=True)
     (wheel,) = folder.glob("*.whl")
-    assert wheel.name.startswith("rotifer_own_wheel-") and wheel.stat().st_size <= 12_500_000
+    assert wheel.name.startswith("rotifer_own_wheel-") and wheel.stat().st_size <= 10_000_000
     subprocess.run([*pip, "install", "--no-deps", "--target", folder / "site", wheel], check=True)
     return folder / "site"
 

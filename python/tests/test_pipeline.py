@@ -63,7 +63,7 @@ def hangs(pipeline):
 
 
 def run_one(pipeline, image, named):
-    """What it gives, by a call that ends the process where it hangs."""
+    """Its result, by a call that ends the process where it hangs."""
     watchdog = threading.Timer(WATCHDOG, hangs, [pipeline])
     watchdog.start()
     try:

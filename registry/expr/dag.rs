@@ -61,7 +61,7 @@ impl Dag {
         self.nodes.len() - 1
     }
 
-    /// What `root` needs and no more, `root` last.
+    /// The nodes that `root` needs and no more, `root` last.
     pub fn only(&self, root: usize) -> Dag {
         let mut needed = vec![false; root + 1];
         needed[root] = true;

@@ -8,7 +8,7 @@
 use super::{Binary, Dag, Node, Unary};
 use crate::dtype::Dtype;
 
-/// What is known of a node's value in the lane's numbers, against its value in float64.
+/// Facts about a node's value in the lane's numbers, against its value in float64.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     /// Equal; whole numbers in this range where one is known.
@@ -68,7 +68,7 @@ impl Fit {
         (self.made.push(node), State::Exact(Some((0.0, 1.0))))
     }
 
-    /// What is alike in float32 and in whole numbers.
+    /// The node is alike in float32 and in whole numbers.
     fn common(&mut self, node: &Node<usize>, done: &Done) -> Option<(usize, State)> {
         use State::*;
         let at = |i: &usize| done[*i];
@@ -265,7 +265,7 @@ pub enum Compared {
     With(f64),
 }
 
-/// What comparing with a constant comes to where the other operand is of this dtype. `left`: the constant is the first operand.
+/// The result of comparing with a constant where the other operand is of this dtype. `left`: the constant is the first operand.
 pub fn compare(op: Binary, c: f64, left: bool, dtype: Dtype) -> Compared {
     use Compared::{Always, With};
     if c.is_nan() {

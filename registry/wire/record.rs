@@ -45,7 +45,7 @@ impl<'a> Writer<'a> {
         self.put_with(tag, |out| put_list(items, out, item))
     }
 
-    /// What [`Reader::or_default`] reads: a default is left out.
+    /// A record for [`Reader::or_default`]: a default is left out.
     pub fn put_unless_default<T: Wire + Default + PartialEq>(&mut self, tag: u16, value: &T) -> &mut Self {
         if *value != T::default() {
             self.put(tag, value);
@@ -81,7 +81,7 @@ fn counted(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
 /// The records of one message. They are taken in ascending order, like they are written.
 pub struct Reader<'a> {
     message: &'static str,
-    /// What has not been passed, whole records in ascending order.
+    /// The rest, whole records in ascending order.
     rest: &'a [u8],
     /// The first critical record that nobody asked for.
     unknown: Option<u16>,

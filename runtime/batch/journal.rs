@@ -1,4 +1,4 @@
-//! What a run keeps on disk to lose nothing that is finished: logs to which the writers append the rows of an image
+//! The record of a run on disk, which loses nothing that is finished: logs to which the writers append the rows of an image
 //! when all its files are written.
 //!
 //! Every process that finishes images has a log of its own. A record is 24 bytes (magic; length and CRC32C of the head;
@@ -169,7 +169,7 @@ pub(crate) struct Found {
     bytes: u64,
 }
 
-/// What a run says of itself.
+/// A run's description of itself.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RunFile {
     pub pipeline: String,
@@ -221,7 +221,7 @@ impl Journal {
         Ok(Journal { folder, names, numbers, open, _lock: lock })
     }
 
-    /// What the last run in this folder said of itself.
+    /// The description that the last run in this folder left.
     pub fn run(&self) -> RunFile {
         let text = fs::read(self.folder.join(RUN)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()

@@ -104,7 +104,7 @@ pub(super) fn write(
 
 type Csv<'a> = csv::Writer<&'a mut dyn Write>;
 
-/// What goes wrong while a table is written: a file, or rows that cannot be read again.
+/// A failure while a table is written: a file, or rows that cannot be read again.
 enum Wrong {
     Csv(csv::Error),
     Rows(Error),
@@ -234,7 +234,7 @@ fn joint(
     })
 }
 
-/// What is known of every image in numbers, with the names of the columns: counts of objects, and the numbers of steps.
+/// Numbers of every image, with the names of the columns: counts of objects, and the numbers of steps.
 fn measured(columns: &Columns) -> Vec<(String, Measure<'_>)> {
     let mut taken: HashSet<String> = ["seconds", "status", "error", READ_NOTES].map(String::from).into();
     taken.extend(IDS.map(|(name, _)| name.to_string()));

@@ -42,7 +42,7 @@ pub fn json(matches: &ArgMatches) -> bool {
     matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false)
 }
 
-/// What a text means as an argument of this type. A text that fits no type stays a text, for the check to refuse.
+/// The value of a text as an argument of this type. A text that fits no type stays a text, for the check to refuse.
 pub fn value(ty: &ParamType, text: &str) -> Value {
     let text = text.trim();
     match ty {

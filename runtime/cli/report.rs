@@ -1,4 +1,4 @@
-//! What is said on stdout and stderr, and what went wrong.
+//! Output on stdout and stderr, and errors.
 
 use crate::cli::exit;
 use rotifer_registry::{Code, Error};

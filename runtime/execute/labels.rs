@@ -127,7 +127,7 @@ fn few(volume: &Volume) -> bool {
     }
 }
 
-/// What tells labels from intensities.
+/// Counts that tell labels from intensities.
 #[derive(Debug, Default, PartialEq)]
 struct Counted {
     /// Different values beside 0.

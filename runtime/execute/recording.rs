@@ -49,7 +49,7 @@ pub struct Recording {
     pub recorder: Recorder,
     /// Bytes that the first passes find in these buffers.
     pub uploads: Vec<(Buffer, Volume)>,
-    /// What has been uploaded, by step, port and frame.
+    /// Buffers that have been uploaded, by step, port and frame.
     uploaded: HashMap<(usize, usize, usize), OnDevice>,
     /// Buffers as f32 (true) or u32 elements, which several steps may read.
     pub(super) spread: HashMap<(Buffer, Dtype, bool), Buffer>,

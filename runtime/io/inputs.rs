@@ -33,7 +33,7 @@ pub struct Unit {
     pub unread: Vec<PathBuf>,
 }
 
-/// What inputs mean, and what was left out of it.
+/// The files that inputs mean, and those that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     pub units: Vec<Unit>,
@@ -51,7 +51,7 @@ pub fn expand(inputs: &[impl AsRef<OsStr>]) -> Result<Vec<PathBuf>, Vec<Error>> 
 /// A folder gives the images in it and in its folders, sorted by path. Left out, and said in the notes, are folders of
 /// results, hidden files, thumbnails (`_thumb`) and calibration images (`SC_`, `DC_`); given by name they are taken.
 /// The index file of an instrument means its folder. A pattern such as `plate/*_d0.tif` gives its images, sorted.
-/// What gives nothing is an error that names it; all such are gathered. A link that leads nowhere is a file here, and an
+/// An input that gives nothing is an error that names it; all such are gathered. A link that leads nowhere is a file here, and an
 /// error when it is read.
 pub fn find(inputs: &[impl AsRef<OsStr>]) -> Result<Found, Vec<Error>> {
     let mut found = Found::default();
@@ -133,7 +133,7 @@ fn find_one(input: &OsStr, notes: &mut Vec<String>) -> Result<Unit, Error> {
     if files.is_empty() { Err(missing("no image matches this pattern")) } else { Ok(given(files)) }
 }
 
-/// What is found in a folder and its folders.
+/// Files in a folder and its folders.
 #[derive(Default)]
 struct Walk {
     files: Vec<PathBuf>,

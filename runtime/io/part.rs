@@ -14,7 +14,7 @@ pub struct Part {
     pub level: usize,
 }
 
-/// What a file holds of one series.
+/// A file's share of one series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartInfo {
     pub part: Part,
@@ -28,7 +28,7 @@ pub struct PartInfo {
     pub files: Vec<PathBuf>,
     /// Where the stage stood, in micrometres along z, y, x.
     pub position_um: Option<[f64; 3]>,
-    /// What a user should know of how the file was read: directories left out, metadata that the file contradicts.
+    /// Notes for users on how the file was read: directories left out, metadata that the file contradicts.
     pub notes: Vec<String>,
 }
 

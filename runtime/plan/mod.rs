@@ -1,4 +1,4 @@
-//! What a checked pipeline will do with an image, worked out from metadata alone.
+//! The work of a checked pipeline on an image, planned from metadata alone.
 
 mod flow;
 mod infer;
@@ -70,7 +70,7 @@ pub(crate) fn plan_on(
                 }
                 steps.push(planned);
             }
-            // What follows depends on this step; its mistakes show once this one is mended.
+            // Later steps depend on this one; their mistakes show once it is mended.
             Err(error) => {
                 errors.push(error.step(i).op(&step.step.op));
                 break;

@@ -1,4 +1,4 @@
-//! What Linux and the other Unix systems share.
+//! Calls that Linux and the other Unix systems share.
 
 use rustix::fs::{Mode, OFlags, open, statvfs};
 use rustix::io::{FdFlags, fcntl_setfd};

@@ -17,7 +17,7 @@ pub fn free_space(_folder: &Path) -> Option<u64> {
     None
 }
 
-/// What a worker starts outlives it here: that would take a job object.
+/// Processes that a worker starts outlive it here: that would take a job object.
 pub fn tie_children() -> io::Result<()> {
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Who runs what: a state machine without I/O. Events go in, actions come out, time is an argument.
+//! Assignment of tasks to workers: a state machine without I/O. Events go in, actions come out, time is an argument.
 //!
-//! What it keeps true: every task has exactly one verdict; the death of a worker charges only the task it was
+//! It keeps true: every task has exactly one verdict; the death of a worker charges only the task it was
 //! running; that task runs once more on a fresh worker and is then [`Code::Poisoned`]; no task is sent before there
 //! is shared memory for it; workers that die before they do anything are not restarted for ever.
 
@@ -15,7 +15,7 @@ pub type Incarnation = u32;
 /// Time since the pool was made.
 pub type Time = Duration;
 
-/// What a coordinator may use.
+/// Limits of a coordinator.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Workers that run tasks.
@@ -93,7 +93,7 @@ pub enum Event {
     Kill,
 }
 
-/// What a worker says of a task.
+/// A worker's answer to a task.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Answer {
     /// Done, or a typed error: final.
@@ -111,7 +111,7 @@ pub enum Action {
         task: TaskId,
         attempt: u32,
     },
-    /// What the answer says is the outcome of the task.
+    /// The answer holds the outcome of the task.
     Deliver {
         task: TaskId,
         attempt: u32,

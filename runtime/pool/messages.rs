@@ -41,7 +41,7 @@ pub const FRAME_CAP: usize = 1 << 30;
 /// Pixels of a result that has no room in its slab travel in frames of so many bytes.
 const PIECE: usize = 4 << 20;
 
-/// What a worker says first.
+/// A worker's first words.
 #[derive(Debug, PartialEq)]
 pub struct Hello {
     pub software: String,
@@ -52,7 +52,7 @@ pub struct Hello {
 }
 
 impl Hello {
-    /// What this program says.
+    /// The first words of this program.
     pub fn ours() -> Hello {
         Hello {
             software: env!("CARGO_PKG_VERSION").into(),
@@ -76,7 +76,7 @@ impl Hello {
             .allowed(range(ours)))
     }
 
-    /// What to say of a function that a worker does not have like us: nothing if it is the same program.
+    /// The complaint about a function that a worker does not have like us: nothing if it is the same program.
     pub fn differs(&self) -> Option<String> {
         let ours = Hello::ours();
         let who = |h: &Hello| format!("Rotifer {} with functions {:016x}", h.software, h.fingerprint);
@@ -99,7 +99,7 @@ impl Wire for Hello {
         let hello = Hello {
             software: r.required(1, "software")?,
             fingerprint: r.required(2, "fingerprint")?,
-            // Who does not say speaks the first.
+            // A worker that does not say speaks the first.
             versions: (r.optional(3, "oldest")?.unwrap_or(1), r.optional(4, "newest")?.unwrap_or(1)),
         };
         r.finish()?;
@@ -107,7 +107,7 @@ impl Wire for Hello {
     }
 }
 
-/// What a worker needs to know before its first task.
+/// Settings that a worker needs before its first task.
 #[derive(Debug, PartialEq)]
 pub struct Setup {
     /// Threads of host kernels.
@@ -223,7 +223,7 @@ impl Wire for Options {
     }
 }
 
-/// What a task runs on.
+/// The inputs of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// Pixels, which go to the worker through shared memory.
@@ -408,7 +408,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// What came for this task and attempt.
+    /// The answer to this task and attempt.
     pub fn take(&mut self, frame: &Frame) -> Pieces {
         let taken = std::mem::take(self);
         if taken.of == (frame.task, frame.attempt) { taken } else { Pieces::default() }

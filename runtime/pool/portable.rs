@@ -206,18 +206,18 @@ impl Transport for LocalSockets {
     }
 }
 
-/// What happens at a worker's side.
+/// An event at a worker's side.
 enum Happened {
     Frame(Vec<u8>),
     Woken,
-    /// What comes from it makes no sense.
+    /// Its bytes make no sense.
     Endless,
     /// Nothing more comes from it.
     Closed,
     Exited(ExitStatus),
 }
 
-/// What waits for a worker: one thread for its end, one reads, one writes.
+/// Threads that wait for a worker: one thread for its end, one reads, one writes.
 struct Threads {
     listener: Listener,
     name: Name<'static>,
@@ -269,7 +269,7 @@ impl Threads {
             let Ok(stream) = connection.recv() else { return };
             for (frame, slab) in letters {
                 if put(&stream, &frame, &slab).is_err() {
-                    // What was not sent runs elsewhere.
+                    // Tasks that were not sent run elsewhere.
                     let _ = child.kill();
                     return;
                 }
@@ -407,7 +407,7 @@ fn read(stream: &Stream, letters: Sender<Letter>) {
             let _ = letters.send((frame, slab));
         }
     }
-    // What is to be done at the end of a process may hang, in the midst of a task.
+    // Work at the end of a process may hang, in the midst of a task.
     let watch = thread::Builder::new().spawn(|| {
         thread::sleep(ORPHANED);
         std::process::abort();

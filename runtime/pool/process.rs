@@ -16,7 +16,7 @@ const LAST_WORDS: usize = 6;
 /// Longest line, in bytes; a longer one is cut into several.
 const LINE: u64 = 4 << 10;
 
-/// What a worker is started as.
+/// The program that a worker is started as.
 pub struct Program {
     pub path: PathBuf,
     pub arguments: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Process {
     kills: Option<u64>,
 }
 
-/// What a worker printed.
+/// The output that a worker printed.
 #[derive(Default)]
 struct Words {
     last: VecDeque<String>,

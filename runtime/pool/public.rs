@@ -224,7 +224,7 @@ impl Pool {
         })
     }
 
-    /// What happens to tasks from now on: how far they are, that they are tried again and why, that they are done.
+    /// Notices of tasks from now on: how far they are, that they are tried again and why, that they are done.
     pub fn watch(&self) -> Receiver<Notice> {
         match same_process(self.process) {
             Ok(()) => self.shared.watch(),
@@ -340,7 +340,7 @@ pub struct Batch<'a, I> {
     finished: std::vec::IntoIter<Finished>,
 }
 
-/// What [`Batch::next_within`] found.
+/// The findings of [`Batch::next_within`].
 #[derive(Debug)]
 pub enum Waited {
     Result(usize, Result<Outcome, Error>),
@@ -405,7 +405,7 @@ where
             }
             let Some(&any) = self.indices.keys().next() else { return Waited::End };
             if let Err(error) = same_process(self.pool.process) {
-                // What was under way when this child was forked is done for its parent.
+                // Tasks that were under way when this child was forked are done for its parent.
                 break (any, Err(error));
             }
             let received = match limit {

@@ -198,7 +198,7 @@ impl Peer for LinuxPeer {
             let [dead, woken] = [0, 1].map(|i| !fds[i].revents().is_empty());
             drop(fds);
             if dead {
-                // What it sent before its end still counts.
+                // Messages that it sent before its end still count.
                 if ended.is_none()
                     && let Ok(Received::Frame(frame, _)) =
                         inbox.receive(self.socket.as_fd(), RecvFlags::DONTWAIT)

@@ -84,7 +84,7 @@ fn listen(shared: &Arc<Shared>, worker: Incarnation, bytes: &[u8], ahead: &mut P
                 answers.push((frame, pieces));
                 Ok(())
             }
-            // What nobody waits for is not kept.
+            // An answer that nobody waits for is not kept.
             kind::PIXELS if !shared.lock().coordinator.has(worker, frame.task, frame.attempt) => Ok(()),
             kind::PIXELS => ahead.add(&frame),
             _ => other(shared, worker, &frame),

@@ -10,13 +10,13 @@ use std::time::Duration;
 /// The first argument that makes a program a worker; the second names the transport.
 pub const WORKER_ARGUMENT: &str = "--rotifer-worker";
 
-/// What comes next from a worker.
+/// The next message of a worker.
 pub enum Next {
     Frame(Vec<u8>),
     /// [`Peer::wake`] was called.
     Woken,
     Timeout,
-    /// What it sends makes no sense any more.
+    /// Its bytes make no sense any more.
     Fault(Error),
     /// The process is gone and everything it sent has been read.
     Ended(ExitStatus),
@@ -39,7 +39,7 @@ pub trait Peer: Send + Sync {
 /// A slab as the worker gets it: one that cannot be used is its task's error.
 pub type Lent = Option<io::Result<Arc<dyn Slab>>>;
 
-/// What comes next from the pool.
+/// The next message of the pool.
 pub enum Incoming {
     Frame(Vec<u8>, Lent),
     Nothing,

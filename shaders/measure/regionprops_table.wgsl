@@ -76,7 +76,7 @@ fn add_weight(number: u32, weight: i32) {
     }
 }
 
-// What the corners of pixels add to the Euler number.
+// Weights of the corners of pixels in the Euler number.
 @compute @workgroup_size(256)
 fn euler(thread: Thread) {
     let solid = u32(params.ndim == 3u);

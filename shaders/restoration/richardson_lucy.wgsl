@@ -20,7 +20,7 @@ fn padded_count() -> u32 {
     return params.padded.x * params.padded.y * params.padded.z;
 }
 
-// What is negative or NaN is 0.
+// Negative numbers and NaN are 0.
 fn light(value: f32) -> f32 {
     return select(0.0, value, bitcast<u32>(value) <= 0x7f800000u);
 }

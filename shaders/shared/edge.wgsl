@@ -1,4 +1,4 @@
-// What an axis is taken to be beyond its border; numbers as `Edge::code` gives them.
+// The continuation of an axis beyond its border; numbers as `Edge::code` gives them.
 
 const EDGE_REFLECT = 0u;
 const EDGE_NEAREST = 1u;

@@ -1,4 +1,4 @@
-"""What the `python` of an operation can use beside its inputs and arguments."""
+"""Names that the `python` of an operation can use beside its inputs and arguments."""
 
 import numpy as np
 import scipy

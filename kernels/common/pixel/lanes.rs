@@ -262,7 +262,7 @@ mod whole {
     }
 }
 
-/// What only one of the float types has.
+/// Functions that only one of the float types has.
 trait Rare: Sized {
     const DTYPE: Option<Dtype>;
     fn dear(op: Unary) -> Option<Fill<Self>>;

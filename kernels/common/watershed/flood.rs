@@ -38,7 +38,7 @@ impl Frame {
         (z * py + y) * px + x
     }
 
-    /// What is added to a place for a neighbour's.
+    /// The number that leads from a place to a neighbour's.
     pub fn step(&self, Neighbour([z, y, x]): &Neighbour) -> u32 {
         let [_, py, px] = self.padded().map(|n| n as isize);
         ((z * py + y) * px + x) as u32

@@ -6,7 +6,7 @@ use super::{Levels, neighbours};
 use crate::common::order::ordered_f64;
 use crate::common::written;
 
-/// What a pixel's place in the queue is made of.
+/// The parts of a pixel's place in the queue.
 #[derive(Clone, Copy)]
 pub enum Late<'a> {
     /// Its level; 0 stays where basins meet.

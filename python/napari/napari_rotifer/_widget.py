@@ -37,7 +37,7 @@ NUMBER, NONE = "(number)", "(none)"
 
 
 class Port:
-    """What one input is chosen from: layers, tables or a number."""
+    """The choices of one input: layers, tables or a number."""
 
     def __init__(self, declared, widget):
         self.declared, self.name, self.kind = declared, declared["name"], declared["kind"]

@@ -95,7 +95,7 @@ def test_every_operation(viewer, operations, op, i):
 
 @pytest.mark.parametrize("op, i", inputs_of.cases())
 def test_forms_hold_every_example(op, i):
-    """What a form is set to, it gives."""
+    """A form gives the values that it is set to."""
     declared = _functions.spec(op)
     example = inputs_of.examples(op)[i]
     for a in declared["arguments"]:

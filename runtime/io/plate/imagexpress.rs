@@ -15,7 +15,7 @@ pub fn is_index(name: &str) -> bool {
     name.ends_with(".htd")
 }
 
-/// What a `.HTD` tells: lines of a key in quotes and its values.
+/// Contents of a `.HTD`: lines of a key in quotes and its values.
 #[derive(Debug, Default, PartialEq)]
 struct Htd {
     times: Option<usize>,
@@ -55,7 +55,7 @@ impl Htd {
     }
 }
 
-/// What the MetaSeries text of a TIFF tells.
+/// Contents of the MetaSeries text of a TIFF.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct MetaSeries {
     pixel: [Option<f64>; 2],

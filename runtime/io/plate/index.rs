@@ -30,7 +30,7 @@ pub fn is_index(path: &Path) -> bool {
     imagexpress::is_index(&name) || INSTRUMENTS.iter().any(|i| (i.is)(&name))
 }
 
-/// What the index files of a unit tell.
+/// Facts that the index files of a unit tell.
 #[derive(Default)]
 pub struct Indexed {
     pub rows: Vec<Row>,

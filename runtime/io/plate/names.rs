@@ -189,12 +189,12 @@ pub fn patterns() -> &'static [Pattern] {
     &PATTERNS
 }
 
-/// What a name tells by one of the rules, and the rule's index.
+/// Facts that a name tells by one of the rules, and the rule's index.
 pub fn by_any_rule(path: &Path) -> Option<(usize, Named)> {
     patterns().iter().enumerate().find_map(|(i, pattern)| Some((i, by_rule(pattern, path)?)))
 }
 
-/// What a name tells by this rule.
+/// Facts that a name tells by this rule.
 pub fn by_rule(pattern: &Pattern, path: &Path) -> Option<Named> {
     let mut named = pattern.named(path)?;
     // Excitation and emission of one name are one name.
@@ -207,7 +207,7 @@ pub fn by_rule(pattern: &Pattern, path: &Path) -> Option<Named> {
     Some(named)
 }
 
-/// What the folders of a file tell.
+/// Facts that the folders of a file tell.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Folders {
     /// The folder of the acquisition: without those of times, planes, positions and wells.
@@ -221,7 +221,7 @@ pub struct Folders {
     pub projected: bool,
 }
 
-/// What the folders tell that an instrument puts a file in: `TimePoint_2/ZStep_3`, `Pos0`, `Well A01`.
+/// Facts of the folders that an instrument puts a file in: `TimePoint_2/ZStep_3`, `Pos0`, `Well A01`.
 pub fn folders(path: &Path, rule: Option<usize>) -> Folders {
     let parent = path.parent().unwrap_or(Path::new(""));
     let mut told = Folders::default();

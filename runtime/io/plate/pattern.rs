@@ -17,7 +17,7 @@ pub struct Pattern {
     folders: usize,
 }
 
-/// What a name tells.
+/// Facts that a name tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Named {
     pub plate: Option<String>,
@@ -139,7 +139,7 @@ impl Pattern {
         Ok(Pattern { regex: Regex::new(&format!("^(?:{expression})$"))?, folders: 0 })
     }
 
-    /// What a file name tells; `None` where it does not fit.
+    /// Facts that a file name tells; `None` where it does not fit.
     pub fn named(&self, path: &Path) -> Option<Named> {
         let name = path.file_name()?.to_str()?;
         let stem = path.file_stem()?.to_str()?;

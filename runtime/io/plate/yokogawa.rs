@@ -6,7 +6,7 @@ use super::{Row, Site, Status, well_name};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-/// What is known of a channel.
+/// Facts about a channel.
 #[derive(Default)]
 struct Channel {
     name: Option<String>,

@@ -16,7 +16,7 @@ use std::io::Read;
 #[derive(Default)]
 pub struct Scratch {
     compressed: Vec<u8>,
-    /// What is decoded to before it is put in its place.
+    /// Memory for decoded bytes before they are put in their place.
     pub chunk: Vec<u8>,
     pub row: Vec<u8>,
     lzw: Option<Lzw>,

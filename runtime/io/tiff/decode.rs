@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What is wanted of every plane.
+/// The part that is wanted of every plane.
 pub struct Window {
     /// Channels that one page gives.
     pub channels: Range<usize>,

@@ -221,7 +221,7 @@ fn shape(json: &serde_json::Value, set: &mut Set, main: &[usize]) -> Why<(Series
     if axes.len() != shape.len() {
         axes = vec!['?'; shape.len()];
     }
-    // What one page holds stands last: height, width, and samples before or after them.
+    // The axes within a page stand last: height, width, and samples before or after them.
     let page = [first.width, first.height, first.samples].iter().product::<usize>();
     let (mut inner, mut inner_axes) = (1usize, Vec::new());
     while inner < page {

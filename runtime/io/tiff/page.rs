@@ -125,7 +125,7 @@ impl Stored {
     }
 }
 
-/// What the samples of a pixel are.
+/// The meaning of a pixel's samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Color {
     /// Intensities; a palette that is a ramp only colours them.
@@ -175,7 +175,7 @@ pub struct Page {
     pub jpeg_tables: Option<Entry>,
 }
 
-/// What stands in a directory: a page, or why it is none that is read.
+/// The contents of a directory: a page, or why it is none that is read.
 #[derive(Clone, Debug)]
 pub struct Slot {
     pub page: Why<Arc<Page>>,
@@ -208,7 +208,7 @@ impl Page {
         self.form() == other.form()
     }
 
-    /// What pages of one image have in common, in words.
+    /// The form that pages of one image have in common, in words.
     pub fn form(&self) -> String {
         let color = match &self.color {
             Color::Plain if self.samples > 1 => format!(", {} samples", self.samples),

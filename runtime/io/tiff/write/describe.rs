@@ -1,4 +1,4 @@
-//! What the planes mean, for each reader in its own words.
+//! The meaning of the planes, for each reader in its own words.
 //!
 //! The first directory has two descriptions, the way Micro-Manager writes them: OME-XML, then ImageJ's text. TIFF allows
 //! one; of two, libtiff, tifffile and Bio-Formats take the first, and ImageJ, which does not know OME-XML, the last.
