@@ -10,7 +10,7 @@ use rotifer::registry::recorder::{LINEAR, ROW};
 use rotifer::registry::{
     Args, Axes, Buffer, Code, Datum, Device, DeviceInputs, DeviceOutput, Dtype, DtypeRule, Edge, Entry,
     Error, Frames, Host, Image, Inputs, Kind, Length, Metas, PerAxis, Pipeline, Reach, Recorder, Spacing,
-    SpacingSource, Step, Volume, VolumeMeta, entries, get, op,
+    SpacingSource, Step, Values, Volume, VolumeMeta, entries, get, op,
 };
 use rotifer_kernels::common::rows::Extended;
 use rotifer_kernels::common::separable;
@@ -749,4 +749,30 @@ fn masks_and_labels_stay_such_when_they_are_moved() {
     let steps = vec![blur(2.0), Step::new("flip"), Step::new("connected_components")];
     let Err(errors) = check(&Pipeline::new(steps)) else { panic!("an image is no mask") };
     assert_eq!(errors[0].code, Code::WrongKind);
+}
+
+/// Rows of an object are dropped when a part does not show it; a label that comes again has the hull of all its pixels.
+#[test]
+fn objects_that_come_again_in_later_parts_have_one_hull() {
+    let labels = ndarray::Array3::from_shape_fn((24, 12, 13), |(z, y, x)| match (z, y, x) {
+        (0..=2 | 9 | 20..=22, 2..6, 1..5) => 1u32,
+        (4..=6, 7..11, 6..12) => 2,
+        (11..=12, 0..12, 9) => 3,
+        _ => 0,
+    });
+    let labels = Volume::new(labels, 3, Kind::Labels, None).unwrap();
+    let args: Args = vec![("properties".into(), "label,area,solidity,euler_number".into())];
+    let entry = get("regionprops_table").unwrap();
+    let table = |part| {
+        let options = Options { on: On::Cpu, part, ..Options::default() };
+        let inputs = [Some(Frames::from(Datum::Volume(labels.clone()))), None];
+        apply(entry, &args, &inputs, &options).unwrap().0
+    };
+    let whole = table(None);
+    // The first object's hull is the box from its first plane to its last.
+    let Datum::Table(found) = &whole[0].items[0] else { panic!("a table") };
+    assert_eq!(found.column("solidity"), Some(&Values::Float(vec![7.0 / 23.0, 1.0, 1.0])));
+    for planes in [1, 2, 5, 23] {
+        assert_eq!(table(Some(planes)), whole, "{planes} planes at a time");
+    }
 }

@@ -31,6 +31,7 @@ def write(
     spacing: float | Sequence[float] | None = None,
     channels: Sequence[str] | None = None,
     kind: str | None = None,
+    interval: float | None = None,
 ) -> None: ...
 
 imwrite = write
@@ -58,6 +59,7 @@ class Image:
     kind: str
     spacing: _list[float] | None
     channels: _list[str] | None
+    interval: float | None
     def __init__(
         self,
         data: _Array,
@@ -65,6 +67,7 @@ class Image:
         spacing: float | Sequence[float] | None = None,
         channels: Sequence[str] | None = None,
         kind: str | None = None,
+        interval: float | None = None,
     ) -> None: ...
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -357,6 +360,7 @@ class Pipeline:
     def mean_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def mean_squared_error(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def median_filter(self, *, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def median_projection(self, *, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def meijering(self, *, min_sigma: float = 1.0, max_sigma: float = 9.0, num_sigma: int = 5, alpha: float | None = None, black_ridges: bool = True, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def merge_labels_by_border_intensity(self, *, minimum_value: float = 0.0, maximum_value: float = 100.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def minimum(self, *, value: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -382,6 +386,7 @@ class Pipeline:
     def pearson_correlation(self, *, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def percentile_filter(self, *, percentile: float = 50.0, footprint: str | Sequence[Any] | NDArray[Any] = 'box', radius: float | str | Sequence[float | str] = 1.0, edge: Literal["reflect", "nearest", "constant", "mirror", "wrap"] = 'reflect', constant: float = 0.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def percentile_of_all_pixels(self, *, percentile: float = 50.0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
+    def percentile_projection(self, *, percentile: float = 50.0, axis: Literal["z", "y", "x"] = 'z', keep_dims: bool = False, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def phase_cross_correlation(self, *, upsample_factor: int = 1, normalization: Literal["phase", "unweighted"] = 'phase', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def pivot_table(self, *, name: str, value: str, by: str = 'label', from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
     def pixel_classifier(self, *, scales: int = 2, trees: int = 20, depth: int = 12, samples: int = 500, seed: int = 0, from_: str | Sequence[str] | None = None, as_: str | None = None, save: bool | Sequence[str] | None = None, dtype: str | None = None, slice_by_slice: bool | None = None, on: str | None = None, over: str | None = None) -> Pipeline: ...
@@ -2826,6 +2831,20 @@ def median_filter(
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
+def median_projection(
+    image: _Array,
+    *,
+    axis: Literal["z", "y", "x"] = 'z',
+    keep_dims: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
+
 def meijering(
     image: _Array,
     *,
@@ -3204,6 +3223,21 @@ def percentile_of_all_pixels(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
 ) -> float: ...
+
+def percentile_projection(
+    image: _Array,
+    *,
+    percentile: float = 50.0,
+    axis: Literal["z", "y", "x"] = 'z',
+    keep_dims: bool = False,
+    axes: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    dtype: Any = None,
+    slice_by_slice: bool = False,
+    on: _On = "auto",
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[np.float32]: ...
 
 def phase_cross_correlation(
     reference: _Array,
@@ -7403,6 +7437,20 @@ class _Projection:
         out: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
+    def median_projection(
+        image: _Array,
+        *,
+        axis: Literal["z", "y", "x"] = 'z',
+        keep_dims: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
     def minimum_projection(
         image: _Array,
         *,
@@ -7416,6 +7464,21 @@ class _Projection:
         threads: int | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]: ...
+    @staticmethod
+    def percentile_projection(
+        image: _Array,
+        *,
+        percentile: float = 50.0,
+        axis: Literal["z", "y", "x"] = 'z',
+        keep_dims: bool = False,
+        axes: str | None = None,
+        spacing: float | Sequence[float] | None = None,
+        dtype: Any = None,
+        slice_by_slice: bool = False,
+        on: _On = "auto",
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]: ...
     @staticmethod
     def standard_deviation_projection(
         image: _Array,

@@ -10,7 +10,7 @@ use crate::common::label_reduce::{Ends, GatherParts, LabelRuns, Run};
 use crate::common::perimeter::{self, border_counts, border_length};
 use crate::common::threads;
 use rotifer_registry::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Parts {
     wanted: Wanted,
@@ -19,8 +19,47 @@ pub struct Parts {
     intensities: Option<GatherParts<Intensity>>,
     euler: BTreeMap<u32, i64>,
     borders: BTreeMap<u32, [f64; 3]>,
-    /// Rows of every object: all that grows with the image here, 16 bytes each.
+    hulls: Hulls,
+}
+
+/// Pixels in the convex hulls of objects. An object that a part does not show has ended, and its rows are dropped; for one
+/// that comes again all the same, the parts are seen once more.
+#[derive(Default)]
+struct Hulls {
+    /// Rows of objects that may go on, 16 bytes each.
     rows: BTreeMap<u32, Vec<Ends>>,
+    ended: BTreeMap<u32, u64>,
+    /// Objects that came again after they had ended.
+    again: BTreeSet<u32>,
+    /// Whether the parts are seen once more, for these objects alone.
+    is_second: bool,
+}
+
+impl Hulls {
+    fn add(&mut self, span: &Span, runs: &LabelRuns, index: &LabelIndex, ndim: usize) {
+        let (axis, inside, origin) = (span.axis, span.inside(), span.origin());
+        let here = |ends: &Ends| inside.contains(&([ends.z, ends.y][axis] as usize));
+        let place = |ends: Ends| Ends { z: ends.z + origin[0] as u32, y: ends.y + origin[1] as u32, ..ends };
+        if !self.is_second {
+            self.end(ndim, |label| index.place(label).is_none());
+        }
+        for (label, rows) in index.present.iter().zip(runs.ends_of_rows(index)) {
+            if !self.is_second && self.ended.contains_key(label) {
+                self.again.insert(*label);
+            }
+            if self.is_second == self.again.contains(label) {
+                self.rows.entry(*label).or_default().extend(rows.into_iter().filter(here).map(place));
+            }
+        }
+    }
+
+    /// Counts the pixels of objects, and drops their rows.
+    fn end(&mut self, ndim: usize, ends: impl Fn(u32) -> bool) {
+        let ended: Vec<u32> = self.rows.keys().copied().filter(|label| ends(*label)).collect();
+        let rows: Vec<_> = ended.iter().filter_map(|label| self.rows.remove_entry(label)).collect();
+        let hulls = threads::collect(&rows, |(label, rows)| (*label, hull_pixels(rows, ndim) as u64));
+        self.ended.extend(hulls);
+    }
 }
 
 impl Parts {
@@ -32,7 +71,7 @@ impl Parts {
             meta,
             euler: BTreeMap::new(),
             borders: BTreeMap::new(),
-            rows: BTreeMap::new(),
+            hulls: Hulls::default(),
         }
     }
 }
@@ -48,6 +87,11 @@ impl Streamed for Parts {
     fn see(&mut self, span: &Span, inputs: &Inputs) -> Result<(), Error> {
         let volume = inputs.volume("labels")?;
         let (labels, shape) = (volume.label_slice()?, volume.shape());
+        if self.hulls.is_second {
+            let runs = LabelRuns::new(labels, shape);
+            self.hulls.add(span, &runs, &LabelIndex::new(&runs), self.meta.ndim);
+            return Ok(());
+        }
         self.extents.add(span, labels, Extent::add, Extent::merge);
         if let (Some(intensities), Some(image)) = (&mut self.intensities, inputs.optional_volume("image")) {
             each_dtype!(image.pixels(), |pixels| intensities.add(
@@ -80,39 +124,40 @@ impl Streamed for Parts {
             }
         }
         if self.wanted.has("solidity") {
-            let (axis, inside, origin) = (span.axis, span.inside(), span.origin());
-            let here = |ends: &Ends| inside.contains(&([ends.z, ends.y][axis] as usize));
-            let place =
-                |ends: Ends| Ends { z: ends.z + origin[0] as u32, y: ends.y + origin[1] as u32, ..ends };
-            for (label, rows) in index.present.iter().zip(runs.ends_of_rows(&index)) {
-                let rows = rows.into_iter().filter(here).map(place);
-                self.rows.entry(*label).or_default().extend(rows);
-            }
+            self.hulls.add(span, &runs, &index, self.meta.ndim);
         }
         Ok(())
     }
 
+    fn again(&mut self) -> Result<bool, Error> {
+        self.hulls.end(self.meta.ndim, |_| true);
+        let is_second = !self.hulls.is_second && !self.hulls.again.is_empty();
+        self.hulls.is_second |= is_second;
+        Ok(is_second)
+    }
+
     fn finish(&mut self) -> Result<Vec<Datum>, Error> {
+        // Each map goes as the objects take from it.
         let extents = self.extents.finish(Extent::merge);
-        let mut objects: Vec<Object> = extents.iter().map(|(label, e)| e.object(*label)).collect();
+        let mut objects: Vec<Object> = extents.into_iter().map(|(label, e)| e.object(label)).collect();
         if let Some(intensities) = &mut self.intensities {
             let sums = intensities.finish(Intensity::merge);
-            sums.values().zip(&mut objects).for_each(|(sums, object)| sums.write(object));
+            sums.into_values().zip(&mut objects).for_each(|(sums, object)| sums.write(object));
         }
+        let (euler, borders) = (std::mem::take(&mut self.euler), std::mem::take(&mut self.borders));
+        let hulls = std::mem::take(&mut self.hulls.ended);
         for object in &mut objects {
-            if let Some(sum) = self.euler.get(&object.label) {
+            if let Some(sum) = euler.get(&object.label) {
                 object.euler = euler_number(*sum, self.meta.ndim);
             }
-            if let Some(counts) = self.borders.get(&object.label) {
+            if let Some(counts) = borders.get(&object.label) {
                 object.perimeter = border_length(*counts);
             }
+            if let Some(pixels) = hulls.get(&object.label) {
+                object.hull = *pixels as f64;
+            }
         }
-        let ndim = self.meta.ndim;
-        let (rows, none) = (&self.rows, Vec::new());
-        threads::each(&mut objects, |object| {
-            let rows = rows.get(&object.label).unwrap_or(&none);
-            object.hull = hull_pixels(rows, ndim) as f64;
-        });
+        drop((euler, borders, hulls));
         Ok(vec![Datum::Table(self.wanted.table(&objects, &self.meta)?)])
     }
 }
