@@ -57,7 +57,7 @@ impl Hulls {
     fn end(&mut self, ndim: usize, ends: impl Fn(u32) -> bool) {
         let ended: Vec<u32> = self.rows.keys().copied().filter(|label| ends(*label)).collect();
         let rows: Vec<_> = ended.iter().filter_map(|label| self.rows.remove_entry(label)).collect();
-        let hulls = threads::collect(&rows, |(label, rows)| (*label, hull_pixels(rows, ndim) as u64));
+        let hulls = threads::collect(&rows, |(label, rows)| (*label, hull_pixels(rows, ndim)));
         self.ended.extend(hulls);
     }
 }
