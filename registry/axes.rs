@@ -1,5 +1,6 @@
 //! The axes of an image beside those in space.
 
+use crate::image::RGB;
 use serde::{Deserialize, Serialize};
 
 /// Time and channels. An axis that an image does not have is of size 1.
@@ -39,6 +40,14 @@ impl Axes {
     /// One channel is left, and no axis.
     pub fn drop_c(&mut self) {
         (self.c, self.has_c, self.channels) = (1, false, Vec::new());
+    }
+
+    /// Colours become channels, three for each; red, green and blue where it is the only one.
+    pub fn spread_rgb(&mut self) {
+        if self.c == 1 {
+            self.channels = RGB.map(String::from).to_vec();
+        }
+        (self.c, self.has_c) = (3 * self.c, true);
     }
 
     /// Takes over the time points of others.

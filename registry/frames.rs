@@ -2,7 +2,7 @@
 
 use crate::axes::Axes;
 use crate::error::{Code, Error};
-use crate::image::{Image, RGB};
+use crate::image::Image;
 use crate::op::Datum;
 use crate::pipeline::ChannelSelector;
 use crate::role::RoleValue;
@@ -51,10 +51,7 @@ impl Frames {
         }
         let mut axes = self.axes.clone();
         if rgb {
-            (axes.c, axes.has_c) = (3 * self.axes.c, true);
-            if self.axes.c == 1 {
-                axes.channels = RGB.map(String::from).to_vec();
-            }
+            axes.spread_rgb();
         }
         Some(Image::over(volumes, axes))
     }

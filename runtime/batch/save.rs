@@ -226,10 +226,7 @@ fn write_frames(path: &Path, frames: &Frames<Item>, options: &WriteOptions) -> R
     let volume = sources.first().and_then(|planes| planes.first()).ok_or_else(mixed)?.meta().clone();
     let mut axes = frames.axes.clone();
     if rgb {
-        (axes.c, axes.has_c) = (colours * axes.c, true);
-        if frames.axes.c == 1 {
-            axes.channels = io::rgb_names();
-        }
+        axes.spread_rgb();
     }
     let meta = ImageMeta { volume, axes };
     let mut writer = ImageWriter::new(path, &meta, options)?;
