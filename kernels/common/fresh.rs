@@ -1,5 +1,6 @@
 //! Memory for the pixels of an output, and parts of it that threads share out.
 
+use super::large_pages;
 use super::threads::{each, share};
 use rotifer_registry::Element;
 use std::mem::MaybeUninit;
@@ -15,7 +16,7 @@ pub struct Fresh<'a, T> {
 
 /// `len` pixels; `fill` takes and fills them all.
 pub fn fresh<T: Element>(len: usize, fill: impl FnOnce(Fresh<T>)) -> Vec<T> {
-    let mut pixels = Vec::with_capacity(len);
+    let mut pixels = large_pages::output(len);
     let handed_out = AtomicUsize::new(0);
     fill(Fresh { rest: &mut pixels.spare_capacity_mut()[..len], handed_out: &handed_out });
     assert_eq!(handed_out.into_inner(), len * size_of::<T>(), "every pixel of an output is handed out");

@@ -80,7 +80,7 @@ pub fn read(pixels: &[f32], shape: [usize; 3], line: &Line, first: usize, out: &
     #[cfg(target_arch = "x86_64")]
     let (first, out) = {
         let mut done = 0;
-        if crate::common::simd::level() == crate::common::simd::Level::Avx2
+        if crate::common::simd::level() >= crate::common::simd::Level::Avx2
             && u32::try_from(pixels.len()).is_ok()
         {
             done = out.len() / 8 * 8;

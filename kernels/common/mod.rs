@@ -29,6 +29,7 @@ pub mod label_runs;
 pub mod label_statistics;
 pub mod label_sums;
 pub mod label_values;
+pub mod large_pages;
 pub mod linear;
 pub mod links;
 pub mod midline;

@@ -23,13 +23,13 @@ pub fn value_f64(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key ^ 1 << 63 } else { !key })
 }
 
-/// Sorts by keys of 32 bits, 11 bits at a time from the lowest.
+/// Sorts by keys of 32 bits, 11 bits at a time from the lowest. Items of one key keep their order.
 pub fn sort_by_key<T: Copy + Default>(items: &mut Vec<T>, key: impl Fn(T) -> u32) {
     const BITS: u32 = 11;
     const DIGITS: usize = 1 << BITS;
     // Counting digits takes longer than sorting few items.
     if items.len() < 512 || items.len() > u32::MAX as usize {
-        return items.sort_unstable_by_key(|item| key(*item));
+        return items.sort_by_key(|item| key(*item));
     }
     let digit = |item: T, pass: u32| (key(item) >> (BITS * pass)) as usize % DIGITS;
     let mut counts = [[0u32; DIGITS]; 3];

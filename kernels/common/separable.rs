@@ -3,7 +3,7 @@
 use crate::common::fresh::{Tile, fresh, tiles};
 use crate::common::rows::Extended;
 use crate::common::threads::share;
-use crate::simd;
+use crate::{simd, wide_simd};
 use bytemuck::{Pod, Zeroable};
 use rotifer_registry::{Buffer, Edge, Element, Error, Recorder};
 use rotifer_shaders::filters::SEPARABLE;
@@ -313,7 +313,9 @@ simd! {
             *o = A::of(*v);
         }
     }
+}
 
+wide_simd! {
     /// Sums of weighted rows.
     fn sum_rows<A: Sum>(out: &mut [A], rows: &[A], starts: &[usize], taps: Taps<A>) {
         sums(out, rows, |k| starts[k], taps, A::default(), |v| v, |out, _, sum| out.copy_from_slice(sum));

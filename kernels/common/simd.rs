@@ -9,6 +9,8 @@ pub enum Level {
     Baseline = 1,
     /// AVX2 and FMA.
     Avx2 = 2,
+    /// AVX-512 with its instructions for bytes, words and narrower vectors.
+    Avx512 = 3,
 }
 
 static LEVEL: AtomicU8 = AtomicU8::new(0);
@@ -22,6 +24,11 @@ impl Level {
         {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 levels.push(Level::Avx2);
+                let wide = is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl");
+                levels.extend(wide.then_some(Level::Avx512));
             }
         }
         levels
@@ -31,6 +38,7 @@ impl Level {
         match self {
             Level::Baseline => "baseline",
             Level::Avx2 => "avx2",
+            Level::Avx512 => "avx512",
         }
     }
 }
@@ -40,6 +48,7 @@ pub fn level() -> Level {
     match LEVEL.load(Ordering::Relaxed) {
         1 => Level::Baseline,
         2 => Level::Avx2,
+        3 => Level::Avx512,
         _ => {
             let best = Level::available().pop().unwrap_or(Level::Baseline);
             LEVEL.store(best as u8, Ordering::Relaxed);
@@ -57,12 +66,12 @@ pub fn set_level(level: Level) -> bool {
     have
 }
 
-/// Compiles a function's body for each instruction set: `simd! { pub fn add(a: &mut [f32], b: &[f32]) { ... } }`.
+/// Compiles a function's body for the baseline and for AVX2: `simd! { pub fn add(a: &mut [f32], b: &[f32]) { ... } }`.
 ///
 /// The body is autovectorised; without `mul_add` all levels give the same bits. Arguments are plain names.
 #[macro_export]
 macro_rules! simd {
-    ($(
+    (@wide $wide:tt $(
         $(#[$meta:meta])*
         $vis:vis fn $name:ident $(<$($g:ident : $bound:path),*>)? ( $($arg:ident : $ty:ty),* $(,)? ) $(-> $ret:ty)? $body:block
     )*) => {$(
@@ -74,15 +83,28 @@ macro_rules! simd {
 
             #[cfg(target_arch = "x86_64")]
             {
+                use $crate::common::simd::Level;
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2 $(<$($g: $bound),*>)? ($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
+                #[cfg $wide]
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                fn avx512 $(<$($g: $bound),*>)? ($($arg: $ty),*) $(-> $ret)? { body($($arg),*) }
+                // SAFETY, of both calls: `level` gives only what `Level::available` detected on this machine.
                 match $crate::common::simd::level() {
-                    // SAFETY: `level` gives only what `Level::available` detected on this machine.
-                    $crate::common::simd::Level::Avx2 => return unsafe { avx2($($arg),*) },
-                    $crate::common::simd::Level::Baseline => {}
+                    #[cfg $wide]
+                    Level::Avx512 => return unsafe { avx512($($arg),*) },
+                    Level::Baseline => {}
+                    _ => return unsafe { avx2($($arg),*) },
                 }
             }
             body($($arg),*)
         }
     )*};
+    ($($functions:tt)*) => { $crate::simd!(@wide (false) $($functions)*); };
+}
+
+/// [`simd!`], and for AVX-512 as well: for loops that take longer for their arithmetic than for their memory.
+#[macro_export]
+macro_rules! wide_simd {
+    ($($functions:tt)*) => { $crate::simd!(@wide (true) $($functions)*); };
 }

@@ -1,5 +1,6 @@
 //! New pixels that threads write row by row, each row from front to back: no pass zeroes them first.
 
+use super::large_pages;
 use super::threads::on_threads;
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
@@ -81,7 +82,7 @@ pub fn bands<T: Copy + Default + Send, S>(
     write: impl Fn(&mut S, usize, &mut [Row<T>]) + Sync,
 ) -> Vec<T> {
     let n = rows * width;
-    let mut pixels = Vec::with_capacity(n);
+    let mut pixels = large_pages::output(n);
     if n == 0 {
         return pixels;
     }

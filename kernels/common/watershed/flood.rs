@@ -2,6 +2,8 @@
 
 use super::queue::{Queue, Waiting};
 use super::{Levels, Neighbour};
+use crate::common::large_pages::zeros;
+use crate::common::order::sort_by_key;
 use crate::common::prefetch::prefetch;
 
 /// A part of the image with a rim of one pixel that is never flooded, so that neighbours need no bounds.
@@ -59,7 +61,7 @@ impl Frame {
 }
 
 /// A marker in its frame.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Source {
     pub level: u32,
     /// Among markers of its level.
@@ -82,8 +84,9 @@ fn close(states: &mut [u64], at: u32) {
 
 /// Words that stay in a core's own cache beside what else is there.
 const NEAR: usize = 1 << 17;
-/// How many pixels ahead memory is asked for.
-const AHEAD: usize = 6;
+/// How many pixels ahead memory is asked for: the states first, since they tell which words will be needed.
+const AHEAD: usize = 8;
+const STATES_AHEAD: usize = 3 * AHEAD;
 
 /// Memory of a flood. It is kept: after a flood all pixels are closed.
 #[derive(Default)]
@@ -104,8 +107,8 @@ impl Scratch {
     /// Makes room for a frame.
     pub fn reserve(&mut self, frame: &Frame) {
         if self.words.len() < frame.len() {
-            self.words.resize(frame.len(), 0);
-            self.states.resize(frame.len().div_ceil(PER_WORD), 0);
+            self.words = zeros(frame.len());
+            self.states = zeros(frame.len().div_ceil(PER_WORD));
         }
     }
 
@@ -131,16 +134,19 @@ impl Scratch {
         self.open(to, count);
     }
 
-    /// Floods all open pixels from markers. The order of those that share a level counts where the level is at most
+    /// Floods all open pixels from markers, which come in raster order. The order of those that share a level counts where the level is at most
     /// `known`. Gives the largest level at which the order of markers of one level might decide; none where it cannot.
     pub fn flood(
         &mut self,
         frame: &Frame,
         neighbours: &[Neighbour],
-        sources: &mut [Source],
+        sources: &mut Vec<Source>,
         known: Option<u32>,
     ) -> Option<u32> {
-        sources.sort_unstable_by_key(|s| (s.level, if Some(s.level) <= known { s.order } else { 0 }, s.at));
+        if known.is_some() {
+            sort_by_key(sources, |s| if Some(s.level) <= known { s.order } else { 0 });
+        }
+        sort_by_key(sources, |s| s.level);
         self.queue.restart();
         self.roots.clear();
         for together in sources.chunk_by(|a, b| a.level == b.level) {
@@ -196,6 +202,11 @@ impl Scratch {
             let Some(item) = item else { break };
             if far && let Some(next) = queue.soon(AHEAD) {
                 ask(words, states, next);
+                if let Some(later) = queue.soon(STATES_AHEAD) {
+                    steps
+                        .iter()
+                        .for_each(|step| prefetch(states, later.at.wrapping_add(*step) as usize / PER_WORD));
+                }
             }
             let matters = TIES && item.batch != 0;
             if matters && (item.batch, item.level) != (reached, level) {

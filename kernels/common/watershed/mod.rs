@@ -9,7 +9,7 @@ mod queue;
 mod ties;
 
 use crate::common::components::{Components, Part};
-use crate::common::order::Ordered;
+use crate::common::order::{Ordered, sort_by_key};
 use crate::common::threads;
 use crate::common::written;
 use flood::{Frame, Scratch, Source};
@@ -140,8 +140,8 @@ fn with_scratch<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
 }
 
 /// The largest level that markers of different labels share.
-fn last_tie(sources: &mut [(u32, u32)]) -> Option<u32> {
-    sources.sort_unstable();
+fn last_tie(mut sources: Vec<(u32, u32)>) -> Option<u32> {
+    sort_by_key(&mut sources, |(level, _)| level);
     let tied = |a: &&[(u32, u32)]| a[0].0 == a[1].0 && a[0].1 != a[1].1;
     sources.windows(2).rev().find(tied).map(|pair| pair[0].0)
 }
@@ -203,9 +203,8 @@ impl Image<'_> {
         if markers.iter().all(|m| m.label == label) {
             return written::rows(rows, nx, |_, to| to.fill(nx, label));
         }
-        let mut levels: Vec<(u32, u32)> =
-            markers.iter().map(|m| (self.levels.at(m.index as usize), m.label)).collect();
-        let tie = last_tie(&mut levels);
+        let levels = markers.iter().map(|m| (self.levels.at(m.index as usize), m.label)).collect();
+        let tie = last_tie(levels);
         let mut heap = tie.map(|_| {
             let n = rows * nx;
             let mut open = vec![u64::MAX; n.div_ceil(64)];
@@ -279,7 +278,7 @@ impl Image<'_> {
                 let marker = &markers[*i as usize];
                 (self.levels.at(marker.index as usize), marker.label)
             };
-            last_tie(&mut sorted[job.markers.clone()].iter().map(level).collect::<Vec<_>>())
+            last_tie(sorted[job.markers.clone()].iter().map(level).collect())
         });
         let tie = ties.into_iter().flatten().max();
         let mut heap = tie.map(|_| {
