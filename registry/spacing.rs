@@ -1,4 +1,4 @@
-//! Physical size of a pixel.
+//! Physical size and place of a pixel.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,41 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spacing {
     pub um: [f64; 3],
+    /// The place of the first pixel, in micrometres; 0 where nothing is known of it.
+    pub origin: [f64; 3],
     pub source: SpacingSource,
+}
+
+impl Spacing {
+    pub const fn new(um: [f64; 3], source: SpacingSource) -> Spacing {
+        Spacing { um, origin: [0.0; 3], source }
+    }
+
+    /// Of the image that begins so many pixels further on.
+    pub fn moved(self, pixels: [f64; 3]) -> Spacing {
+        Spacing { origin: std::array::from_fn(|a| self.origin[a] + self.um[a] * pixels[a]), ..self }
+    }
+
+    /// Of pixels that are so many times as large and cover the same field: the first one's middle moves.
+    pub fn resampled(self, times: [f64; 3]) -> Spacing {
+        let moved = self.moved(times.map(|n| (n - 1.0) / 2.0));
+        Spacing { um: std::array::from_fn(|a| self.um[a] * times[a]), ..moved }
+    }
+
+    /// This size, at the place of another.
+    pub fn at_place_of(self, other: Option<Spacing>) -> Spacing {
+        Spacing { origin: other.map_or(self.origin, |other| other.origin), ..self }
+    }
+
+    /// Of an image that is no part of the field, or of several.
+    pub fn placeless(self) -> Spacing {
+        Spacing::new(self.um, self.source)
+    }
+
+    /// Of the image whose axes are these of it.
+    pub fn of_axes(self, axes: [usize; 3]) -> Spacing {
+        Spacing { um: axes.map(|a| self.um[a]), origin: axes.map(|a| self.origin[a]), ..self }
+    }
 }
 
 /// Where a spacing was read.

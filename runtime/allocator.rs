@@ -18,3 +18,9 @@ pub fn keep_memory() {
         unsafe { libc::mallopt(parameter, value) };
     }
 }
+
+/// Asks for pages of 2 MiB for large outputs, as numpy does for its arrays. A library calls this, since the allocator is
+/// its host's: outputs are new memory each time there. Elsewhere than on Linux nothing happens.
+pub fn use_large_pages() {
+    rotifer_kernels::common::large_pages::use_for_outputs(true);
+}

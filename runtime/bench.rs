@@ -292,7 +292,7 @@ fn by_pixel<T: Send + Default + Clone>(
 }
 
 /// Pixels that are of another length along each axis: a function of their size has something to do.
-const SPACING: Spacing = Spacing { um: [1.0, 0.5, 0.25], source: SpacingSource::Given };
+const SPACING: Spacing = Spacing::new([1.0, 0.5, 0.25], SpacingSource::Given);
 
 fn meta(size: Size, kind: Kind, dtype: Dtype) -> VolumeMeta {
     VolumeMeta { kind, dtype, shape: size.shape, ndim: size.ndim, spacing: Some(SPACING) }

@@ -355,7 +355,7 @@ pub(crate) fn generate(well: usize, field: usize) -> Result<([Volume; 2], Volume
     let (nuclei, marker, labels) = scene(&mut random, &cells, seed);
     let nuclei = expose(&mut random, nuclei, 60.0);
     let marker = expose(&mut random, marker, 45.0);
-    let spacing = Spacing { um: [1.0, PIXEL_UM, PIXEL_UM], source: SpacingSource::Given };
+    let spacing = Spacing::new([1.0, PIXEL_UM, PIXEL_UM], SpacingSource::Given);
     let meta = VolumeMeta {
         kind: Kind::Image,
         dtype: Dtype::U16,

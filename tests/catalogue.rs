@@ -366,7 +366,7 @@ fn recordings_of(entry: &'static Entry, op: &dyn Op, what: &str, failures: &mut 
     for (shape, ndim) in [([1, 17, 33], 2), ([1, 400, 700], 2), ([5, 7, 9], 3), ([20, 90, 110], 3)] {
         for dtype in [Dtype::U8, Dtype::U16, Dtype::F32] {
             for given in [false, true] {
-                let spacing = Some(Spacing { um: [0.5, 0.2, 0.2], source: SpacingSource::Given });
+                let spacing = Some(Spacing::new([0.5, 0.2, 0.2], SpacingSource::Given));
                 let image = VolumeMeta { kind: Kind::Image, dtype, shape, ndim, spacing };
                 let mut recorder = Recorder::new();
                 let mut metas = Vec::new();
@@ -562,4 +562,56 @@ fn bindings(pass: &Pass, parsed: &Parsed) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Operations whose output may begin at the place of its input though it ends elsewhere.
+const SAME_PLACE: [&str; 3] = ["affine_transform", "concatenate", "pad"];
+
+/// An image of another shape is one of another part of the field, and says which, or that it is of none.
+#[test]
+fn images_of_other_shapes_have_other_places() {
+    let mut failures = Failures::default();
+    let (mut reshaped, mut kept) = (0, BTreeSet::new());
+    for entry in entries() {
+        for (what, args) in argument_sets(entry, &mut failures) {
+            let Ok(op) = entry.build(&args) else { continue };
+            for (shape, ndim) in [([1, 40, 60], 2), ([9, 40, 60], 3)] {
+                let size = Spacing::new([0.5, 0.2, 0.3], SpacingSource::Given);
+                let spacing = Some(Spacing { origin: [5.0, 7.0, 11.0], ..size });
+                let image = VolumeMeta { kind: Kind::Image, dtype: Dtype::U16, shape, ndim, spacing };
+                let mut recorder = Recorder::new();
+                let ports = entry.spec.inputs;
+                let metas: Vec<Option<DatumMeta>> = ports
+                    .iter()
+                    .map(|port| input(port, &image, true, &mut recorder).map(|(meta, _)| meta))
+                    .collect();
+                let mut outputs: Vec<DatumMeta> =
+                    entry.spec.outputs.iter().map(|o| o.kind.meta(&image)).collect();
+                if ports.is_empty() || op.infer(&Metas::new(ports, &metas), &mut outputs).is_err() {
+                    continue;
+                }
+                for made in outputs.iter().filter_map(DatumMeta::volume) {
+                    // A projection loses an axis, and what is left of the others stands where it stood.
+                    let cut =
+                        made.ndim == ndim && (0..3).any(|a| made.shape[a] != shape[a] && made.shape[a] > 1);
+                    if !cut {
+                        continue;
+                    }
+                    reshaped += 1;
+                    if made.spacing.is_some_and(|s| s.origin == [5.0, 7.0, 11.0]) {
+                        match SAME_PLACE.iter().find(|id| **id == entry.spec.id) {
+                            Some(id) => drop(kept.insert(*id)),
+                            None => failures.at(
+                                entry.spec,
+                                format!("{what}: {} of {}", made.shape_text(), image.shape_text()),
+                            ),
+                        }
+                    }
+                }
+            }
+        }
+    }
+    failures.none();
+    assert!(reshaped > 20, "{reshaped} images of other shapes");
+    assert_eq!(kept.len(), SAME_PLACE.len(), "listed without need: {kept:?}");
 }

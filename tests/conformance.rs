@@ -248,7 +248,7 @@ fn measured(entry: &Entry, op: &dyn Op, data: Vec<Option<Datum>>) -> Vec<Option<
     if !op.infer(&metas, &mut outputs).is_err_and(|error| error.code == Code::NoSpacing) {
         return data;
     }
-    let spacing = Some(Spacing { um: [0.5, 0.2, 0.3], source: SpacingSource::Given });
+    let spacing = Some(Spacing::new([0.5, 0.2, 0.3], SpacingSource::Given));
     let with = |datum| match datum {
         Datum::Volume(v) => Datum::Volume(v.with_spacing(spacing)),
         other => other,

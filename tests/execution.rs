@@ -429,7 +429,7 @@ fn time_and_channels_are_looped_and_chosen() {
 
 #[test]
 fn lengths_in_micrometres_follow_the_spacing_of_each_axis() {
-    let spacing = Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::Given };
+    let spacing = Spacing::new([2.0, 0.5, 0.25], SpacingSource::Given);
     let solid = ramp([6, 24, 31], 3, Dtype::F32).with_spacing(Some(spacing));
     let physical = Step::new("gaussian_filter").arg("sigma", "1 um").named("out");
     let pixels = Step::new("gaussian_filter").arg("sigma", [0.5, 2.0, 4.0]).named("out");

@@ -144,7 +144,7 @@ impl Sample {
         let spacing = self.spacing.as_ref().map(|list| {
             let mut um = [1.0; 3];
             um[3 - list.len()..].copy_from_slice(list);
-            Spacing { um, source: SpacingSource::Given }
+            Spacing::new(um, SpacingSource::Given)
         });
         let meta = VolumeMeta { kind, dtype, shape, ndim: self.ndim, spacing };
         let bytes = std::fs::read(&array.file).expect("samples.py wrote it");

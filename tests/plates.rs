@@ -123,7 +123,7 @@ fn cellvoyager_tables_are_as_the_index_says() {
     assert_eq!(groups[0].channels, ["405 BP445/45", "488 BP525/50"]);
     let meta = groups[0].meta().unwrap();
     assert_eq!((meta.names().as_str(), meta.axes.c, meta.volume.shape), ("czyx", 2, [4, 2000, 2000]));
-    let spacing = Spacing { um: [3.0, 0.325, 0.325], source: SpacingSource::Index };
+    let spacing = Spacing::new([3.0, 0.325, 0.325], SpacingSource::Index);
     assert_eq!(meta.volume.spacing, Some(spacing));
     assert_eq!(groups[0].read().unwrap().meta(), meta);
 }

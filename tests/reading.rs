@@ -89,7 +89,7 @@ fn a_stack_may_stand_behind_one_directory() {
     let path = dir.path().join("a.tif");
     // Channels fastest, then z, then t. All planes follow the first one, which alone has a directory.
     let planes: Vec<u8> = (0..12).collect();
-    let text = "ImageJ=1.53c\nimages=12\nchannels=2\nslices=3\nframes=2\nunit=\\u00B5m\nspacing=-0.5\nfinterval=1.5\ntunit=min\n";
+    let text = "ImageJ=1.53c\nimages=12\nchannels=2\nslices=3\nframes=2\nunit=\\u00B5m\nspacing=-0.5\nxorigin=-8\nzorigin=2\nfinterval=1.5\ntunit=min\n";
     let tags = vec![(270, Tag::from(text)), (282, Tag::Ratio(4, 1)), (283, Tag::Ratio(2, 1))];
     Tiff::new().page(1, 1, 8, &planes, tags).write(&path);
     let read = io::read(&path).unwrap();
@@ -98,6 +98,32 @@ fn a_stack_may_stand_behind_one_directory() {
     assert_eq!(read.volume(1, 0).f64s(), [6.0, 8.0, 10.0]);
     assert_eq!(um(&path), Some(([0.5, 0.5, 0.25], SpacingSource::Imagej)));
     assert_eq!(read.axes().interval, Some(90.0));
+    // The pixel that ImageJ has at 0 is 8 pixels before the first one.
+    assert_eq!(read.meta().volume.spacing.unwrap().origin, [-1.0, 0.0, 2.0]);
+}
+
+#[test]
+fn ome_xml_tells_the_place_of_the_first_pixel() {
+    let dir = folder();
+    let path = dir.path().join("a.tif");
+    let size = r#"PhysicalSizeX="0.5""#;
+    let stage = r#"PositionX="1.5" PositionXUnit="mm" PositionY="-20" PositionYUnit="&#181;m""#;
+    for (size, plane, expected) in [
+        (size, format!(r#"<Plane TheZ="0" TheT="0" TheC="0" {stage}/>"#), Some([0.0, -20.0, 1500.0])),
+        // Without a unit the frame is not known, without a pixel size there is nothing to place.
+        (size, r#"<Plane TheZ="0" TheT="0" TheC="0" PositionX="1" PositionY="2"/>"#.into(), Some([0.0; 3])),
+        (size, String::new(), Some([0.0; 3])),
+        ("", format!(r#"<Plane TheZ="0" TheT="0" TheC="0" {stage}/>"#), None),
+    ] {
+        let text = format!(
+            r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image>
+            <Pixels DimensionOrder="XYZCT" SizeX="1" SizeY="1" SizeZ="1" SizeC="1" SizeT="1" Type="uint8" {size}>
+            <TiffData/>{plane}</Pixels></Image></OME>"#
+        );
+        Tiff::new().page(1, 1, 8, &[1], vec![(270, Tag::from(text.as_str()))]).write(&path);
+        let found = io::read(&path).unwrap().meta().volume.spacing.map(|s| s.origin);
+        assert_eq!(found, expected, "{size} {plane}");
+    }
 }
 
 #[test]

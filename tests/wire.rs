@@ -77,7 +77,7 @@ fn pipeline() -> Pipeline {
 }
 
 fn volume(kind: Kind, dtype: Dtype, shape: [usize; 3]) -> Volume {
-    let spacing = Some(Spacing { um: [2.0, 0.5, 0.25], source: SpacingSource::OmeXml });
+    let spacing = Some(Spacing::new([2.0, 0.5, 0.25], SpacingSource::OmeXml));
     let meta = VolumeMeta { kind, dtype, shape, ndim: if shape[0] == 1 { 2 } else { 3 }, spacing };
     let value = |i: usize| if kind == Kind::Mask { (i % 2) as u8 } else { i as u8 };
     Volume::from_bytes(&meta, &(0..meta.bytes()).map(value).collect::<Vec<u8>>()).expect("a volume")
@@ -258,8 +258,13 @@ fn everything_comes_back_as_it_went() {
     assert_eq!(Error::get(&bytes_of(&error())), Ok(error()));
     assert_eq!(decompile(&compile(&pipeline())).map(|s| s.pipeline), Ok(pipeline()));
     assert_eq!(Hello::get(&bytes_of(&hello())), Ok(hello()));
-    let task = put_task(7, &Job::Image(image()), None).expect("a task");
-    assert_eq!(TaskBody::get(&task).and_then(|t| t.image(None)), Ok(image()));
+    let place = Spacing { origin: [1.5, -2.0, 0.0], ..Spacing::new([1.0; 3], SpacingSource::Given) };
+    let volumes = image().into_volumes().into_iter().map(|v| v.with_spacing(Some(place)));
+    let placed = Image::over(volumes.collect(), image().axes().clone()).expect("an image");
+    for image in [image(), placed] {
+        let task = put_task(7, &Job::Image(image.clone()), None).expect("a task");
+        assert_eq!(TaskBody::get(&task).and_then(|t| t.image(None)), Ok(image));
+    }
     let mut movie = outcome();
     movie.outputs[0].1.axes.interval = Some(0.1);
     for outcome in [outcome(), movie] {

@@ -24,10 +24,10 @@ pub fn projected(meta: &VolumeMeta, axis: Axis, keep: bool) -> VolumeMeta {
     if meta.ndim == 3 && !keep {
         // The projected axis goes to the front, where a 2-D image has its one plane.
         out.ndim = 2;
-        out.shape[..=axis].rotate_right(1);
-        if let Some(spacing) = &mut out.spacing {
-            spacing.um[..=axis].rotate_right(1);
-        }
+        let mut axes = [0, 1, 2];
+        axes[..=axis].rotate_right(1);
+        out.shape = axes.map(|a| out.shape[a]);
+        out.spacing = out.spacing.map(|spacing| spacing.of_axes(axes));
     }
     out
 }

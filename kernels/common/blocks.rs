@@ -53,12 +53,8 @@ impl Blocks {
     fn output(&self, image: &VolumeMeta) -> Result<VolumeMeta, Error> {
         let size = self.size(image)?;
         let mut meta = image.with(Kind::Image, Dtype::F32);
-        for (a, n) in size.into_iter().enumerate() {
-            meta.shape[a] = image.shape[a].div_ceil(n);
-            if let Some(spacing) = &mut meta.spacing {
-                spacing.um[a] *= n as f64;
-            }
-        }
+        meta.shape = std::array::from_fn(|a| image.shape[a].div_ceil(size[a]));
+        meta.spacing = image.spacing.map(|spacing| spacing.resampled(size.map(|n| n as f64)));
         Ok(meta)
     }
 

@@ -8,29 +8,28 @@ pub struct ByMeta<F>(F);
 
 impl<O: Op + Device, F> ByMeta<F>
 where
-    F: Fn(&VolumeMeta) -> Result<(O, Option<[f64; 3]>), Error> + Send + Sync,
+    F: Fn(&VolumeMeta) -> Result<(O, Option<Spacing>), Error> + Send + Sync,
 {
     pub fn of(other: F) -> ByMeta<F> {
         ByMeta(other)
     }
 
-    fn made(&self, first: Option<&VolumeMeta>) -> Result<(O, Option<[f64; 3]>), Error> {
+    fn made(&self, first: Option<&VolumeMeta>) -> Result<(O, Option<Spacing>), Error> {
         (self.0)(first.ok_or_else(|| Error::new(Code::WrongKind, "an image is needed"))?)
     }
 }
 
 impl<O: Op + Device, F> Kernel for ByMeta<F>
 where
-    F: Fn(&VolumeMeta) -> Result<(O, Option<[f64; 3]>), Error> + Send + Sync,
+    F: Fn(&VolumeMeta) -> Result<(O, Option<Spacing>), Error> + Send + Sync,
 {
     const DEVICE: bool = true;
 
     fn infer(&self, _spec: &'static Spec, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
-        let (op, um) = self.made(inputs.first())?;
+        let (op, spacing) = self.made(inputs.first())?;
         op.infer(&Ports::new(op.spec().inputs, inputs.items()), outputs)?;
-        if let (Some(um), Some(meta)) = (um, outputs[0].volume_mut()) {
-            let source = meta.spacing.map_or(SpacingSource::Given, |spacing| spacing.source);
-            meta.spacing = Some(Spacing { um, source });
+        if let (Some(_), Some(meta)) = (spacing, outputs[0].volume_mut()) {
+            meta.spacing = spacing;
         }
         Ok(())
     }

@@ -121,10 +121,13 @@ op! {
             }
         }
         let middle = |shape: [usize; 3]| shape.map(|n| (n as f64 - 1.0) / 2.0);
-        let (inside, outside) = (middle(image.shape), applied(&linear, middle(shape)));
+        let (inside, made) = (middle(image.shape), middle(shape));
+        let outside = applied(&linear, made);
         let mut offset: [f64; 3] = std::array::from_fn(|a| inside[a] - outside[a]);
         offset[axis as usize] = 0.0;
-        Ok((How { order, edge, constant }.affine(image, linear, offset, shape), None))
+        // Both have their middle at one place.
+        let spacing = image.spacing.map(|s| s.moved(std::array::from_fn(|a| inside[a] - made[a])));
+        Ok((How { order, edge, constant }.affine(image, linear, offset, shape), spacing))
     }),
     inputs: { image: Image },
     outputs: { image: Like(F32) },
@@ -268,7 +271,9 @@ op! {
         for a in image.axes() {
             shape[a] = (image.shape[a] as f64 * um[a] / target).round_ties_even().max(1.0);
         }
-        let made: [f64; 3] = std::array::from_fn(|a| um[a] * image.shape[a] as f64 / shape[a]);
+        let given = Spacing::new(um, SpacingSource::Given);
+        let before = image.spacing.map_or(given, |spacing| Spacing { um, ..spacing });
+        let made = before.resampled(std::array::from_fn(|a| image.shape[a] as f64 / shape[a]));
         let shape = Some(shape[image.axes()].iter().map(|n| *n as i64).collect());
         Ok((Resize { shape, scale: PerAxis::All(1.0), order, anti_aliasing, edge, constant }, Some(made)))
     }),
@@ -341,8 +346,9 @@ op! {
         let (mut linear, mut offset) = (IDENTITY, [0.0; 3]);
         (linear[along][0], offset[along]) = (-by, last.min(0.0));
         let how = How { order, edge: Edge::Constant, constant };
-        let um = image.spacing.map(|s| [step * s.um[along] * sin, s.um[1], s.um[2]]).filter(|um| um[0] > 0.0);
-        Ok((how.affine(image, linear, offset, shape), um))
+        // The axes are those of the cover glass now: the place along those of the scan is none of theirs.
+        let turned = image.spacing.map(|s| Spacing::new([step * s.um[along] * sin, s.um[1], s.um[2]], s.source));
+        Ok((how.affine(image, linear, offset, shape), turned.filter(|s| s.um[0] > 0.0)))
     }),
     inputs: { image: Image },
     outputs: { image: Like(F32) },

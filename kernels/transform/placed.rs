@@ -33,7 +33,13 @@ impl Placed {
         {
             return Err(wrong("the places do not fit the image", y).allowed(image.shape_text()));
         }
-        Ok(VolumeMeta { shape: y.shape, ..image.clone() })
+        Ok(self.of(image.clone(), y.shape))
+    }
+
+    /// Places of this image are those of its own pixels, moved, or any.
+    fn of(&self, image: VolumeMeta, shape: [usize; 3]) -> VolumeMeta {
+        let spacing = if self.from_here { image.spacing } else { image.spacing.map(Spacing::placeless) };
+        VolumeMeta { shape, spacing, ..image }
     }
 }
 
@@ -77,7 +83,7 @@ impl Kernel for Placed {
 
     fn run(&self, _spec: &'static Spec, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let (image, shape) = (inputs.volume("image")?, inputs.volume(self.ports[1])?.shape());
-        let meta = VolumeMeta { shape, ..image.meta() };
+        let meta = self.of(image.meta(), shape);
         Ok(vec![Datum::Volume(self.how.places(image, &meta, self.place(inputs, shape)?)?)])
     }
 

@@ -61,10 +61,8 @@ op! {
         has_axis(image, a, "axes")?;
         let mut from = [0, 1, 2];
         from.swap(a as usize, b as usize);
-        let mut meta = VolumeMeta { shape: from.map(|axis| image.shape[axis]), ..image.clone() };
-        if let Some(spacing) = &mut meta.spacing {
-            spacing.um.swap(a as usize, b as usize);
-        }
+        let spacing = image.spacing.map(|spacing| spacing.of_axes(from));
+        let meta = VolumeMeta { shape: from.map(|axis| image.shape[axis]), spacing, ..image.clone() };
         Ok(Reindexed::along(image, meta, from, 0.0, |_, i| Some(i)))
     }),
     inputs: { image: Image },
@@ -103,7 +101,8 @@ op! {
             return Err(Error::new(Code::Shape, "the box is empty or sticks out of the image")
                 .value(format!("{kept} of {}", image.shape_text())));
         }
-        let meta = VolumeMeta { shape: kept, ..image.clone() };
+        let spacing = image.spacing.map(|spacing| spacing.moved(before.map(|n| n as f64)));
+        let meta = VolumeMeta { shape: kept, spacing, ..image.clone() };
         Ok(Reindexed::along(image, meta, [0, 1, 2], 0.0, |a, i| Some(i + before[a])))
     }),
     inputs: { image: Image },
@@ -149,7 +148,8 @@ op! {
                 .argument("shape")
                 .value(image.shape_text()));
         }
-        let meta = VolumeMeta { shape: padded, ..image.clone() };
+        let spacing = image.spacing.map(|spacing| spacing.moved(before.map(|n| -(n as f64))));
+        let meta = VolumeMeta { shape: padded, spacing, ..image.clone() };
         let index = |a: usize, i: usize| edge.index(i as isize - before[a] as isize, image.shape[a]);
         Ok(Reindexed::along(image, meta, [0, 1, 2], constant, index))
     }),

@@ -96,13 +96,8 @@ impl Resize {
     /// The input's metadata with the shape and spacing of the output.
     fn output_meta(&self, meta: &VolumeMeta) -> Result<VolumeMeta, Error> {
         let shape = self.output_shape(meta)?;
-        let mut output = VolumeMeta { shape, ..meta.clone() };
-        if let Some(spacing) = &mut output.spacing {
-            for (um, (from, to)) in spacing.um.iter_mut().zip(meta.shape.iter().zip(shape)) {
-                *um *= *from as f64 / to as f64;
-            }
-        }
-        Ok(output)
+        let times = std::array::from_fn(|a| meta.shape[a] as f64 / shape[a] as f64);
+        Ok(VolumeMeta { shape, spacing: meta.spacing.map(|s| s.resampled(times)), ..meta.clone() })
     }
 
     /// Weights of the blur along an axis that shrinks; none elsewhere.

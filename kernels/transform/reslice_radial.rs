@@ -55,11 +55,9 @@ impl ResliceRadial {
         let [nz, ny, nx] = image.shape;
         let cuts = ((self.angle / self.step - 1e-9).ceil() as usize).max(1);
         let length = self.length.map_or(ny.min(nx).div_ceil(2), |n| n as usize);
-        let mut meta = VolumeMeta { shape: [cuts, nz, length], ..image.clone() };
-        if let Some(spacing) = &mut meta.spacing {
-            spacing.um = [spacing.um[2], spacing.um[0], spacing.um[2]];
-        }
-        Ok(meta)
+        // Radii begin in the middle of the image, whose place is none along them.
+        let turned = |spacing: Spacing| spacing.of_axes([2, 0, 2]).placeless();
+        Ok(VolumeMeta { shape: [cuts, nz, length], spacing: image.spacing.map(turned), ..image.clone() })
     }
 
     /// Where the pixels of the output are read.

@@ -428,7 +428,7 @@ impl Host for AssembleTiles {
     fn infer(&self, inputs: &Metas, outputs: &mut [DatumMeta]) -> Result<(), Error> {
         let shape = self.shape(inputs.volume("image")?.shape);
         if let Some(meta) = outputs.first_mut().and_then(DatumMeta::volume_mut) {
-            (meta.shape, meta.ndim) = (shape, 2);
+            (meta.shape, meta.ndim, meta.spacing) = (shape, 2, meta.spacing.map(Spacing::placeless));
         }
         Ok(())
     }
@@ -436,7 +436,8 @@ impl Host for AssembleTiles {
     fn run(&self, inputs: &Inputs) -> Result<Vec<Datum>, Error> {
         let (image, places) = (inputs.volume("image")?, self.places(inputs)?);
         let [_, h, w] = image.shape();
-        let meta = VolumeMeta { shape: self.shape(image.shape()), ndim: 2, ..image.meta() };
+        let spacing = image.meta().spacing.map(Spacing::placeless);
+        let meta = VolumeMeta { shape: self.shape(image.shape()), ndim: 2, spacing, ..image.meta() };
         let meta = meta.with(Kind::Image, image.dtype());
         let width = meta.shape[2];
         fn assembled<T: Element>(

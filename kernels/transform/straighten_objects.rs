@@ -148,7 +148,7 @@ impl StraightenObjects {
 
     fn output(&self, labels: &VolumeMeta) -> VolumeMeta {
         let shape = [1, self.length as usize, self.wide() * self.count as usize];
-        VolumeMeta { shape, ..labels.clone() }
+        VolumeMeta { shape, spacing: labels.spacing.map(Spacing::placeless), ..labels.clone() }
     }
 
     /// The places of a strip along a midline, without the rounding of its ends.

@@ -29,7 +29,7 @@ impl Create {
             None => None,
             Some(size) => {
                 let um = size.resolve(ndim, 1.0).map_err(|e| e.argument("pixel_size"))?;
-                Some(Spacing { um, source: SpacingSource::Given })
+                Some(Spacing::new(um, SpacingSource::Given))
             }
         };
         Ok(VolumeMeta { kind: Kind::Image, dtype: Dtype::F32, shape, ndim, spacing })

@@ -49,7 +49,8 @@ op! {
         };
         let offsets = [vec![Some(0)], along(rows, ny, columns, nx), along(columns, nx, 1, 1)];
         let shape = [1, offsets[1].len(), offsets[2].len()];
-        Ok(Reindexed { meta: VolumeMeta { shape, ndim: 2, ..image.clone() }, offsets, constant })
+        let spacing = image.spacing.map(Spacing::placeless);
+        Ok(Reindexed { meta: VolumeMeta { shape, ndim: 2, spacing, ..image.clone() }, offsets, constant })
     }),
     inputs: { image: Image },
     outputs: { image: Like(Same) },

@@ -12,11 +12,12 @@ _OWN = ("uint8", "uint16", "int16", "uint32", "int32", "float32")
 class Given:
     """One array with its axes, and how its result is to look."""
 
-    __slots__ = ("data", "axes", "kind", "spacing", "channels", "interval", "like")
+    __slots__ = ("data", "axes", "kind", "spacing", "channels", "interval", "origin", "like")
 
-    def __init__(self, data, axes, kind, spacing, channels, interval, like):
+    def __init__(self, data, axes, kind, spacing, channels, interval, origin, like):
         self.data, self.axes, self.kind = data, axes, kind
-        self.spacing, self.channels, self.interval, self.like = spacing, channels, interval, like
+        self.spacing, self.channels, self.interval = spacing, channels, interval
+        self.origin, self.like = origin, like
 
 
 def _um(spacing, n):
@@ -28,6 +29,17 @@ def _um(spacing, n):
     if len(spacing) != n or not all(s > 0 and s < float("inf") for s in spacing):
         raise ValueError(f"spacing: {n} positive numbers in micrometres are needed, found {spacing}")
     return spacing
+
+
+def _place(origin, spacing):
+    if origin is None:
+        return None
+    if spacing is None:
+        raise ValueError("origin: a place in micrometres needs a spacing")
+    origin = [float(um) for um in origin]
+    if len(origin) != len(spacing) or not all(abs(um) < float("inf") for um in origin):
+        raise ValueError(f"origin: {len(spacing)} numbers in micrometres are needed, found {origin}")
+    return origin
 
 
 def _seconds(interval, axes):
@@ -100,7 +112,7 @@ def _lists(found):
     return {str(name): column.tolist() if hasattr(column, "tolist") else list(column) for name, column in found.items()}
 
 
-def given(image, axes=None, spacing=None, channels=None, kind=None, interval=None):
+def given(image, axes=None, spacing=None, channels=None, kind=None, interval=None, origin=None):
     """Takes an array, ``Image``, DataArray or napari layer."""
     import numpy as np
 
@@ -110,6 +122,7 @@ def given(image, axes=None, spacing=None, channels=None, kind=None, interval=Non
     if hasattr(image, "_rotifer_image"):
         axes, kind = axes or image.axes, kind or image.kind
         spacing = image.spacing if spacing is None else spacing
+        origin = image.origin if origin is None else origin
         interval = image.interval if interval is None else interval
         channels, image = channels or image.channels, image.data
     elif type(image).__name__ == "DataArray" and hasattr(image, "dims"):
@@ -119,7 +132,7 @@ def given(image, axes=None, spacing=None, channels=None, kind=None, interval=Non
             if any(len(str(d)) != 1 for d in image.dims):
                 raise ValueError(f"dims {image.dims}: each is one of t, c, z, y, x; say which with axes=")
         if spacing is None:
-            spacing = _coords(image, axes)
+            spacing, origin = _coords(image, axes)
         image = image.values
     elif is_layer(image):
         layer = image
@@ -159,7 +172,8 @@ def given(image, axes=None, spacing=None, channels=None, kind=None, interval=Non
         image = image.astype(image.dtype.newbyteorder("="))
     n = 3 if "z" in axes else 2
     channels = list(channels) if channels else None
-    return Given(image, axes, kind, _um(spacing, n), channels, _seconds(interval, axes), like)
+    spacing = _um(spacing, n)
+    return Given(image, axes, kind, spacing, channels, _seconds(interval, axes), _place(origin, spacing), like)
 
 
 def _dtype(np, image, kind):
@@ -188,18 +202,19 @@ def _dtype(np, image, kind):
 
 
 def _coords(array, axes):
-    """Micrometres between the coordinates of z, y, x, where all of them are evenly spaced."""
-    spacing = []
+    """Micrometres between the coordinates of z, y, x, where all of them are evenly spaced, and the first ones."""
+    spacing, origin = [], []
     for axis in [a for a in "zyx" if a in axes]:
         dim = array.dims[axes.index(axis)]
         if dim not in array.coords or array.sizes[dim] < 2:
-            return None
+            return None, None
         steps = array.coords[dim].values
         step = (steps[-1] - steps[0]) / (len(steps) - 1)
         if not step > 0:
-            return None
+            return None, None
         spacing.append(float(step))
-    return spacing
+        origin.append(float(steps[0]))
+    return spacing, origin
 
 
 def taken(output, like=None):
@@ -210,7 +225,7 @@ def taken(output, like=None):
         return Table(output)
     if not isinstance(output, tuple):
         return output
-    data, axes, kind, *_ = output
+    data, axes, kind, spacing, _, _, origin = output
     if kind == "mask":
         data = data.view(bool)
     elif kind == "rgb":
@@ -219,15 +234,27 @@ def taken(output, like=None):
 
         data, axes = np.moveaxis(data, axes.index("c"), -1), axes.replace("c", "") + "c"
     if like is not None:
-        return _like(data, axes, like)
+        return _like(data, axes, like, spacing, origin)
     return data
 
 
-def _like(data, axes, like):
+def _like(data, axes, like, spacing, origin):
+    import numpy as np
+
     dims = {str(d).lower(): d for d in like.dims}
     names = [dims.get(a, a) for a in axes]
     sizes = dict(zip(names, data.shape))
     coords = {
         name: c for name, c in like.coords.items() if set(c.dims) <= set(names) and all(c.sizes[d] == sizes[d] for d in c.dims)
     }
+    # Coordinates that the pixel size was read from follow the pixels.
+    letters = "".join(str(d).lower() for d in like.dims)
+    if spacing is not None and len(letters) == like.ndim and _coords(like, letters)[0] is not None:
+        places = origin or [0.0] * len(spacing)
+        for axis, um, first in zip("zyx"[-len(spacing) :], spacing, places):
+            name = dims.get(axis, axis)
+            moved = first + um * np.arange(sizes[name])
+            old = coords.get(name)
+            if old is None or not np.allclose(old.values, moved, rtol=0, atol=1e-6 * um):
+                coords[name] = moved
     return type(like)(data, dims=names, coords=coords, name=like.name, attrs=like.attrs)

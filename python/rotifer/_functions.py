@@ -123,7 +123,7 @@ def _port(kind, value, axes, spacing):
 
 
 def evaluate(op, values, keys, *, axes=None, spacing=None, on="auto", threads=None):
-    """Outputs with what is known of them: numbers, dicts of columns, `(array, axes, kind, spacing, channels, interval)`; and notes."""
+    """Outputs with what is known of them: numbers, dicts of columns, `(array, axes, kind, spacing, channels, interval, origin)`; and notes."""
     kinds = [port["kind"] for port in spec(op)["inputs"]]
     inputs = [_port(kind, value, axes, spacing) for kind, value in zip(kinds, values)]
     return _core.apply(op, inputs, keys, settings(on, threads))

@@ -7,16 +7,16 @@ from ._arrays import given
 
 
 class Image:
-    """An array with its axes (a subset of ``tczyx``), micrometres from pixel to pixel, channel names, and seconds from one
-    time point to the next."""
+    """An array with its axes (a subset of ``tczyx``), micrometres from pixel to pixel, channel names, seconds from one
+    time point to the next, and the place of the first pixel in micrometres."""
 
-    __slots__ = ("data", "axes", "kind", "spacing", "channels", "interval")
+    __slots__ = ("data", "axes", "kind", "spacing", "channels", "interval", "origin")
     _rotifer_image = True
 
-    def __init__(self, data, axes=None, spacing=None, channels=None, kind=None, interval=None):
-        g = given(data, axes, spacing, channels, kind, interval)
+    def __init__(self, data, axes=None, spacing=None, channels=None, kind=None, interval=None, origin=None):
+        g = given(data, axes, spacing, channels, kind, interval, origin)
         self.data, self.axes, self.kind = g.data, g.axes, g.kind
-        self.spacing, self.channels, self.interval = g.spacing, g.channels, g.interval
+        self.spacing, self.channels, self.interval, self.origin = g.spacing, g.channels, g.interval, g.origin
 
     @property
     def shape(self):
@@ -88,13 +88,13 @@ class Image:
 
 def read(path):
     """Reads an image file: an :class:`Image`."""
-    data, axes, kind, spacing, channels, interval = _core.read(path)
-    return Image(data, axes, spacing, channels or None, kind, interval)
+    data, axes, kind, spacing, channels, interval, origin = _core.read(path)
+    return Image(data, axes, spacing, channels or None, kind, interval, origin)
 
 
-def write(path, image, *, axes=None, spacing=None, channels=None, kind=None, interval=None):
-    """Writes an image; the extension (.tif, .png) chooses the format. Axes, pixel size and interval are kept in TIFF."""
-    _core.write(path, given(image, axes, spacing, channels, kind, interval))
+def write(path, image, *, axes=None, spacing=None, channels=None, kind=None, interval=None, origin=None):
+    """Writes an image; the extension (.tif, .png) chooses the format. Axes, pixel size, interval and origin are kept in TIFF."""
+    _core.write(path, given(image, axes, spacing, channels, kind, interval, origin))
 
 
 #: As tifffile and imageio call it.

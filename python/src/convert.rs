@@ -25,6 +25,8 @@ struct Array<'py> {
     #[pyo3(attribute)]
     spacing: Option<Vec<f64>>,
     #[pyo3(attribute)]
+    origin: Option<Vec<f64>>,
+    #[pyo3(attribute)]
     channels: Option<Vec<String>>,
     #[pyo3(attribute)]
     interval: Option<f64>,
@@ -79,10 +81,14 @@ fn image(given: Array) -> PyResult<Image> {
         "labels" => Kind::Labels,
         _ => Kind::Image,
     };
-    let spacing = given.spacing.map(|um| {
-        let mut all = [1.0; 3];
-        all[3 - um.len().min(3)..].copy_from_slice(&um[um.len().saturating_sub(3)..]);
-        Spacing { um: all, source: SpacingSource::Given }
+    let of_axes = |given: &[f64], rest: f64| {
+        let mut all = [rest; 3];
+        all[3 - given.len().min(3)..].copy_from_slice(&given[given.len().saturating_sub(3)..]);
+        all
+    };
+    let spacing = given.spacing.map(|um| Spacing {
+        origin: of_axes(given.origin.as_deref().unwrap_or_default(), 0.0),
+        ..Spacing::new(of_axes(&um, 1.0), SpacingSource::Given)
     });
     let channels = given.channels.unwrap_or_default();
     plain::image(&given.data, &given.axes, kind, spacing, channels, given.interval)
@@ -103,7 +109,7 @@ fn table(columns: &Bound<PyDict>) -> PyResult<Table> {
     Ok(table)
 }
 
-/// An output: a float, a dict of columns, or `(array, axes, kind, spacing, channels, interval)`.
+/// An output: a float, a dict of columns, or `(array, axes, kind, spacing, channels, interval, origin)`.
 pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny>> {
     if let [Datum::Number(number)] = frames.items.as_slice()
         && !frames.axes.has_t
@@ -144,7 +150,9 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
     }
     shape.extend(&meta.volume.shape[3 - meta.volume.ndim..]);
     let array = plain::joined(py, image.into_volumes(), &shape)?;
-    let spacing = meta.volume.spacing.map(|s| s.um[3 - meta.volume.ndim..].to_vec());
+    let of_axes = |all: [f64; 3]| all[3 - meta.volume.ndim..].to_vec();
+    let spacing = meta.volume.spacing.map(|s| of_axes(s.um));
+    let origin = meta.volume.spacing.filter(|s| s.origin != [0.0; 3]).map(|s| of_axes(s.origin));
     let axes = meta.names();
     Ok(PyTuple::new(
         py,
@@ -155,6 +163,7 @@ pub fn output<'py>(py: Python<'py>, frames: Frames) -> PyResult<Bound<'py, PyAny
             spacing.into_pyobject(py)?.into_any(),
             meta.axes.channels.into_pyobject(py)?.into_any(),
             meta.axes.interval.into_pyobject(py)?.into_any(),
+            origin.into_pyobject(py)?.into_any(),
         ],
     )?
     .into_any())

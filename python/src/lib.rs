@@ -39,13 +39,14 @@ fn spec(id: &str) -> PyResult<String> {
 
 /// Time between two looks at signals.
 const LOOK: Duration = Duration::from_millis(20);
-/// Work on as many pixels is never done on the calling thread, where signals have to wait for its end.
-const SMALL: usize = 1 << 18;
+/// Work on as many pixels is never done on the calling thread, where signals have to wait for its end: what the pixels are
+/// may make it longer than it was.
+const SMALL: usize = 1 << 23;
 /// How long they may have to.
 const MOMENT: Duration = Duration::from_millis(10);
 
 /// Work that was over in a moment: with the same key, and on no more pixels, the calling thread does it, and the start of
-/// another thread is saved.
+/// another thread is saved, and the time until each of two is awake: half a millisecond.
 struct Brief<K>(Mutex<Option<(K, usize)>>);
 
 impl<K> Default for Brief<K> {
@@ -196,6 +197,7 @@ fn info(py: Python) -> PyResult<Bound<PyDict>> {
 
 /// Puts everything into the module `_core`. That does not say of itself that it needs no GIL: no test runs without one.
 pub fn fill(module: &Bound<PyModule>) -> PyResult<()> {
+    rotifer::allocator::use_large_pages();
     module.add("version", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(ids, module)?)?;
     module.add_function(wrap_pyfunction!(spec, module)?)?;

@@ -131,6 +131,15 @@ def test_xarray():
     np.testing.assert_array_equal(flat.values, stack.values.max(1))
     blurred = rf.gaussian_filter(stack, sigma="1 um").sel(C="green").values
     assert bits(blurred) == bits(rf.gaussian_filter(stack.values[1], sigma=[0.5, 2, 2]))
+    # Coordinates of what is cut out are those of its pixels.
+    cut = rf.crop(stack, before=[1, 2, 3])
+    for dim, first, step in (("Z", 2.0, 2.0), ("Y", 1.0, 0.5), ("X", 1.5, 0.5)):
+        np.testing.assert_allclose(cut.coords[dim], first + step * np.arange(cut.sizes[dim]), rtol=1e-12)
+    assert list(cut.coords["C"].values) == ["red", "green"]
+    half = rf.Pipeline().downscale_local_mean(size=2)(given)
+    np.testing.assert_allclose(half.coords["x"], 0.25 + np.arange(5), rtol=1e-12)
+    bare = xarray.DataArray(image, dims=("y", "x"))
+    assert not rf.crop(bare, before=2).coords
     masks = rf.greater(given, value=0.5)
     assert isinstance(masks, xarray.DataArray) and masks.dtype == bool
 
@@ -176,6 +185,13 @@ def test_files(tmp_path):
     assert (rf.read(tmp_path / "movie.tif").interval, rf.Image(movie).interval) == (0.25, 0.25)
     rf.imwrite(tmp_path / "movie.tif", movie, interval=3)
     assert rf.read(tmp_path / "movie.tif").interval == 3.0
+    placed = rf.Image(image.data[0], "yx", spacing=0.5, origin=[10.0, -20.0])
+    rf.imwrite(tmp_path / "placed.tif", placed)
+    assert (rf.read(tmp_path / "placed.tif").origin, rf.Image(placed).origin) == ([10.0, -20.0], [10.0, -20.0])
+    with pytest.raises(ValueError, match="origin"):
+        rf.Image(image.data[0], "yx", spacing=0.5, origin=[1.0])
+    with pytest.raises(ValueError, match="needs a spacing"):
+        rf.Image(image.data[0], "yx", origin=[1.0, 2.0])
     with pytest.raises(ValueError, match="interval"):
         rf.Image(image.data, "tyx", interval=-1)
     with pytest.raises(OSError, match="absent"):

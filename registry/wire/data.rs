@@ -59,12 +59,18 @@ impl Wire for Cause {
 
 impl Wire for Spacing {
     fn put(&self, out: &mut Vec<u8>) {
-        Writer::new(out).put(1, &self.um).put(2, &self.source);
+        let mut w = Writer::new(out);
+        w.put(1, &self.um).put(2, &self.source);
+        w.put_unless_default(3 | ANCILLARY, &self.origin);
     }
 
     fn get(bytes: &[u8]) -> Result<Spacing, Error> {
         let mut r = Reader::new("spacing", bytes)?;
-        let spacing = Spacing { um: r.required(1, "um")?, source: r.required(2, "source")? };
+        let spacing = Spacing {
+            um: r.required(1, "um")?,
+            source: r.required(2, "source")?,
+            origin: r.or_default(3, "origin")?,
+        };
         r.finish()?;
         Ok(spacing)
     }

@@ -15,12 +15,15 @@ pub fn spacing(um: &[f64], ndim: usize) -> Result<Option<Spacing>, Error> {
                 .allowed("one size, or three for z, y, x"));
         }
     };
-    Ok(Some(Spacing { um, source: SpacingSource::Given }))
+    Ok(Some(Spacing::new(um, SpacingSource::Given)))
 }
 
 /// The image with this pixel size, or with its own where none is given.
 pub fn spaced(image: Image, um: &[f64]) -> Result<Image, Error> {
-    let Some(spacing) = spacing(um, image.meta().volume.ndim)? else { return Ok(image) };
+    let own = image.meta().volume;
+    let Some(spacing) = spacing(um, own.ndim)?.map(|given| given.at_place_of(own.spacing)) else {
+        return Ok(image);
+    };
     let axes = image.axes().clone();
     let volumes = image.into_volumes().into_iter().map(|v| v.with_spacing(Some(spacing))).collect();
     Image::over(volumes, axes)

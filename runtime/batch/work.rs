@@ -88,7 +88,8 @@ impl Lazy {
         }
         let mut meta = unit.group.meta()?;
         let given = spacing(&target.spacing, meta.volume.ndim)?;
-        meta.volume.spacing = given.or(meta.volume.spacing);
+        let own = meta.volume.spacing;
+        meta.volume.spacing = given.map(|given| given.at_place_of(own)).or(own);
         let others = last.others(&unit.more)?;
         let flows = std::iter::once(FlowMeta::of_image(&meta)).chain(others.iter().map(FlowMeta::of_frames));
         let all = GivenMeta { inputs: flows.collect(), made: Vec::new() };

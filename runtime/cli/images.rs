@@ -132,7 +132,7 @@ pub fn read(group: &Group, matches: &ArgMatches) -> Result<Image, Error> {
 pub fn meta(group: &Group, matches: &ArgMatches) -> Result<ImageMeta, Error> {
     let mut meta = group.meta()?;
     if let Some(spacing) = args::spacing(matches, meta.volume.ndim)? {
-        meta.volume.spacing = Some(spacing);
+        meta.volume.spacing = Some(spacing.at_place_of(meta.volume.spacing));
     }
     Ok(meta)
 }

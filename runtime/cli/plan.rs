@@ -57,6 +57,10 @@ fn text(pipeline: &str, image: &str, meta: Option<&ImageMeta>, plan: &Plan) -> S
     if let Some((volume, spacing)) = meta.and_then(|meta| Some((&meta.volume, meta.volume.spacing?))) {
         let sizes: Vec<String> = volume.axes().map(|a| spacing.um[a].to_string()).collect();
         text += &format!(", pixel {} um ({})", sizes.join(", "), spacing.source.name());
+        if spacing.origin != [0.0; 3] {
+            let place: Vec<String> = volume.axes().map(|a| spacing.origin[a].to_string()).collect();
+            text += &format!(", at {} um", place.join(", "));
+        }
     }
     if let Some(seconds) = meta.and_then(|meta| meta.axes.interval) {
         text += &format!(", a frame every {seconds} s");

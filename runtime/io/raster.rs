@@ -136,7 +136,7 @@ fn png_spacing(path: &Path) -> Option<Spacing> {
                 // Coarser ones are of screens and printers.
                 let pixel_size =
                     data[8] == 1 && um[1..].iter().all(|u| *u > 0.0 && *u <= super::tiff::COARSEST_UM);
-                return pixel_size.then_some(Spacing { um, source: SpacingSource::PngPhys });
+                return pixel_size.then_some(Spacing::new(um, SpacingSource::PngPhys));
             }
             b"IDAT" | b"IEND" => return None,
             _ => file.seek_relative(i64::from(length) + 4).ok()?,

@@ -1,6 +1,6 @@
 """Holds files that Rotifer wrote against the pixels that it was given: check.py FOLDER.
 
-cases.json has, for each file: its name, sizes along t, c, z, y, x, dtype, channel names, micrometres along z, y, x, seconds between frames, and how
+cases.json has, for each file: its name, sizes along t, c, z, y, x, dtype, channel names, micrometres along z, y, x, the place of the first pixel, seconds between frames, and how
 it is stored. NAME.raw has the pixels in this order. The file is read with tifffile: as OME-TIFF, as ImageJ's TIFF, and
 by its offsets. Prints a line for each fault, last the number of files.
 """
@@ -76,6 +76,18 @@ def check(case):
             if axis != "Z" or z > 1:
                 same(found and float(found), size, f"OME pixel size along {axis}")
                 same(pixels.get(f"PhysicalSize{axis}Unit"), size and "µm", "unit")
+        origin = case["origin"] or [0, 0, 0]
+        places = {
+            tuple(int(plane.get(f"The{a}")) for a in "TCZ"): [
+                (float(plane.get(f"Position{a}")), plane.get(f"Position{a}Unit")) for a in "ZYX"
+            ]
+            for plane in pixels.iter(f"{OME}Plane")
+        }
+        expected = {
+            (k, j, i): [(origin[0] + i * um[0], "µm"), (origin[1], "µm"), (origin[2], "µm")]
+            for k in range(t) for j in range(1 if rgb else c) for i in range(z)
+        } if any(origin) else {}
+        same(places, expected, "OME positions")
         every, unit = pixels.get("TimeIncrement"), pixels.get("TimeIncrementUnit")
         same((every and float(every), unit), (case["interval"], case["interval"] and "s"), "OME time increment")
         page = file.pages[0]
@@ -93,6 +105,8 @@ def check(case):
             same(meta.get("unit"), "micron" if um else None, "ImageJ's unit")
             same(meta.get("spacing"), um[0] if um and z > 1 else None, "ImageJ's spacing")
             same(meta.get("finterval"), case["interval"], "ImageJ's frame interval")
+            for a, axis in enumerate("zyx"):
+                same(meta.get(f"{axis}origin"), -origin[a] / um[a] if origin[a] else None, f"ImageJ's {axis}origin")
             if case["channels"] and not rgb:
                 labels = meta["Labels"] if planes > 1 else [meta["Labels"]]
                 same(list(labels), case["channels"] * (planes // c), "ImageJ's labels")

@@ -13,7 +13,10 @@ for (i = 0; i < names.length; i++) {
     text = "" + width + " " + height + " " + channels + " " + slices + " " + frames + " " + bitDepth() + "\n";
     interval = 0;
     if (frames > 1) interval = Stack.getFrameInterval();
-    text += d2s(w, 9) + " " + d2s(h, 9) + " " + d2s(d, 9) + " " + unit + " " + d2s(interval, 9) + "\n";
+    x = 0;
+    y = 0;
+    toScaled(x, y);
+    text += d2s(w, 9) + " " + d2s(h, 9) + " " + d2s(d, 9) + " " + unit + " " + d2s(interval, 9) + " " + d2s(x, 6) + " " + d2s(y, 6) + "\n";
     n = nSlices;
     String.resetBuffer;
     for (s = 1; s <= n; s++) {

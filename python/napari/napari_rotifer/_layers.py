@@ -33,10 +33,11 @@ def rank(kind, layer):
     return (labels, False)
 
 
-def geometry(layer, axes, spacing=None, of=None):
+def geometry(layer, axes, spacing=None, of=None, origin=None):
     """Where a layer with these axes lies that was made of `layer`: for each axis what `layer` has for it.
 
-    Where both pixel sizes are known, (z, y, x) of the new layer and of the old, the scale follows their ratio.
+    Where both pixel sizes are known, (z, y, x) of the new layer and of the old, the scale follows their ratio; `origin` is how
+    far the first pixel is from the old one, in the same unit.
     """
     if layer is None:
         if spacing is None:
@@ -45,14 +46,20 @@ def geometry(layer, axes, spacing=None, of=None):
         return {"scale": [1] * others + list(spacing), "units": ["pixel"] * others + ["um"] * len(spacing)}
     own = layer_axes(layer)
     at = [own.index(a) if a in own else None for a in axes]
-    ratio = {}
+    ratio, moved = {}, np.zeros(layer.ndim)
     if spacing is not None and of is not None:
         ratio = dict(zip("zyx"[3 - len(spacing) :], spacing))
         old = dict(zip("zyx"[3 - len(of) :], of))
         ratio = {a: new / old[a] for a, new in ratio.items() if a in old}
+        for a, um in zip("zyx"[3 - len(spacing) :], origin or ()):
+            if a in old:
+                moved[own.index(a)] = um / old[a]
+        # As far in the world, before the layer's affine transform.
+        moved = np.subtract(layer.data_to_world(moved), layer.data_to_world(np.zeros(layer.ndim)))
+        moved = np.linalg.solve(layer.affine.linear_matrix, moved)
     given = {
         "scale": [1 if i is None else layer.scale[i] * ratio.get(a, 1) for a, i in zip(axes, at)],
-        "translate": [0 if i is None else layer.translate[i] for i in at],
+        "translate": [0 if i is None else layer.translate[i] + moved[i] for i in at],
         "units": ["pixel" if i is None else layer.units[i] for i in at],
     }
     if axes == own:
@@ -63,19 +70,20 @@ def geometry(layer, axes, spacing=None, of=None):
 
 
 def add_image(viewer, name, output, like, of):
-    """Adds a layer of `(array, axes, kind, spacing, channels, interval)`."""
-    data, axes, kind, spacing, *_ = output
+    """Adds a layer of `(array, axes, kind, spacing, channels, interval, origin)`."""
+    data, axes, kind, spacing, _, _, origin = output
+    place = lambda: geometry(like, axes, spacing, of, origin)
     about = {KEY: {"kind": kind}}
     if kind == "rgb":
         data, axes = np.moveaxis(data, axes.index("c"), -1), axes.replace("c", "")
         if data.dtype != np.uint8:
             # Floats of colours are drawn from 0 to 1.
             data = data.astype(np.float32) / max(1.0, float(data.max(initial=1)))
-        layer = Image(data, name=name, rgb=True, metadata=about, **geometry(like, axes, spacing, of))
+        layer = Image(data, name=name, rgb=True, metadata=about, **place())
     elif kind in ("mask", "labels"):
-        layer = Labels(data, name=name, metadata=about, **geometry(like, axes, spacing, of))
+        layer = Labels(data, name=name, metadata=about, **place())
     else:
-        layer = Image(data, name=name, metadata=about, **geometry(like, axes, spacing, of))
+        layer = Image(data, name=name, metadata=about, **place())
     return viewer.add_layer(layer)
 
 

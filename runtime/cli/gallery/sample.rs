@@ -118,10 +118,7 @@ impl Field {
         let meta = VolumeMeta {
             shape: [STACK_PLANES, STACK_SIDE, STACK_SIDE],
             ndim: 3,
-            spacing: Some(Spacing {
-                um: [2.0, sample::PIXEL_UM, sample::PIXEL_UM],
-                source: SpacingSource::Given,
-            }),
+            spacing: Some(Spacing::new([2.0, sample::PIXEL_UM, sample::PIXEL_UM], SpacingSource::Given)),
             ..self.nuclei.meta()
         };
         let away = |z: usize, label: u32| z.abs_diff(2 + (label * 5 % 6) as usize);

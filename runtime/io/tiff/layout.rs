@@ -173,6 +173,11 @@ fn imagej(text: &str, set: &mut Set) -> Why<Series> {
         let screen = unit == 25_400.0 && (x > COARSEST_UM || y > COARSEST_UM);
         if screen { None } else { spacing(Some(z.abs() * unit), y, x, series.z, SpacingSource::Imagej) }
     });
+    // ImageJ says which pixel is at 0.
+    let at_zero = ["zorigin", "yorigin", "xorigin"].map(|key| value(key).and_then(|v| v.parse().ok()));
+    if at_zero.iter().flatten().all(|pixels: &f64| pixels.is_finite()) {
+        series.spacing = series.spacing.map(|s| s.moved(at_zero.map(|pixels| -pixels.unwrap_or(0.0))));
+    }
     if series.spacing.is_none() && value("unit").is_none() {
         series.spacing = resolution(file, main[0], series.z);
     }

@@ -27,7 +27,7 @@ use super::{file_error, rgb_names};
 use decode::{Window, gather};
 use layout::series;
 use page::{Color, Page, Stored};
-use rotifer_registry::{Axes, Element, Error, Image, ImageMeta, Kind, Pixels, Spacing, Volume, VolumeMeta};
+use rotifer_registry::{Axes, Element, Error, Image, ImageMeta, Kind, Pixels, Volume, VolumeMeta};
 use series::{Level, Series, alike, sub_directories, sub_page};
 use set::{Plane, Set, Tiff};
 use source::Why;
@@ -225,9 +225,8 @@ impl<'a> Opened<'a> {
         };
         // Pixels of a smaller copy are larger.
         let spacing = series.spacing.map(|s| {
-            let [z, y, x] = s.um;
             let grown = |n: usize, m: usize| n as f64 / m as f64;
-            Spacing { um: [z, y * grown(full.height, page.height), x * grown(full.width, page.width)], ..s }
+            s.resampled([1.0, grown(full.height, page.height), grown(full.width, page.width)])
         });
         Ok(ImageMeta {
             volume: VolumeMeta {

@@ -229,6 +229,9 @@ fn resolve(image: &Described, set: &mut Set, (own, lone): (&str, bool), base: us
     }
     series.interval = image.interval;
     series.position_um = image.position_um;
+    if let (Some(spacing), Some(origin)) = (&mut series.spacing, image.position_um) {
+        spacing.origin = origin;
+    }
     Ok(series)
 }
 

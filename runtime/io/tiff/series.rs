@@ -215,7 +215,7 @@ pub fn spacing(
         z => z?,
     };
     let um = [z_um, y_um, x_um];
-    um.iter().all(fine).then_some(Spacing { um, source })
+    um.iter().all(fine).then_some(Spacing::new(um, source))
 }
 
 /// Seconds from one time point to the next, of a number in some unit.

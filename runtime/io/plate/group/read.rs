@@ -242,7 +242,7 @@ impl Group {
                 None => return None,
             };
         }
-        um.iter().all(|um| fine(*um)).then_some(Spacing { um, source })
+        um.iter().all(|um| fine(*um)).then_some(Spacing::new(um, source).at_place_of(volume.spacing))
     }
 
     fn spaced(&self, image: Image) -> Result<Image, Error> {

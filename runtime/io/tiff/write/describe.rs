@@ -58,7 +58,19 @@ pub fn ome(meta: &ImageMeta, rgb: bool, name: &str) -> String {
         }
         xml += "/>";
     }
-    let _ = write!(xml, "<TiffData IFD=\"0\" PlaneCount=\"{}\"/></Pixels></Image></OME>", c * z * t);
+    let _ = write!(xml, "<TiffData IFD=\"0\" PlaneCount=\"{}\"/>", c * z * t);
+    if let Some(spacing) = meta.volume.spacing.filter(|spacing| spacing.origin != [0.0; 3]) {
+        for plane in 0..c * z * t {
+            let at = [plane / c % z, plane % c, plane / c / z];
+            let place = spacing.moved([at[0] as f64, 0.0, 0.0]).origin;
+            let _ = write!(xml, "<Plane TheZ=\"{}\" TheC=\"{}\" TheT=\"{}\"", at[0], at[1], at[2]);
+            for (axis, um) in ["X", "Y", "Z"].into_iter().zip(place.into_iter().rev()) {
+                let _ = write!(xml, " Position{axis}=\"{um}\" Position{axis}Unit=\"&#181;m\"");
+            }
+            xml += "/>";
+        }
+    }
+    xml += "</Pixels></Image></OME>";
     xml
 }
 
@@ -97,10 +109,15 @@ pub fn imagej(meta: &ImageMeta, rgb: bool) -> String {
     if c > 1 {
         text += if meta.axes.channels == RGB { "mode=composite\n" } else { "mode=grayscale\n" };
     }
-    if let Some(Spacing { um: [z_um, ..], .. }) = meta.volume.spacing {
+    if let Some(Spacing { um, origin, .. }) = meta.volume.spacing {
         text += "unit=micron\n";
+        for (key, a) in [("xorigin", 2), ("yorigin", 1), ("zorigin", 0)] {
+            if origin[a] != 0.0 {
+                let _ = writeln!(text, "{key}={}", -origin[a] / um[a]);
+            }
+        }
         if z > 1 {
-            let _ = writeln!(text, "spacing={z_um}");
+            let _ = writeln!(text, "spacing={}", um[0]);
         }
     }
     if let Some(seconds) = meta.axes.interval.filter(|_| t > 1) {
