@@ -32,6 +32,7 @@ def write(
     channels: Sequence[str] | None = None,
     kind: str | None = None,
     interval: float | None = None,
+    origin: Sequence[float] | None = None,
 ) -> None: ...
 
 imwrite = write
@@ -60,6 +61,7 @@ class Image:
     spacing: _list[float] | None
     channels: _list[str] | None
     interval: float | None
+    origin: _list[float] | None
     def __init__(
         self,
         data: _Array,
@@ -68,6 +70,7 @@ class Image:
         channels: Sequence[str] | None = None,
         kind: str | None = None,
         interval: float | None = None,
+        origin: Sequence[float] | None = None,
     ) -> None: ...
     @property
     def shape(self) -> tuple[int, ...]: ...

@@ -136,7 +136,7 @@ def test_xarray():
     for dim, first, step in (("Z", 2.0, 2.0), ("Y", 1.0, 0.5), ("X", 1.5, 0.5)):
         np.testing.assert_allclose(cut.coords[dim], first + step * np.arange(cut.sizes[dim]), rtol=1e-12)
     assert list(cut.coords["C"].values) == ["red", "green"]
-    half = rf.Pipeline().downscale_local_mean(size=2)(given)
+    half = rf.Pipeline().downscale_local_mean(factors=2)(given)
     np.testing.assert_allclose(half.coords["x"], 0.25 + np.arange(5), rtol=1e-12)
     bare = xarray.DataArray(image, dims=("y", "x"))
     assert not rf.crop(bare, before=2).coords
