@@ -90,14 +90,14 @@ impl Out<'_> {
 /// An output that is put together in memory.
 pub enum Gathered {
     Volume(Gather),
-    Rgb([Gather; 3]),
+    Rgb(Box<[Gather; 3]>),
 }
 
 impl Gathered {
     pub fn new(meta: &DatumMeta) -> Result<Gathered, Error> {
         match meta {
             DatumMeta::Volume(meta) => Ok(Gathered::Volume(Gather::new(meta))),
-            DatumMeta::Rgb(meta) => Ok(Gathered::Rgb([(); 3].map(|()| Gather::new(meta)))),
+            DatumMeta::Rgb(meta) => Ok(Gathered::Rgb(Box::new([(); 3].map(|()| Gather::new(meta))))),
             _ => Err(Error::new(Code::Internal, "a local step gives images only")),
         }
     }
@@ -112,7 +112,10 @@ impl Gathered {
     pub fn finish(self) -> Result<Datum, Error> {
         match self {
             Gathered::Volume(gather) => gather.finish().map(Datum::Volume),
-            Gathered::Rgb([r, g, b]) => Ok(Datum::Rgb([r.finish()?, g.finish()?, b.finish()?])),
+            Gathered::Rgb(planes) => {
+                let [r, g, b] = *planes;
+                Ok(Datum::Rgb([r.finish()?, g.finish()?, b.finish()?]))
+            }
         }
     }
 }
