@@ -107,13 +107,15 @@ fn ome_xml_tells_the_place_of_the_first_pixel() {
     let dir = folder();
     let path = dir.path().join("a.tif");
     let size = r#"PhysicalSizeX="0.5""#;
-    let stage = r#"PositionX="1.5" PositionXUnit="mm" PositionY="-20" PositionYUnit="&#181;m""#;
+    let stage = r#"<Plane PositionX="1.5" PositionXUnit="mm" PositionY="-20" PositionYUnit="&#181;m"/>"#;
     for (size, plane, expected) in [
-        (size, format!(r#"<Plane TheZ="0" TheT="0" TheC="0" {stage}/>"#), Some([0.0, -20.0, 1500.0])),
+        (size, stage.into(), Some([0.0, -20.0, 1500.0])),
         // Without a unit the frame is not known, without a pixel size there is nothing to place.
-        (size, r#"<Plane TheZ="0" TheT="0" TheC="0" PositionX="1" PositionY="2"/>"#.into(), Some([0.0; 3])),
+        (size, r#"<Plane PositionX="1" PositionY="2"/>"#.into(), Some([0.0; 3])),
         (size, String::new(), Some([0.0; 3])),
-        ("", format!(r#"<Plane TheZ="0" TheT="0" TheC="0" {stage}/>"#), None),
+        (size, stage.replace("-20", "NaN"), Some([0.0; 3])),
+        (size, stage.replace("1.5", "1e308"), Some([0.0; 3])),
+        ("", stage.into(), None),
     ] {
         let text = format!(
             r#"<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image>

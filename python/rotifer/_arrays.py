@@ -132,7 +132,8 @@ def given(image, axes=None, spacing=None, channels=None, kind=None, interval=Non
             if any(len(str(d)) != 1 for d in image.dims):
                 raise ValueError(f"dims {image.dims}: each is one of t, c, z, y, x; say which with axes=")
         if spacing is None:
-            spacing, origin = _coords(image, axes)
+            spacing, place = _coords(image, axes)
+            origin = place if origin is None else origin
         image = image.values
     elif is_layer(image):
         layer = image

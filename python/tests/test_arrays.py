@@ -138,6 +138,8 @@ def test_xarray():
     assert list(cut.coords["C"].values) == ["red", "green"]
     half = rf.Pipeline().downscale_local_mean(factors=2)(given)
     np.testing.assert_allclose(half.coords["x"], 0.25 + np.arange(5), rtol=1e-12)
+    assert rf._arrays.given(cut[0, 0]).origin == [1.0, 1.5]
+    assert rf._arrays.given(cut[0, 0], origin=[5.0, 6.0]).origin == [5.0, 6.0]
     bare = xarray.DataArray(image, dims=("y", "x"))
     assert not rf.crop(bare, before=2).coords
     masks = rf.greater(given, value=0.5)

@@ -174,10 +174,11 @@ fn imagej(text: &str, set: &mut Set) -> Why<Series> {
         if screen { None } else { spacing(Some(z.abs() * unit), y, x, series.z, SpacingSource::Imagej) }
     });
     // ImageJ says which pixel is at 0.
-    let at_zero = ["zorigin", "yorigin", "xorigin"].map(|key| value(key).and_then(|v| v.parse().ok()));
-    if at_zero.iter().flatten().all(|pixels: &f64| pixels.is_finite()) {
-        series.spacing = series.spacing.map(|s| s.moved(at_zero.map(|pixels| -pixels.unwrap_or(0.0))));
-    }
+    let at_zero = ["zorigin", "yorigin", "xorigin"].map(|key| value(key).and_then(|v| v.parse::<f64>().ok()));
+    series.spacing = series.spacing.map(|spacing| {
+        let placed = spacing.moved(at_zero.map(|pixels| -pixels.unwrap_or(0.0)));
+        if placed.origin.iter().all(|um| um.is_finite()) { placed } else { spacing }
+    });
     if series.spacing.is_none() && value("unit").is_none() {
         series.spacing = resolution(file, main[0], series.z);
     }

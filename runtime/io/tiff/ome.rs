@@ -120,7 +120,10 @@ fn described(image: roxmltree::Node, pixels: roxmltree::Node) -> Why<Described> 
     let x = length(pixels, "PhysicalSizeX", "µm");
     let y = length(pixels, "PhysicalSizeY", "µm").or(x);
     // A position without a unit is in the frame of an unknown stage.
-    let stage = |name| pixels.children().find(|n| n.is_called("Plane")).and_then(|n| length(n, name, ""));
+    let stage = |name| {
+        let first = pixels.children().find(|n| n.is_called("Plane"))?;
+        length(first, name, "").filter(|um| um.is_finite())
+    };
     let (px, py, pz) = (stage("PositionX"), stage("PositionY"), stage("PositionZ"));
     Ok(Described {
         name: image.attribute("Name").filter(|n| !n.is_empty()).map(String::from),
