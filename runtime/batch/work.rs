@@ -87,9 +87,8 @@ impl Lazy {
             return Ok(None);
         }
         let mut meta = unit.group.meta()?;
-        let given = spacing(&target.spacing, meta.volume.ndim)?;
-        let own = meta.volume.spacing;
-        meta.volume.spacing = given.map(|given| given.at_place_of(own)).or(own);
+        let given = spacing(&target.spacing, &meta.volume)?;
+        meta.volume.spacing = given.or(meta.volume.spacing);
         let others = last.others(&unit.more)?;
         let flows = std::iter::once(FlowMeta::of_image(&meta)).chain(others.iter().map(FlowMeta::of_frames));
         let all = GivenMeta { inputs: flows.collect(), made: Vec::new() };

@@ -7,7 +7,7 @@ use crate::{batch, document, machine};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use rotifer_registry::pipeline::Args;
-use rotifer_registry::{Entry, Error, ParamSpec, ParamType, Spacing, Value, find};
+use rotifer_registry::{Entry, Error, ParamSpec, ParamType, Spacing, Value, VolumeMeta, find};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -268,9 +268,9 @@ pub fn sizes_given(matches: &ArgMatches) -> Vec<f64> {
     matches.try_get_one::<Sizes>("spacing").ok().flatten().map_or(Vec::new(), |sizes| sizes.0.clone())
 }
 
-/// The pixel size of the command line, for an image of this many axes; none where the command has no such flag.
-pub fn spacing(matches: &ArgMatches, ndim: usize) -> Result<Option<Spacing>, Error> {
-    batch::spacing(&sizes_given(matches), ndim)
+/// The pixel size of the command line, for this image; none where the command has no such flag.
+pub fn spacing(matches: &ArgMatches, image: &VolumeMeta) -> Result<Option<Spacing>, Error> {
+    batch::spacing(&sizes_given(matches), image)
 }
 
 /// Flags that say how images are written.

@@ -131,9 +131,7 @@ pub fn read(group: &Group, matches: &ArgMatches) -> Result<Image, Error> {
 /// Metadata of the image that [`read`] gives, without decoding pixels.
 pub fn meta(group: &Group, matches: &ArgMatches) -> Result<ImageMeta, Error> {
     let mut meta = group.meta()?;
-    if let Some(spacing) = args::spacing(matches, meta.volume.ndim)? {
-        meta.volume.spacing = Some(spacing.at_place_of(meta.volume.spacing));
-    }
+    meta.volume.spacing = args::spacing(matches, &meta.volume)?.or(meta.volume.spacing);
     Ok(meta)
 }
 

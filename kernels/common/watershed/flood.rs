@@ -134,8 +134,9 @@ impl Scratch {
         self.open(to, count);
     }
 
-    /// Floods all open pixels from markers, which come in raster order. The order of those that share a level counts where the level is at most
-    /// `known`. Gives the largest level at which the order of markers of one level might decide; none where it cannot.
+    /// Floods all open pixels from markers, which come in raster order. The order of those that share a level counts where
+    /// the level is at most `known`. Gives the largest level at which the order of markers of one level might decide; none
+    /// where it cannot.
     pub fn flood(
         &mut self,
         frame: &Frame,
